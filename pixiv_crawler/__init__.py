@@ -1,0 +1,1 @@
+"""A Scrapy project that crawls Pixiv through its App API."""

@@ -1,0 +1,38 @@
+"""The call that follows a listing."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from pixiv_crawler.api.call import ApiCall, ParamValue
+from pixiv_crawler.exceptions import ParseError
+
+# Parameters that are numbers; all others stay text, because a search word may consist of digits.
+_NUMBERS = {"offset", "user_id", "illust_id", "max_bookmark_id"}
+
+
+def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
+    """The call that `next_url` asks for; None at the end of a listing.
+
+    Only its path and query count: every call goes to the API that we were told to ask, whatever host an answer names.
+
+    Raises:
+        ParseError: the address is not one of the App API, or asks for the very listing it came with.
+    """
+    if not next_url:
+        return None
+    try:
+        parts = urlsplit(next_url)
+    except ValueError as error:
+        raise ParseError(f"next_url {next_url!r} is no address ({error})") from error
+    if not parts.path.startswith("/v"):
+        raise ParseError(f"next_url {next_url!r} does not lead to the App API")
+    params = {name: _value(name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True)}
+    following = ApiCall(parts.path, dict(params), call.entries_key)
+    if following.path == call.path and following.query == call.query:
+        raise ParseError(f"next_url {next_url!r} asks for the listing that it came with")
+    return following
+
+
+def _value(name: str, text: str) -> ParamValue:
+    return int(text) if name in _NUMBERS and text.isdecimal() else text

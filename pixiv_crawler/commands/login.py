@@ -1,0 +1,138 @@
+"""scrapy login: gets a refresh token and stores it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from scrapy.commands import ScrapyCommand
+
+from pixiv_crawler.api import oauth
+from pixiv_crawler.exceptions import LoginError, PixivCrawlerError
+from pixiv_crawler.tokenfile import Login, find_login, write_login
+
+_X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
+_TIMEOUT_SECONDS = 60
+
+
+class Command(ScrapyCommand):
+    """Gets a refresh token by Pixiv's login page (OAuth with PKCE) and stores it; checks the one that is stored."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        return "Get a refresh token for Pixiv and store it, or check the stored one"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        way = parser.add_mutually_exclusive_group()
+        way.add_argument("--check", action="store_true", help="tell whether the stored token works, and for whom")
+        way.add_argument("--refresh-token", metavar="TOKEN", help="store a token that you have; - reads it from stdin")
+        way.add_argument("--username", metavar="NAME", help="try the old login by password")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            self._run(opts)
+        except LoginError as error:
+            self._fail(f"Error: {error}", 2)
+        except PixivCrawlerError as error:
+            self._fail(f"Error: {error}", 1)
+        except OSError as error:
+            self._fail(f"Error: the login could not be stored in {self._token_file} ({error.strerror})", 1)
+        except (EOFError, KeyboardInterrupt):
+            self._fail("Nothing was stored.", 2)
+
+    def _fail(self, sentence: str, status: int) -> None:
+        print(sentence, file=sys.stderr)
+        self.exitcode = status
+
+    def _run(self, opts: argparse.Namespace) -> None:
+        if opts.check:
+            self._check()
+        elif opts.refresh_token is not None:
+            self._store_given(opts.refresh_token)
+        elif opts.username:
+            self._by_password(opts.username)
+        else:
+            self._by_page()
+
+    def _check(self) -> None:
+        assert self.settings is not None
+        login = find_login(self.settings["PIXIV_REFRESH_TOKEN"], self._token_file)
+        if login is None:
+            raise LoginError(f"there is no refresh token in PIXIV_REFRESH_TOKEN or in {self._token_file}")
+        grant = self._ask(oauth.refresh_form(login.refresh_token, *self._client))
+        self._store(login.renewed(grant))
+        print("The refresh token works.", _account(grant), sep="\n")
+
+    def _store_given(self, token: str) -> None:
+        token = (sys.stdin.readline() if token == "-" else token).strip()  # noqa: S105 - a sign, not a secret
+        if not token or any(letter.isspace() for letter in token):
+            raise LoginError("there is no refresh token in what was given; it is one word of 43 letters")
+        self._store(Login(token))
+        print(f"Stored in {self._token_file}; scrapy login --check tells whether it works.")
+
+    def _by_password(self, username: str) -> None:
+        print("Pixiv has refused logins by password since February 2021; trying all the same.")
+        self._finish(oauth.password_form(username, getpass.getpass("Password: "), *self._client))
+
+    def _by_page(self) -> None:
+        pkce = oauth.Pkce()
+        print(
+            "1. Open this page in a browser, with its developer tools open at the network tab:",
+            f"   {pkce.login_url}",
+            "2. Log in. The last request is to an address that begins with pixiv:// and ends in code=...",
+            "3. Paste that address, or its code, within half a minute:",
+            sep="\n",
+        )
+        self._finish(oauth.code_form(oauth.login_code(input()), pkce.verifier, *self._client))
+
+    def _finish(self, form: oauth.Form) -> None:
+        grant = self._ask(form)
+        self._store(Login(grant.refresh_token).renewed(grant))
+        print(f"Logged in; the refresh token is stored in {self._token_file}.", _account(grant), sep="\n")
+
+    def _ask(self, form: oauth.Form) -> oauth.Grant:
+        assert self.settings is not None
+        status, body = asyncio.run(_post(self.settings["PIXIV_OAUTH_URL"], form, self.settings["USER_AGENT"]))
+        return oauth.granted(status, body)
+
+    def _store(self, login: Login) -> None:
+        write_login(self._token_file, login)
+
+    @property
+    def _token_file(self) -> Path:
+        assert self.settings is not None
+        return Path(self.settings["PIXIV_TOKEN_FILE"]).expanduser()
+
+    @property
+    def _client(self) -> tuple[str, str]:
+        assert self.settings is not None
+        return self.settings["PIXIV_CLIENT_ID"], self.settings["PIXIV_CLIENT_SECRET"]
+
+
+async def _post(url: str, form: oauth.Form, user_agent: str) -> tuple[int, bytes]:
+    headers = oauth.client_headers(datetime.now(UTC)) | {"User-Agent": user_agent}
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
+            session.post(url, data=form, headers=headers, allow_redirects=False) as response,
+        ):
+            return response.status, await response.read()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise LoginError(f"{url} could not be reached ({type(error).__name__}: {error}); check the network") from error
+
+
+def _account(grant: oauth.Grant) -> str:
+    user = grant.user
+    if user is None:
+        return "Pixiv did not tell the account."
+    premium = "premium" if user.is_premium else "no premium"
+    return f"Account: {user.name} (ID {user.id}, {premium}, {_X_RESTRICT.get(user.x_restrict, user.x_restrict)})"

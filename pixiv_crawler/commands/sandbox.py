@@ -1,0 +1,44 @@
+"""scrapy sandbox: serves the simulated Pixiv."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from pixiv_crawler.sandbox import Sandbox, SandboxError
+
+
+class Command(ScrapyCommand):
+    """Serves the simulated Pixiv on a loopback port until it is stopped."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        return "Serve the simulated Pixiv on a loopback port"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+        parser.add_argument("--samples", metavar="FOLDER", help="folder of recorded answers to serve first")
+        parser.add_argument("--real-hosts", action="store_true", help="name Pixiv's own hosts in answers")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]
+        sandbox = Sandbox(port=opts.port, samples=Path(samples) if samples else None, real_hosts=opts.real_hosts)
+        try:
+            sandbox.start()
+        except SandboxError as error:
+            raise UsageError(str(error), print_help=False) from error
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        print(f"Simulated Pixiv at {sandbox.url}", f"Refresh token: {sandbox.refresh_token}", sep="\n", flush=True)
+        stop.wait()
+        sandbox.stop()

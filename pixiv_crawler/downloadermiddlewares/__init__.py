@@ -1,0 +1,1 @@
+"""What happens to requests and answers between the engine and the wire."""

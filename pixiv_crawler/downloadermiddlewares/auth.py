@@ -1,0 +1,136 @@
+"""Login: gets access tokens, in time, and once for all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+
+from pixiv_crawler.api import oauth
+from pixiv_crawler.api.errors import ErrorKind
+from pixiv_crawler.apisession import ApiSession
+from pixiv_crawler.exceptions import LoginError
+from pixiv_crawler.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
+from pixiv_crawler.signals import close_soon
+from pixiv_crawler.tokenfile import Login, find_login, write_login
+
+logger = logging.getLogger(__name__)
+
+# Seconds before its end at which a token counts as over: requests wait in queues before they reach the wire.
+MARGIN_SECONDS = 300
+# A call refused so often under fresh tokens is refused for another reason.
+MAX_RENEWALS = 3
+
+
+class AuthMiddleware:
+    """Holds the login, renews the access token before and when it expires (the download handler signs).
+
+    Concurrent refusals share one renewal; a refused call is repeated, past the duplicate filter and outside of the
+    counts of repeats. A refresh token that Pixiv refuses ends the crawl at once.
+
+    Settings: PIXIV_REFRESH_TOKEN, PIXIV_TOKEN_FILE, PIXIV_CLIENT_ID, PIXIV_CLIENT_SECRET, PIXIV_OAUTH_URL.
+    Stats: pixiv/auth/renewed, pixiv/auth/refused. Meta: RENEWALS, TOKEN_GENERATION. Ends the crawl: login_failed.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._session = ApiSession.of(crawler)
+        self._oauth_url = settings["PIXIV_OAUTH_URL"]
+        self._client = (settings["PIXIV_CLIENT_ID"], settings["PIXIV_CLIENT_SECRET"])
+        self._token_file = Path(settings["PIXIV_TOKEN_FILE"])
+        self._login = find_login(settings["PIXIV_REFRESH_TOKEN"], self._token_file)
+        self._renewal: asyncio.Task[None] | None = None
+        self._failure: LoginError | None = None
+        if self._login and self._login.seconds_left > MARGIN_SECONDS:
+            self._session.sign_with(self._login.access_token, self._login.seconds_left)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> AuthMiddleware:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
+        return middleware
+
+    def spider_opened(self) -> None:
+        """Ends a crawl without a login before its first request: unsigned, every call would fail."""
+        if self._login is None:
+            logger.error(
+                "There is no refresh token in PIXIV_REFRESH_TOKEN or in %s; run: scrapy login", self._token_file
+            )
+            raise CloseSpider("login_failed")
+
+    async def process_request(self, request: Request) -> None:
+        if CALL in request.meta and self._session.seconds_left < MARGIN_SECONDS:
+            await self._renew(self._session.generation)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        if CALL not in request.meta or not self._is_refused(request, response):
+            return response
+        self._crawler.stats.inc_value("pixiv/auth/refused")
+        renewals = request.meta.get(RENEWALS, 0)
+        if renewals >= MAX_RENEWALS:
+            return response
+        await self._renew(request.meta[TOKEN_GENERATION])
+        return request.replace(meta=request.meta | {RENEWALS: renewals + 1}, priority=request.priority + 10)
+
+    @staticmethod
+    def _is_refused(request: Request, response: Response) -> bool:
+        fault = api_fault(request, response) if response.status >= 400 else None
+        return fault is not None and fault.kind in (ErrorKind.TOKEN_EXPIRED, ErrorKind.TOKEN_MISSING)
+
+    async def _renew(self, refused: int) -> None:
+        """Returns when there is a newer token than the one of generation `refused`.
+
+        Raises:
+            LoginError: there will be none.
+        """
+        if self._failure:
+            raise self._failure
+        if self._session.generation != refused:
+            return
+        if self._renewal is None:
+            self._renewal = asyncio.create_task(self._renew_now())
+        await asyncio.shield(self._renewal)
+
+    async def _renew_now(self) -> None:
+        try:
+            await self._ask_for_token()
+        except LoginError as error:
+            # Set here and not by those who wait, so that none of them asks once more.
+            self._failure = error
+            logger.error("Login failed: %s", error)
+            close_soon(self._crawler, "login_failed")
+            raise
+        finally:
+            self._renewal = None
+
+    async def _ask_for_token(self) -> None:
+        assert self._login is not None
+        form = oauth.refresh_form(self._login.refresh_token, *self._client)
+        request = oauth_request(self._oauth_url, form, oauth.client_headers(datetime.now(UTC)))
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception as error:
+            raise LoginError(
+                f"{self._oauth_url} could not be reached ({type(error).__name__}: {error}); check the network"
+            ) from error
+        grant = oauth.granted(response.status, response.body)
+        self._session.sign_with(grant.access_token, grant.expires_in)
+        self._crawler.stats.inc_value("pixiv/auth/renewed")
+        self._keep(self._login.renewed(grant))
+
+    def _keep(self, login: Login) -> None:
+        assert self._login is not None
+        rotated = login.refresh_token != self._login.refresh_token
+        self._login = login
+        try:
+            write_login(self._token_file, login)
+        except OSError as error:
+            lost = "; Pixiv gave a new refresh token, which is lost when this run ends" if rotated else ""
+            logger.warning("The login could not be stored in %s (%s)%s", self._token_file, error.strerror, lost)

@@ -1,0 +1,114 @@
+"""API calls and image addresses as Scrapy requests: slots, priorities, and our keys in `request.meta`.
+
+What rides on a request is plain JSON and holds no token: the download handler signs at the last moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import FormRequest, Request
+from scrapy.http import Headers, Response
+from scrapy.http.request import NO_CALLBACK
+
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.errors import ApiFault, classify
+
+# Download slots: each has its own pace (settings.py), whatever hosts the addresses name.
+API_SLOT = "pixiv-api"
+FILE_SLOT = "pixiv-files"
+OAUTH_SLOT = "pixiv-oauth"
+
+CALL = "pixiv_call"
+"""meta: the API call that a request makes, as plain JSON; only such requests are signed."""
+TOKEN_GENERATION = "pixiv_token_generation"  # noqa: S105 - a key, not a secret
+"""meta: which access token signed the request; the first of a crawl is 1."""
+RENEWALS = "pixiv_renewals"
+"""meta: how often the call was repeated under a new token."""
+REPEATS = "pixiv_repeats"
+"""meta: how often the call was repeated after an error of a moment."""
+DOWNLOAD_TO = "pixiv_download_to"
+"""meta: the file into which the download handler writes the body of an answer."""
+RECEIVED = "pixiv_received"
+"""meta: `{sha256, size}` of a body that was written to `DOWNLOAD_TO`."""
+
+# i.pximg.net answers 403 without a Pixiv address here.
+REFERER = "https://app-api.pixiv.net/"
+
+# Seconds that a file may take in all: 256 MiB at 75 kB/s. A stalled one is given up after DOWNLOAD_TIMEOUT.
+FILE_TIMEOUT = 3600
+
+
+def api_request(
+    call: ApiCall,
+    api_url: str,
+    *,
+    callback: Callable[..., Any] = NO_CALLBACK,
+    errback: Callable[..., Any] | None = None,
+    cb_kwargs: dict[str, Any] | None = None,
+    priority: int = 0,
+) -> Request:
+    """A request for an API call. Never filtered as a duplicate: a call that is asked twice is meant twice."""
+    return Request(
+        f"{api_url}{call.path}?{call.query}",
+        callback=callback,
+        errback=errback,
+        cb_kwargs=cb_kwargs,
+        priority=priority,
+        dont_filter=True,
+        # Errors of API calls are handled by our own middleware, with waits that grow.
+        meta={"download_slot": API_SLOT, CALL: call.to_dict(), "dont_retry": True, "dont_redirect": True},
+    )
+
+
+def file_request(url: str, download_to: Path, image_url: str = "") -> Request:
+    """A request for a file of Pixiv's image hosts, whose body goes to `download_to`.
+
+    `image_url` is asked in place of those hosts when it is given (PIXIV_IMAGE_URL).
+    """
+    if image_url and (urlsplit(url).hostname or "").endswith(".pximg.net"):
+        url = image_url + urlsplit(url)._replace(scheme="", netloc="").geturl()
+    return Request(
+        url,
+        headers={"Referer": REFERER, "Accept-Encoding": "identity"},
+        callback=NO_CALLBACK,
+        dont_filter=True,
+        meta={
+            "download_slot": FILE_SLOT,
+            DOWNLOAD_TO: str(download_to),
+            "download_timeout": FILE_TIMEOUT,
+            "dont_redirect": True,
+            "dont_cache": True,
+        },
+    )
+
+
+def oauth_request(oauth_url: str, form: dict[str, str], headers: dict[str, str]) -> Request:
+    """A request for tokens. It is sent at once and never scheduled, so its form is never stored."""
+    return FormRequest(
+        oauth_url,
+        formdata=form,
+        headers=headers,
+        callback=NO_CALLBACK,
+        meta={"download_slot": OAUTH_SLOT, "handle_httpstatus_all": True, "dont_redirect": True, "dont_cache": True},
+    )
+
+
+def api_call(request: Request) -> ApiCall | None:
+    """The API call that a request makes; None for files and tokens."""
+    call = request.meta.get(CALL)
+    return ApiCall(**call) if call else None
+
+
+def api_fault(request: Request, response: Response) -> ApiFault | None:
+    """What is wrong with the answer of an API call; None when it is one to work with."""
+    call = api_call(request)
+    entries_key = call.entries_key if call else ""
+    return classify(response.status, _lower_headers(response.headers), response.body, entries_key)
+
+
+def _lower_headers(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): values[-1].decode("latin-1") for name, values in headers.items() if values}

@@ -1,0 +1,63 @@
+"""Where the files of works and users lie on Pixiv's image hosts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from .users import User
+from .works import JST, Work
+
+IMAGES = "https://i.pximg.net"
+STATIC = "https://s.pximg.net"
+NO_PROFILE = f"{STATIC}/common/images/no_profile.png"
+SQUARE_MEDIUM = "/c/360x360_70"
+MEDIUM = "/c/540x540_70"
+LARGE = "/c/600x1200_90"
+BACKGROUND = "/c/1200x600_90_a2_g5"
+
+
+def placeholder(limit: str) -> str:
+    return f"{STATIC}/common/images/limit_{limit}_360.png"
+
+
+def date_folder(moment: datetime) -> str:
+    """`img/2026/07/01/20/05/05`: the time of the upload, in Japan."""
+    return moment.astimezone(JST).strftime("img/%Y/%m/%d/%H/%M/%S")
+
+
+def original_path(work: Work, page: int) -> str:
+    """Of a page, or of a ugoira's frame."""
+    mark, extension = ("ugoira", work.sketch.extensions[0]) if work.delays else ("p", work.sketch.extensions[page])
+    return f"/img-original/{date_folder(work.uploaded)}/{work.id}_{mark}{page}.{extension}"
+
+
+def thumbnail_path(work: Work, page: int, shape: str) -> str:
+    """Without the `/c/…` that tells the flavour; `shape` is master1200 or square1200."""
+    stem = str(work.id) if work.delays else f"{work.id}_p{page}"
+    return f"/img-master/{date_folder(work.uploaded)}/{stem}_{shape}.jpg"
+
+
+def zip_path(work: Work, size: str) -> str:
+    return f"/img-zip-ugoira/{date_folder(work.uploaded)}/{work.id}_ugoira{size}.zip"
+
+
+def avatar_path(user: User) -> str:
+    """Of the 170 pixel flavour."""
+    rng = Random(f"avatar of {user.id}")
+    folder = date_folder(_upload_time(rng))
+    return f"/user-profile/{folder}/{user.id}_{_hash(rng)}_170.{rng.choice(('jpg', 'png'))}"
+
+
+def background_path(user: User) -> str:
+    """Without the `/c/…` that tells the flavour."""
+    rng = Random(f"background of {user.id}")
+    return f"/background/{date_folder(_upload_time(rng))}/{user.id}_{_hash(rng)}_master1200.jpg"
+
+
+def _upload_time(rng: Random) -> datetime:
+    return datetime(2016, 1, 1, tzinfo=JST) + timedelta(seconds=rng.randrange(10 * 365 * 86_400))
+
+
+def _hash(rng: Random) -> str:
+    return f"{rng.getrandbits(128):032x}"

@@ -1,0 +1,55 @@
+"""Files for the addresses that recorded answers name: of the right type and shape, in one colour."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from . import media
+
+_LONGEST_SIDE = 1200
+_DEFAULT_SIZE = (360, 360)
+_ADDRESS = re.compile(r"https://[is]\.pximg\.net(/[^?\s]+\.(?:jpg|png|gif|zip))(?:\?.*)?")
+_SMALL_ZIP, _LARGE_ZIP = "_ugoira600x600.zip", "_ugoira1920x1080.zip"
+
+
+class SampleFiles:
+    def __init__(self) -> None:
+        self._images: dict[str, media.Size] = {}
+        self._zips: dict[str, tuple[str, ...]] = {}
+
+    def find(self, path: str) -> bytes | None:
+        """The file at a path of the image hosts, if a recorded answer names it."""
+        name = path.rpartition("/")[2]
+        if path in self._zips:
+            return media.frames_zip(name, self._zips[path], _DEFAULT_SIZE)
+        if path in self._images:
+            return media.image(name, self._images[path], name.rpartition(".")[2])
+        return None
+
+    def collect(self, content: Any, size: media.Size = _DEFAULT_SIZE) -> None:
+        """Remember every address in a recorded answer, each with the size of the work it belongs to."""
+        match content:
+            case {"zip_urls": {"medium": str(address)}, "frames": list(frames)}:
+                self._collect_zip(address, tuple(str(frame["file"]) for frame in frames))
+            case dict():
+                size = _fitted(content.get("width"), content.get("height")) or size
+                for value in content.values():
+                    self.collect(value, size)
+            case list():
+                for value in content:
+                    self.collect(value, size)
+            case str() if found := _ADDRESS.fullmatch(content):
+                self._images.setdefault(found[1], size)
+
+    def _collect_zip(self, address: str, names: tuple[str, ...]) -> None:
+        if found := _ADDRESS.fullmatch(address):
+            self._zips[found[1]] = self._zips[found[1].replace(_SMALL_ZIP, _LARGE_ZIP)] = names
+
+
+def _fitted(width: object, height: object) -> media.Size | None:
+    """The same shape with a longest side of at most 1200 pixels; None: there is no size."""
+    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
+        return None
+    shrink = min(1.0, _LONGEST_SIDE / max(width, height))
+    return max(1, round(width * shrink)), max(1, round(height * shrink))

@@ -1,0 +1,145 @@
+"""The sandbox: a simulated Pixiv on loopback that remembers what it was asked and misbehaves on request."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .addresses import IMAGES, STATIC
+from .exchange import JSON_TYPE, Answer, Call, SandboxError
+from .faults import Fault, Faults, answer_with
+from .journal import Journal, Kind, SandboxRequest
+from .oauth import AUTH_PATH
+from .routes import API_URL
+from .samples import Samples
+from .serving import HOST, Server
+from .site import Site
+from .tokens import CODE_SECONDS, Tokens
+from .users import User
+from .world import World
+
+
+class Sandbox:
+    """A simulated Pixiv, served while started; all of it may be used from any thread.
+
+    port: 0 takes a free one. samples: a folder of recorded answers, served before the sandbox's own.
+    real_hosts: answers name Pixiv's own hosts; otherwise this server's, so that any client can follow them.
+    token_seconds, token_uses: after so long, or so many API calls, an access token has expired.
+    latency_seconds: added to every answer. rotate_refresh_token: each renewal gives a new one, and the old one dies.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        samples: Path | None = None,
+        real_hosts: bool = True,
+        token_seconds: int = 3600,
+        token_uses: int | None = None,
+        latency_seconds: float = 0.0,
+        rotate_refresh_token: bool = False,
+    ) -> None:
+        self.world = World()
+        self._port = port
+        self._samples = samples
+        self._real_hosts = real_hosts
+        self._latency_seconds = latency_seconds
+        self._tokens = Tokens(token_seconds, token_uses, rotate=rotate_refresh_token)
+        self._faults = Faults()
+        self._journal = Journal()
+        self._server: Server | None = None
+
+    def start(self) -> None:
+        """Raises: SandboxError for a port in use, or samples that cannot be read."""
+        self._site = Site(self.world, self._tokens, Samples(self._samples))
+        self._server = Server(self._port, self._handle)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the App API and the image hosts are."""
+        if self._server is None:
+            raise SandboxError("The sandbox has no address before it is started.")
+        return f"http://{HOST}:{self._server.port}"
+
+    @property
+    def oauth_url(self) -> str:
+        return self.url + AUTH_PATH
+
+    @property
+    def refresh_token(self) -> str:
+        """The newest one; it works until it is revoked."""
+        return self._tokens.newest_refresh
+
+    @property
+    def requests(self) -> list[SandboxRequest]:
+        """Every request answered so far."""
+        return self._journal.requests()
+
+    def peak(self, kind: Kind) -> int:
+        """The most simultaneous requests of this kind so far."""
+        return self._journal.peak(kind)
+
+    def add_fault(self, fault: Fault) -> None:
+        self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        self._faults.clear()
+
+    def add_user(self, user: User) -> None:
+        self.world.add(user)
+
+    def issue_code(self, code_challenge: str, seconds: float = CODE_SECONDS) -> str:
+        """A login code for this PKCE challenge (S256), as if its user had just logged in."""
+        return self._tokens.issue_code(code_challenge, seconds)
+
+    def expire_tokens(self) -> None:
+        """Every access token has expired."""
+        self._tokens.expire()
+
+    def revoke_refresh_tokens(self) -> None:
+        """As if the user had logged out everywhere: only a new login helps."""
+        self._tokens.revoke()
+
+    async def _handle(self, call: Call) -> Answer:
+        started = time.monotonic()
+        kind = self._site.kind(call.path)
+        fault = self._faults.strike(call.path)
+        with self._journal.present(kind):
+            if self._latency_seconds:
+                await asyncio.sleep(self._latency_seconds)
+            answer = (
+                self._normal(call) if fault is None else await answer_with(fault, call, lambda: self._normal(call))
+            )
+        # Written before it is sent: whoever has an answer finds it here.
+        self._journal.write(call, kind, answer.status, started)
+        return answer
+
+    def _normal(self, call: Call) -> Answer:
+        answer = self._site.answer(call)
+        return answer if self._real_hosts or answer.content_type != JSON_TYPE else self._with_own_host(answer)
+
+    def _with_own_host(self, answer: Answer) -> Answer:
+        body = answer.body
+        for host in (API_URL, IMAGES, STATIC):
+            body = body.replace(_escaped(host), _escaped(self.url))
+        return Answer(answer.status, body, answer.content_type, answer.headers)
+
+
+def _escaped(url: str) -> bytes:
+    return url.replace("/", r"\/").encode()

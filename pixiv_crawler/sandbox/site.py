@@ -1,0 +1,67 @@
+"""The whole of the simulated Pixiv behind one function: a call comes in, an answer goes out."""
+
+from __future__ import annotations
+
+from . import oauth
+from .exchange import Answer, Call
+from .files import ROOTS
+from .imagehosts import file_answer
+from .journal import Kind
+from .refusals import TOKEN_EXPIRED, TOKEN_MISSING, UNKNOWN_ENDPOINT, WRONG_METHOD, RefusalError
+from .routes import ROUTES
+from .samples import Samples
+from .tokens import Tokens
+from .world import World
+
+# What the app asks before anybody has logged in.
+_OPEN_PATHS = {"/v1/emoji"}
+
+
+class Site:
+    def __init__(self, world: World, tokens: Tokens, samples: Samples) -> None:
+        self._world = world
+        self._tokens = tokens
+        self._samples = samples
+        self._paths = {path for _, path in ROUTES} | samples.paths
+
+    def kind(self, path: str) -> Kind:
+        if path == oauth.AUTH_PATH:
+            return "oauth"
+        return "file" if path.startswith(ROOTS) else "api"
+
+    def answer(self, call: Call) -> Answer:
+        if self.kind(call.path) == "file":
+            return file_answer(self._world, self._samples, call)
+        if (call.method, call.path) == ("POST", oauth.AUTH_PATH):
+            return oauth.token(self._tokens, call)
+        if (call.method, call.path) == ("GET", oauth.LOGIN_PATH):
+            return oauth.login_page(self._tokens, call)
+        try:
+            return self._api_answer(call)
+        except RefusalError as refusal:
+            return refusal.answer(call.language)
+
+    def _api_answer(self, call: Call) -> Answer:
+        if call.path not in self._paths:
+            raise RefusalError(405 if call.path in (oauth.AUTH_PATH, oauth.LOGIN_PATH) else 404, UNKNOWN_ENDPOINT)
+        if call.path not in _OPEN_PATHS:
+            self._demand_token(call)
+        recorded = self._samples.answer(call) if call.method == "GET" else None
+        if recorded is not None:
+            return Answer(body=recorded)
+        route = ROUTES.get((call.method, call.path))
+        if route is None:
+            raise self._nothing_there(call)
+        return route(self._world, call)
+
+    def _demand_token(self, call: Call) -> None:
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise RefusalError(400, TOKEN_MISSING)
+        if not self._tokens.use_access(token):
+            raise RefusalError(400, TOKEN_EXPIRED)
+
+    def _nothing_there(self, call: Call) -> RefusalError:
+        """No recording of what was asked for and no route: the path is unknown, unless it wants another method."""
+        other_methods = any(path == call.path for _, path in ROUTES) or call.method != "GET"
+        return RefusalError(405, WRONG_METHOD) if other_methods else RefusalError(404, UNKNOWN_ENDPOINT)

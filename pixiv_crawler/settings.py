@@ -1,0 +1,105 @@
+"""Every setting, its default and the reason for it. What users set begins with PIXIV_; see the README."""
+
+from pixiv_crawler.api.oauth import CLIENT_ID, CLIENT_SECRET
+from pixiv_crawler.paths import default_token_file
+
+BOT_NAME = "pixiv_crawler"
+SPIDER_MODULES = ["pixiv_crawler.spiders"]
+NEWSPIDER_MODULE = "pixiv_crawler.spiders"
+COMMANDS_MODULE = "pixiv_crawler.commands"
+ADDONS = {"pixiv_crawler.addon.PixivAddon": 100}
+
+# --- Login -----------------------------------------------------------------------------------------------------------
+# Taken from here, else from the environment variable of this name, else from the token file.
+PIXIV_REFRESH_TOKEN = ""
+PIXIV_TOKEN_FILE = str(default_token_file())
+PIXIV_CLIENT_ID = CLIENT_ID
+PIXIV_CLIENT_SECRET = CLIENT_SECRET
+
+# --- Where Pixiv is --------------------------------------------------------------------------------------------------
+PIXIV_API_URL = "https://app-api.pixiv.net"
+PIXIV_OAUTH_URL = "https://oauth.secure.pixiv.net/auth/token"
+# Asked in place of i.pximg.net and s.pximg.net when set: a mirror, or the simulated Pixiv.
+PIXIV_IMAGE_URL = ""
+PIXIV_LANGUAGE = "en"
+PIXIV_SANDBOX = False
+PIXIV_SANDBOX_SAMPLES = ""
+
+# --- What is written -------------------------------------------------------------------------------------------------
+PIXIV_DATA_DIR = "data"
+# IDs only: artists rename themselves and their works, and a folder must not split when they do.
+PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"
+
+# --- Pace ------------------------------------------------------------------------------------------------------------
+# One request in 1.2 seconds was never limited in a long test by another project (2022); 1.1 was.
+PIXIV_API_DELAY = 1.2
+# Images come from another host, which has not been seen to limit; a browser opens about as many connections.
+PIXIV_IMAGE_CONCURRENCY = 4
+# A limited account is released after one to five minutes; asking earlier prolongs it.
+PIXIV_RATE_LIMIT_PAUSE = 300
+
+# --- Scrapy: requests ------------------------------------------------------------------------------------------------
+DOWNLOAD_HANDLERS = {
+    "http": "pixiv_crawler.downloadhandlers.PixivDownloadHandler",
+    "https": "pixiv_crawler.downloadhandlers.PixivDownloadHandler",
+}
+# The app's own headers, as it sends them; Pixiv's login refuses what looks like a library. The add-on adds the language.
+USER_AGENT = "PixivIOSApp/7.19.1 (iOS 16.7.2; iPhone12,8)"
+DEFAULT_REQUEST_HEADERS = {"App-OS": "ios", "App-OS-Version": "16.7.2", "App-Version": "7.19.1"}
+# Seconds for an API answer, for the beginning of a file, and between two pieces of one. Scrapy's default is 180.
+DOWNLOAD_TIMEOUT = 60
+# A long animation or a file of 200 megapixels is below this; more is no image of Pixiv's.
+DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+# Scrapy's default is off, and would hand the token to whoever sits in between.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+# Waits double from PIXIV_API_DELAY on: four repeats bridge 18 seconds. Scrapy's default is 2.
+RETRY_TIMES = 4
+# Pixiv's API needs no cookies, and redirects nothing; a redirect would carry our headers to another host.
+COOKIES_ENABLED = False
+REDIRECT_ENABLED = False
+# The App API has no robots.txt; what a user may do is in the README.
+ROBOTSTXT_OBEY = False
+
+DOWNLOADER_MIDDLEWARES = {
+    # Nearest to the wire first for answers: a refused token and a limited rate are no errors of the call.
+    "pixiv_crawler.downloadermiddlewares.apierrors.ApiErrorsMiddleware": 556,
+    "pixiv_crawler.downloadermiddlewares.ratelimit.RateLimitMiddleware": 558,
+    # Inside of Scrapy's RetryMiddleware (550), so that renewals are not counted as repeats.
+    "pixiv_crawler.downloadermiddlewares.auth.AuthMiddleware": 560,
+}
+SPIDER_MIDDLEWARES = {
+    "pixiv_crawler.spidermiddlewares.maxworks.MaxWorksMiddleware": 100,
+}
+
+# --- Scrapy: items ---------------------------------------------------------------------------------------------------
+ITEM_PIPELINES = {
+    # Tells which file an animation has, so it runs before the download.
+    "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,
+    "pixiv_crawler.pipelines.files.WorkFilesPipeline": 200,
+}
+EXTENSIONS = {"pixiv_crawler.extensions.report.ReportExtension": 100}
+FEED_EXPORTERS = {
+    "jsonlines": "pixiv_crawler.exporters.JsonLinesExporter",
+    "jsonl": "pixiv_crawler.exporters.JsonLinesExporter",
+    "jl": "pixiv_crawler.exporters.JsonLinesExporter",
+}
+FEED_EXPORT_ENCODING = "utf-8"
+FEED_URI_PARAMS = "pixiv_crawler.addon.feed_uri_params"
+FEEDS = {
+    f"%(run_folder)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class], "store_empty": False}
+    for name, item_class in {
+        "illusts": "pixiv_crawler.items.Illust",
+        "users": "pixiv_crawler.items.UserDetail",
+        "comments": "pixiv_crawler.items.Comment",
+        "unavailable": "pixiv_crawler.items.Unavailable",
+        "rejected": "pixiv_crawler.items.Rejected",
+    }.items()
+}
+
+# --- Scrapy: the process ---------------------------------------------------------------------------------------------
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "pixiv_crawler.logformatter.ShortLogFormatter"
+# Consoles that run code do not belong into a process that holds a login.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False

@@ -1,0 +1,1 @@
+"""What happens to the items and requests that a spider yields."""

@@ -1,0 +1,41 @@
+"""Stops after so many works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
+
+from pixiv_crawler.items import Work
+
+
+class MaxWorksMiddleware(BaseSpiderMiddleware):
+    """Lets the first `max_works` works of a crawl through, and asks for no listing after them.
+
+    Stats: pixiv/maxworks/dropped.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        args: Any = getattr(crawler.spider, "args", None)
+        self._max_works = getattr(args, "max_works", None)
+        self._works = 0
+
+    @property
+    def _is_reached(self) -> bool:
+        return self._max_works is not None and self._works >= self._max_works
+
+    def get_processed_request(self, request: Request, response: Response | None) -> Request | None:
+        return None if self._is_reached else request
+
+    def get_processed_item(self, item: Any, response: Response | None) -> Any:
+        if not isinstance(item, Work):
+            return item
+        if self._is_reached:
+            self.crawler.stats.inc_value("pixiv/maxworks/dropped")
+            return None
+        self._works += 1
+        return item

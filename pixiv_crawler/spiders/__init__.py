@@ -1,0 +1,1 @@
+"""What to collect: one spider per file, each says what to ask and what an entry becomes."""

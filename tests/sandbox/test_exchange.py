@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixiv_crawler.sandbox.exchange import Call, to_json
+
+TEXTS = st.dictionaries(st.text(), st.text())
+
+
+@given(TEXTS)
+def test_json_keeps_every_text(value: dict[str, str]) -> None:
+    assert json.loads(to_json(value)) == value
+
+
+@given(TEXTS)
+def test_json_is_escaped_as_php_does_it(value: dict[str, str]) -> None:
+    body = to_json(value).replace(rb"\\", b"")
+    assert body.isascii()
+    assert rb"\"" not in body
+    assert body.count(b"/") == body.count(rb"\/")
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({}, "ja"),
+        ({"accept-language": "ja"}, "ja"),
+        ({"accept-language": "ja-JP,en;q=0.5"}, "ja"),
+        ({"accept-language": "en"}, "en"),
+        ({"accept-language": "zh-cn"}, "en"),
+    ],
+)
+def test_pixiv_speaks_japanese_to_those_who_do_not_say(headers: dict[str, str], language: str) -> None:
+    assert Call("GET", "/", {}, headers, "", 0).language == language

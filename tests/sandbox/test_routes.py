@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pixiv_crawler.sandbox import Sandbox, Sketch, Standing, User
+
+from .client import Client
+
+RICH, LIMITED, EMPTY, GONE, SUSPENDED = 2188232, 1002, 1003, 1004, 1005
+ENGLISH = {"Accept-Language": "en"}
+
+
+def test_a_listing_goes_on_to_the_last_work_newest_first(client: Client) -> None:
+    works = client.works(RICH)
+    ids = [work["id"] for work in works]
+    assert ids == [work.id for work in client.sandbox.world.works(RICH)]
+    assert len(ids) == 74
+    assert [work["create_date"] for work in works] == sorted((work["create_date"] for work in works), reverse=True)
+
+
+def test_a_short_listing_is_not_the_last(client: Client) -> None:
+    sizes = [len(listing["illusts"]) for listing in client.listings("/v1/user/illusts", user_id=RICH)]
+    assert len(sizes) == 3
+    assert sizes[1] < 30
+
+
+def test_next_url_carries_every_parameter(client: Client) -> None:
+    answer = client.api("/v1/user/illusts", user_id=RICH, type="illust", filter="for_ios").json
+    expected = "https://app-api.pixiv.net/v1/user/illusts?user_id=2188232&type=illust&filter=for_ios&offset=30"
+    assert answer["next_url"] == expected
+
+
+@pytest.mark.parametrize("works", [0, 29, 30, 31, 60])
+def test_listings_end_at_the_last_work(client: Client, works: int) -> None:
+    client.sandbox.world.add_user(50, works=works)
+    listings = list(client.listings("/v1/user/illusts", user_id=50))
+    assert len(listings) == max(1, -(-works // 30))
+    assert sum(len(listing["illusts"]) for listing in listings) == works
+
+
+def test_an_offset_beyond_the_end_gives_an_empty_listing(client: Client) -> None:
+    answer = client.api("/v1/user/illusts", user_id=RICH, offset=5000).json
+    assert (answer["illusts"], answer["next_url"], answer["user"]["id"]) == ([], None, RICH)
+
+
+@pytest.mark.parametrize("wanted", ["illust", "manga"])
+def test_a_type_gives_works_of_that_type_only(client: Client, wanted: str) -> None:
+    listings = client.listings("/v1/user/illusts", user_id=RICH, type=wanted)
+    found = [work["id"] for listing in listings for work in listing["illusts"]]
+    assert found == [work.id for work in client.sandbox.world.works(RICH) if work.type == wanted]
+
+
+@pytest.mark.parametrize("user_id", [GONE, SUSPENDED, 4_000_000_000])
+def test_the_listing_of_a_user_who_is_not_there_is_empty_and_names_nobody(client: Client, user_id: int) -> None:
+    reply = client.api("/v1/user/illusts", user_id=user_id)
+    assert reply.status == 200
+    assert reply.json["user"]["id"] == 0
+    assert (reply.json["illusts"], reply.json["next_url"]) == ([], None)
+
+
+def test_the_listing_of_a_user_without_works_names_the_user(client: Client) -> None:
+    answer = client.api("/v1/user/illusts", user_id=EMPTY).json
+    assert (answer["user"]["id"], answer["illusts"]) == (EMPTY, [])
+
+
+def test_a_listing_shows_four_placeholders_among_the_works(client: Client) -> None:
+    works = client.works(LIMITED)
+    withheld = {work["id"]: work for work in works if not work["visible"]}
+    assert len(works) == 12
+    names = [work["meta_single_page"]["original_image_url"].rpartition("/")[2] for work in withheld.values()]
+    assert sorted(names) == [
+        "limit_mypixiv_360.png",
+        "limit_sanity_level_360.png",
+        "limit_sanity_level_360.png",
+        "limit_unknown_360.png",
+    ]
+    assert sum(work["user"]["id"] == 0 for work in withheld.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "message"),
+    [
+        ("/v1/user/illusts", {"user_id": RICH, "type": "ugoira"}, {"type": ["Type contains invalid value"]}),
+        ("/v1/user/illusts", {"user_id": RICH, "type": ""}, {"type": ["Type contains invalid value"]}),
+        ("/v1/user/illusts", {"user_id": RICH, "offset": 5001}, {"offset": ["offset must be no more than 5000"]}),
+        ("/v1/user/illusts", {"user_id": RICH, "offset": -1}, {"offset": ["offset must be an integer (0-9)"]}),
+        (
+            "/v1/illust/detail",
+            {},
+            {
+                "illust_id": [
+                    "Illust Id is required",
+                    "Illust Id must be an integer (0-9)",
+                    "Illust Id must be at least 0",
+                ]
+            },
+        ),
+        (
+            "/v1/user/detail",
+            {"user_id": "x"},
+            {"user_id": ["User Id must be an integer (0-9)", "User Id must be at least 0"]},
+        ),
+    ],
+)
+def test_a_bad_parameter_is_refused_with_json_in_a_string(
+    client: Client, path: str, query: dict[str, object], message: object
+) -> None:
+    reply = client.api(path, **query)
+    assert reply.status == 400
+    assert json.loads(reply.message) == message
+
+
+def test_the_offset_error_is_as_long_as_the_recorded_one(client: Client) -> None:
+    assert len(client.api("/v1/user/illusts", user_id=RICH, offset=5001).body) == 147
+
+
+def test_the_totals_of_a_profile_are_true(client: Client) -> None:
+    profile = client.api("/v1/user/detail", user_id=RICH).json["profile"]
+    types = [work["type"] for work in client.works(RICH)]
+    assert profile["total_manga"] == types.count("manga")
+    assert profile["total_illusts"] == types.count("illust") + types.count("ugoira")
+    assert profile["total_illust_series"] == 1
+
+
+@pytest.mark.parametrize(
+    ("user_id", "status", "japanese", "english"),
+    [
+        (GONE, 404, "このユーザーは", "User has left pixiv or the user ID does not exist."),
+        (4_000_000_000, 404, "このユーザーは", "User has left pixiv or the user ID does not exist."),
+        (SUSPENDED, 403, "アクセスが制限されています。", "Your access is currently restricted."),
+    ],
+)
+def test_the_detail_of_a_user_tells_why_there_is_none(
+    client: Client, user_id: int, status: int, japanese: str, english: str
+) -> None:
+    first, second = (client.api("/v1/user/detail", headers, user_id=user_id) for headers in (None, ENGLISH))
+    assert first.status == second.status == status
+    assert first.user_message.startswith(japanese)
+    assert second.user_message == english
+
+
+@pytest.mark.parametrize("user_id", [RICH, LIMITED, 1006, 1008])
+def test_the_detail_of_a_work_says_what_its_listing_said(client: Client, user_id: int) -> None:
+    listed = client.api("/v1/user/illusts", user_id=user_id).json["illusts"]
+    for work in listed[:12]:
+        detail = client.api("/v1/illust/detail", illust_id=work["id"]).json["illust"]
+        assert detail["comment_access_control"] == 0
+        assert {key: detail[key] for key in work} == work
+
+
+def test_the_detail_of_a_missing_work_is_not_found(client: Client) -> None:
+    reply = client.api("/v1/illust/detail", ENGLISH, illust_id=1)
+    assert reply.status == 404
+    assert reply.user_message == "The artwork has been deleted or the artwork ID does not exist."
+
+
+def test_a_withdrawn_work_is_not_found(client: Client) -> None:
+    withdrawn = next(work for work in client.sandbox.world.listing(RICH) if work.sketch.withdrawn)
+    assert client.api("/v1/illust/detail", illust_id=withdrawn.id).status == 404
+
+
+def test_tags_are_translated_into_the_language_of_the_request(client: Client) -> None:
+    client.sandbox.add_user(User(50, "n", "a", (Sketch(tags=("猫", "landscape", "造語")),)))
+    work_id = client.sandbox.world.works(50)[0].id
+    translated = [
+        [
+            tag["translated_name"]
+            for tag in client.api("/v1/illust/detail", headers, illust_id=work_id).json["illust"]["tags"]
+        ]
+        for headers in (None, ENGLISH)
+    ]
+    assert translated == [[None, "風景", None], ["cat", None, None]]
+
+
+def test_ugoira_metadata_is_for_ugoira_only(client: Client) -> None:
+    works = client.works(RICH)
+    ugoira = [work["id"] for work in works if work["type"] == "ugoira"]
+    other = next(work["id"] for work in works if work["type"] == "illust")
+    assert len(ugoira) == 4
+    for work_id in ugoira:
+        metadata = client.api("/v1/ugoira/metadata", illust_id=work_id).json["ugoira_metadata"]
+        assert metadata["zip_urls"]["medium"].endswith(f"/{work_id}_ugoira600x600.zip")
+        assert [frame["file"] for frame in metadata["frames"]][:2] == ["000000.jpg", "000001.jpg"]
+        assert all(frame["delay"] > 0 for frame in metadata["frames"])
+    assert client.api("/v1/ugoira/metadata", illust_id=other).status == 404
+
+
+def test_an_unknown_endpoint_is_not_found_in_the_language_of_the_request(client: Client) -> None:
+    japanese, english = client.api("/v9/nothing"), client.api("/v9/nothing", ENGLISH)
+    assert japanese.status == english.status == 404
+    assert japanese.user_message == "指定されたエンドポイントは存在しません"
+    assert english.user_message == "Specified end-point doesn't exist"
+
+
+@pytest.mark.parametrize("path", ["/v1/user/illusts?user_id=1003", "/web/v1/login"])
+def test_another_method_is_not_allowed(client: Client, path: str) -> None:
+    token = client.renew().json["access_token"]
+    reply = client.request("POST", path, {"Authorization": f"Bearer {token}"})
+    assert reply.status == 405
+    assert reply.user_message
+
+
+def test_the_token_url_takes_only_post(client: Client) -> None:
+    assert client.request("GET", "/auth/token").status == 405
+
+
+def test_answers_can_name_the_sandbox_in_place_of_pixivs_hosts() -> None:
+    with Sandbox(real_hosts=False) as sandbox:
+        client = Client(sandbox)
+        reply = client.api("/v1/user/illusts", user_id=RICH)
+        assert b"pximg" not in reply.body
+        assert b"app-api" not in reply.body
+        assert reply.json["next_url"].startswith(f"{sandbox.url}/v1/user/illusts?")
+        assert client.file(reply.json["illusts"][0]["image_urls"]["large"]).status == 200
+
+
+def test_a_user_can_be_suspended_at_any_time(client: Client) -> None:
+    assert client.works(1008)
+    client.sandbox.add_user(User(1008, "n", "a", (Sketch(),) * 35, Standing.SUSPENDED))
+    assert client.works(1008) == []

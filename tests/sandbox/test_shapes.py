@@ -1,0 +1,100 @@
+"""The shapes of the answers, against the fields that Pixiv's answers of 2026 have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .client import Client
+
+RICH = 2188232
+LISTED = {
+    "id", "title", "type", "image_urls", "caption", "restrict", "user", "tags", "tools", "create_date", "page_count",
+    "width", "height", "sanity_level", "x_restrict", "series", "meta_single_page", "meta_pages", "total_view",
+    "total_bookmarks", "is_bookmarked", "visible", "is_muted", "total_comments", "illust_ai_type", "illust_book_style",
+}  # fmt: skip
+DETAIL_ONLY = {"seasonal_effect_animation_urls", "event_banners", "request", "comment_access_control"}
+
+
+@pytest.fixture
+def works(client: Client) -> list[dict[str, Any]]:
+    return client.works(RICH)
+
+
+def test_a_listed_work_has_the_fields_of_2026(works: list[dict[str, Any]]) -> None:
+    assert all(set(work) - {"restriction_attributes"} == LISTED for work in works)
+    assert 0 < sum("restriction_attributes" in work for work in works) < len(works)
+
+
+def test_a_detail_has_some_fields_more(client: Client, works: list[dict[str, Any]]) -> None:
+    detail = client.api("/v1/illust/detail", illust_id=works[0]["id"]).json["illust"]
+    assert set(detail) - {"restriction_attributes"} == LISTED | DETAIL_ONLY
+
+
+def test_pages_stand_where_pixiv_puts_them(works: list[dict[str, Any]]) -> None:
+    for work in works:
+        single = work["page_count"] == 1
+        assert bool(work["meta_single_page"]) is single
+        assert len(work["meta_pages"]) == (0 if single else work["page_count"])
+
+
+def test_the_rich_user_has_something_of_everything(works: list[dict[str, Any]]) -> None:
+    assert {work["type"] for work in works} == {"illust", "manga", "ugoira"}
+    assert {work["x_restrict"] for work in works} == {0, 1, 2}
+    assert {work["illust_ai_type"] for work in works} == {0, 1, 2}
+    assert {len(work["tags"]) for work in works} >= {0, 10}
+    assert any("<a href=" in work["caption"] for work in works)
+    assert any(work["caption"] == "" for work in works)
+    assert max(work["page_count"] for work in works) == 40
+    assert sum(work["series"] is not None for work in works) == 6
+    assert any(tag["translated_name"] is None for work in works for tag in work["tags"])
+    assert 150 <= sum(work["page_count"] for work in works) <= 250
+    assert all(work["visible"] and work["user"]["id"] == RICH for work in works)
+
+
+def test_titles_are_no_file_names(works: list[dict[str, Any]]) -> None:
+    titles = [work["title"] for work in works]
+    assert {"..", "CON", "../../../etc/passwd"} <= set(titles)
+    assert max(len(title) for title in titles) >= 200
+    assert not any("\0" in title for title in titles)
+
+
+def test_some_files_were_replaced_after_the_work_was_published(works: list[dict[str, Any]]) -> None:
+    replaced = sum(work["create_date"][:10].replace("-", "/") not in work["image_urls"]["large"] for work in works)
+    assert 0 < replaced < len(works) / 2
+
+
+@pytest.mark.parametrize(
+    ("file", "path", "query"),
+    [
+        ("illust_detail__single_page_2026_07", "/v1/illust/detail", {"illust": "single"}),
+        ("illust_detail__three_pages_2026_05", "/v1/illust/detail", {"illust": "pages"}),
+        ("illust_detail__limited_sanity_level_2023_12", "/v1/illust/detail", {"illust": "limited"}),
+        ("user_detail__wlop_2020", "/v1/user/detail", {"user_id": RICH}),
+        ("user_illusts__gone_user_2025", "/v1/user/illusts", {"user_id": 1004}),
+    ],
+)
+def test_an_answer_has_the_keys_and_types_of_a_recorded_one(
+    client: Client, works: list[dict[str, Any]], recorded: Path, file: str, path: str, query: dict[str, Any]
+) -> None:
+    if kind := query.get("illust"):
+        limited = next(work for work in client.works(1002) if not work["visible"])
+        single = next(work for work in works if work["page_count"] == 1 and work["tags"] and not work["tools"])
+        pages = next(work for work in works if work["page_count"] > 1 and work["tags"] and not work["tools"])
+        query = {"illust_id": {"limited": limited, "single": single, "pages": pages}[kind]["id"]}
+    theirs = json.loads((recorded / f"{file}.json").read_bytes())
+    missing = shape(theirs) - shape(client.api(path, **query).json)
+    assert not {entry for entry in missing if entry[1] != "NoneType"}
+
+
+def shape(value: Any, where: str = "") -> set[tuple[str, str]]:
+    """Every place in an answer with the type of what is there."""
+    found = {(where, type(value).__name__)}
+    if isinstance(value, dict):
+        return found.union(*(shape(member, f"{where}.{key}") for key, member in value.items()))
+    if isinstance(value, list):
+        return found.union(*(shape(member, f"{where}[]") for member in value))
+    return found
