@@ -70,7 +70,7 @@ class PixivAddon:
         }.items():
             settings.set(name, value, "cmdline")
         for name in ("PIXIV_API_DELAY", "PIXIV_RATE_LIMIT_PAUSE"):
-            settings.set(name, LEAST_DELAY, "addon")
+            settings.set(name, LEAST_DELAY, "project")  # what the user asks for on the command line still counts
 
     def _begin_run(self, settings: BaseSettings) -> None:
         """Makes the folders of the run; its name is taken from now on."""

@@ -1,18 +1,22 @@
-"""What all API requests of one crawl share: the access token, and the moment before which none may be sent."""
+"""What all API requests of one crawl share: the access token, and when they may be sent."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
+
+from pixiv_crawler.exceptions import LoginError
 
 _sessions: WeakKeyDictionary[Crawler, ApiSession] = WeakKeyDictionary()
 
 
 class ApiSession:
-    """The token that signs requests, and the pause that they wait out.
+    """The token that signs requests, and what keeps them from being sent: a pause, or a token that is being renewed.
 
     `AuthMiddleware` sets the token and `RateLimitMiddleware` the pause; the download handler obeys both.
     """
@@ -21,6 +25,10 @@ class ApiSession:
         self.access_token = ""
         self.generation = 0
         """Counts the tokens of this crawl, so that a refusal tells which one was refused."""
+        self.failure: LoginError | None = None
+        """Why there will be no token any more."""
+        self._free = asyncio.Event()
+        self._free.set()
         self._expires = 0.0
         self._paused_until = 0.0
 
@@ -44,7 +52,24 @@ class ApiSession:
         """Lets every API request wait; a longer pause that is under way stays."""
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Lets every API request wait until the block is left."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
+
     async def wait(self) -> None:
-        """Returns when no pause is under way."""
+        """Returns when a request may be sent.
+
+        Raises:
+            LoginError: none may be sent any more.
+        """
+        await self._free.wait()
         while (seconds := self._paused_until - time.monotonic()) > 0:  # noqa: ASYNC110 - a pause may grow meanwhile
             await asyncio.sleep(seconds)
+            await self._free.wait()
+        if self.failure:
+            raise self.failure

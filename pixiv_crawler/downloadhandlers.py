@@ -32,6 +32,8 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
 
     # We chose it knowingly: its bodies can be streamed, and it keeps connections.
     experimental = False
+    # Opens its connections with the first request: a crawl whose set-up fails has nothing to close.
+    lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

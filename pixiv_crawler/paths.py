@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -107,11 +108,21 @@ def _broken_job_rules(job: str) -> Iterator[str]:
         yield "is a device on Windows"
 
 
-# Which formats a field takes: {page:03}, {title:.40}, {create_date:%Y-%m}, none.
-_NUMBER = re.compile(r"(0[1-9])?d?")
-_TEXT = re.compile(r"(\.[1-9][0-9]{0,2})?")
-_DATE = re.compile(r"([^%/\\{}]|%[YymdHMSjGVubBaA])*")
-_FIXED = re.compile("")
+class _Kind(NamedTuple):
+    """What a template must know of a field's values."""
+
+    formats: str
+    """Pattern of the formats it takes, as in {page:03}, {title:.40}, {create_date:%Y-%m}."""
+    shape: str
+    """What counting runs of digits meets: a work (i), page (p) or number (n), a name (f), letters (""), any text (t)."""
+    fixed_bytes: int
+    """Bytes it needs at most and that are never cut; 0 for text, which may be cut. 20 digits hold 64 bits."""
+
+
+_ID, _PAGE, _NUMBER = (_Kind(r"(0[1-9])?d?", shape, 20) for shape in "ipn")
+_NAME, _EXT = _Kind("", "f", 120), _Kind("", "", 6)
+_TEXT = _Kind(r"(\.[1-9][0-9]{0,2})?", "t", 0)
+_DATE = _Kind(r"([^%/\\{}]|%[YymdHMSjGVubBaA])*", "t", 0)
 
 # Pixiv's names: 123_p0.jpg, 123-HASH_p0_master1200.jpg, 123_ugoira0.png, 123_ugoira600x600.zip, 123_master1200.jpg.
 # The beginning alone tells the work (first group) and its page (second or third; 0 without).
@@ -120,35 +131,33 @@ _PIXIV_NAME = re.compile(
     r"_(?:p([0-9]{1,20})(?![0-9])|ugoira([0-9]{1,20})\.|ugoira[0-9]+x|(?:master|square)[0-9])[0-9A-Za-z_.-]*"
 )
 # Letters only: with digits, the ".p3" of "x_p1.p3" could be the page or the extension.
-_EXT = re.compile(r"\.[a-z]{1,5}\Z")
-# Bytes that a field needs at most and that are never cut; 20 digits hold any 64-bit number.
-_NUMBER_BYTES, _NAME_BYTES, _EXT_BYTES = 20, 120, 6
+_EXTENSION = re.compile(r"\.[a-z]{1,5}\Z")
 
 
 def _ext(url: str) -> str:
-    ext = _EXT.search(urlsplit(url).path.lower())
+    ext = _EXTENSION.search(urlsplit(url).path.lower())
     return ext[0] if ext else ""
 
 
 def _name(illust_id: int, page: int, url: str) -> str:
     """Pixiv's own name of the file, or one in its manner where Pixiv's does not tell work and page."""
     name = urlsplit(url).path.rpartition("/")[2]
-    found = _PIXIV_NAME.fullmatch(name) if len(name) <= _NAME_BYTES else None
+    found = _PIXIV_NAME.fullmatch(name) if len(name) <= _NAME.fixed_bytes else None
     if found and (int(found[1]), int(found[2] or found[3] or 0)) == (illust_id, page):
         return name
     return f"{illust_id}_p{page}{_ext(url)}"
 
 
-_FIELDS: dict[str, tuple[re.Pattern[str], Callable[[Illust, int, str], int | str]]] = {
+_FIELDS: dict[str, tuple[_Kind, Callable[[Illust, int, str], int | str]]] = {
     "user_id": (_NUMBER, lambda work, page, url: work.user.id),
     "user_name": (_TEXT, lambda work, page, url: work.user.name),
     "user_account": (_TEXT, lambda work, page, url: work.user.account),
-    "illust_id": (_NUMBER, lambda work, page, url: work.id),
+    "illust_id": (_ID, lambda work, page, url: work.id),
     "title": (_TEXT, lambda work, page, url: work.title),
-    "page": (_NUMBER, lambda work, page, url: page),
+    "page": (_PAGE, lambda work, page, url: page),
     "page_count": (_NUMBER, lambda work, page, url: work.page_count),
-    "ext": (_FIXED, lambda work, page, url: _ext(url)),
-    "name": (_FIXED, lambda work, page, url: _name(work.id, page, url)),
+    "ext": (_EXT, lambda work, page, url: _ext(url)),
+    "name": (_NAME, lambda work, page, url: _name(work.id, page, url)),
     "type": (_TEXT, lambda work, page, url: work.type),
     "create_date": (_DATE, lambda work, page, url: work.create_date),
     "x_restrict": (_NUMBER, lambda work, page, url: work.x_restrict),
@@ -167,22 +176,12 @@ class _Field:
     spec: str
 
     @property
-    def is_number(self) -> bool:
-        return _FIELDS[self.name][0] is _NUMBER
-
-    @property
-    def is_cuttable(self) -> bool:
-        return _FIELDS[self.name][0] in (_TEXT, _DATE)
-
-    @property
-    def shape(self) -> str:
-        """What counting runs of digits meets here: a number, a name, letters at most (""), or anything (t)."""
-        shapes = {"illust_id": "i", "page": "p", "name": "f", "ext": ""}
-        return shapes.get(self.name, "n" if self.is_number else "t")
+    def kind(self) -> _Kind:
+        return _FIELDS[self.name][0]
 
     def text(self, work: Illust, page: int, url: str) -> str:
         value = _FIELDS[self.name][1](work, page, url)
-        text = _format_date(str(value), self.spec) if self.name == "create_date" else format(value, self.spec)
+        text = _format_date(str(value), self.spec) if self.kind is _DATE else format(value, self.spec)
         return _clean(text[:MAX_PART_BYTES])
 
 
@@ -213,7 +212,7 @@ class FilePathTemplate:
 
     def _part_path(self, part: _Part, work: Illust, page: int, url: str) -> str:
         texts = [
-            (token, False) if isinstance(token, str) else (token.text(work, page, url), token.is_cuttable)
+            (token, False) if isinstance(token, str) else (token.text(work, page, url), not token.kind.fixed_bytes)
             for token in part
         ]
         # Each part is cut on its own, so that a user's folder does not depend on the title of a work.
@@ -275,7 +274,7 @@ def _parse(template: str) -> list[_Part]:
 def _field(name: str, spec: str, conversion: str | None) -> _Field:
     if name not in _FIELDS:
         raise ValueError(f"has the unknown field {{{name}}}; the fields are {', '.join(_FIELDS)}")
-    if conversion or not _FIELDS[name][0].fullmatch(spec):
+    if conversion or not re.fullmatch(_FIELDS[name][0].formats, spec):
         wrong = f"!{conversion}" if conversion else f":{spec}"
         raise ValueError(
             f"has the format {wrong} that {{{name}}} cannot take; use such as {{page:03}} or {{create_date:%Y-%m}}"
@@ -284,20 +283,14 @@ def _field(name: str, spec: str, conversion: str | None) -> _Field:
 
 
 def _check_part(part: _Part, max_bytes: int) -> None:
-    literal = "".join(token for token in part if isinstance(token, str))
-    fields = [token for token in part if isinstance(token, _Field)]
-    if not fields and literal in {"", ".", ".."}:
-        raise ValueError(
-            f"has the part {literal!r}; name a path below data/files, without / at its ends and without .."
-        )
-    if _clean(literal) != literal:
-        raise ValueError(f"has characters in {literal!r} that a file name cannot have; leave them out")
-    sizes = {"name": _NAME_BYTES, "ext": _EXT_BYTES}
-    fixed_bytes = len(literal.encode()) + sum(
-        sizes.get(field.name, _NUMBER_BYTES * field.is_number) for field in fields
-    )
-    if fixed_bytes >= max_bytes:
-        raise ValueError(f"has a part of up to {fixed_bytes} bytes beside its titles, of {max_bytes}; shorten it")
+    if "".join("?" if isinstance(token, _Field) else token for token in part) in {"", ".", ".."}:
+        raise ValueError("has an empty part or one of dots; name a path below data/files, without / at its ends or ..")
+    if bad := [token for token in part if isinstance(token, str) and _clean(token) != token]:
+        raise ValueError(f"has characters in {bad[0]!r} that a file name cannot have; leave them out")
+    fixed = sum(token.kind.fixed_bytes if isinstance(token, _Field) else len(token.encode()) for token in part)
+    # One byte is left for the "_" before the name of a device.
+    if fixed >= max_bytes:
+        raise ValueError(f"has a part of up to {fixed} bytes beside its titles, of {max_bytes}; shorten it")
 
 
 def _check_unique(parts: list[_Part]) -> None:
@@ -315,11 +308,12 @@ def _check_unique(parts: list[_Part]) -> None:
 
 
 def _shape(part: _Part) -> str:
-    """The part in one letter per character or field: "." is a literal that is no digit, the others are `shape`s."""
-    literal = str.maketrans(dict.fromkeys("0123456789", "t"))
-    return "".join(
-        re.sub("[^0-9]", ".", token).translate(literal) if isinstance(token, str) else token.shape for token in part
-    )
+    """The part in letters: those of its fields' kinds, "t" for a digit, "." for each other character."""
+    return "".join(token.kind.shape if isinstance(token, _Field) else _literal_shape(token) for token in part)
+
+
+def _literal_shape(literal: str) -> str:
+    return "".join("t" if char in "0123456789" else "." for char in literal)
 
 
 def _is_readable(shape: str, letter: str) -> bool:

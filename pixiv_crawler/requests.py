@@ -59,8 +59,15 @@ def api_request(
         cb_kwargs=cb_kwargs,
         priority=priority,
         dont_filter=True,
-        # Errors of API calls are handled by our own middleware, with waits that grow.
-        meta={"download_slot": API_SLOT, CALL: call.to_dict(), "dont_retry": True, "dont_redirect": True},
+        meta={
+            "download_slot": API_SLOT,
+            CALL: call.to_dict(),
+            # Errors of API calls are handled by our own middleware, with waits that grow.
+            "dont_retry": True,
+            "dont_redirect": True,
+            # What Pixiv says changes; a cache would also give the same error again and again.
+            "dont_cache": True,
+        },
     )
 
 

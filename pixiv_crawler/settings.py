@@ -58,6 +58,8 @@ RETRY_TIMES = 4
 # Pixiv's API needs no cookies, and redirects nothing; a redirect would carry our headers to another host.
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False  # a challenge page in place of JSON asks for one
+REFERER_ENABLED = False  # the app names no earlier call; image requests set their own
 # The App API has no robots.txt; what a user may do is in the README.
 ROBOTSTXT_OBEY = False
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pixiv_crawler.exceptions import ArgumentError, SettingError
@@ -45,10 +46,15 @@ PAGE = st.integers(0, 12) | st.integers(0, 9999)
 
 
 def illust(
-    id: int = 123, *, title: str = "Title", user: str = "Name", series: Series | None = None, ai: int | None = None
+    illust_id: int = 123,
+    *,
+    title: str = "Title",
+    user: str = "Name",
+    series: Series | None = None,
+    ai: int | None = None,
 ) -> Illust:
     return Illust(
-        id=id,
+        id=illust_id,
         title=title,
         type="manga",
         image_urls=ImageUrls(square_medium="", medium="", large=""),
@@ -165,6 +171,8 @@ def test_a_job_that_cannot_be_a_folder_is_refused_with_the_rule_it_breaks(job: s
         ("{series_id} {series_title}/{ai}/{name}", "7 Saga/2/123_p2.JPG"),
         ("{title:.3}/{illust_id} {page}-{page_count}{ext}", "Tit/123 2-3.jpg"),
         ("{{x}}/{name}", "{x}/123_p2.JPG"),
+        ("e{page}\u0301/{name}", "e2\u0301/123_p2.JPG"),
+        ("e{title:.1}\u0301/{name}", "eT\u0301/123_p2.JPG"),
         ("CON/ a. /{name}", "_CON/a/123_p2.JPG"),
     ],
 )
@@ -270,13 +278,13 @@ def test_a_users_folder_does_not_depend_on_the_titles_of_the_works() -> None:
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("", "part ''"),
-        ("/{name}", "part ''"),
-        ("a//{name}", "part ''"),
-        ("{name}/", "part ''"),
-        ("../{name}", r"part '\.\.'"),
-        ("a/../{name}", r"part '\.\.'"),
-        ("./{name}", r"part '\.'"),
+        ("", "an empty part"),
+        ("/{name}", "an empty part"),
+        ("a//{name}", "an empty part"),
+        ("{name}/", "an empty part"),
+        ("../{name}", "part or one of dots"),
+        ("a/../{name}", "part or one of dots"),
+        ("./{name}", "part or one of dots"),
         ("C:/{name}", "characters in 'C:'"),
         ("a\\{name}", "characters"),
         ("a\0{name}", "characters"),
@@ -347,8 +355,7 @@ def folded(path: str) -> str:
 
 
 @given(st.sampled_from(ORDINARY), works, works, PAGE, PAGE, names, names)
-@example(ORDINARY[8], illust(1, title="5"), illust(2, title="5.1"), 2, 7, "x.p7", "x")
-@example(ORDINARY[9], illust(1, title="a"), illust(1, title="ap1p1p"), 1, 3, "x.p", "x")
+@example(ORDINARY[8], illust(1, title="5"), illust(2, title="5.1"), 2, 7, "x.7", "x")
 def test_two_pages_never_share_a_path(
     template: str, one: Illust, other: Illust, page: int, other_page: int, name: str, other_name: str
 ) -> None:
@@ -361,10 +368,11 @@ def test_two_pages_never_share_a_path(
 
 TOKENS = ["{title}", "{title}", "{ext}", "{x_restrict}", "/", "_", "_", ".", "p", "1", " ", "e", "\u0301"]
 TITLES = ["", "1", "_", "1_", "_1", "p1", "1p", "1.", ".1p", " ", "1_2", "\u03011", "1e"]
-PAGES = [(id, page) for id in (0, 1, 2, 11, 12) for page in (0, 1, 2, 11)]
+PAGES = [(illust_id, page) for illust_id in (0, 1, 2, 11, 12) for page in (0, 1, 2, 11)]
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=6), st.data())
+@settings(deadline=None)
 def test_no_template_that_is_accepted_lets_two_pages_share_a_path(others: list[str], data: st.DataObject) -> None:
     required = data.draw(st.sampled_from([["{illust_id}", "{page}", "{ext}"], ["{name}"]]))
     try:
@@ -372,9 +380,9 @@ def test_no_template_that_is_accepted_lets_two_pages_share_a_path(others: list[s
     except SettingError:
         return
     owners: dict[str, tuple[int, int]] = {}
-    for (id, page), title, name in product(PAGES, TITLES, ["{}_p{}.p", "{}-1_p{}", "{}_ugoira{}.p"]):
-        path = folded(paths.path(illust(id, title=title), page, url(name.format(id, page))))
-        assert owners.setdefault(path, (id, page)) == (id, page)
+    for (illust_id, page), title, name in product(PAGES, TITLES, ["{}_p{}.p", "{}-1_p{}", "{}_ugoira{}.p"]):
+        path = folded(paths.path(illust(illust_id, title=title), page, url(name.format(illust_id, page))))
+        assert owners.setdefault(path, (illust_id, page)) == (illust_id, page)
 
 
 @given(st.sampled_from(ORDINARY), works, PAGE, st.text())
@@ -394,7 +402,5 @@ def test_every_path_is_one_that_every_system_takes(template: str, work: Illust, 
 @given(st.text(), st.text())
 def test_any_text_is_a_template_or_refused_as_a_setting(start: str, end: str) -> None:
     for template in (start, f"{start}{{illust_id}}{end}/{{page}}{{ext}}"):
-        try:
-            FilePathTemplate(template)
-        except SettingError as error:
-            assert "PIXIV_FILE_PATH" in str(error)
+        with suppress(SettingError):
+            assert FilePathTemplate(template).path(illust(), 0, url("123_p0.jpg"))

@@ -47,7 +47,6 @@ class AuthMiddleware:
         self._token_file = Path(settings["PIXIV_TOKEN_FILE"])
         self._login = find_login(settings["PIXIV_REFRESH_TOKEN"], self._token_file)
         self._renewal: asyncio.Task[None] | None = None
-        self._failure: LoginError | None = None
         if self._login and self._login.seconds_left > MARGIN_SECONDS:
             self._session.sign_with(self._login.access_token, self._login.seconds_left)
 
@@ -90,8 +89,8 @@ class AuthMiddleware:
         Raises:
             LoginError: there will be none.
         """
-        if self._failure:
-            raise self._failure
+        if self._session.failure:
+            raise self._session.failure
         if self._session.generation != refused:
             return
         if self._renewal is None:
@@ -100,10 +99,11 @@ class AuthMiddleware:
 
     async def _renew_now(self) -> None:
         try:
-            await self._ask_for_token()
+            with self._session.held():
+                await self._ask_for_token()
         except LoginError as error:
             # Set here and not by those who wait, so that none of them asks once more.
-            self._failure = error
+            self._session.failure = error
             logger.error("Login failed: %s", error)
             close_soon(self._crawler, "login_failed")
             raise

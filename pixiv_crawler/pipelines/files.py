@@ -19,6 +19,7 @@ from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
 from twisted.python.failure import Failure
 
 from pixiv_crawler import paths
+from pixiv_crawler.api.enums import FileSize
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.items import File, Illust
 from pixiv_crawler.media import problem_of
@@ -45,6 +46,9 @@ class WorkFilesPipeline(FilesPipeline):
         self._template = paths.FilePathTemplate(crawler.settings["PIXIV_FILE_PATH"])
         self._image_url = crawler.settings["PIXIV_IMAGE_URL"]
         self._parts = _parts_folder(self._folder, crawler)
+        size = getattr(getattr(crawler.spider, "args", None), "files", FileSize.ORIGINAL)
+        # A smaller size is another file: it must not be kept in place of an original, nor an original in its place.
+        self._size_folder = "" if size == FileSize.ORIGINAL else f"{size}/"
 
     async def close_spider(self) -> None:
         """Removes what unfinished downloads left behind."""
@@ -57,7 +61,7 @@ class WorkFilesPipeline(FilesPipeline):
 
     def _request(self, work: Illust, page: int, url: str) -> Request:
         request = file_request(url, self._parts / f"{work.id}_{page}.part", self._image_url)
-        request.meta["pixiv_file"] = {"url": url, "path": self._template.path(work, page, url)}
+        request.meta["pixiv_file"] = {"url": url, "path": self._size_folder + self._template.path(work, page, url)}
         return request
 
     async def media_to_download(  # type: ignore[override]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from random import Random
 
-from .users import User
 from .works import JST, Work
 
 IMAGES = "https://i.pximg.net"
@@ -42,17 +42,18 @@ def zip_path(work: Work, size: str) -> str:
     return f"/img-zip-ugoira/{date_folder(work.uploaded)}/{work.id}_ugoira{size}.zip"
 
 
-def avatar_path(user: User) -> str:
+@lru_cache(maxsize=1024)
+def avatar_path(user_id: int) -> str:
     """Of the 170 pixel flavour."""
-    rng = Random(f"avatar of {user.id}")
+    rng = Random(f"avatar of {user_id}")
     folder = date_folder(_upload_time(rng))
-    return f"/user-profile/{folder}/{user.id}_{_hash(rng)}_170.{rng.choice(('jpg', 'png'))}"
+    return f"/user-profile/{folder}/{user_id}_{_hash(rng)}_170.{rng.choice(('jpg', 'png'))}"
 
 
-def background_path(user: User) -> str:
+def background_path(user_id: int) -> str:
     """Without the `/c/…` that tells the flavour."""
-    rng = Random(f"background of {user.id}")
-    return f"/background/{date_folder(_upload_time(rng))}/{user.id}_{_hash(rng)}_master1200.jpg"
+    rng = Random(f"background of {user_id}")
+    return f"/background/{date_folder(_upload_time(rng))}/{user_id}_{_hash(rng)}_master1200.jpg"
 
 
 def _upload_time(rng: Random) -> datetime:

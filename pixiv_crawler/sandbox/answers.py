@@ -149,7 +149,7 @@ def user(known: User) -> JsonObject:
 
 
 def avatar_url(known: User) -> str:
-    return addresses.IMAGES + addresses.avatar_path(known) if known.has_avatar else addresses.NO_PROFILE
+    return addresses.IMAGES + addresses.avatar_path(known.id) if known.has_avatar else addresses.NO_PROFILE
 
 
 def nobody() -> JsonObject:
@@ -183,7 +183,7 @@ def user_detail(known: User, types: list[str]) -> JsonObject:
 def _profile(known: User, types: list[str]) -> JsonObject:
     rng = Random(f"profile of {known.id}")
     series = {sketch.series for sketch in known.sketches if sketch.series}
-    background = addresses.IMAGES + addresses.BACKGROUND + addresses.background_path(known)
+    background = addresses.IMAGES + addresses.BACKGROUND + addresses.background_path(known.id)
     return {
         "webpage": rng.choice((None, "https://example.com/atelier")),
         "gender": rng.choice(("", "male", "female")),

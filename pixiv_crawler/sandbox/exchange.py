@@ -33,8 +33,8 @@ class Call:
 
     method: str
     path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
+    query: dict[str, str]
+    headers: dict[str, str]
     body: str
     port: int
 

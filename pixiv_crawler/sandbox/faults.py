@@ -57,10 +57,9 @@ class Faults:
             self._waiting.clear()
 
     def strike(self, path: str) -> Fault | None:
-        """The fault that hits this request. Of several the one added first; each counts every matching request."""
+        """The fault that hits this request: of several the one added first, and the others wait for the next."""
         with self._lock:
-            struck = [waiting.fault for waiting in self._waiting if waiting.strikes(path)]
-        return struck[0] if struck else None
+            return next((waiting.fault for waiting in self._waiting if waiting.strikes(path)), None)
 
 
 @dataclass(slots=True)
@@ -126,13 +125,11 @@ def _half(answer: Answer) -> Answer:
 
 
 def _changed_json(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Effect:
-    return _spoilt(
-        lambda answer: (
-            answer
-            if answer.content_type != JSON_TYPE
-            else replace(answer, body=to_json(change(json.loads(answer.body))))
-        )
-    )
+    def changed(answer: Answer) -> Answer:
+        is_json = answer.content_type == JSON_TYPE
+        return replace(answer, body=to_json(change(json.loads(answer.body)))) if is_json else answer
+
+    return _spoilt(changed)
 
 
 def _with_entries(change: Callable[[list[Any]], Any]) -> Effect:

@@ -18,7 +18,7 @@ ZIP_SIZES = ("600x600", "1920x1080")
 Maker = Callable[[], bytes]
 
 _FLAVOUR = re.compile(r"^/c/\w+(?=/(?:img-master|background)/)")
-_OWNER_ID = re.compile(r"/(\d+)_[^/]+$")
+_OWNER_ID = re.compile(r"/([0-9]{1,18})_[^/]+$")
 _AVATAR_SIZE = re.compile(r"(?:_50|_170)?(?=\.\w+$)")
 _LIMITS = ("sanity_level", "unviewable", "mypixiv", "unknown", "r18", "r18g")
 _STATIC_NAMES = {f"limit_{limit}_360.png" for limit in _LIMITS} | {
@@ -44,9 +44,9 @@ def find_file(world: World, path: str) -> bytes | None:
 
 
 def _user_file(user: User, path: str) -> bytes | None:
-    if user.has_avatar and _AVATAR_SIZE.sub("_170", path, count=1) == addresses.avatar_path(user):
+    if user.has_avatar and _AVATAR_SIZE.sub("_170", path, count=1) == addresses.avatar_path(user.id):
         return media.image(f"{user.id} avatar", (50, 50), path.rpartition(".")[2])
-    background = addresses.background_path(user)
+    background = addresses.background_path(user.id)
     if user.has_background and path in (background, background.replace("_master1200", "")):
         return media.image(f"{user.id} background", (120, 60), "jpg")
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from .exchange import Call
@@ -10,10 +11,12 @@ from .refusals import bad_parameter
 PAGE_SIZE = 30
 MAX_OFFSET = 5000
 
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
 
 def required_id(call: Call, name: str) -> int:
     text = call.query.get(name, "")
-    if text.isdecimal() and text.isascii():
+    if _NUMBER.fullmatch(text):
         return int(text)
     label = name.replace("_", " ").title()
     complaints = [f"{label} must be an integer (0-9)", f"{label} must be at least 0"]
@@ -22,7 +25,7 @@ def required_id(call: Call, name: str) -> int:
 
 def offset(call: Call) -> int:
     text = call.query.get("offset", "0")
-    if not (text.isdecimal() and text.isascii()):
+    if not _NUMBER.fullmatch(text):
         raise bad_parameter("offset", "offset must be an integer (0-9)")
     if int(text) > MAX_OFFSET:
         raise bad_parameter("offset", f"offset must be no more than {MAX_OFFSET}")

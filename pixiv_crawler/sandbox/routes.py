@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from . import answers
@@ -22,7 +22,9 @@ def user_illusts(world: World, call: Call) -> Answer:
     """GET /v1/user/illusts: newest first; a withdrawn work leaves its listing one entry short."""
     user_id, start = required_id(call, "user_id"), offset(call)
     wanted = choice(call, "type", ("illust", "manga"))
-    listing = [work for work in world.listing(user_id) if wanted in (None, work.type)]
+    listing: Sequence[Work] = world.listing(user_id)
+    if wanted is not None:
+        listing = [work for work in listing if work.type == wanted]
     shown = [work for work in listing[start : start + PAGE_SIZE] if not work.sketch.withdrawn]
     user = world.user(user_id)
     present = user if user is not None and user.standing is Standing.PRESENT else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -54,8 +56,8 @@ class Sandbox:
 
     def start(self) -> None:
         """Raises: SandboxError for a port in use, or samples that cannot be read."""
-        self._site = Site(self.world, self._tokens, Samples(self._samples))
-        self._server = Server(self._port, self._handle)
+        site = Site(self.world, self._tokens, Samples(self._samples))
+        self._server = Server(self._port, partial(self._handle, site))
 
     def stop(self) -> None:
         if self._server is not None:
@@ -116,29 +118,30 @@ class Sandbox:
         """As if the user had logged out everywhere: only a new login helps."""
         self._tokens.revoke()
 
-    async def _handle(self, call: Call) -> Answer:
-        started = time.monotonic()
-        kind = self._site.kind(call.path)
+    async def _handle(self, site: Site, call: Call) -> Answer:
+        started, kind = time.monotonic(), site.kind(call.path)
         fault = self._faults.strike(call.path)
+        normal = partial(self._normal, site, call)
         with self._journal.present(kind):
             if self._latency_seconds:
                 await asyncio.sleep(self._latency_seconds)
-            answer = (
-                self._normal(call) if fault is None else await answer_with(fault, call, lambda: self._normal(call))
-            )
+            answer = normal() if fault is None else await answer_with(fault, call, normal)
         # Written before it is sent: whoever has an answer finds it here.
         self._journal.write(call, kind, answer.status, started)
         return answer
 
-    def _normal(self, call: Call) -> Answer:
-        answer = self._site.answer(call)
-        return answer if self._real_hosts or answer.content_type != JSON_TYPE else self._with_own_host(answer)
+    def _normal(self, site: Site, call: Call) -> Answer:
+        answer = site.answer(call)
+        if self._real_hosts or answer.content_type != JSON_TYPE:
+            return answer
+        return replace(answer, body=_at_home(answer.body, f"http://{HOST}:{call.port}"))
 
-    def _with_own_host(self, answer: Answer) -> Answer:
-        body = answer.body
-        for host in (API_URL, IMAGES, STATIC):
-            body = body.replace(_escaped(host), _escaped(self.url))
-        return Answer(answer.status, body, answer.content_type, answer.headers)
+
+def _at_home(body: bytes, url: str) -> bytes:
+    """The same JSON, naming the sandbox in place of Pixiv's hosts."""
+    for host in (API_URL, IMAGES, STATIC):
+        body = body.replace(_escaped(host), _escaped(url))
+    return body
 
 
 def _escaped(url: str) -> bytes:

@@ -60,9 +60,11 @@ class Server:
 
 
 def _listen(port: int) -> socket.socket:
+    if not 0 <= port <= 65_535:
+        raise SandboxError(f"The sandbox cannot listen on port {port}; choose one up to 65535, or 0 for a free one.")
     try:
         return socket.create_server((HOST, port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         message = f"The sandbox cannot listen on {HOST}:{port} ({error}); choose another port, or 0 for a free one."
         raise SandboxError(message) from error
 

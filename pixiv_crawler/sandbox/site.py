@@ -30,20 +30,23 @@ class Site:
         return "file" if path.startswith(ROOTS) else "api"
 
     def answer(self, call: Call) -> Answer:
-        if self.kind(call.path) == "file":
-            return file_answer(self._world, self._samples, call)
-        if (call.method, call.path) == ("POST", oauth.AUTH_PATH):
-            return oauth.token(self._tokens, call)
-        if (call.method, call.path) == ("GET", oauth.LOGIN_PATH):
-            return oauth.login_page(self._tokens, call)
         try:
+            match self.kind(call.path), call.method, call.path:
+                case "file", _, _:
+                    return file_answer(self._world, self._samples, call)
+                case _, "POST", oauth.AUTH_PATH:
+                    return oauth.token(self._tokens, call)
+                case _, "GET", oauth.LOGIN_PATH:
+                    return oauth.login_page(self._tokens, call)
+                case _, _, oauth.AUTH_PATH | oauth.LOGIN_PATH:
+                    raise RefusalError(405, WRONG_METHOD)
             return self._api_answer(call)
         except RefusalError as refusal:
             return refusal.answer(call.language)
 
     def _api_answer(self, call: Call) -> Answer:
         if call.path not in self._paths:
-            raise RefusalError(405 if call.path in (oauth.AUTH_PATH, oauth.LOGIN_PATH) else 404, UNKNOWN_ENDPOINT)
+            raise RefusalError(404, UNKNOWN_ENDPOINT)
         if call.path not in _OPEN_PATHS:
             self._demand_token(call)
         recorded = self._samples.answer(call) if call.method == "GET" else None
@@ -62,6 +65,8 @@ class Site:
             raise RefusalError(400, TOKEN_EXPIRED)
 
     def _nothing_there(self, call: Call) -> RefusalError:
-        """No recording of what was asked for and no route: the path is unknown, unless it wants another method."""
-        other_methods = any(path == call.path for _, path in ROUTES) or call.method != "GET"
-        return RefusalError(405, WRONG_METHOD) if other_methods else RefusalError(404, UNKNOWN_ENDPOINT)
+        """The path is known, but neither a route nor a recording answers this call."""
+        has_route = any(path == call.path for _, path in ROUTES)
+        if has_route or call.method != "GET":
+            return RefusalError(405, WRONG_METHOD)
+        return RefusalError(404, UNKNOWN_ENDPOINT)

@@ -102,6 +102,7 @@ def test_a_listing_shows_four_placeholders_among_the_works(client: Client) -> No
             {"user_id": "x"},
             {"user_id": ["User Id must be an integer (0-9)", "User Id must be at least 0"]},
         ),
+        ("/v1/user/illusts", {"user_id": RICH, "offset": "9" * 5000}, {"offset": ["offset must be an integer (0-9)"]}),
     ],
 )
 def test_a_bad_parameter_is_refused_with_json_in_a_string(

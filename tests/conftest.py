@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.sandbox import Sandbox
+from tests.crawling import Crawler
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A simulated Pixiv of the test's own."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def crawl(sandbox: Sandbox, tmp_path: Path) -> Crawler:
+    """Runs spiders against `sandbox`."""
+    return Crawler(sandbox, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Recorded answers of the real Pixiv; they show real people's works and are no part of the project."""
+    for folder in Path(__file__).parents:
+        if (folder / "shared" / "api-samples").is_dir():
+            return folder / "shared" / "api-samples"
+    pytest.skip("there is no folder of recorded answers beside the project")

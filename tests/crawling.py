@@ -1,0 +1,98 @@
+"""Runs `scrapy` as a user would: as a process of its own, against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pixiv_crawler.sandbox import Sandbox
+
+PROJECT = Path(__file__).parent.parent
+
+
+def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs a command of scrapy in the project's folder, with none of the caller's Pixiv settings."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *map(str, words)],
+        cwd=PROJECT,
+        env=clean | (env or {}),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@dataclass
+class Crawl:
+    """A crawl that ended."""
+
+    status: int
+    stdout: str
+    log: str
+    data: Path
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder of the only run below the data folder."""
+        (report,) = self.data.glob("*/*/report.json")
+        return report.parent
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.run_folder / "report.json").read_text("utf-8"))
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """The lines of one file of the run; none when there is no such file."""
+        path = self.run_folder / f"{name}.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files of works, by their path below `files`."""
+        folder = self.data / "files"
+        return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
+class Crawler:
+    """Crawls a simulated Pixiv with a data folder and a token file of its own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.data = folder / "data"
+        self.token_file = folder / "token" / "token.json"
+
+    def __call__(
+        self,
+        spider: str = "user_works",
+        /,
+        *,
+        settings: dict[str, Any] | None = None,
+        env: dict[str, str] | None = None,
+        output: Path | None = None,
+        **args: Any,
+    ) -> Crawl:
+        """Runs one spider; a setting of None is left out, `output` is given as -O."""
+        defaults = {
+            "PIXIV_API_URL": self.sandbox.url,
+            "PIXIV_OAUTH_URL": self.sandbox.oauth_url,
+            "PIXIV_IMAGE_URL": self.sandbox.url,
+            "PIXIV_TOKEN_FILE": self.token_file,
+            "PIXIV_DATA_DIR": self.data,
+            "PIXIV_API_DELAY": 0.001,
+            "PIXIV_RATE_LIMIT_PAUSE": 0.3,
+        }
+        options = [("-s", name, value) for name, value in (defaults | (settings or {})).items()]
+        options += [("-a", name, value) for name, value in args.items()]
+        words = [word for flag, name, value in options if value is not None for word in (flag, f"{name}={value}")]
+        words += ["-O", str(output)] if output else []
+        login = {"PIXIV_REFRESH_TOKEN": self.sandbox.refresh_token} if env is None else env
+        done = scrapy("crawl", spider, *words, env=login)
+        return Crawl(done.returncode, done.stdout, done.stderr, self.data)

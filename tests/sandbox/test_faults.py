@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+import time
+from http.client import IncompleteRead, RemoteDisconnected
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from pixiv_crawler.sandbox import Fault, SandboxError
+from pixiv_crawler.sandbox.faults import KINDS
+
+from .client import Client, Reply
+
+LISTING = "/v1/user/illusts"
+FILE = "/img-original/"
+
+
+def listing(client: Client, user_id: int = 1008) -> Reply:
+    return client.api(LISTING, user_id=user_id)
+
+
+@pytest.fixture
+def url(client: Client) -> str:
+    """An original."""
+    return str(listing(client).json["illusts"][0]["meta_single_page"]["original_image_url"])
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_rate_limit_says_so(client: Client, status: int) -> None:
+    client.sandbox.add_fault(Fault(f"rate_limit_{status}", LISTING))
+    reply = listing(client)
+    assert (reply.status, reply.message) == (status, "Rate Limit")
+    assert "retry-after" not in reply.headers
+    assert listing(client).status == 200
+
+
+def test_a_rate_limit_can_say_how_long_to_wait(client: Client) -> None:
+    client.sandbox.add_fault(Fault("rate_limit_429", LISTING, seconds=1.5))
+    assert listing(client).headers["retry-after"] == "2"
+
+
+def test_an_expired_token_is_an_invalid_grant(client: Client) -> None:
+    client.sandbox.add_fault(Fault("token_expired", LISTING))
+    reply = listing(client)
+    assert reply.status == 400
+    assert reply.message.endswith("invalid_grant")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("html_403", 403), ("html_503", 503), ("html_200", 200), ("html_file", 200)]
+)
+def test_a_page_comes_in_place_of_json(client: Client, kind: str, status: int) -> None:
+    client.sandbox.add_fault(Fault(kind, LISTING))
+    reply = listing(client)
+    assert reply.status == status
+    assert reply.headers["content-type"].startswith("text/html")
+    assert reply.body.startswith(b"<!DOCTYPE html>")
+
+
+def test_a_server_error_is_json(client: Client) -> None:
+    client.sandbox.add_fault(Fault("server_error_500", LISTING))
+    reply = listing(client)
+    assert (reply.status, reply.message) == (500, "Internal Server Error")
+
+
+def test_json_can_be_cut_in_the_middle(client: Client) -> None:
+    whole = listing(client).body
+    client.sandbox.add_fault(Fault("cut_json", LISTING))
+    reply = listing(client)
+    assert reply.status == 200
+    assert whole.startswith(reply.body)
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(reply.body)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("empty_body", 200), ("empty_404", 404)])
+def test_an_answer_can_be_empty(client: Client, kind: str, status: int) -> None:
+    client.sandbox.add_fault(Fault(kind, LISTING))
+    reply = listing(client)
+    assert (reply.status, reply.body, reply.headers["content-length"]) == (status, b"", "0")
+    assert reply.headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize(("kind", "entries"), [("null_entries", None), ("not_json_list", "not a list")])
+def test_entries_can_be_no_list(client: Client, kind: str, entries: object) -> None:
+    whole = listing(client).json
+    client.sandbox.add_fault(Fault(kind, LISTING))
+    assert listing(client).json == whole | {"illusts": entries}
+
+
+def test_the_second_entry_can_be_bad(client: Client) -> None:
+    whole = listing(client).json
+    client.sandbox.add_fault(Fault("bad_entry", LISTING))
+    whole["illusts"][1]["total_view"] = "many"
+    assert listing(client).json == whole
+
+
+def test_works_can_have_a_field_that_nobody_knows(client: Client) -> None:
+    client.sandbox.add_fault(Fault("new_field", times=None))
+    works = listing(client).json["illusts"]
+    assert all("brand_new_field" in work for work in works)
+    assert "brand_new_field" in client.api("/v1/illust/detail", illust_id=works[0]["id"]).json["illust"]
+
+
+def test_a_work_can_go_missing(client: Client) -> None:
+    client.sandbox.add_fault(Fault("not_found_404", "/v1/illust/detail"))
+    work_id = client.sandbox.world.works(1008)[0].id
+    reply = client.api("/v1/illust/detail", {"Accept-Language": "en"}, illust_id=work_id)
+    assert reply.status == 404
+    assert reply.user_message == "The artwork has been deleted or the artwork ID does not exist."
+
+
+def test_the_content_type_can_be_wrong(client: Client, url: str) -> None:
+    client.sandbox.add_fault(Fault("wrong_content_type", times=2))
+    assert listing(client).headers["content-type"].startswith("text/plain")
+    reply = client.file(url)
+    assert reply.headers["content-type"].startswith("text/plain")
+    Image.open(BytesIO(reply.body)).load()
+
+
+def test_a_redirect_leads_to_another_host_name(client: Client) -> None:
+    client.sandbox.add_fault(Fault("redirect", LISTING))
+    reply = listing(client)
+    port = client.sandbox.url.rpartition(":")[2]
+    assert (reply.status, reply.headers["location"]) == (302, f"http://localhost:{port}/elsewhere")
+
+
+def test_an_answer_can_be_slow(client: Client) -> None:
+    client.renew()
+    client.sandbox.add_fault(Fault("slow", LISTING, seconds=0.3))
+    started = time.monotonic()
+    assert listing(client).status == 200
+    assert time.monotonic() - started >= 0.3
+
+
+def test_the_connection_can_close_without_an_answer(client: Client) -> None:
+    client.sandbox.add_fault(Fault("reset", LISTING))
+    with pytest.raises((RemoteDisconnected, ConnectionResetError)):
+        listing(client)
+    assert client.sandbox.requests[-1].status == 0
+    assert listing(client).status == 200
+
+
+def test_a_file_can_be_half_of_itself(client: Client, url: str) -> None:
+    whole = client.file(url).body
+    client.sandbox.add_fault(Fault("truncated", FILE))
+    reply = client.file(url)
+    assert reply.status == 200
+    assert reply.body == whole[: len(whole) // 2]
+    assert reply.headers["content-length"] == str(len(reply.body))
+
+
+def test_a_file_can_be_shorter_than_it_says(client: Client, url: str) -> None:
+    whole = client.file(url).body
+    client.sandbox.add_fault(Fault("short_body", FILE))
+    with pytest.raises(IncompleteRead) as caught:
+        client.file(url)
+    assert caught.value.partial == whole[: len(whole) // 2]
+    assert client.file(url).body == whole
+
+
+@pytest.mark.parametrize(("kind", "body"), [("empty_file", b""), ("html_file", b"<!DOCTYPE html>")])
+def test_a_file_can_be_something_else(client: Client, url: str, kind: str, body: bytes) -> None:
+    client.sandbox.add_fault(Fault(kind, FILE))
+    reply = client.file(url)
+    assert reply.status == 200
+    assert reply.body.startswith(body)
+    assert bool(reply.body) is bool(body)
+
+
+def test_the_token_url_can_answer_without_a_token(client: Client) -> None:
+    client.sandbox.add_fault(Fault("garbage_token", "/auth/token"))
+    reply = client.renew()
+    assert reply.status == 200
+    assert "access_token" not in reply.json
+    assert "access_token" not in reply.json["response"]
+
+
+def test_the_token_url_can_be_behind_a_challenge(client: Client) -> None:
+    client.sandbox.add_fault(Fault("html_403", "/auth/token"))
+    assert client.renew().status == 403
+    assert client.renew().status == 200
+
+
+def test_a_fault_waits_and_ends(client: Client) -> None:
+    client.sandbox.add_fault(Fault("server_error_500", LISTING, times=2, after=1))
+    assert [listing(client).status for _ in range(4)] == [200, 500, 500, 200]
+
+
+def test_faults_of_one_path_come_one_after_another(client: Client) -> None:
+    client.sandbox.add_fault(Fault("server_error_500", LISTING))
+    client.sandbox.add_fault(Fault("html_503", LISTING))
+    assert [listing(client).status for _ in range(3)] == [500, 503, 200]
+
+
+def test_a_fault_can_last_until_it_is_cleared(client: Client) -> None:
+    client.sandbox.add_fault(Fault("server_error_500", LISTING, times=None))
+    assert [listing(client).status for _ in range(5)] == [500] * 5
+    client.sandbox.clear_faults()
+    assert listing(client).status == 200
+
+
+def test_a_fault_hits_its_path_only(client: Client, url: str) -> None:
+    client.sandbox.add_fault(Fault("server_error_500", FILE, times=None))
+    assert listing(client).status == 200
+    assert client.file(url).status == 500
+
+
+def test_a_fault_hits_its_share_of_the_requests_and_always_the_same_ones(client: Client) -> None:
+    rounds = []
+    for _ in range(2):
+        client.sandbox.clear_faults()
+        client.sandbox.add_fault(Fault("server_error_500", LISTING, times=None, share=0.3))
+        rounds.append([listing(client).status for _ in range(60)])
+    assert rounds[0] == rounds[1]
+    assert 8 <= rounds[0].count(500) <= 28
+
+
+def test_a_request_that_a_fault_refuses_uses_no_token(client: Client) -> None:
+    client.sandbox.add_fault(Fault("rate_limit_403", LISTING))
+    assert client.request("GET", LISTING).message == "Rate Limit"
+
+
+def test_an_unknown_kind_names_the_known_ones() -> None:
+    with pytest.raises(
+        SandboxError, match=r"Unknown kind of fault 'flood'; known are bad_entry, .*wrong_content_type\."
+    ):
+        Fault("flood")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_no_fault_breaks_the_sandbox_itself(client: Client, url: str, kind: str) -> None:
+    client.sandbox.add_fault(Fault(kind, times=3))
+    for ask in (listing, Client.renew):
+        try:
+            ask(client)
+        except (OSError, RemoteDisconnected, IncompleteRead):
+            continue
+    try:
+        reply = client.file(url)
+        assert reply.status != 500 or kind == "server_error_500"
+    except (OSError, RemoteDisconnected, IncompleteRead):
+        pass
+    assert client.file(url).status == listing(client).status == 200

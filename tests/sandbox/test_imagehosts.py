@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from urllib.parse import urlsplit
+from zipfile import ZIP_STORED, ZipFile
+
+import pytest
+from PIL import Image
+
+from .client import Client, Reply, urls_in
+
+RICH = 2188232
+FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}
+
+
+def assert_sound(url: str, reply: Reply) -> None:
+    """The file is there, of the type that its address says, and decodes to the end."""
+    assert reply.status == 200, url
+    extension = urlsplit(url).path.rpartition(".")[2]
+    with Image.open(BytesIO(reply.body)) as image:
+        image.load()
+        assert image.format == FORMATS[extension]
+        assert reply.headers["content-type"] == f"image/{FORMATS[extension].lower()}"
+
+
+def original(client: Client, user_id: int = 1008) -> str:
+    work = client.api("/v1/user/illusts", user_id=user_id).json["illusts"][0]
+    return str(work["meta_single_page"]["original_image_url"])
+
+
+@pytest.mark.parametrize("user_id", [RICH, 1002, 1008])
+def test_every_image_that_an_answer_names_is_there(client: Client, user_id: int) -> None:
+    answers = [*client.works(user_id), client.api("/v1/user/detail", user_id=user_id).json, client.renew().json]
+    for url in set(urls_in(answers)):
+        assert_sound(url, client.file(url))
+
+
+def test_originals_are_all_different(client: Client) -> None:
+    urls = {url for url in urls_in(client.works(RICH)) if "/img-original/" in url}
+    assert len({client.file(url).body for url in urls}) == len(urls)
+
+
+def test_an_image_is_small_but_of_the_shape_that_its_work_declares(client: Client) -> None:
+    for work in client.works(1008):
+        with Image.open(BytesIO(client.file(work["meta_single_page"]["original_image_url"]).body)) as image:
+            assert image.width * work["height"] == image.height * work["width"]
+            assert max(image.size) <= 160
+            assert work["width"] > image.width
+
+
+def test_both_zips_of_a_ugoira_hold_the_frames_of_its_metadata(client: Client) -> None:
+    for work in client.works(RICH):
+        if work["type"] == "ugoira":
+            metadata = client.api("/v1/ugoira/metadata", illust_id=work["id"]).json["ugoira_metadata"]
+            small = metadata["zip_urls"]["medium"]
+            for url in (small, small.replace("600x600", "1920x1080")):
+                assert_frames(client.file(url), [frame["file"] for frame in metadata["frames"]])
+
+
+def assert_frames(reply: Reply, names: list[str]) -> None:
+    assert reply.headers["content-type"] == "application/zip"
+    with ZipFile(BytesIO(reply.body)) as archive:
+        assert archive.namelist() == names
+        assert {entry.compress_type for entry in archive.infolist()} == {ZIP_STORED}
+        assert len({archive.read(name) for name in names}) == len(names)
+        for name in names:
+            Image.open(BytesIO(archive.read(name))).load()
+
+
+def test_every_frame_of_a_ugoira_is_there_as_an_original(client: Client) -> None:
+    for work in client.works(RICH):
+        if work["type"] == "ugoira":
+            first = work["meta_single_page"]["original_image_url"]
+            metadata = client.api("/v1/ugoira/metadata", illust_id=work["id"]).json["ugoira_metadata"]
+            count = len(metadata["frames"])
+            for number in range(count):
+                url = first.replace("ugoira0", f"ugoira{number}")
+                assert_sound(url, client.file(url))
+            assert client.file(first.replace("ugoira0", f"ugoira{count}")).status == 404
+
+
+def test_other_flavours_of_a_file_are_there(client: Client) -> None:
+    work = client.api("/v1/user/illusts", user_id=RICH).json["illusts"][0]
+    detail = client.api("/v1/user/detail", user_id=RICH).json
+    avatar, background = detail["user"]["profile_image_urls"]["medium"], detail["profile"]["background_image_url"]
+    for url in (
+        re.sub(r"/c/\w+/", "/c/600x1200_90_webp/", work["image_urls"]["large"]),
+        re.sub(r"/c/\w+/", "/", work["image_urls"]["large"]),
+        avatar.replace("_170", "_50"),
+        avatar.replace("_170", ""),
+        re.sub(r"/c/\w+/", "/", background).replace("_master1200", ""),
+    ):
+        assert_sound(url, client.file(url))
+
+
+@pytest.mark.parametrize("size", [20_000, 50_000, 400_000])
+def test_a_file_can_have_a_wanted_size_and_still_be_an_image(client: Client, size: int) -> None:
+    client.sandbox.world.add_user(50, works=2, pages=3, file_bytes=size)
+    urls = [url for url in urls_in(client.works(50)) if "/img-original/" in url]
+    assert len(urls) == 6
+    for url in urls:
+        reply = client.file(url)
+        assert_sound(url, reply)
+        assert size - 10 <= len(reply.body) <= size
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("_p0.", "_p1."), (".jpg", ".png"), ("/img/20", "/img/19"), ("_p0.jpg", ".jpg"), ("img-original", "img-master")],
+)
+def test_a_path_that_no_answer_names_is_not_found(client: Client, old: str, new: str) -> None:
+    url = original(client)
+    assert client.file(url.replace(old, new, 1)).status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/img-original/img/2020/01/01/00/00/00/1_p0.jpg",
+        "/img-original/",
+        "/user-profile/img/2020/01/01/00/00/00/1_0_170.jpg",
+        "/background/img/2020/01/01/00/00/00/2188232_0_master1200.jpg",
+        "/common/images/other.png",
+        "/c/540x540_70/common/images/no_profile.png",
+    ],
+)
+def test_an_unknown_path_is_not_found(client: Client, path: str) -> None:
+    assert client.file(path).status == 404
+
+
+def test_a_withheld_work_has_no_files(client: Client) -> None:
+    world = client.sandbox.world
+    withheld = next(work for work in world.works(1002) if work.sketch.limit)
+    path = f"/img-original/img/{withheld.uploaded:%Y/%m/%d/%H/%M/%S}/{withheld.id}_p0.jpg"
+    assert client.file(path).status == 404
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "https://example.com/", "https://notpixiv.net/", "https://pixiv.net.example.com/", "pixiv.net"]
+)
+def test_the_image_host_wants_a_referer_from_pixiv(client: Client, referer: str) -> None:
+    path = urlsplit(original(client)).path
+    assert client.request("GET", path, {"Referer": referer} if referer else {}).status == 403
+
+
+@pytest.mark.parametrize(
+    "referer", ["https://app-api.pixiv.net/", "https://www.pixiv.net/artworks/1", "http://pixiv.net"]
+)
+def test_any_referer_from_pixiv_will_do(client: Client, referer: str) -> None:
+    assert client.request("GET", urlsplit(original(client)).path, {"Referer": referer}).status == 200
+
+
+def test_the_static_host_wants_no_referer(client: Client) -> None:
+    for name in ("limit_sanity_level_360.png", "limit_unknown_360.png", "no_profile.png"):
+        assert_sound(name, client.request("GET", f"/common/images/{name}"))
+
+
+def test_head_tells_what_get_would_send(client: Client) -> None:
+    url = original(client)
+    head, get = client.file(url, "HEAD"), client.file(url)
+    assert head.body == b""
+    assert head.headers["content-length"] == str(len(get.body))
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_a_file_cannot_be_posted(client: Client) -> None:
+    assert client.file(original(client), "POST").status == 405
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-", "bytes=100-", "bytes=10-19", "bytes=10-999999"])
+def test_a_range_gives_that_part(client: Client, asked: str) -> None:
+    url = original(client)
+    whole = client.file(url).body
+    reply = client.file(url, Range=asked)
+    start, last = (int(text) if text else len(whole) - 1 for text in asked.removeprefix("bytes=").split("-"))
+    last = min(last, len(whole) - 1)
+    assert reply.status == 206
+    assert reply.body == whole[start : last + 1]
+    assert reply.headers["content-range"] == f"bytes {start}-{last}/{len(whole)}"
+
+
+def test_a_range_beyond_the_end_cannot_be_had(client: Client) -> None:
+    reply = client.file(original(client), Range="bytes=999999-")
+    assert reply.status == 416
+    assert reply.headers["content-range"].startswith("bytes */")
+
+
+def test_a_file_is_as_old_as_its_path_says_in_japan(client: Client) -> None:
+    url = original(client)
+    modified = parsedate_to_datetime(client.file(url).headers["last-modified"])
+    uploaded = next(work.uploaded for work in client.sandbox.world.works(1008))
+    assert modified == uploaded
+    assert f"/img/{uploaded:%Y/%m/%d/%H/%M/%S}/" in url

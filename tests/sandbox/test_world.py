@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixiv_crawler.sandbox import Sandbox, SandboxError, Sketch, User, World
+from pixiv_crawler.sandbox.media import image, padded
+
+from .client import Client, urls_in
+
+PRINT_WORLD = """
+import hashlib
+from pixiv_crawler.sandbox import World
+from pixiv_crawler.sandbox.answers import listed_illust, user_detail
+from pixiv_crawler.sandbox.files import find_file
+from pixiv_crawler.sandbox.addresses import original_path
+world = World()
+digest = hashlib.sha256()
+for user in world.users():
+    digest.update(repr(user_detail(user, [])).encode())
+    for work in world.works(user.id)[:80]:
+        digest.update(listed_illust(work, "en"))
+        digest.update(find_file(world, original_path(work, 0)) or b"")
+print(digest.hexdigest())
+"""
+
+
+def test_two_sandboxes_give_the_same_answers_and_bytes() -> None:
+    with Sandbox() as first, Sandbox() as second:
+        one, two = Client(first), Client(second)
+        assert one.works(2188232) == two.works(2188232)
+        for url in set(urls_in(one.works(1008))):
+            assert one.file(url).body == two.file(url).body
+
+
+def test_the_world_is_the_same_in_every_process() -> None:
+    outputs = {
+        subprocess.run([sys.executable, "-c", PRINT_WORLD], check=True, capture_output=True, text=True).stdout
+        for _ in range(2)
+    }
+    assert len(outputs) == 1
+
+
+def test_ids_are_unique_and_lead_to_their_works() -> None:
+    world = World()
+    ids = [work.id for user in world.users() for work in world.works(user.id)]
+    assert len(ids) == len(set(ids)) > 4000
+    assert all(work is not None and work.id == work_id for work_id in ids[::50] for work in [world.work(work_id)])
+
+
+@pytest.mark.parametrize(
+    ("user_id", "works"), [(1002, 12), (1003, 0), (1004, 0), (1006, 3000), (1007, 1000), (1008, 35)]
+)
+def test_every_user_has_the_works_they_are_known_for(user_id: int, works: int) -> None:
+    assert len(World().works(user_id)) == works
+
+
+def test_a_new_work_of_a_user_is_the_newest_and_moves_no_other() -> None:
+    world = World()
+    world.add_user(50, works=35)
+    before = [work.id for work in world.works(50)]
+    world.add_user(50, works=36)
+    after = world.works(50)
+    assert [work.id for work in after[1:]] == before
+    assert after[0].created == max(work.created for work in after)
+
+
+@pytest.mark.parametrize("works", [1, 49, 50, 499, 7600])
+def test_dates_grow_with_ids_and_lie_in_the_past(works: int) -> None:
+    world = World()
+    world.add_user(50, works=works)
+    listing = world.works(50)
+    assert [work.created for work in listing] == sorted((work.created for work in listing), reverse=True)
+    assert all(2016 <= work.created.year <= 2026 for work in listing)
+    assert listing[0].created < datetime(2026, 7, 2, tzinfo=UTC)
+
+
+def test_an_id_of_nobody_leads_nowhere() -> None:
+    world = World()
+    assert [world.work(work_id) for work_id in (0, 9_999, 70_000_000, 10**12)] == [None] * 4
+
+
+def test_a_user_with_too_many_works_is_refused() -> None:
+    with pytest.raises(SandboxError, match="User 50 has 7601 works"):
+        World().add_user(50, works=7601)
+
+
+def test_a_user_can_be_sketched_work_by_work() -> None:
+    world = World()
+    world.add(User(50, "n", "a", (Sketch(title="old"), Sketch("ugoira", title="new"))))
+    assert [(work.title, work.type) for work in world.works(50)] == [("new", "ugoira"), ("old", "illust")]
+
+
+@given(st.integers(0, 300_000))
+def test_padding_reaches_any_size(size: int) -> None:
+    jpeg = image("padding", (40, 40), "jpg")
+    assert abs(len(padded(jpeg, size)) - max(size, len(jpeg))) <= 4

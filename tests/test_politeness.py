@@ -1,0 +1,43 @@
+"""The limits hold at the server, whatever Scrapy does: an upgrade that breaks them is seen here."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.sandbox import Sandbox
+from tests.crawling import Crawler
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_no_more_files_are_downloaded_at_once_than_allowed(tmp_path: Path, limit: int) -> None:
+    with Sandbox(latency_seconds=0.02) as sandbox:
+        done = Crawler(sandbox, tmp_path)(user_id=2188232, settings={"PIXIV_IMAGE_CONCURRENCY": limit})
+        assert len(done.files) > 150
+        assert sandbox.peak("file") == limit
+
+
+def test_api_requests_come_one_at_a_time(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=0.02) as sandbox:
+        Crawler(sandbox, tmp_path)(user_id="2188232,1008,1002,1003,1004", settings={"CONCURRENT_REQUESTS": 64})
+        assert sum(request.kind == "api" for request in sandbox.requests) > 10
+        assert sandbox.peak("api") == 1
+
+
+def test_the_delay_between_api_requests_is_never_cut_short(sandbox: Sandbox, crawl: Crawler) -> None:
+    crawl(user_id=2188232, settings={"PIXIV_API_DELAY": 0.4}, type="ugoira")
+    starts = [request.started for request in sandbox.requests if request.kind == "api"]
+    gaps = [after - before for before, after in pairwise(starts)]
+    assert len(gaps) >= 6
+    # A hundredth of a second is the noise of a busy machine; the spread is a quarter.
+    assert min(gaps) >= 0.39
+    assert max(gaps) - min(gaps) > 0.01, "the pauses are drawn, not fixed"
+
+
+def test_without_any_delay_the_limits_still_hold(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=0.01) as sandbox:
+        settings = {"PIXIV_API_DELAY": 0, "DOWNLOAD_DELAY": 0}
+        Crawler(sandbox, tmp_path)(user_id=2188232, settings=settings)
+        assert (sandbox.peak("api"), sandbox.peak("file")) == (1, 4)
