@@ -68,7 +68,7 @@ class ApiSession:
             LoginError: none may be sent any more.
         """
         await self._free.wait()
-        while (seconds := self._paused_until - time.monotonic()) > 0:  # noqa: ASYNC110 - a pause may grow meanwhile
+        while (seconds := self._paused_until - time.monotonic()) > 0:
             await asyncio.sleep(seconds)
             await self._free.wait()
         if self.failure:

@@ -1,7 +1,7 @@
 """Every setting, its default and the reason for it. What users set begins with PIXIV_; see the README."""
 
-from pixiv_crawler.api.oauth import CLIENT_ID, CLIENT_SECRET
-from pixiv_crawler.paths import default_token_file
+from pixiv_crawler import paths
+from pixiv_crawler.api import oauth
 
 BOT_NAME = "pixiv_crawler"
 SPIDER_MODULES = ["pixiv_crawler.spiders"]
@@ -12,9 +12,9 @@ ADDONS = {"pixiv_crawler.addon.PixivAddon": 100}
 # --- Login -----------------------------------------------------------------------------------------------------------
 # Taken from here, else from the environment variable of this name, else from the token file.
 PIXIV_REFRESH_TOKEN = ""
-PIXIV_TOKEN_FILE = str(default_token_file())
-PIXIV_CLIENT_ID = CLIENT_ID
-PIXIV_CLIENT_SECRET = CLIENT_SECRET
+PIXIV_TOKEN_FILE = str(paths.default_token_file())
+PIXIV_CLIENT_ID = oauth.CLIENT_ID
+PIXIV_CLIENT_SECRET = oauth.CLIENT_SECRET
 
 # --- Where Pixiv is --------------------------------------------------------------------------------------------------
 PIXIV_API_URL = "https://app-api.pixiv.net"
@@ -60,8 +60,9 @@ COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False  # a challenge page in place of JSON asks for one
 REFERER_ENABLED = False  # the app names no earlier call; image requests set their own
-# The App API has no robots.txt; what a user may do is in the README.
-ROBOTSTXT_OBEY = False
+# For any request that is none of ours (the add-on sets the pace of API, login and files): Scrapy's template values.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1
 
 DOWNLOADER_MIDDLEWARES = {
     # Nearest to the wire first for answers: a refused token and a limited rate are no errors of the call.

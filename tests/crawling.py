@@ -17,16 +17,22 @@ PROJECT = Path(__file__).parent.parent
 
 def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a command of scrapy in the project's folder, with none of the caller's Pixiv settings."""
+    with popen(*words, env=env) as process:
+        stdout, stderr = process.communicate(stdin, timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Starts a command of scrapy."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "scrapy", *map(str, words)],
         cwd=PROJECT,
         env=clean | (env or {}),
-        input=stdin,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
-        check=False,
     )
 
 
@@ -79,7 +85,19 @@ class Crawler:
         output: Path | None = None,
         **args: Any,
     ) -> Crawl:
-        """Runs one spider; a setting of None is left out, `output` is given as -O."""
+        """Runs one spider to its end; a setting of None is left out, `output` is given as -O."""
+        words = self.words(spider, settings or {}, args)
+        words += ["-O", str(output)] if output else []
+        done = scrapy(*words, env=self.login if env is None else env)
+        return Crawl(done.returncode, done.stdout, done.stderr, self.data)
+
+    @property
+    def login(self) -> dict[str, str]:
+        """The environment that logs a crawl in."""
+        return {"PIXIV_REFRESH_TOKEN": self.sandbox.refresh_token}
+
+    def words(self, spider: str, settings: dict[str, Any], args: dict[str, Any]) -> list[str]:
+        """The command that runs a spider."""
         defaults = {
             "PIXIV_API_URL": self.sandbox.url,
             "PIXIV_OAUTH_URL": self.sandbox.oauth_url,
@@ -89,10 +107,7 @@ class Crawler:
             "PIXIV_API_DELAY": 0.001,
             "PIXIV_RATE_LIMIT_PAUSE": 0.3,
         }
-        options = [("-s", name, value) for name, value in (defaults | (settings or {})).items()]
+        options = [("-s", name, value) for name, value in (defaults | settings).items()]
         options += [("-a", name, value) for name, value in args.items()]
-        words = [word for flag, name, value in options if value is not None for word in (flag, f"{name}={value}")]
-        words += ["-O", str(output)] if output else []
-        login = {"PIXIV_REFRESH_TOKEN": self.sandbox.refresh_token} if env is None else env
-        done = scrapy("crawl", spider, *words, env=login)
-        return Crawl(done.returncode, done.stdout, done.stderr, self.data)
+        given = [word for flag, name, value in options if value is not None for word in (flag, f"{name}={value}")]
+        return ["crawl", spider, *given]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import time
 from collections.abc import Iterator
@@ -115,7 +114,7 @@ def test_a_new_refresh_token_is_stored_at_once_and_found_from_the_old_one(tmp_pa
         assert crawl(user_id=USER, files="none", job="second", env={"PIXIV_REFRESH_TOKEN": old}).status == 0
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self"), reason="needs a folder in which nothing can be made")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nothing can be made")
 def test_a_login_that_cannot_be_stored_is_said_and_ends_no_crawl(crawl: Crawler) -> None:
     done = crawl(user_id=USER, files="none", settings={"PIXIV_TOKEN_FILE": "/proc/none/token.json"})
     assert done.status == 0

@@ -1,0 +1,62 @@
+"""Crawls that are stopped in the middle, by a person, an operating system, or a power cut."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.media import problem_of
+from pixiv_crawler.sandbox import Sandbox
+from tests.crawling import Crawl, Crawler, popen
+
+USER = 2188232
+
+
+@pytest.fixture
+def slow() -> Iterator[Sandbox]:
+    with Sandbox(latency_seconds=0.02) as sandbox:
+        yield sandbox
+
+
+def stop(crawl: Crawler, number: signal.Signals, after_files: int) -> Crawl:
+    """Starts a crawl and sends it a signal when the server has seen so many requests for files."""
+    words = crawl.words("user_works", {}, {"user_id": USER, "job": "stopped"})
+    with popen(*words, env=crawl.login) as process:
+        deadline = time.monotonic() + 60
+        while sum(request.kind == "file" for request in crawl.sandbox.requests) < after_files:
+            assert process.poll() is None, "the crawl ended too soon"
+            assert time.monotonic() < deadline, "the crawl did not come so far"
+            time.sleep(0.005)
+        process.send_signal(number)
+        stdout, log = process.communicate(timeout=60)
+    return Crawl(process.returncode, stdout, log, crawl.data)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_crawl_ends_with_status_2_and_a_report(
+    slow: Sandbox, tmp_path: Path, number: signal.Signals
+) -> None:
+    done = stop(Crawler(slow, tmp_path), number, after_files=20)
+    assert done.status == 2, done.log
+    assert done.report["finish_reason"] == "shutdown"
+    assert done.report["lines"]["illust"] == len(done.lines("illusts"))
+    assert "Traceback" not in done.log
+    described = {file["path"] for work in done.lines("illusts") for file in work["files"]}
+    assert described <= set(done.files)
+    assert not list((done.data / ".parts").rglob("*.part"))
+
+
+@pytest.mark.parametrize("after_files", [1, 7, 60, 150])
+def test_a_killed_crawl_leaves_whole_files_and_whole_lines(slow: Sandbox, tmp_path: Path, after_files: int) -> None:
+    done = stop(Crawler(slow, tmp_path), signal.SIGKILL, after_files)
+    assert done.status == -signal.SIGKILL
+    assert {path: problem_of(done.files[path]) for path in done.files} == dict.fromkeys(done.files)
+    lines = done.data / "user_works" / "stopped" / "illusts.jsonl"
+    for line in lines.read_text("utf-8").splitlines(keepends=True) if lines.exists() else []:
+        assert line.endswith("\n")
+        assert {file["path"] for file in json.loads(line)["files"]} <= set(done.files)
