@@ -43,9 +43,7 @@ class PixivAddon:
     def update_settings(self, settings: BaseSettings) -> None:
         if _bool(settings, "PIXIV_SANDBOX"):
             self._start_sandbox(settings)
-        elif settings["PIXIV_SANDBOX_SAMPLES"]:
-            raise SettingError("PIXIV_SANDBOX_SAMPLES is for the simulated Pixiv; set PIXIV_SANDBOX=1 too")
-        _check(settings)
+        check_settings(settings)
         _set_pace(settings)
         _set_headers(settings)
         self._begin_run(settings)
@@ -113,7 +111,14 @@ def feed_uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     return {**params, "run_folder": paths.run_folder(data_dir, spider.name, spider.job)}  # type: ignore[attr-defined]
 
 
-def _check(settings: BaseSettings) -> None:
+def check_settings(settings: BaseSettings) -> None:
+    """Looks at all that can be told without beginning a crawl, and brings addresses into one form.
+
+    Raises:
+        SettingError: a setting that cannot be used.
+    """
+    if not _bool(settings, "PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
+        raise SettingError("PIXIV_SANDBOX_SAMPLES is for the simulated Pixiv; set PIXIV_SANDBOX=1 too")
     for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL"):
         settings.set(name, _url(name, settings[name]), "cmdline")
     for name in ("PIXIV_TOKEN_FILE", "PIXIV_CLIENT_ID", "PIXIV_CLIENT_SECRET", "PIXIV_DATA_DIR"):
@@ -122,6 +127,9 @@ def _check(settings: BaseSettings) -> None:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", str(settings["PIXIV_LANGUAGE"])):
         raise SettingError(f"PIXIV_LANGUAGE {settings['PIXIV_LANGUAGE']!r} is no language; give one such as en or ja")
     _number(settings, "PIXIV_RATE_LIMIT_PAUSE")
+    _number(settings, "PIXIV_API_DELAY")
+    if not _number(settings, "PIXIV_IMAGE_CONCURRENCY", least=1).is_integer():
+        raise SettingError("PIXIV_IMAGE_CONCURRENCY is no whole number; give one such as 4")
     paths.FilePathTemplate(settings["PIXIV_FILE_PATH"])
 
 
@@ -158,22 +166,20 @@ def _url(name: str, value: str) -> str:
 
 
 def _set_pace(settings: BaseSettings) -> None:
-    delay = max(_number(settings, "PIXIV_API_DELAY"), LEAST_DELAY)
-    files = _number(settings, "PIXIV_IMAGE_CONCURRENCY", least=1)
-    if not files.is_integer():
-        raise SettingError(f"PIXIV_IMAGE_CONCURRENCY {files:g} is no whole number; give one such as 4")
+    delay = max(settings.getfloat("PIXIV_API_DELAY"), LEAST_DELAY)
+    files = int(settings.getfloat("PIXIV_IMAGE_CONCURRENCY"))
     # Scrapy draws from both sides of a slot's delay, so ours is set in the middle of what we want.
     middle = 1 + SPREAD / 2
     slots = {
         API_SLOT: {"concurrency": 1, "delay": delay * middle, "jitter": SPREAD / 2 / middle},
         OAUTH_SLOT: {"concurrency": 1, "delay": LEAST_DELAY, "jitter": 0},
-        FILE_SLOT: {"concurrency": int(files), "delay": LEAST_DELAY, "jitter": 0},
+        FILE_SLOT: {"concurrency": files, "delay": LEAST_DELAY, "jitter": 0},
     }
     settings.set("PIXIV_API_DELAY", delay, "cmdline")
     settings.set("DOWNLOAD_SLOTS", settings.getdict("DOWNLOAD_SLOTS") | slots, "cmdline")
     # Connections: a place each for API and login beside the files, which may all be on one host.
-    settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", int(files) + 2, "cmdline")
-    settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), int(files) + 2), "cmdline")
+    settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 2, "cmdline")
+    settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 2), "cmdline")
 
 
 def _set_headers(settings: BaseSettings) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -200,12 +201,24 @@ def _new_fields(entry: Any, shape: Shape, path: str) -> Iterator[str]:
 
 
 def file_urls(illust: Illust, size: FileSize) -> list[str]:
-    """Addresses of a work's images in one size, in page order; an animation's stand for its frames."""
+    """Addresses of a work's images in one size, in page order; an animation's stand for its frames.
+
+    There are fewer than `page_count` when Pixiv names no address for a page, or none that can be asked.
+    """
     if size is FileSize.NONE:
         return []
     if illust.meta_pages:
-        pages = [page.image_urls for page in illust.meta_pages]
-        return [url for urls in pages if (url := getattr(urls, size))]
-    if size is FileSize.ORIGINAL:
-        return list(illust.meta_single_page.values())
-    return [getattr(illust.image_urls, size)]
+        urls = [getattr(page.image_urls, size) for page in illust.meta_pages]
+    elif size is FileSize.ORIGINAL:
+        urls = [illust.meta_single_page.get("original_image_url")]
+    else:
+        urls = [getattr(illust.image_urls, size)]
+    return [url for url in urls if url and _is_address(url)]
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -72,7 +72,9 @@ DOWNLOADER_MIDDLEWARES = {
     "pixiv_crawler.downloadermiddlewares.auth.AuthMiddleware": 560,
 }
 SPIDER_MIDDLEWARES = {
+    # The higher number sees what a spider yields first: a work that comes twice counts once.
     "pixiv_crawler.spidermiddlewares.maxworks.MaxWorksMiddleware": 100,
+    "pixiv_crawler.spidermiddlewares.once.OnceMiddleware": 110,
 }
 
 # --- Scrapy: items ---------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ def test_a_wrong_argument_is_refused_in_one_sentence(
 ) -> None:
     done = crawl(**arguments)
     assert_refused(done, sandbox, sentence)
+    assert len(done.log.splitlines()) == 1
     assert not done.data.exists()
 
 
@@ -111,7 +112,7 @@ def test_a_token_file_that_is_a_folder_is_refused(sandbox: Sandbox, crawl: Crawl
 
 def test_an_unknown_spider_is_refused_with_the_known_ones() -> None:
     done = scrapy("crawl", "user_work")
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert "there is no spider 'user_work'; there are: user_works" in done.stderr
     assert "Traceback" not in done.stderr
 

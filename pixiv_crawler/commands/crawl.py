@@ -8,9 +8,12 @@ import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.crawler import Crawler
-from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
 
-from pixiv_crawler.exceptions import PixivCrawlerError
+from pixiv_crawler.addon import check_settings
+from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
+from pixiv_crawler.spiders.base import PixivSpider
 
 COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 
@@ -18,19 +21,36 @@ COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 class Command(ScrapyCrawlCommand):
     """Exit status: 0 all was collected, 1 wrong arguments or settings, 2 stopped early, 3 something was lost."""
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            # What can be told now is told in one sentence, before Scrapy says anything.
+            _spider_class(args, self.settings).Args.parse(opts.spargs)
+            check_settings(self.settings.copy())
+        except PixivCrawlerError as error:
+            _say(error)
+            sys.exit(WRONG_USE)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) != 1:
-            raise UsageError("give the name of one spider; scrapy list shows them", print_help=False)
-        process = self.crawler_process
-        assert process is not None
-        if args[0] not in process.spider_loader.list():
-            known = ", ".join(sorted(process.spider_loader.list()))
-            raise UsageError(f"there is no spider {args[0]!r}; there are: {known}", print_help=False)
+        assert self.crawler_process is not None
         crawler = self._create_crawler(args[0])
-        crawl = process.crawl(crawler, **opts.spargs)
+        crawl = self.crawler_process.crawl(crawler, **opts.spargs)
         assert isinstance(crawl, asyncio.Task)
-        process.start()
+        self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
+
+
+def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
+    loader = get_spider_loader(settings)
+    known = ", ".join(sorted(loader.list()))
+    if len(args) != 1:
+        raise ArgumentError(f"give the name of one spider; there are: {known}")
+    if args[0] not in loader.list():
+        raise ArgumentError(f"there is no spider {args[0]!r}; there are: {known}")
+    spider_class = loader.load(args[0])
+    assert issubclass(spider_class, PixivSpider)
+    return spider_class
 
 
 def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
@@ -38,10 +58,14 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
         return STOPPED_EARLY
     error = crawl.exception()
     if isinstance(error, PixivCrawlerError):
-        print(f"Error: {error}", file=sys.stderr)
+        _say(error)
         return WRONG_USE
     if error is not None:
         raise error
     if crawler.stats.get_value("finish_reason") != "finished":
         return STOPPED_EARLY
     return INCOMPLETE if crawler.stats.get_value("pixiv/lost/count") else COMPLETE
+
+
+def _say(error: PixivCrawlerError) -> None:
+    print(f"Error: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Files for the addresses that recorded answers name: of the right type and shape, in one colour."""
+"""Files for the addresses that recorded answers name: of the right type and size, in one colour."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from . import media
 
-_LONGEST_SIDE = 1200
 _DEFAULT_SIZE = (360, 360)
 _ADDRESS = re.compile(r"https://[is]\.pximg\.net(/[^?\s]+\.(?:jpg|png|gif|zip))(?:\?.*)?")
+_BOX = re.compile(r"/c/([0-9]+)x([0-9]+)")
 _SMALL_ZIP, _LARGE_ZIP = "_ugoira600x600.zip", "_ugoira1920x1080.zip"
 
 
@@ -33,23 +33,35 @@ class SampleFiles:
             case {"zip_urls": {"medium": str(address)}, "frames": list(frames)}:
                 self._collect_zip(address, tuple(str(frame["file"]) for frame in frames))
             case dict():
-                size = _fitted(content.get("width"), content.get("height")) or size
+                size = _size(content.get("width"), content.get("height")) or size
                 for value in content.values():
                     self.collect(value, size)
             case list():
                 for value in content:
                     self.collect(value, size)
             case str() if found := _ADDRESS.fullmatch(content):
-                self._images.setdefault(found[1], size)
+                self._images.setdefault(found[1], _shown_size(found[1], size))
 
     def _collect_zip(self, address: str, names: tuple[str, ...]) -> None:
         if found := _ADDRESS.fullmatch(address):
             self._zips[found[1]] = self._zips[found[1].replace(_SMALL_ZIP, _LARGE_ZIP)] = names
 
 
-def _fitted(width: object, height: object) -> media.Size | None:
-    """The same shape with a longest side of at most 1200 pixels; None: there is no size."""
-    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
-        return None
-    shrink = min(1.0, _LONGEST_SIDE / max(width, height))
-    return max(1, round(width * shrink)), max(1, round(height * shrink))
+def _size(width: object, height: object) -> media.Size | None:
+    """The size that a work declares; None when it declares none."""
+    if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
+        return width, height
+    return None
+
+
+def _shown_size(path: str, original: media.Size) -> media.Size:
+    """The size of the picture at an address, which tells the box that Pixiv fitted it in."""
+    if box := _BOX.search(path):
+        width, height = int(box[1]), int(box[2])
+        return (width, width) if "_square" in path else _fitted(original, width, height)
+    return _fitted(original, 1200, 1200) if "_master1200" in path else original
+
+
+def _fitted(size: media.Size, width: int, height: int) -> media.Size:
+    shrink = min(1.0, width / size[0], height / size[1])
+    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))

@@ -102,7 +102,12 @@ class ListingSpider(PixivSpider):
         assert response.request is not None
         call = api_call(response.request)
         assert call is not None
-        listing = parse_listing(response.body, call.entries_key)
+        try:
+            listing = parse_listing(response.body, call.entries_key)
+        except ParseError as error:
+            self.lose("listing", None, str(error), call)
+            yield from self._listing_requests(index + 1)
+            return
         fetched_at = _now()
         for position, raw in enumerate(listing.entries, seen + 1):
             yield from self._parse_raw(raw, call, fetched_at, _source(call, position))

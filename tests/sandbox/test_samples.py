@@ -108,11 +108,11 @@ def test_a_recorded_token_is_never_served(client: Client) -> None:
     assert client.renew().json["access_token"] != "x"
 
 
-def test_an_image_of_a_recorded_work_has_its_type_and_shape(client: Client) -> None:
+def test_an_image_of_a_recorded_work_has_its_type_and_size(client: Client) -> None:
     reply = client.file(IMAGE)
     with Image.open(BytesIO(reply.body)) as image:
         image.load()
-        assert (image.format, image.size) == ("PNG", (1200, 600))
+        assert (image.format, image.size) == ("PNG", (3000, 1500))
     assert reply.body == client.file(IMAGE).body
     assert client.request("GET", IMAGE.removeprefix("https://i.pximg.net")).status == 403
 

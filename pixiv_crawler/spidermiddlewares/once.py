@@ -1,0 +1,42 @@
+"""Each work of a listing once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
+
+from pixiv_crawler.items import Unavailable, Work
+
+
+class OnceMiddleware(BaseSpiderMiddleware):
+    """Drops a work that the listing under way has shown before.
+
+    Listings by offset shift when a work is published while they are read, and some listings overlap by themselves.
+    Listings are read one after the other, so only the works of one need to be remembered.
+
+    Stats: pixiv/once/dropped.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._index: int | None = None
+        self._seen: set[tuple[str, int]] = set()
+
+    def get_processed_item(self, item: Any, response: Response | None) -> Any:
+        if not isinstance(item, Work | Unavailable) or response is None or "index" not in response.cb_kwargs:
+            return item
+        self._begin(response.cb_kwargs["index"])
+        key = (item.kind, item.id)
+        if key in self._seen:
+            self.crawler.stats.inc_value("pixiv/once/dropped")
+            return None
+        self._seen.add(key)
+        return item
+
+    def _begin(self, index: int) -> None:
+        if index != self._index:
+            self._index = index
+            self._seen = set()
