@@ -59,14 +59,14 @@ def parse_listing(body: bytes, entries_key: str) -> Listing:
     return Listing(entries, next_url)
 
 
-def parse_object(raw: bytes | msgspec.Raw) -> JsonObject:
-    """One entry, or an answer that is one object, as a dict.
+def parse_json(raw: bytes | msgspec.Raw) -> Any:
+    """One entry, or an answer that is one object, as Python's own types.
 
     Raises:
-        ParseError: it is no JSON object.
+        ParseError: it is no JSON.
     """
     try:
-        return msgspec.json.decode(raw, type=JsonObject)
+        return msgspec.json.decode(raw)
     except BROKEN_JSON as error:
         raise ParseError(str(error)) from error
 
@@ -111,7 +111,13 @@ def parse_ugoira_metadata(answer: JsonObject) -> UgoiraMetadata:
     return _convert(answer.get("ugoira_metadata"), UgoiraMetadata)
 
 
+# Fields that we add to what Pixiv says.
+_OUR_FIELDS = frozenset({"kind", "ugoira_metadata", "file_urls", "files", "fetched_at", "source"})
+
+
 def _convert(entry: Any, item_type: type[ItemT]) -> ItemT:
+    if isinstance(entry, dict) and not _OUR_FIELDS.isdisjoint(entry):
+        entry = {name: value for name, value in entry.items() if name not in _OUR_FIELDS}
     try:
         return msgspec.convert(entry, item_type)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -174,7 +180,8 @@ def _shape(item_type: type) -> Shape:
     """The names that an item knows, and the shapes of the objects and lists of objects in it."""
     hints = get_type_hints(item_type)
     names = {member.name for member in fields(item_type)} | _READ_ELSEWHERE.get(item_type, set())  # type: ignore[arg-type]
-    nested = ((name, _nested_type(hint)) for name, hint in hints.items())
+    names -= _OUR_FIELDS
+    nested = ((name, _nested_type(hint)) for name, hint in hints.items() if name in names)
     return frozenset(names), tuple((name, _shape(inner)) for name, inner in nested if inner)
 
 

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.items import Illust
-from pixiv_crawler.parsing import parse_object, parse_ugoira_metadata
+from pixiv_crawler.parsing import parse_json, parse_ugoira_metadata
 from pixiv_crawler.requests import api_request
 from pixiv_crawler.signals import Loss, lose
 
@@ -37,7 +37,7 @@ class UgoiraPipeline:
         call = endpoints.ugoira_metadata(illust.id)
         try:
             response = await self._crawler.engine.download_async(api_request(call, self._api_url))
-            illust.ugoira_metadata = parse_ugoira_metadata(parse_object(response.body))
+            illust.ugoira_metadata = parse_ugoira_metadata(parse_json(response.body))
         except Exception as error:  # noqa: BLE001 - whatever it was, the work itself is whole
             illust.file_urls = []
             lose(self._crawler, Loss("file", illust.id, f"no frames of the animation ({error})", str(call)))

@@ -19,7 +19,7 @@ from pixiv_crawler.api.pagination import next_call
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
 from pixiv_crawler.exceptions import LoginError, ParseError
 from pixiv_crawler.items import Illust, Item, Rejected, Source, Unavailable, Work
-from pixiv_crawler.parsing import file_urls, new_fields, parse_listing, parse_object, unavailable
+from pixiv_crawler.parsing import file_urls, new_fields, parse_json, parse_listing, unavailable
 from pixiv_crawler.requests import api_call, api_request
 from pixiv_crawler.signals import Loss, lose
 
@@ -146,7 +146,9 @@ class ListingSpider(PixivSpider):
     def _parse_raw(self, raw: Any, call: ApiCall, fetched_at: str, source: Source) -> Iterator[Item]:
         entry: Any = bytes(raw).decode(errors="replace")
         try:
-            entry = parse_object(raw)
+            entry = parse_json(raw)
+            if not isinstance(entry, dict):
+                raise ParseError(f"Expected `object`, got `{type(entry).__name__}`")
             items = list(self.parse_entry(entry, call))
         except ParseError as error:
             self.crawler.stats.inc_value("pixiv/rejected")
