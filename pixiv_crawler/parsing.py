@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,6 +19,11 @@ from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import Comment, Illust, UgoiraMetadata, UserDetail
 
 ItemT = TypeVar("ItemT")
+
+# Made once: msgspec would look at the types anew in every call.
+_decode = msgspec.json.Decoder().decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ def parse_listing(body: bytes, entries_key: str) -> Listing:
         ParseError: it is no JSON object with that list.
     """
     try:
-        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        entries = msgspec.json.decode(members[entries_key], type=list[msgspec.Raw])
+        members = _decode_members(body)
+        entries = _decode_entries(members[entries_key])
         next_url = msgspec.json.decode(members.get("next_url", b"null"), type=str | None)
     except (*BROKEN_JSON, KeyError) as error:
         raise ParseError(f"the answer is no listing of `{entries_key}` ({error})") from error
@@ -66,7 +70,7 @@ def parse_json(raw: bytes | msgspec.Raw) -> Any:
         ParseError: it is no JSON.
     """
     try:
-        return msgspec.json.decode(raw)
+        return _decode(raw)
     except BROKEN_JSON as error:
         raise ParseError(str(error)) from error
 
@@ -167,7 +171,8 @@ def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
 
     A new name may come more than once.
     """
-    return _new_fields(entry, _shape(item_type), item_type.__name__.lower())
+    shape = _shape(item_type)
+    return iter(()) if _is_known(entry, shape) else _new_fields(entry, shape, item_type.__name__.lower())
 
 
 Shape = tuple[frozenset[str], tuple[tuple[str, Any], ...]]
@@ -194,6 +199,23 @@ def _nested_type(hint: Any) -> Any:
     return None
 
 
+def _is_known(entry: JsonObject, shape: Shape) -> bool:
+    """Whether nothing in an entry is new: nearly always so, and told in half the time that the paths would take."""
+    names, nested = shape
+    if not names.issuperset(entry):
+        return False
+    for name, inner in nested:
+        value = entry.get(name)
+        if isinstance(value, dict):
+            if not _is_known(value, inner):
+                return False
+        elif isinstance(value, list):
+            for member in value:
+                if not _is_known(member, inner):
+                    return False
+    return True
+
+
 def _new_fields(entry: Any, shape: Shape, path: str) -> Iterator[str]:
     names, nested = shape
     if not entry.keys() <= names:
@@ -205,6 +227,10 @@ def _new_fields(entry: Any, shape: Shape, path: str) -> Iterator[str]:
         elif isinstance(value, list):
             for member in value:
                 yield from _new_fields(member, inner, f"{path}.{name}")
+
+
+# A pattern, because taking each address apart would cost more than decoding the whole listing.
+_ADDRESS = re.compile(r"https?://[\w.-]+(:\d+)?(/|$)", re.IGNORECASE)
 
 
 def file_urls(illust: Illust, size: FileSize) -> list[str]:
@@ -220,12 +246,4 @@ def file_urls(illust: Illust, size: FileSize) -> list[str]:
         urls = [illust.meta_single_page.get("original_image_url")]
     else:
         urls = [getattr(illust.image_urls, size)]
-    return [url for url in urls if url and _is_address(url)]
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    return [url for url in urls if url and _ADDRESS.match(url)]

@@ -1,0 +1,127 @@
+"""Measures what one listing of works costs between the answer and the exported lines, step by step.
+
+Decoding is what a spider does with an answer: taking it apart, each entry to a dict, each dict to an item with the
+addresses of its files, the look for fields that are new to us. "decoding in all" is the spider's own callback.
+Exporting writes the items to a file, by our exporter and, for comparison, by Scrapy's own. The listing has 30 works of
+the simulated Pixiv, unless a recorded one is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import sys
+import tempfile
+import timeit
+import urllib.parse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness import PROJECT, print_table, spread
+
+sys.path.insert(0, str(PROJECT))
+
+from scrapy.crawler import Crawler
+from scrapy.exporters import BaseItemExporter, JsonLinesItemExporter
+from scrapy.http import TextResponse
+from scrapy.statscollectors import MemoryStatsCollector
+from scrapy.utils.project import get_project_settings
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.exporters import JsonLinesExporter
+from pixiv_crawler.parsing import new_fields, parse_json, parse_listing
+from pixiv_crawler.requests import api_request
+from pixiv_crawler.sandbox import World
+from pixiv_crawler.sandbox.answers import listed_illust
+from pixiv_crawler.spiders.user_works import UserWorksSpider
+
+# Of the simulated Pixiv: a user with works of every kind.
+USER_ID = 2188232
+LISTING_SIZE = 30
+CALL = endpoints.user_illusts(USER_ID)
+SAMPLES = 9
+SAMPLE_SECONDS = 0.2
+
+Row = tuple[str, str, str]
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    logging.disable()  # odd entries of a recorded listing are none of our business here
+    body = options.listing.read_bytes() if options.listing else _sandbox_listing()
+    crawler = Crawler(UserWorksSpider, get_project_settings())
+    crawler.stats = MemoryStatsCollector(crawler)
+    spider = UserWorksSpider.from_crawler(crawler, user_id=str(USER_ID))
+    items = [item for item in _callback(spider, body) if hasattr(item, "kind")]
+    rows = [*_decoding(spider, body), *_exporting(crawler, items)]
+    print(f"{len(items)} works, {len(body) / 1000:,.1f} kB; µs per listing: median (range) of {SAMPLES} samples\n")
+    print_table(("step", "µs", "target"), rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--listing", type=Path, metavar="FILE", help="a recorded answer with a list of `illusts`")
+    return parser
+
+
+def _sandbox_listing() -> bytes:
+    works = World().works(USER_ID)[:LISTING_SIZE]
+    return b'{"illusts":[' + b",".join(listed_illust(work, "en") for work in works) + b'],"next_url":null}'
+
+
+def _decoding(spider: UserWorksSpider, body: bytes) -> list[Row]:
+    raws = parse_listing(body, CALL.entries_key).entries
+    entries = [parse_json(raw) for raw in raws]
+    pairs = [(entry, type(item)) for entry in entries for item in spider.parse_entry(entry, CALL)]
+    return [
+        ("taking the listing apart", _time(partial(parse_listing, body, CALL.entries_key)), ""),
+        ("entries to dicts", _time(lambda: [parse_json(raw) for raw in raws]), ""),
+        ("dicts to items", _time(lambda: [list(spider.parse_entry(entry, CALL)) for entry in entries]), ""),
+        ("look for new fields", _time(lambda: [list(new_fields(*pair)) for pair in pairs]), ""),
+        ("decoding in all", _time(partial(_callback, spider, body)), "1,000"),
+    ]
+
+
+def _callback(spider: UserWorksSpider, body: bytes) -> list[Any]:
+    """What the spider makes of an answer."""
+    request = api_request(CALL, spider.settings["PIXIV_API_URL"])
+    return list(spider.parse_answer(TextResponse(request.url, body=body, request=request), index=0, seen=0))
+
+
+def _exporting(crawler: Crawler, items: list[Any]) -> list[Row]:
+    with tempfile.TemporaryFile() as file:
+        out: Any = file
+        ours = JsonLinesExporter(out, crawler=crawler)
+        scrapys = JsonLinesItemExporter(out)
+        return [
+            ("exporting, our exporter", _time(partial(_export, ours, out, items)), "300"),
+            ("exporting, Scrapy's exporter", _time(partial(_export, scrapys, out, items)), ""),
+        ]
+
+
+def _export(exporter: BaseItemExporter, file: Any, items: list[Any]) -> None:
+    file.seek(0)
+    for item in items:
+        exporter.export_item(item)
+    file.flush()
+
+
+def _time(function: Callable[[], Any]) -> str:
+    """Microseconds a call, with the garbage collector at work as in a crawl."""
+    timer = timeit.Timer(partial(_fresh, function), setup=gc.enable)
+    timer.timeit(3)
+    number = max(1, round(SAMPLE_SECONDS / (timer.timeit(3) / 3)))
+    return spread([seconds / number * 1e6 for seconds in timer.repeat(SAMPLES, number)])
+
+
+def _fresh(function: Callable[[], Any]) -> None:
+    """A crawl sees each address once, so the standard library's memory of addresses must not help."""
+    urllib.parse.clear_cache()  # type: ignore[attr-defined]
+    function()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""What the benchmarks share: the simulated Pixiv in one process, a crawl in another, figures of both, and a table."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parent
+PROJECT = BENCHMARKS.parent
+SCRAPY = ("-m", "scrapy")
+SCRAPY_WITHOUT_FSYNC = (str(BENCHMARKS / "without_fsync.py"),)
+
+# Linux counts ru_maxrss in KiB, macOS in bytes.
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_ELAPSED = re.compile(r"'elapsed_time_seconds': ([0-9.e-]+)")
+
+
+@dataclass(frozen=True)
+class Pixiv:
+    """A simulated Pixiv that is being served."""
+
+    url: str
+    refresh_token: str
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """The figures of one crawl that collected all it was asked for."""
+
+    spider_seconds: float
+    """Between "Spider opened" and "Spider closed"."""
+    process_seconds: float
+    """From the start of the process to its end."""
+    cpu_seconds: float
+    peak_mb: float
+    works: int
+    files: int
+
+
+def pin(pid: int, core: int) -> None:
+    """Keeps a process, and all that it starts from now on, to one core where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(pid, {cores[core % len(cores)]})
+
+
+@contextmanager
+def simulated_pixiv(*users: str) -> Iterator[Pixiv]:
+    """Serves the simulated Pixiv on the second core; `users` are as serve.py takes them."""
+    with subprocess.Popen(
+        [sys.executable, BENCHMARKS / "serve.py", *users], stdout=subprocess.PIPE, text=True
+    ) as server:
+        pin(server.pid, 1)
+        try:
+            assert server.stdout is not None
+            yield Pixiv(*server.stdout.readline().split())
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def data_folder(parent: Path | None) -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-", dir=parent) as name:
+        yield Path(name)
+
+
+def crawl(
+    pixiv: Pixiv, data: Path, args: Sequence[str], *, settings: Sequence[str] = (), program: Sequence[str] = SCRAPY
+) -> Crawl:
+    """Crawls the works of users on the first core.
+
+    Raises:
+        SystemExit: the crawl did not collect all it was asked for.
+    """
+    os.sync()  # what an earlier crawl wrote is on its way to the disk no more
+    log = data / "crawl.log"
+    started = time.perf_counter()
+    status, usage = _run(_command(pixiv, data, args, settings, program), log)
+    process_seconds = time.perf_counter() - started
+    text = log.read_text("utf-8")
+    if status:
+        raise SystemExit(f"{text}\nThe crawl ended with status {status}; its log is above.")
+    elapsed = _ELAPSED.search(text)
+    assert elapsed is not None
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    peak_mb = usage.ru_maxrss * _MAXRSS_UNIT / 1e6
+    return Crawl(float(elapsed[1]), process_seconds, cpu_seconds, peak_mb, *_counts(data))
+
+
+def _command(
+    pixiv: Pixiv, data: Path, args: Sequence[str], settings: Sequence[str], program: Sequence[str]
+) -> list[str]:
+    ours = (
+        f"PIXIV_API_URL={pixiv.url}",
+        f"PIXIV_IMAGE_URL={pixiv.url}",
+        f"PIXIV_OAUTH_URL={pixiv.url}/auth/token",
+        f"PIXIV_REFRESH_TOKEN={pixiv.refresh_token}",
+        f"PIXIV_TOKEN_FILE={data / 'token.json'}",
+        f"PIXIV_DATA_DIR={data}",
+        "PIXIV_API_DELAY=0",
+    )
+    options = [word for setting in (*ours, *settings) for word in ("-s", setting)]
+    options += [word for arg in args for word in ("-a", arg)]
+    return [sys.executable, *program, "crawl", "user_works", *options]
+
+
+def _run(command: list[str], log: Path) -> tuple[int, resource.struct_rusage]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
+        pin(process.pid, 0)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage
+
+
+def _counts(data: Path) -> tuple[int, int]:
+    """Works and files of the latest run in a data folder."""
+    latest = max(data.glob("user_works/*/report.json"), key=lambda path: path.stat().st_mtime_ns)
+    report = json.loads(latest.read_text("utf-8"))
+    files = report["files"]
+    return report["lines"].get("illust", 0), files.get("downloaded", 0) + files.get("kept", 0)
+
+
+def spread(values: Sequence[float], digits: int = 0) -> str:
+    """Median and, of several values, their range."""
+    median = f"{statistics.median(values):,.{digits}f}"
+    if len(values) == 1:
+        return median
+    return f"{median} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints a table in Markdown; every column but the first is aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    for row in (head, rule, *rows):
+        first, *others = (
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("|", " | ".join((first, *others)), "|")

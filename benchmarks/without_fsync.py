@@ -1,0 +1,17 @@
+"""`scrapy` in which fsync does nothing, to show what it costs; files of such a crawl may not survive a power cut."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from scrapy.cmdline import execute
+
+
+def fsync(fd: Any) -> None:
+    """In place of `os.fsync`."""
+
+
+if __name__ == "__main__":
+    os.fsync = fsync
+    execute()
