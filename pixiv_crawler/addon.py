@@ -184,4 +184,4 @@ def _set_pace(settings: BaseSettings) -> None:
 
 def _set_headers(settings: BaseSettings) -> None:
     headers = settings.getdict("DEFAULT_REQUEST_HEADERS") | {"Accept-Language": settings["PIXIV_LANGUAGE"]}
-    settings.set("DEFAULT_REQUEST_HEADERS", headers, "addon")
+    settings.set("DEFAULT_REQUEST_HEADERS", headers, "cmdline")

@@ -41,3 +41,13 @@ def test_without_any_delay_the_limits_still_hold(tmp_path: Path) -> None:
         settings = {"PIXIV_API_DELAY": 0, "DOWNLOAD_DELAY": 0}
         Crawler(sandbox, tmp_path)(user_id=2188232, settings=settings)
         assert (sandbox.peak("api"), sandbox.peak("file")) == (1, 4)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_requests_look_like_the_app_and_ask_for_the_language(sandbox: Sandbox, crawl: Crawler, language: str) -> None:
+    crawl(user_id=1008, files="none", settings={"PIXIV_LANGUAGE": language})
+    headers = [request.headers for request in sandbox.requests if request.kind == "api"]
+    assert {header["accept-language"] for header in headers} == {language}
+    assert {header["app-os"] for header in headers} == {"ios"}
+    assert all(header["user-agent"].startswith("PixivIOSApp/") for header in headers)
+    assert not any("referer" in header for header in headers)
