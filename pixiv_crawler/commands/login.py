@@ -33,7 +33,11 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         way = parser.add_mutually_exclusive_group()
         way.add_argument("--check", action="store_true", help="tell whether the stored token works, and for whom")
-        way.add_argument("--refresh-token", metavar="TOKEN", help="store a token that you have; - reads it from stdin")
+        way.add_argument(
+            "--refresh-token",
+            metavar="TOKEN",
+            help="store a token that you have; - reads it from stdin, and =TOKEN takes one that begins with -",
+        )
         way.add_argument("--username", metavar="NAME", help="try the old login by password")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

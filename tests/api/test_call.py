@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.enums import WorkType
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+NAME = TEXT.filter(bool)
+PARAMS = st.dictionaries(NAME, st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=4))
+
+
+@pytest.mark.parametrize(
+    ("params", "query"),
+    [
+        ({}, ""),
+        ({"user_id": 11}, "user_id=11"),
+        ({"include_ranking_label": True, "include_privacy_policy": False}, "include_ranking_label=true&include_privacy_policy=false"),
+        ({"tags[]": ["a", "b c"]}, "tags%5B%5D=a&tags%5B%5D=b+c"),
+        ({"viewed": []}, ""),
+        ({"type": None, "offset": 0}, "offset=0"),
+        ({"word": ""}, "word="),
+        ({"word": "初音ミク 10&up=1"}, "word=%E5%88%9D%E9%9F%B3%E3%83%9F%E3%82%AF+10%26up%3D1"),
+        ({"type": WorkType.MANGA}, "type=manga"),
+        ({"word": "True"}, "word=True"),
+        ({"min_bookmark_id_for_recent_illust": -1}, "min_bookmark_id_for_recent_illust=-1"),
+        ({"b": 1, "a": 2}, "b=1&a=2"),
+    ],
+)  # fmt: skip
+def test_parameters_are_written_as_pixiv_writes_them(params: dict[str, Any], query: str) -> None:
+    assert ApiCall("/v1/any", params).query == query
+
+
+def test_a_parameter_of_none_is_not_part_of_a_call() -> None:
+    assert ApiCall("/v1/any", {"type": None, "user_id": 11}) == ApiCall("/v1/any", {"user_id": 11})
+
+
+def test_a_call_does_not_change_with_the_dict_it_was_made_of() -> None:
+    params = {"user_id": 11}
+    call = ApiCall("/v1/any", params)
+    params["user_id"] = 12
+    assert call.query == "user_id=11"
+
+
+def test_a_call_reads_as_the_address_it_asks() -> None:
+    assert str(ApiCall("/v1/user/illusts", {"user_id": 11}, "illusts")) == "/v1/user/illusts?user_id=11"
+
+
+@settings(deadline=None)
+@given(NAME, PARAMS, TEXT)
+def test_a_call_is_the_same_after_a_journey_as_plain_json(path: str, params: dict[str, Any], key: str) -> None:
+    call = ApiCall(path, params, key)
+    assert ApiCall(**json.loads(json.dumps(call.to_dict()))) == call
+
+
+@settings(deadline=None)
+@given(PARAMS)
+def test_a_query_can_be_read_back(params: dict[str, Any]) -> None:
+    read: dict[str, list[str]] = {}
+    for name, text in parse_qsl(ApiCall("/v1/any", params).query, keep_blank_values=True):
+        read.setdefault(name, []).append(text)
+    wire = {True: "true", False: "false"}
+    sent = {
+        name: value if isinstance(value, list) else [wire[value] if isinstance(value, bool) else str(value)]
+        for name, value in params.items()
+        if value is not None and value != []
+    }
+    assert read == sent

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pixiv_crawler.api.errors import PASSING, ApiError, ApiFault, ErrorKind, classify, error_message
+
+HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
+
+
+def body(*, user_message: str = "", message: str = "") -> dict[str, Any]:
+    return {"error": {"user_message": user_message, "message": message, "reason": "", "user_message_details": {}}}
+
+
+def readable(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def php(content: Any) -> bytes:
+    """JSON as Pixiv's servers write it: compact, all but ASCII escaped, and slashes and inner quotes too."""
+    text = json.dumps(content, separators=(",", ":")).replace("/", r"\/")
+    return text.replace(r"\"", r"\u0022").encode()
+
+
+def kind_of(status: int, content: bytes, entries_key: str = "", **headers: str) -> ErrorKind | None:
+    fault = classify(status, headers, content, entries_key)
+    return fault and fault.kind
+
+
+RECORDED = [
+    ("error__access_token_invalid_grant", 400, ErrorKind.TOKEN_EXPIRED),
+    ("error__no_access_token_invalid_request", 400, ErrorKind.TOKEN_MISSING),
+    ("error__rate_limit", 403, ErrorKind.RATE_LIMIT),
+    ("error__rate_limit", 429, ErrorKind.RATE_LIMIT),
+    ("error__offset_over_5000_2025", 400, ErrorKind.OFFSET_LIMIT),
+    ("error__bookmark_users_offset_over_5000", 400, ErrorKind.BAD_PARAMETER),
+    ("error__invalid_restrict", 400, ErrorKind.BAD_PARAMETER),
+    ("error__unknown_endpoint", 404, ErrorKind.UNKNOWN_ENDPOINT),
+    ("error__user_access_restricted", 403, ErrorKind.RESTRICTED),
+    ("error__user_access_restricted", 404, ErrorKind.RESTRICTED),
+]
+
+
+@pytest.mark.parametrize("write", [readable, php])
+@pytest.mark.parametrize(("name", "status", "kind"), RECORDED)
+def test_a_recorded_error_is_known_in_either_form(
+    samples: Path, name: str, status: int, kind: ErrorKind, write: Any
+) -> None:
+    content = json.loads((samples / f"{name}.json").read_bytes())
+    fault = classify(status, {}, write(content), "illusts")
+    assert fault is not None
+    assert (fault.kind, fault.status) == (kind, status)
+    assert fault.message == (content["error"]["user_message"] or content["error"]["message"])
+
+
+def test_no_recorded_error_is_missing_in_the_table_above(samples: Path) -> None:
+    assert {file.stem for file in samples.glob("error__*.json")} == {name for name, _, _ in RECORDED}
+
+
+TOLD = [
+    ({"user_message": "The artwork has been deleted or the artwork ID does not exist."}, 404, ErrorKind.GONE),
+    ({"user_message": "該当作品は削除されたか、存在しない作品IDです。"}, 404, ErrorKind.GONE),
+    ({"user_message": "User has left pixiv or the user ID does not exist."}, 404, ErrorKind.USER_GONE),
+    ({"user_message": "アクセスが制限されています。"}, 403, ErrorKind.RESTRICTED),
+    ({"user_message": "Artist has made their work private."}, 404, ErrorKind.PRIVATE),
+    ({"user_message": "Artist has made their work private."}, 403, ErrorKind.PRIVATE),
+    ({"user_message": "The creator has limited who can view this content"}, 403, ErrorKind.PRIVATE),
+    ({"user_message": "Specified end-point doesn't exist"}, 404, ErrorKind.UNKNOWN_ENDPOINT),
+    ({"user_message": "指定されたエンドポイントは存在しません"}, 404, ErrorKind.UNKNOWN_ENDPOINT),
+    ({"user_message": "不正なリクエストです。"}, 400, ErrorKind.BAD_PARAMETER),
+    ({"message": '{"offset":["Offset must be no more than 5000"]}'}, 400, ErrorKind.OFFSET_LIMIT),
+    ({"message": '{"type":["Type contains invalid value"]}'}, 400, ErrorKind.BAD_PARAMETER),
+    ({"message": '{"illust_id":["Illust Id is required"]}'}, 400, ErrorKind.BAD_PARAMETER),
+    ({"message": "RateLimit"}, 403, ErrorKind.RATE_LIMIT),
+    ({"message": "rate limit"}, 400, ErrorKind.RATE_LIMIT),
+    ({"message": "Rate Limit"}, 200, ErrorKind.RATE_LIMIT),
+    ({"user_message": "Never seen before"}, 404, ErrorKind.GONE),
+    ({"user_message": "Never seen before"}, 400, ErrorKind.BAD_PARAMETER),
+    ({"user_message": "Never seen before"}, 401, ErrorKind.TOKEN_EXPIRED),
+    ({"user_message": "Never seen before"}, 403, ErrorKind.UNKNOWN),
+    ({"user_message": "Never seen before"}, 429, ErrorKind.RATE_LIMIT),
+    ({"user_message": "Never seen before"}, 503, ErrorKind.SERVER_ERROR),
+    ({"user_message": "Never seen before"}, 200, ErrorKind.UNKNOWN),
+    ({}, 401, ErrorKind.TOKEN_EXPIRED),
+    ({}, 404, ErrorKind.GONE),
+    ({}, 500, ErrorKind.SERVER_ERROR),
+]
+
+
+@pytest.mark.parametrize("write", [readable, php])
+@pytest.mark.parametrize(("texts", "status", "kind"), TOLD)
+def test_what_pixiv_says_decides_and_its_status_only_where_it_says_nothing_known(
+    texts: dict[str, str], status: int, kind: ErrorKind, write: Any
+) -> None:
+    fault = classify(status, {}, write(body(**texts)))
+    assert fault is not None
+    assert (fault.kind, fault.message) == (kind, next(iter(texts.values()), "no message"))
+
+
+def test_an_error_decides_even_beside_entries() -> None:
+    content = body(message="Rate Limit") | {"illusts": [], "next_url": None}
+    assert kind_of(200, readable(content), "illusts") is ErrorKind.RATE_LIMIT
+
+
+def test_a_text_inside_of_entries_is_no_error() -> None:
+    listing = {"illusts": [{"title": "Rate Limit", "caption": "error invalid_grant", "error": {}}], "next_url": None}
+    assert classify(200, {}, php(listing), "illusts") is None
+
+
+WITHOUT_JSON = [
+    (200, HTML, ErrorKind.NOT_JSON),
+    (403, b"\n " + HTML, ErrorKind.NOT_JSON),
+    (503, HTML, ErrorKind.SERVER_ERROR),
+    (500, b"", ErrorKind.SERVER_ERROR),
+    (429, HTML, ErrorKind.RATE_LIMIT),
+    (429, b"", ErrorKind.RATE_LIMIT),
+    (404, b"", ErrorKind.EMPTY_404),
+    (404, b" \r\n", ErrorKind.EMPTY_404),
+    (404, HTML, ErrorKind.NOT_JSON),
+    (200, b"", ErrorKind.NOT_JSON),
+    (200, b'{"illusts":[{"id":1', ErrorKind.NOT_JSON),
+    (200, b'{"illusts":[]} {}', ErrorKind.NOT_JSON),
+    (200, b"[]", ErrorKind.NOT_JSON),
+    (200, b"null", ErrorKind.NOT_JSON),
+    (200, b'"illusts"', ErrorKind.NOT_JSON),
+    (200, b"\xef\xbb\xbf{}", ErrorKind.NOT_JSON),
+    (200, b"\xff\xfe{\x00}\x00", ErrorKind.NOT_JSON),
+    (200, b'{"\xff":1}', ErrorKind.NOT_JSON),
+    (400, b'{"error":"\xff"}', ErrorKind.NOT_JSON),
+    (200, b"[" * 100_000, ErrorKind.NOT_JSON),
+    (200, b"[" * 100_000 + b"]" * 100_000, ErrorKind.NOT_JSON),
+    (200, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, ErrorKind.NOT_JSON),
+    (400, b'{"error":' + b"[" * 100_000 + b"]" * 100_000 + b"}", ErrorKind.NOT_JSON),
+    (400, b'{"error":1e999}', ErrorKind.NOT_JSON),
+    (400, b'{"error":' + b"9" * 5000 + b"}", ErrorKind.NOT_JSON),
+]
+
+
+@pytest.mark.parametrize(("status", "content", "kind"), WITHOUT_JSON)
+def test_an_answer_that_is_no_json_object_is_told_by_its_status_and_looks(
+    status: int, content: bytes, kind: ErrorKind
+) -> None:
+    fault = classify(status, {}, content, "illusts")
+    assert fault is not None
+    assert (fault.kind, fault.status) == (kind, status)
+    assert len(fault.message) < 80
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "message"),
+    [
+        ({}, b"", "an empty body"),
+        ({}, HTML, "an HTML page instead of JSON"),
+        ({"content-type": "application/json"}, b"{" * 10, "broken JSON of 10 bytes"),
+        ({"content-type": "text/plain"}, b"Bad gateway", "'text/plain' instead of JSON"),
+        ({}, b"Bad gateway", "'no content type' instead of JSON"),
+    ],
+)
+def test_an_answer_without_json_is_described(headers: dict[str, str], content: bytes, message: str) -> None:
+    fault = classify(200, headers, content)
+    assert fault is not None
+    assert fault.message == message
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("content", [b"", HTML, readable({"illusts": []})])
+def test_a_redirect_is_an_error_that_says_where_it_leads(status: int, content: bytes) -> None:
+    fault = classify(status, {"location": "https://elsewhere.example/"}, content, "illusts")
+    assert fault is not None
+    assert (fault.kind, fault.message) == (ErrorKind.REDIRECT, "a redirect to 'https://elsewhere.example/'")
+    assert kind_of(status, content) is ErrorKind.REDIRECT
+
+
+@pytest.mark.parametrize(
+    ("entries", "found"),
+    [("null", "null"), ('"many"', '"many"'), ("{}", "{}"), ("5", "5"), ("false", "false"), (None, "nothing"),
+     ('"' + "ミク" * 50 + '"', '"ミク')],
+)  # fmt: skip
+def test_a_listing_without_its_list_is_malformed(entries: str | None, found: str) -> None:
+    content = "{}" if entries is None else f'{{"next_url": null, "illusts":  {entries}}}'
+    fault = classify(200, {}, content.encode(), "illusts")
+    assert fault is not None
+    assert fault.kind is ErrorKind.MALFORMED
+    assert fault.message.startswith(found)
+    assert fault.message.endswith("where the list `illusts` should be")
+    assert len(fault.message) < 80
+
+
+@pytest.mark.parametrize("entries", ["[]", " [ ] ", '[{"id": 1}]', "[null, 5]"])
+def test_a_listing_with_its_list_is_an_answer_to_work_with(entries: str) -> None:
+    assert classify(200, {}, f'{{"illusts":{entries}}}'.encode(), "illusts") is None
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"illust":{"id":1}}', b'{"a":null}'])
+def test_any_object_is_an_answer_to_a_call_for_one(content: bytes) -> None:
+    assert classify(200, {}, content) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ({"user_message": "To people", "message": "to machines"}, "To people"),
+        ({"user_message": "", "message": "", "reason": "Why"}, "Why"),
+        ({"user_message": None, "message": 918}, "918"),
+        ("invalid_grant", "invalid_grant"),
+        (None, ""),
+        ([], ""),
+        ({}, ""),
+    ],
+)
+def test_the_words_of_an_error_are_found_in_any_shape(error: Any, message: str) -> None:
+    assert error_message({"error": error}) == message
+    assert error_message({}) == ""
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.RATE_LIMIT, ErrorKind.GONE, ErrorKind.BAD_PARAMETER, ErrorKind.REDIRECT])
+def test_an_error_that_stays_is_not_taken_for_one_of_a_moment(kind: ErrorKind) -> None:
+    assert kind not in PASSING
+
+
+def test_an_error_is_one_sentence_with_call_kind_status_and_words() -> None:
+    error = ApiError("/v1/user/illusts?user_id=11", ApiFault(ErrorKind.GONE, 404, "Never seen before"))
+    assert str(error) == "/v1/user/illusts?user_id=11 failed: gone (HTTP 404): Never seen before"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=12,
+)
+SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "next_url", "errors"), JSON))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.integers(100, 599) | st.sampled_from([200, 302, 400, 401, 403, 404, 429, 503]),
+    st.dictionaries(st.sampled_from(["content-type", "location"]), st.text(max_size=20)),
+    st.binary(max_size=60)
+    | st.text(alphabet='{}[]":,error\\u0nul1-.eE ', max_size=60).map(str.encode)
+    | (SHAPED | JSON).map(json.dumps).map(str.encode),
+    st.sampled_from(["", "illusts", "error"]),
+)
+@example(200, {}, b'{"error":"\\ud800"}', "")
+def test_any_answer_is_classified_without_an_exception(
+    status: int, headers: dict[str, str], content: bytes, entries_key: str
+) -> None:
+    fault = classify(status, headers, content, entries_key)
+    assert fault is None or (fault.status == status and fault.message)
+    assert status < 300 or fault is not None

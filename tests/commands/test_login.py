@@ -1,0 +1,314 @@
+"""scrapy login in all its ways, as a process of its own, against a simulated Pixiv."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from pixiv_crawler.sandbox import Fault, Sandbox
+from pixiv_crawler.tokenfile import Login, read_login, write_login
+from tests.crawling import PROJECT, popen, scrapy
+
+ACCOUNT = re.compile(r"Account: .+ \(ID \d+, (no )?premium, (hidden|R-18 shown|R-18 and R-18G shown)\)")
+
+
+class LoginCommand:
+    """Runs `scrapy login` with a token file of its own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.token_file = folder / "state" / "token.json"
+        self.settings = ["-s", f"PIXIV_OAUTH_URL={sandbox.oauth_url}", "-s", f"PIXIV_TOKEN_FILE={self.token_file}"]
+
+    def __call__(
+        self, *words: str, stdin: str = "", env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return scrapy("login", *self.settings, *words, stdin=stdin, env=env)
+
+    def by_page(self, answer: Callable[[str], str]) -> subprocess.CompletedProcess[str]:
+        """The default way; `answer` makes what a person pastes of the code of the page that was printed."""
+        with popen("login", *self.settings) as process:
+            assert process.stdout is not None
+            lines = []
+            while not lines or not lines[-1].startswith("3."):
+                lines.append(process.stdout.readline())
+            (page,) = [line.strip() for line in lines if "https://" in line]
+            code = self.sandbox.issue_code(challenge(page))
+            stdout, stderr = process.communicate(answer(code) + "\n", timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, "".join(lines) + stdout, stderr)
+
+    @property
+    def stored(self) -> Login | None:
+        return read_login(self.token_file)
+
+    @property
+    def grants(self) -> list[str]:
+        """The kinds of logins that were asked for."""
+        return [parse_qs(request.body)["grant_type"][0] for request in self.sandbox.requests]
+
+
+def challenge(page: str) -> str:
+    parts = urlsplit(page)
+    query = parse_qs(parts.query)
+    assert parts._replace(query="").geturl() == "https://app-api.pixiv.net/web/v1/login"
+    assert query["code_challenge_method"] == ["S256"]
+    assert query["client"] == ["pixiv-android"]
+    return query["code_challenge"][0]
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stdout + done.stderr
+
+
+def assert_failed(done: subprocess.CompletedProcess[str], status: int, sentence: str) -> None:
+    """One sentence as all of stderr, no traceback."""
+    assert done.returncode == status, said(done)
+    assert done.stderr.startswith("Error: ")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def login(sandbox: Sandbox, tmp_path: Path) -> LoginCommand:
+    return LoginCommand(sandbox, tmp_path)
+
+
+def pixiv_address(code: str) -> str:
+    return f"pixiv://account/login?code={code}&via=login"
+
+
+def callback_address(code: str) -> str:
+    return f"https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback?state=abc&code={code}"
+
+
+@pytest.mark.parametrize("answer", [pixiv_address, callback_address, str, "  {}\t".format])
+def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
+    login: LoginCommand, answer: Callable[[str], str]
+) -> None:
+    done = login.by_page(answer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"the refresh token is stored in {login.token_file}" in done.stdout
+    assert ACCOUNT.fullmatch(done.stdout.splitlines()[-1])
+    stored = login.stored
+    assert stored is not None
+    assert stored.refresh_token == login.sandbox.refresh_token
+    assert stored.seconds_left > 3000
+    assert stat.S_IMODE(login.token_file.stat().st_mode) == 0o600
+    assert login.grants == ["authorization_code"]
+    assert stored.refresh_token not in said(done)
+    assert stored.access_token not in said(done)
+
+
+def test_a_login_by_page_serves_the_next_check(login: LoginCommand) -> None:
+    login.by_page(pixiv_address)
+    assert login("--check").returncode == 0
+
+
+def test_the_page_of_each_login_is_another(login: LoginCommand) -> None:
+    pages = {re.search(r"https://\S+", login(stdin="rubbish\n").stdout)[0] for _ in range(2)}  # type: ignore[index]
+    assert len(pages) == 2
+
+
+@pytest.mark.parametrize(
+    ("pasted", "sentence"),
+    [
+        ("what code?", "there is no code in what was pasted"),
+        ("", "there is no code in what was pasted"),
+        ("https://accounts.pixiv.net/login", "there is no code in what was pasted"),
+        ("wrong-code", "Pixiv refused the login (The authorization code has expired); run: scrapy login"),
+        (pixiv_address("wrong-code"), "Pixiv refused the login (The authorization code has expired)"),
+    ],
+)
+def test_a_wrong_code_stores_nothing(login: LoginCommand, pasted: str, sentence: str) -> None:
+    write_login(login.token_file, Login("before"))
+    assert_failed(login(stdin=f"{pasted}\n"), 2, sentence)
+    assert login.stored == Login("before")
+
+
+def test_a_code_of_another_login_is_refused(login: LoginCommand) -> None:
+    foreign = login.sandbox.issue_code("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+    assert_failed(login(stdin=f"{pixiv_address(foreign)}\n"), 2, "Pixiv refused the login")
+    assert login.stored is None
+
+
+def test_a_login_by_page_without_an_answer_ends_quietly(login: LoginCommand) -> None:
+    done = login()
+    assert (done.returncode, done.stderr) == (2, "Nothing was stored.\n")
+    assert login.stored is None
+
+
+@pytest.mark.parametrize("blanks", ["{}", "  {}\n"])
+@pytest.mark.parametrize("by_stdin", [True, False])
+def test_a_token_that_a_user_has_is_stored_trimmed(login: LoginCommand, blanks: str, by_stdin: bool) -> None:
+    token = login.sandbox.refresh_token
+    text = blanks.format(token)
+    done = login("--refresh-token", "-", stdin=text) if by_stdin else login(f"--refresh-token={text}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert login.stored == Login(token)
+    assert str(login.token_file) in done.stdout
+    assert token not in said(done)
+    assert stat.S_IMODE(login.token_file.stat().st_mode) == 0o600
+    assert login("--check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "stdin"), [("", ""), ("  ", ""), ("two words", ""), ("-", ""), ("-", "\n"), ("-", "a b\n")]
+)
+def test_what_is_no_token_is_not_stored(login: LoginCommand, text: str, stdin: str) -> None:
+    write_login(login.token_file, Login("before"))
+    assert_failed(login("--refresh-token", text, stdin=stdin), 2, "there is no refresh token in what was given")
+    assert login.stored == Login("before")
+
+
+def test_a_check_tells_the_account_and_keeps_the_access_token(login: LoginCommand) -> None:
+    write_login(login.token_file, Login(login.sandbox.refresh_token))
+    done = login("--check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "The refresh token works."
+    assert ACCOUNT.fullmatch(done.stdout.splitlines()[1])
+    stored = login.stored
+    assert stored is not None
+    assert stored.access_token
+    assert stored.seconds_left > 3000
+    assert stored.access_token not in said(done)
+    assert stored.refresh_token not in said(done)
+    assert login.grants == ["refresh_token"]
+
+
+@pytest.mark.parametrize("by_setting", [True, False])
+def test_a_check_looks_at_the_token_that_a_crawl_would_use(login: LoginCommand, by_setting: bool) -> None:
+    token = login.sandbox.refresh_token
+    write_login(login.token_file, Login("of-the-file"))
+    words = ["-s", f"PIXIV_REFRESH_TOKEN={token}"] if by_setting else []
+    done = login("--check", *words, env={"PIXIV_REFRESH_TOKEN": "wrong" if by_setting else f" {token}\n"})
+    assert done.returncode == 0
+    assert token not in said(done)
+
+
+def test_a_check_under_a_new_refresh_token_stores_it(tmp_path: Path) -> None:
+    with Sandbox(rotate_refresh_token=True) as sandbox:
+        login = LoginCommand(sandbox, tmp_path)
+        write_login(login.token_file, Login(sandbox.refresh_token))
+        assert login("--check").returncode == login("--check").returncode == 0
+        stored = login.stored
+        assert stored is not None
+        assert stored.refresh_token == sandbox.refresh_token
+
+
+def test_a_check_without_a_token_says_where_it_looked(login: LoginCommand) -> None:
+    done = login("--check")
+    assert_failed(done, 2, f"there is no refresh token in PIXIV_REFRESH_TOKEN or in {login.token_file}")
+    assert login.sandbox.requests == []
+
+
+def test_a_check_of_a_refused_token_leaves_it_as_it_is(login: LoginCommand) -> None:
+    write_login(login.token_file, Login("revoked-token"))
+    done = login("--check")
+    assert_failed(done, 2, "Pixiv refused the login (Invalid refresh token); run: scrapy login")
+    assert login.stored == Login("revoked-token")
+    assert "revoked-token" not in said(done)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("html_403", "Pixiv's token URL answered HTTP 403 without a reason; try again later"),
+        ("html_503", "Pixiv's token URL answered HTTP 503 without a reason; try again later"),
+        ("redirect", "Pixiv's token URL answered HTTP 302 without a reason; try again later"),
+        ("html_200", "Pixiv's token URL answered without tokens; try again later"),
+        ("empty_body", "Pixiv's token URL answered without tokens; try again later"),
+        ("cut_json", "Pixiv's token URL answered without tokens; try again later"),
+        ("garbage_token", "Pixiv's token URL answered without tokens; try again later"),
+        ("reset", "/auth/token could not be reached"),
+    ],
+)
+def test_a_login_that_fails_for_a_moment_is_told_in_one_sentence(
+    login: LoginCommand, kind: str, sentence: str
+) -> None:
+    write_login(login.token_file, Login(login.sandbox.refresh_token))
+    login.sandbox.add_fault(Fault(kind, "/auth/token", times=None))
+    assert_failed(login("--check"), 2, sentence)
+    assert login.stored == Login(login.sandbox.refresh_token)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/auth/token", "rubbish", "http://[::1", "ftp://127.0.0.1/"])
+def test_a_token_url_out_of_reach_is_told_in_one_sentence(login: LoginCommand, address: str) -> None:
+    done = login("--check", "-s", f"PIXIV_OAUTH_URL={address}", env={"PIXIV_REFRESH_TOKEN": "any"})
+    assert_failed(done, 2, f"{address} could not be reached")
+    assert login.stored is None
+
+
+@pytest.mark.parametrize("content", [b"rubbish", b"{}", b""])
+def test_a_token_file_of_rubbish_is_told_and_left_as_it_is(login: LoginCommand, content: bytes) -> None:
+    login.token_file.parent.mkdir()
+    login.token_file.write_bytes(content)
+    assert_failed(login("--check"), 1, f"the token file {login.token_file} holds no login")
+    assert login.token_file.read_bytes() == content
+
+
+def test_a_token_file_of_rubbish_is_replaced_by_a_new_login(login: LoginCommand) -> None:
+    login.token_file.parent.mkdir()
+    login.token_file.write_bytes(b"rubbish")
+    assert login("--refresh-token", "new-token").returncode == 0
+    assert login.stored == Login("new-token")
+
+
+def test_a_token_file_that_cannot_be_written_is_told(login: LoginCommand) -> None:
+    login.token_file.mkdir(parents=True)
+    assert_failed(login("--refresh-token", "token"), 1, f"the login could not be stored in {login.token_file}")
+
+
+def test_a_login_by_password_warns_and_fails_with_pixivs_own_words(login: LoginCommand) -> None:
+    # In a session of its own, because a password is asked at the terminal where there is one.
+    command = [sys.executable, "-m", "scrapy", "login", *login.settings, "--username", "painter"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+    done = subprocess.run(
+        command, cwd=PROJECT, env=clean, input="pass-word\n", capture_output=True, text=True, timeout=60,
+        start_new_session=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "Pixiv has refused logins by password since February 2021" in done.stdout
+    assert done.stderr.splitlines()[-1].endswith(
+        "Error: Pixiv refused the login (Invalid grant_type parameter or parameter missing); run: scrapy login"
+    )
+    assert "Traceback" not in done.stderr
+    assert "pass-word" not in said(done)
+    assert login.grants == ["password"]
+    assert login.stored is None
+
+
+@pytest.mark.parametrize(
+    "words", [["--check", "--refresh-token", "a"], ["--check", "--username", "a"], ["--refresh-token"]]
+)
+def test_options_that_make_no_sense_are_refused(login: LoginCommand, words: list[str]) -> None:
+    done = login(*words)
+    assert done.returncode == 2
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert login.stored is None
+    assert login.sandbox.requests == []
+
+
+def test_every_login_is_signed_and_names_the_app(login: LoginCommand) -> None:
+    write_login(login.token_file, Login(login.sandbox.refresh_token))
+    login("--check")
+    (request,) = login.sandbox.requests
+    assert request.headers["user-agent"].startswith("PixivIOSApp/")
+    assert {"x-client-time", "x-client-hash"} <= request.headers.keys()
+    assert "authorization" not in request.headers
+
+
+def test_no_token_is_in_the_address_of_any_request(login: LoginCommand) -> None:
+    login.by_page(pixiv_address)
+    login("--check")
+    assert [request.query for request in login.sandbox.requests] == [{}, {}]
+    assert json.loads(login.token_file.read_bytes())["refresh_token"] in login.sandbox.requests[-1].body

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrapy import Field, Item
+from scrapy.crawler import Crawler as ScrapyCrawler
+from scrapy.spiders import Spider
+from scrapy.statscollectors import MemoryStatsCollector
+
+from pixiv_crawler import items
+from pixiv_crawler.exporters import JsonLinesExporter
+from pixiv_crawler.items import Comment, File, Illust, ImageUrls, ProfileImageUrls, Rejected, Source, Tag, User
+from pixiv_crawler.parsing import parse_json
+from pixiv_crawler.signals import Loss, lost
+from tests.crawling import Crawler
+
+USER = User(
+    id=11, name="絵描き\u2028😀", account="painter", profile_image_urls=ProfileImageUrls(medium="https://i/a.png")
+)
+WORK = Illust(
+    id=77,
+    title='雨の"あと"\n',
+    type="illust",
+    image_urls=ImageUrls(square_medium="s", medium="m", large="l"),
+    caption="<br />",
+    restrict=0,
+    user=USER,
+    tags=[Tag(name="空", translated_name="sky")],
+    tools=[],
+    create_date="2026-01-02T03:04:05+09:00",
+    page_count=1,
+    width=2,
+    height=1,
+    sanity_level=2,
+    x_restrict=0,
+    files=[File(url="u", path="11/77_p0.png", sha256="ab", size=5, status="downloaded")],
+    source=Source(endpoint="/v1/user/illusts", params={"user_id": 11}, position=1),
+)
+COMMENT = Comment(id=5, comment="はい", date="2026-01-02T03:04:05+09:00", user=USER)
+
+
+@pytest.fixture
+def crawler() -> ScrapyCrawler:
+    """A crawler that counts and listens, and never runs."""
+    crawler = ScrapyCrawler(Spider)
+    crawler.stats = MemoryStatsCollector(crawler)
+    return crawler
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[IO[bytes]]:
+    with (tmp_path / "lines.jsonl").open("wb") as file:
+        yield file
+
+
+def exported(crawler: ScrapyCrawler, target: IO[bytes], *exported_items: Any, **options: Any) -> bytes:
+    """What is on disk after the export, while the file is still open."""
+    exporter = JsonLinesExporter.from_crawler(crawler, target, **options)
+    exporter.start_exporting()
+    for item in exported_items:
+        exporter.export_item(item)
+    return Path(target.name).read_bytes()
+
+
+def test_a_line_is_on_disk_as_soon_as_it_is_exported(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
+    exporter = JsonLinesExporter.from_crawler(crawler, target)
+    exporter.start_exporting()
+    for count in range(1, 4):
+        exporter.export_item(COMMENT)
+        assert len(Path(target.name).read_bytes().splitlines()) == count
+
+
+def test_lines_are_utf8_without_escapes_and_end_in_a_line_feed(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
+    content = exported(crawler, target, WORK, COMMENT)
+    assert content.count(b"\n") == 2
+    assert content.endswith(b"}\n")
+    assert b"\r" not in content
+    assert "絵描き\u2028😀".encode() in content
+    assert json.loads(content.split(b"\n")[0])["title"] == WORK.title
+
+
+def test_fields_come_in_the_order_of_the_class_nested_as_they_are(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
+    line = json.loads(exported(crawler, target, WORK))
+    assert list(line) == [field.name for field in dataclasses.fields(Illust)]
+    assert list(line["user"]) == [field.name for field in dataclasses.fields(User)]
+    assert line == dataclasses.asdict(WORK)
+
+
+@pytest.mark.parametrize("item", [WORK, COMMENT, Rejected(type="illust", error="x", raw={"id": [1, None]})])
+def test_a_line_becomes_the_same_item_again(crawler: ScrapyCrawler, target: IO[bytes], item: Any) -> None:
+    assert msgspec.json.decode(exported(crawler, target, item), type=type(item)) == item
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        (["title", "id"], {"title": WORK.title, "id": 77}),
+        (["source", "kind"], {"source": dataclasses.asdict(WORK)["source"], "kind": "illust"}),
+        (["id", "comment"], {"id": 77}),
+        ({"id": "work", "tags": "labels"}, {"work": 77, "labels": [dataclasses.asdict(WORK.tags[0])]}),
+    ],
+)
+def test_the_fields_of_a_feed_can_be_chosen(
+    crawler: ScrapyCrawler, target: IO[bytes], chosen: Any, told: dict[str, Any]
+) -> None:
+    line = json.loads(exported(crawler, target, WORK, fields_to_export=chosen))
+    assert {name: value for name, value in line.items() if value is not None} == told
+    assert list(line)[:1] == list(told)[:1]
+
+
+class Other(Item):
+    """An item of somebody else's spider."""
+
+    name = Field()
+    inner = Field()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [{"name": "a", "inner": {"b": [1]}}, Other(name="a", inner={"b": [1]}), Other(name="a", inner=Other(name="b"))],
+)
+def test_other_peoples_items_are_exported_too(crawler: ScrapyCrawler, target: IO[bytes], item: Any) -> None:
+    line = json.loads(exported(crawler, target, item))
+    assert line["name"] == "a"
+    assert line["inner"] in ({"b": [1]}, {"name": "b"})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_line_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCrawler) -> None:
+    losses: list[Loss] = []
+
+    def note(loss: Loss) -> None:
+        losses.append(loss)
+
+    crawler.signals.connect(note, lost)
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        exporter = JsonLinesExporter.from_crawler(crawler, full)
+        exporter.export_item(WORK)
+        exporter.export_item({"name": "no id"})
+    assert [(loss.what, loss.id) for loss in losses] == [("line", 77), ("line", None)]
+    assert all("a line could not be written" in loss.cause and "No space left" in loss.cause for loss in losses)
+    assert crawler.stats is not None
+    assert crawler.stats.get_value("pixiv/lost/line") == 2
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_whatever_pixiv_sends_can_be_exported_as_rejected(value: Any) -> None:
+    item = Rejected(type="illust", error="x", raw=parse_json(json.dumps(value).encode()))
+    assert json.loads(msgspec.json.encode(item))["raw"] == value
+
+
+FEEDS = {
+    "illusts": items.Illust,
+    "unavailable": items.Unavailable,
+    "rejected": items.Rejected,
+}
+
+
+def test_every_line_of_a_crawl_becomes_an_item_again(crawl: Crawler) -> None:
+    done = crawl(user_id="1002,1004,2188232", files="none")
+    kinds = set()
+    for file in done.run_folder.glob("*.jsonl"):
+        for line in file.read_bytes().splitlines():
+            item = msgspec.json.decode(line, type=FEEDS[file.stem])
+            assert msgspec.json.encode(item) == line
+            kinds.add(item.kind)
+    assert {"illust", "unavailable"} <= kinds
+
+
+def test_the_fields_of_a_crawls_lines_can_be_chosen(crawl: Crawler) -> None:
+    done = crawl(user_id=1008, files="none", settings={"FEED_EXPORT_FIELDS": "title,id"})
+    lines = done.lines("illusts")
+    assert len(lines) == 35
+    assert {tuple(line) for line in lines} == {("title", "id")}

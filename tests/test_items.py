@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+from typing import Any, get_args
+
+import pytest
+
+from pixiv_crawler import items
+
+CLASSES = [
+    value for _, value in inspect.getmembers(items, dataclasses.is_dataclass) if value.__module__ == items.__name__
+]
+TREE = {node.name: node for node in ast.parse(inspect.getsource(items)).body if isinstance(node, ast.ClassDef)}
+EXPORTED = get_args(items.Item)
+NAMES = {item_class.__name__: item_class for item_class in CLASSES}
+
+
+def undocumented(node: ast.ClassDef) -> list[str]:
+    """The fields that no text follows."""
+    names = []
+    for statement, following in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
+        if isinstance(statement, ast.AnnAssign):
+            text = following.value.value if _is_text(following) else ""
+            if not text.strip().endswith("."):
+                names.append(ast.unparse(statement.target))
+    return names
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def test_every_class_of_the_module_is_looked_at_here() -> None:
+    assert set(NAMES) == set(TREE)
+    assert set(EXPORTED) <= set(CLASSES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_class_and_every_field_says_what_it_is(name: str) -> None:
+    assert ast.get_docstring(TREE[name])
+    assert undocumented(TREE[name]) == []
+
+
+def test_a_field_without_a_text_would_be_found() -> None:
+    node = ast.parse("class A:\n    a: int\n    'Text.'\n    b: int\n    c: int = 0\n    ''").body[0]
+    assert isinstance(node, ast.ClassDef)
+    assert undocumented(node) == ["b", "c"]
+
+
+@pytest.mark.parametrize("item_class", CLASSES)
+def test_items_have_slots_and_take_their_fields_by_name_alone(item_class: Any) -> None:
+    assert {field.name for field in dataclasses.fields(item_class)} == set(item_class.__slots__)
+    assert not hasattr(item_class.__new__(item_class), "__dict__")
+    assert all(field.kw_only for field in dataclasses.fields(item_class))
+    with pytest.raises(TypeError, match="positional"):
+        item_class("by position")
+
+
+@pytest.mark.parametrize("item_class", EXPORTED)
+def test_a_line_begins_with_its_kind_and_ends_with_where_it_came_from(item_class: Any) -> None:
+    fields = dataclasses.fields(item_class)
+    assert fields[0].name == "kind"
+    assert [field.name for field in fields[-2:]] == ["fetched_at", "source"]
+
+
+def test_each_kind_of_line_has_a_name_of_its_own() -> None:
+    kinds = [dataclasses.fields(item_class)[0].default for item_class in EXPORTED]
+    assert len(set(kinds)) == len(EXPORTED)
+    assert all(kinds)
