@@ -6,6 +6,8 @@ It imports nothing else of this project and spells Pixiv's addresses itself: a m
 from .exchange import SandboxError
 from .faults import Fault
 from .journal import SandboxRequest
+from .novel_sketches import NovelSeries, NovelSketch
+from .novel_works import Novel
 from .server import Sandbox
 from .users import Series, Sketch, Standing, User
 from .works import Work
@@ -13,6 +15,9 @@ from .world import World
 
 __all__ = [
     "Fault",
+    "Novel",
+    "NovelSeries",
+    "NovelSketch",
     "Sandbox",
     "SandboxError",
     "SandboxRequest",

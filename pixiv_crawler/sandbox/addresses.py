@@ -8,6 +8,7 @@ from random import Random
 
 from .works import JST, Work
 
+API_URL = "https://app-api.pixiv.net"
 IMAGES = "https://i.pximg.net"
 STATIC = "https://s.pximg.net"
 NO_PROFILE = f"{STATIC}/common/images/no_profile.png"
@@ -15,12 +16,14 @@ SQUARE_MEDIUM = "/c/360x360_70"
 MEDIUM = "/c/540x540_70"
 LARGE = "/c/600x1200_90"
 BACKGROUND = "/c/1200x600_90_a2_g5"
+SERIES_COVER = "/c/782x410_80_a2_g5"
 
 
 def placeholder(limit: str) -> str:
     return f"{STATIC}/common/images/limit_{limit}_360.png"
 
 
+@lru_cache(maxsize=1024)
 def date_folder(moment: datetime) -> str:
     """`img/2026/07/01/20/05/05`: the time of the upload, in Japan."""
     return moment.astimezone(JST).strftime("img/%Y/%m/%d/%H/%M/%S")
@@ -54,6 +57,12 @@ def background_path(user_id: int) -> str:
     """Without the `/c/…` that tells the flavour."""
     rng = Random(f"background of {user_id}")
     return f"/background/{date_folder(_upload_time(rng))}/{user_id}_{_hash(rng)}_master1200.jpg"
+
+
+def series_cover_path(series_id: int) -> str:
+    """Without the `/c/…` that tells the flavour."""
+    rng = Random(f"cover of series {series_id}")
+    return f"/illust-series-cover-original/{date_folder(_upload_time(rng))}/{series_id}_{_hash(rng)}.jpg"
 
 
 def _upload_time(rng: Random) -> datetime:

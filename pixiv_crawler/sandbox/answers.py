@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import addresses
 from .exchange import to_json
@@ -17,33 +18,46 @@ JsonObject = dict[str, Any]
 _WORKSPACE = ("pc", "monitor", "tool", "scanner", "tablet", "mouse", "printer", "desktop", "music", "desk", "chair")
 
 
+class Shown(NamedTuple):
+    """How one account sees a work in one kind of listing: what does not follow from the work alone."""
+
+    is_bookmarked: bool = False
+    is_followed: bool | None = False
+    """None: the listing leaves the key out."""
+    has_total_comments: bool = True
+    has_caption: bool = True
+    has_newest_keys: bool = False
+    """Those that came in December 2025, in details and series."""
+    limit: str | None = None
+    """Why the work is withheld from this account; None: it is not."""
+
+
+PLAINLY = Shown()
+
+
 @lru_cache(maxsize=8192)
-def listed_illust(work: Work, language: str) -> bytes:
-    """A work as it stands in the listing of its user, ready to be sent."""
-    return to_json(illust(work, language))
+def listed_illust(work: Work, language: str, shown: Shown = PLAINLY) -> bytes:
+    """A work as it stands in a listing, ready to be sent."""
+    return to_json(illust(work, language, shown))
 
 
-def illust_detail(work: Work, language: str) -> JsonObject:
+def illust_detail(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
     """A work as illust/detail shows it: some keys more than in a listing."""
-    known = illust(work, language)
-    known["comment_access_control"] = 0
-    if not work.sketch.limit:
-        known |= {"seasonal_effect_animation_urls": None, "event_banners": None, "request": None}
-    return known
+    return illust(work, language, shown._replace(has_newest_keys=True)) | {"comment_access_control": 0}
 
 
-def illust(work: Work, language: str) -> JsonObject:
-    if work.sketch.limit:
-        return _placeholder(work, work.sketch.limit)
+def illust(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
+    if limit := work.sketch.limit or shown.limit:
+        return placeholder(work.id, work.user.id, work.created, limit, is_bookmarked=shown.is_bookmarked)
     known: JsonObject = {
         "id": work.id,
         "title": work.title,
         "type": work.type,
         "image_urls": _thumbnails(work, 0),
-        "caption": work.caption,
+        "caption": work.caption if shown.has_caption else "",
         "restrict": 0,
-        "user": user(work.user),
-        "tags": [_tag(name, language) for name in work.tags],
+        "user": user(work.user, is_followed=shown.is_followed),
+        "tags": [tag(name, language) for name in work.tags],
         "tools": list(work.tools),
         "create_date": work.created.isoformat(),
         "page_count": work.page_count,
@@ -55,32 +69,35 @@ def illust(work: Work, language: str) -> JsonObject:
         **_pages(work),
         "total_view": work.total_view,
         "total_bookmarks": work.total_bookmarks,
-        "is_bookmarked": False,
+        "is_bookmarked": shown.is_bookmarked,
         "visible": True,
         "is_muted": False,
-        "total_comments": work.total_comments,
         "illust_ai_type": work.ai_type,
         "illust_book_style": work.book_style,
     }
+    if shown.has_total_comments:
+        known["total_comments"] = work.total_comments
+    if shown.has_newest_keys:
+        known |= {"seasonal_effect_animation_urls": None, "event_banners": None, "request": None}
     if work.is_restricted_mode:
         known["restriction_attributes"] = ["restricted_mode"]
     return known
 
 
-def _placeholder(work: Work, limit: str) -> JsonObject:
+def placeholder(work_id: int, user_id: int, created: datetime, limit: str, *, is_bookmarked: bool) -> JsonObject:
     """What Pixiv shows in place of a work that it withholds."""
     url = addresses.placeholder(limit)
     return {
-        "id": work.id,
+        "id": work_id,
         "title": "",
         "type": "illust",
         "image_urls": {"square_medium": url, "medium": url, "large": url},
         "caption": "",
         "restrict": 1 if limit == "mypixiv" else 0,
-        "user": nobody() if limit == "unknown" else nobody() | {"id": work.user.id},
+        "user": nobody() if limit == "unknown" else nobody() | {"id": user_id},
         "tags": [],
         "tools": [],
-        "create_date": work.created.isoformat(),
+        "create_date": created.isoformat(),
         "page_count": 1,
         "width": 100,
         "height": 100,
@@ -91,7 +108,7 @@ def _placeholder(work: Work, limit: str) -> JsonObject:
         "meta_pages": [],
         "total_view": 0,
         "total_bookmarks": 0,
-        "is_bookmarked": False,
+        "is_bookmarked": is_bookmarked,
         "visible": False,
         "is_muted": False,
         "illust_ai_type": 0,
@@ -121,9 +138,13 @@ def _original(work: Work, page: int) -> JsonObject:
     return {"original": addresses.IMAGES + addresses.original_path(work, page)}
 
 
-def _tag(name: str, language: str) -> JsonObject:
+def tag(name: str, language: str) -> JsonObject:
+    return {"name": name, "translated_name": translated(name, language)}
+
+
+def translated(name: str, language: str) -> str | None:
     japanese, english = TAGS.get(name, (None, None))
-    return {"name": name, "translated_name": japanese if language == "ja" else english}
+    return japanese if language == "ja" else english
 
 
 def _series(work: Work) -> JsonObject | None:
@@ -136,14 +157,15 @@ def ugoira_metadata(work: Work) -> JsonObject:
     return {"zip_urls": {"medium": addresses.IMAGES + addresses.zip_path(work, "600x600")}, "frames": frames}
 
 
-def user(known: User) -> JsonObject:
-    """A user as the works of a listing show them."""
+def user(known: User, *, is_followed: bool | None = False) -> JsonObject:
+    """A user as the works of a listing show them; without `is_followed` where that is None."""
+    followed: JsonObject = {} if is_followed is None else {"is_followed": is_followed}
     return {
         "id": known.id,
         "name": known.name,
         "account": known.account,
         "profile_image_urls": {"medium": avatar_url(known)},
-        "is_followed": False,
+        **followed,
         "is_accept_request": False,
     }
 
@@ -157,17 +179,21 @@ def nobody() -> JsonObject:
     return {"id": 0, "name": "", "account": "", "profile_image_urls": {"medium": addresses.NO_PROFILE}}
 
 
-def user_of_listing(known: User | None) -> JsonObject:
+def user_of_listing(known: User | None, *, is_followed: bool = False) -> JsonObject:
     """The key `user` beside a listing's entries."""
-    shown = nobody() | {"is_followed": False, "is_accept_request": False} if known is None else user(known)
+    absent = nobody() | {"is_followed": False, "is_accept_request": False}
+    shown = absent if known is None else user(known, is_followed=is_followed)
     return shown | {"is_access_blocking_user": False}
 
 
-def user_detail(known: User, types: list[str]) -> JsonObject:
-    """`types` are those of all the user's works: the totals are true."""
+def user_detail(
+    known: User, types: list[str], totals: JsonObject | None = None, *, is_followed: bool = False
+) -> JsonObject:
+    """`types` are those of all the user's works, `totals` what else is known of the profile: both are true."""
+    shown = user(known, is_followed=is_followed)
     return {
-        "user": user(known) | {"comment": known.comment, "is_access_blocking_user": False},
-        "profile": _profile(known, types),
+        "user": shown | {"comment": known.comment, "is_access_blocking_user": False},
+        "profile": _profile(known, types) | (totals or {}),
         "profile_publicity": {
             "gender": "public",
             "region": "public",
@@ -199,10 +225,10 @@ def _profile(known: User, types: list[str]) -> JsonObject:
         "total_mypixiv_users": rng.randrange(20),
         "total_illusts": len(types) - types.count("manga"),
         "total_manga": types.count("manga"),
-        "total_novels": 0,
+        "total_novels": len(known.novels),
         "total_illust_bookmarks_public": 0,
         "total_illust_series": len(series),
-        "total_novel_series": 0,
+        "total_novel_series": len({sketch.series for sketch in known.novels if sketch.series}),
         "background_image_url": background if known.has_background else None,
         "twitter_account": "",
         "twitter_url": None,

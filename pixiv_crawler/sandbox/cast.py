@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import cycle, islice
 
+from .comments_cast import READERS
+from .novel_cast import novelist_novels, rich_novels
+from .novel_sketches import NovelSketch
 from .users import Series, Sketch, Standing, User
 from .words import HOSTILE_TITLES
 
@@ -21,6 +24,7 @@ def users() -> Iterator[User]:
         tuple(_rich_sketches()),
         comment="絵を描いています。\r\nお仕事の依頼は https://example.com/nagisawa まで。",
         has_background=True,
+        novels=tuple(rich_novels()),
     )
     yield User(1002, "limited", "limited_1002", tuple(_limited_sketches()))
     yield User(1003, "まだ何もない", "empty_1003", has_avatar=False)
@@ -28,7 +32,10 @@ def users() -> Iterator[User]:
     yield User(1005, "suspended", "suspended_1005", (Sketch(),) * 5, standing=Standing.SUSPENDED)
     yield User(1006, "多作な人", "prolific_1006", (Sketch(),) * 3000)
     yield User(1007, "重い絵の人", "heavy_1007", (Sketch(file_bytes=50_000),) * 1000)
-    yield User(1008, "ふつうの人", "ordinary_1008", (Sketch(),) * 35)
+    yield User(1008, "ふつうの人", "ordinary_1008", (Sketch(),) * 35, novels=(NovelSketch(),) * 4)
+    yield User(1010, "物書きの人", "novelist_1010", novels=tuple(novelist_novels()))
+    yield from READERS
+    yield User(1020, "連載の人", "serial_1020", tuple(_serial_sketches()))
 
 
 def _rich_sketches() -> Iterator[Sketch]:
@@ -45,14 +52,14 @@ def _rich_sketches() -> Iterator[Sketch]:
 
 def _odd_illusts() -> Iterator[Sketch]:
     """8 works at the edges of single fields."""
-    yield Sketch(caption="", tags=())
+    yield Sketch(caption="", tags=(), comments=0)
     yield Sketch(tags=tuple(f"タグ{number}" for number in range(10)), extensions=("png",))
     yield Sketch(caption="一行目<br />二行目<br /><a href='/jump.php?https%3A%2F%2Fexample.com%2F'>外へ</a>")
     yield Sketch(x_restrict=1, tags=("R-18", "オリジナル"))
     yield Sketch(x_restrict=2, tags=("R-18G", "オリジナル"), extensions=("png",))
     yield Sketch(x_restrict=1, tags=("R-18",), type="manga", extensions=("jpg", "jpg"))
-    yield Sketch(extensions=("gif",), tags=("landscape", "造語タグ"))
-    yield Sketch(title="A", extensions=("gif",))
+    yield Sketch(extensions=("gif",), tags=("landscape", "造語タグ"), comments=3, replies=40)
+    yield Sketch(title="A", extensions=("gif",), comments=75)
 
 
 def _manga() -> Iterator[Sketch]:
@@ -63,6 +70,16 @@ def _manga() -> Iterator[Sketch]:
     for pages in (1, 3, 4, 8, 12):
         yield Sketch("manga", _extensions(pages), tags=("創作漫画", "猫"))
     yield Sketch("manga", _extensions(40), title="総集編（40ページ）")
+
+
+def _serial_sketches() -> Iterator[Sketch]:
+    """Two series, 65 and 3 instalments long, and a work between them that belongs to none."""
+    long, short = Series(300020, "駅前商店街だより"), Series(300021, "おまけ")
+    for number in range(1, 66):
+        yield Sketch("manga", _extensions(number % 4 + 1), title=f"駅前商店街だより その{number}", series=long)
+    yield Sketch(title="お休みのお知らせ")
+    for number in range(1, 4):
+        yield Sketch(extensions=_extensions(2), title=f"おまけ{number}", series=short)
 
 
 def _hostile_illusts() -> Iterator[Sketch]:

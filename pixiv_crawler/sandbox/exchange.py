@@ -37,6 +37,8 @@ class Call:
     headers: dict[str, str]
     body: str
     port: int
+    target: str = ""
+    """Path and query as they came: with repeated parameters, which `query` does not hold."""
 
     @property
     def language(self) -> str:

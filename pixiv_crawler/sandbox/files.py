@@ -7,22 +7,39 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
 from . import addresses, media
+from .comments_answers import stamp_names
+from .novel_addresses import default_cover_names
+from .novel_files import ROOTS as NOVEL_ROOTS
+from .novel_files import find_novel_file
 from .users import User
 from .works import Work
 from .world import World
 
 STATIC_ROOT = "/common/images/"
-ROOTS = (STATIC_ROOT, "/c/", "/img-original/", "/img-master/", "/img-zip-ugoira/", "/user-profile/", "/background/")
+ROOTS = (
+    STATIC_ROOT,
+    "/c/",
+    "/img-original/",
+    "/img-master/",
+    "/img-zip-ugoira/",
+    "/user-profile/",
+    "/background/",
+    "/illust-series-cover-original/",
+    *NOVEL_ROOTS,
+)
 ZIP_SIZES = ("600x600", "1920x1080")
 
 Maker = Callable[[], bytes]
 
-_FLAVOUR = re.compile(r"^/c/\w+(?=/(?:img-master|background)/)")
+_FLAVOUR = re.compile(r"^/c/\w+(?=/(?:img-master|background|illust-series-cover-original)/)")
 _OWNER_ID = re.compile(r"/([0-9]{1,18})_[^/]+$")
 _AVATAR_SIZE = re.compile(r"(?:_50|_170)?(?=\.\w+$)")
 _LIMITS = ("sanity_level", "unviewable", "mypixiv", "unknown", "r18", "r18g")
-_STATIC_NAMES = {f"limit_{limit}_360.png" for limit in _LIMITS} | {
-    f"no_profile{size}.png" for size in ("", "_s", "_ss")
+_STATIC_NAMES = {
+    *(f"limit_{limit}_360.png" for limit in _LIMITS),
+    *(f"no_profile{size}.png" for size in ("", "_s", "_ss")),
+    *stamp_names(),
+    *default_cover_names(),
 }
 
 
@@ -30,11 +47,16 @@ def find_file(world: World, path: str) -> bytes | None:
     """The bytes at a path of the image hosts, whatever flavour it asks for; None: Pixiv has no such file."""
     if path.startswith(STATIC_ROOT):
         name = path.removeprefix(STATIC_ROOT)
-        return media.image(name, (90, 90), "png") if name in _STATIC_NAMES else None
+        return media.image(name, (90, 90), name.rpartition(".")[2]) if name in _STATIC_NAMES else None
+    if "/novel-cover-" in path:
+        return find_novel_file(world.shelf, path)
     owner_id = _OWNER_ID.search(path)
     if owner_id is None:
         return None
     number, plain = int(owner_id[1]), _FLAVOUR.sub("", path)
+    if plain.startswith("/illust-series-cover-original/"):
+        is_there = plain == addresses.series_cover_path(number)
+        return media.image(f"series {number}", (100, 52), "jpg") if is_there else None
     if plain.startswith(("/user-profile/", "/background/")):
         user = world.user(number)
         return None if user is None else _user_file(user, plain)

@@ -9,6 +9,7 @@ from . import addresses
 from .cast import ACCOUNT
 from .exchange import HTML_TYPE, Answer, Call, json_answer
 from .tokens import CODE_SECONDS, Tokens
+from .world import Reader
 
 AUTH_PATH = "/auth/token"
 LOGIN_PATH = "/web/v1/login"
@@ -24,7 +25,7 @@ _BAD_GRANT = "Invalid grant_type parameter or parameter missing"
 _ACCESS_DENIED = "access_denied"
 
 
-def token(tokens: Tokens, call: Call) -> Answer:
+def token(tokens: Tokens, reader: Reader, call: Call) -> Answer:
     """POST /auth/token"""
     if not _is_signed(call):
         return _refusal(_ACCESS_DENIED)
@@ -32,11 +33,11 @@ def token(tokens: Tokens, call: Call) -> Answer:
     match form.get("grant_type"):
         case "refresh_token" if "refresh_token" in form:
             given = tokens.renew(form["refresh_token"]) if _is_client(form) else None
-            return _refusal(_BAD_REFRESH) if given is None else _grant(tokens, *given)
+            return _refusal(_BAD_REFRESH) if given is None else _grant(tokens, reader, *given)
         case "authorization_code" if {"code", "code_verifier", "redirect_uri"} <= form.keys():
             at_home = _is_client(form) and form["redirect_uri"] == CALLBACK_URL
             given = tokens.redeem(form["code"], form["code_verifier"]) if at_home else None
-            return _refusal(_BAD_CODE) if given is None else _grant(tokens, *given)
+            return _refusal(_BAD_CODE) if given is None else _grant(tokens, reader, *given)
         case _:  # "password" too: Pixiv switched it off on 2021-02-09
             return _refusal(_BAD_GRANT)
 
@@ -62,19 +63,19 @@ def _is_client(form: dict[str, str]) -> bool:
     return (form.get("client_id"), form.get("client_secret")) == _CLIENT
 
 
-def _grant(tokens: Tokens, access_token: str, refresh_token: str) -> Answer:
+def _grant(tokens: Tokens, reader: Reader, access_token: str, refresh_token: str) -> Answer:
     granted = {
         "access_token": access_token,
         "expires_in": tokens.seconds,
         "token_type": "bearer",
         "scope": "",
         "refresh_token": refresh_token,
-        "user": _account(),
+        "user": _account(reader),
     }
     return json_answer({**granted, "response": granted})
 
 
-def _account() -> dict[str, object]:
+def _account(reader: Reader) -> dict[str, object]:
     no_profile = addresses.NO_PROFILE.removesuffix(".png")
     return {
         "profile_image_urls": {
@@ -86,8 +87,8 @@ def _account() -> dict[str, object]:
         "name": ACCOUNT.name,
         "account": ACCOUNT.account,
         "mail_address": "sandbox@example.com",
-        "is_premium": False,
-        "x_restrict": 2,
+        "is_premium": reader.is_premium,
+        "x_restrict": reader.x_restrict,
         "is_mail_authorized": True,
         "require_policy_agreement": False,
     }

@@ -28,11 +28,20 @@ MISSING_WORK = Text(
     "該当作品は削除されたか、存在しない作品IDです。",
     "The artwork has been deleted or the artwork ID does not exist.",
 )
+LIMITED_WORK = Text(
+    "作者によって公開範囲が制限されている作品です。",
+    "The creator has limited who can view this content",
+)
+MISSING_SERIES = Text("該当シリーズは存在しません。", "This series does not exist.")
 MISSING_USER = Text(
     "このユーザーはpixivを退会したか、存在しないユーザーIDです。",
     "User has left pixiv or the user ID does not exist.",
 )
 RESTRICTED_USER = Text("アクセスが制限されています。", "Your access is currently restricted.")
+BEYOND_RANKING = Text(
+    "存在しないランキングページを参照しています",
+    "You are looking at a ranking page that doesn't exist",
+)
 WRONG_METHOD = Text("不正なリクエストです。", "Invalid request.")
 
 

@@ -10,18 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .addresses import IMAGES, STATIC
-from .exchange import JSON_TYPE, Answer, Call, SandboxError
+from .addresses import API_URL, IMAGES, STATIC
+from .exchange import HTML_TYPE, JSON_TYPE, Answer, Call, SandboxError
 from .faults import Fault, Faults, answer_with
 from .journal import Journal, Kind, SandboxRequest
 from .oauth import AUTH_PATH
-from .routes import API_URL
 from .samples import Samples
 from .serving import HOST, Server
 from .site import Site
 from .tokens import CODE_SECONDS, Tokens
 from .users import User
-from .world import World
+from .world import Reader, World
 
 
 class Sandbox:
@@ -31,6 +30,7 @@ class Sandbox:
     real_hosts: answers name Pixiv's own hosts; otherwise this server's, so that any client can follow them.
     token_seconds, token_uses: after so long, or so many API calls, an access token has expired.
     latency_seconds: added to every answer. rotate_refresh_token: each renewal gives a new one, and the old one dies.
+    premium: of the account that every token belongs to. x_restrict: what it shows: 0 no R-18, 1 no R-18G, 2 all.
     """
 
     def __init__(
@@ -43,8 +43,10 @@ class Sandbox:
         token_uses: int | None = None,
         latency_seconds: float = 0.0,
         rotate_refresh_token: bool = False,
+        premium: bool = False,
+        x_restrict: int = 2,
     ) -> None:
-        self.world = World()
+        self.world = World(Reader(premium, x_restrict))
         self._port = port
         self._samples = samples
         self._real_hosts = real_hosts
@@ -132,13 +134,13 @@ class Sandbox:
 
     def _normal(self, site: Site, call: Call) -> Answer:
         answer = site.answer(call)
-        if self._real_hosts or answer.content_type != JSON_TYPE:
+        if self._real_hosts or answer.content_type not in (JSON_TYPE, HTML_TYPE):
             return answer
         return replace(answer, body=_at_home(answer.body, f"http://{HOST}:{call.port}"))
 
 
 def _at_home(body: bytes, url: str) -> bytes:
-    """The same JSON, naming the sandbox in place of Pixiv's hosts."""
+    """The same JSON, alone or in a page, naming the sandbox in place of Pixiv's hosts."""
     for host in (API_URL, IMAGES, STATIC):
         body = body.replace(_escaped(host), _escaped(url))
     return body

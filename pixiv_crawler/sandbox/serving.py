@@ -15,6 +15,8 @@ from .exchange import Answer, Call, Delivery, SandboxError
 HOST = "127.0.0.1"
 # Requests still under way when the server stops are cut off: a slow answer must not delay the end of a test.
 _SHUTDOWN_SECONDS = 0.1
+# Enough for the site to say itself, as Pixiv's front server would, that an address is too long.
+_LONGEST_LINE = 65_536
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
@@ -38,7 +40,8 @@ class Server:
             self._thread.join()
 
     async def _serve(self, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
-        runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=_SHUTDOWN_SECONDS)
+        server = web.Server(self._handle, access_log=None, max_line_size=_LONGEST_LINE)
+        runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         await web.SockSite(runner, self._socket).start()
         stopping = asyncio.Event()
@@ -55,6 +58,7 @@ class Server:
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body.decode("utf-8", "replace"),
             port=self.port,
+            target=request.raw_path,
         )
         return await _deliver(request, await self._handler(call))
 

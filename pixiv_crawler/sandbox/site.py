@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import oauth
-from .exchange import Answer, Call
+from .exchange import HTML_TYPE, Answer, Call
 from .files import ROOTS
 from .imagehosts import file_answer
 from .journal import Kind
@@ -15,6 +15,8 @@ from .world import World
 
 # What the app asks before anybody has logged in.
 _OPEN_PATHS = {"/v1/emoji"}
+# What common front servers take of path and query; about 300 viewed works. Pixiv's own limit is not known.
+_LONGEST_TARGET = 8_000
 
 
 class Site:
@@ -30,12 +32,14 @@ class Site:
         return "file" if path.startswith(ROOTS) else "api"
 
     def answer(self, call: Call) -> Answer:
+        if len(call.target) > _LONGEST_TARGET:
+            return Answer(414, b"<!DOCTYPE html><title>414 Request-URI Too Large</title>", HTML_TYPE)
         try:
             match self.kind(call.path), call.method, call.path:
                 case "file", _, _:
                     return file_answer(self._world, self._samples, call)
                 case _, "POST", oauth.AUTH_PATH:
-                    return oauth.token(self._tokens, call)
+                    return oauth.token(self._tokens, self._world.reader, call)
                 case _, "GET", oauth.LOGIN_PATH:
                     return oauth.login_page(self._tokens, call)
                 case _, _, oauth.AUTH_PATH | oauth.LOGIN_PATH:

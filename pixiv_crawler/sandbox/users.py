@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .novel_sketches import NovelSketch
+
 
 class Standing(Enum):
     """Whether Pixiv still shows a user."""
@@ -40,6 +42,15 @@ class Sketch:
     """The work takes its place in the paging, but is in no answer: so a listing may be short."""
     file_bytes: int = 0
     """Originals are padded to about this size; 0: as small as they come."""
+    size: tuple[int, int] | None = None
+    """Of the images that are really served."""
+    scale: int | None = None
+    """Pixiv's width and height are this many times the size served."""
+    total_bookmarks: int | None = None
+    comments: int | None = None
+    """Comments that answer no other."""
+    replies: int = 0
+    """Answers to the newest comment, where `comments` is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +65,5 @@ class User:
     comment: str = ""
     has_avatar: bool = True
     has_background: bool = False
+    novels: Sequence[NovelSketch] = field(default=(), repr=False)
+    """Oldest first, as the sketches."""

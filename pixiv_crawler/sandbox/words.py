@@ -15,6 +15,10 @@ CAPTIONS = (
     "<strong>新刊</strong>の表紙です。<br /><br />A &amp; B &lt;3",
 )
 
+# Halves of the names of the crowd.
+SURNAMES = ("星見", "花房", "水無瀬", "鹿野", "朝比奈", "白峰", "海老沼", "灯野", "竹生", "雪平", "音羽")
+GIVEN_NAMES = ("ひかり", "レン", "つむぎ", "カナタ", "しずく", "トウマ", "みなも")
+
 # Tag -> what Pixiv adds to it for a Japanese and for an English reader.
 TAGS: Mapping[str, tuple[str | None, str | None]] = {
     "オリジナル": (None, "original"),

@@ -13,7 +13,7 @@ JST = timezone(timedelta(hours=9))
 # Pixiv's ids grow with time: about one in four seconds between 2013 and 2026.
 _KNOWN_ID = 146_690_000
 _KNOWN_DATE = datetime(2026, 7, 1, 20, 0, tzinfo=JST)
-_SECONDS_PER_ID = 4
+SECONDS_PER_ID = 4
 # Less than lies between two works of one user, so that their order stays that of their ids.
 _SPREAD_SECONDS = 36_000
 # Before this day nobody said whether a work was made by AI.
@@ -62,12 +62,22 @@ class Work:
         return [f"{number:06}.jpg" for number in range(len(self.delays))]
 
 
-def draw_work(work_id: int, user: User, sketch: Sketch) -> Work:
-    """The same id gives the same work, on every machine and in every run."""
+def time_of(work_id: int) -> datetime:
+    """When Pixiv gives out an id, by and large."""
+    return _KNOWN_DATE + timedelta(seconds=SECONDS_PER_ID * (work_id - _KNOWN_ID))
+
+
+def id_at(moment: datetime) -> int:
+    """The first id that is given out from a moment on."""
+    return _KNOWN_ID + -(-int((moment - _KNOWN_DATE).total_seconds()) // SECONDS_PER_ID)
+
+
+def draw_work(work_id: int, user: User, sketch: Sketch, created: datetime | None = None) -> Work:
+    """The same id gives the same work, on every machine and in every run; without `created`, its time too."""
     rng = Random(f"work {work_id}")
-    since_known = _SECONDS_PER_ID * (work_id - _KNOWN_ID) + rng.randrange(_SPREAD_SECONDS)
-    created = _KNOWN_DATE + timedelta(seconds=since_known)
-    views = rng.randrange(40, 200_000)
+    if created is None:
+        created = time_of(work_id) + timedelta(seconds=rng.randrange(_SPREAD_SECONDS))
+    views = rng.randrange(40, 200_000) + 3 * (sketch.total_bookmarks or 0)
     return Work(
         id=work_id,
         user=user,
@@ -78,19 +88,23 @@ def draw_work(work_id: int, user: User, sketch: Sketch) -> Work:
         tools=tuple(rng.sample(TOOLS, rng.choice((0, 0, 1, 2)))),
         created=created,
         uploaded=created + timedelta(hours=rng.choice((0,) * 8 + (13,)), seconds=rng.choice((0, 0, 0, 17))),
-        size=(rng.randrange(40, 161), rng.randrange(40, 121)),
-        scale=rng.randrange(10, 41),
+        size=(rng.randrange(40, 161), rng.randrange(40, 121)) if sketch.size is None else sketch.size,
+        scale=rng.randrange(10, 41) if sketch.scale is None else sketch.scale,
         ai_type=_ai_type(rng, created, sketch),
         book_style=rng.choice((0,) * 20 + (1,)),
         sanity_level=6 if sketch.x_restrict else rng.choice((2,) * 12 + (4,)),
         is_restricted_mode=rng.random() < 0.08,
         total_view=views,
-        total_bookmarks=rng.randrange(views // 3),
-        total_comments=rng.choice((0, 0, 1, 2, 5, 41)),
+        total_bookmarks=rng.randrange(views // 3) if sketch.total_bookmarks is None else sketch.total_bookmarks,
+        total_comments=_total_comments(rng.choice((0, 0, 1, 2, 5, 41)), sketch),
         delays=tuple(rng.choice((30, 40, 60, 120)) for _ in range(rng.randrange(6, 13)))
         if sketch.type == "ugoira"
         else (),
     )
+
+
+def _total_comments(drawn: int, sketch: Sketch) -> int:
+    return drawn if sketch.comments is None else sketch.comments + sketch.replies
 
 
 def _ai_type(rng: Random, created: datetime, sketch: Sketch) -> int:

@@ -47,7 +47,7 @@ class Client:
     def request(self, method: str, path: str, headers: dict[str, str] | None = None, body: str = "") -> Reply:
         connection = HTTPConnection(urlsplit(self.sandbox.url).netloc, timeout=20)
         try:
-            connection.request(method, quote(path, safe="/?&=%"), body.encode() or None, headers or {})
+            connection.request(method, quote(path, safe="/?&=%+"), body.encode() or None, headers or {})
             response = connection.getresponse()
             return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
         finally:
@@ -70,6 +70,18 @@ class Client:
             self.access_token = self.renew().json["access_token"]
         signed = {"Authorization": f"Bearer {self.access_token}", **(headers or {})}
         return self.request("GET", f"{path}?{urlencode(query)}" if query else path, signed)
+
+    def post(self, path: str, **form: object) -> Reply:
+        """Change something of the account's; a list is sent as a repeated field."""
+        signed = {
+            "Authorization": f"Bearer {self.access_token or self.renew().json['access_token']}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        return self.request("POST", path, signed, urlencode(form, doseq=True))
+
+    def entries(self, key: str, path: str, **query: object) -> list[dict[str, Any]]:
+        """All the entries of all the listings from here to the end."""
+        return [entry for listing in self.listings(path, **query) for entry in listing[key]]
 
     def file(self, url: str, method: str = "GET", **headers: str) -> Reply:
         """Ask an image host as Pixiv's app does; `url` may name a real host."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,87 @@ def test_pixivpy_downloads_an_image(pixivpy: AppPixivAPI, client: Client, tmp_pa
     Image.open(file).load()
 
 
+def pages(api: AppPixivAPI, name: str, **query: Any) -> list[Any]:
+    """The answers of one of pixivpy's calls, as its own `parse_qs` leads from one to the next; five at most."""
+    answers: list[Any] = []
+    following: dict[str, Any] | None = query
+    while following is not None and len(answers) < 5:
+        answers.append(getattr(api, name)(**following))
+        assert "error" not in answers[-1], answers[-1]
+        following = api.parse_qs(answers[-1].next_url)
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "count"),
+    [
+        ("illust_follow", {"restrict": "public"}, 150),
+        ("user_bookmarks_illust", {"user_id": 1001}, 108),
+        ("user_bookmarks_illust", {"user_id": RICH, "tag": "背景"}, None),
+        ("illust_ranking", {"mode": "week", "date": "2026-11-01"}, None),
+        ("search_illust", {"word": "桜", "search_target": "exact_match_for_tags", "search_ai_type": 1}, None),
+        ("search_illust", {"word": "星空", "start_date": "2026-06-15", "end_date": "2026-06-15"}, 150),
+        ("search_illust", {"word": "紅葉", "sort": "date_asc", "duration": "within_last_month"}, 36),
+        ("illust_new", {"content_type": "manga"}, 150),
+    ],
+)
+def test_pixivpy_reads_listings_of_works(
+    pixivpy: AppPixivAPI, name: str, query: dict[str, Any], count: int | None
+) -> None:
+    found = [work.id for answer in pages(pixivpy, name, **query) for work in answer.illusts]
+    assert len(found) == len(set(found)) > 0
+    assert count is None or len(found) == count
+
+
+@pytest.mark.parametrize(("name", "first"), [("illust_related", 30), ("illust_recommended", 90)])
+def test_pixivpy_reads_listings_that_go_on_by_what_was_viewed(
+    pixivpy: AppPixivAPI, sandbox: Sandbox, name: str, first: int
+) -> None:
+    # Its parse_qs keeps but the last of `viewed[0]`, `viewed[1]` and so on: works come again, as on Pixiv.
+    query = {"illust_id": sandbox.world.works(RICH)[0].id} if name == "illust_related" else {}
+    assert [len(answer.illusts) for answer in pages(pixivpy, name, **query)] == [first, 30, 30, 30, 30]
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "count"),
+    [
+        ("user_following", {"user_id": RICH}, 70),
+        ("user_follower", {"user_id": RICH}, 96),
+        ("user_mypixiv", {"user_id": 1001}, 3),
+        ("user_related", {"seed_user_id": RICH}, 45),
+        ("user_recommended", {}, 90),
+        ("search_user", {"word": "多作"}, 1),
+    ],
+)
+def test_pixivpy_reads_lists_of_users(pixivpy: AppPixivAPI, name: str, query: dict[str, Any], count: int) -> None:
+    found = [preview.user.id for answer in pages(pixivpy, name, **query) for preview in answer.user_previews]
+    assert len(set(found)) == len(found) == count
+
+
+def test_pixivpy_reads_tags(pixivpy: AppPixivAPI) -> None:
+    assert len(pixivpy.trending_tags_illust().trend_tags) == 24
+    tags = [
+        tag for answer in pages(pixivpy, "user_bookmark_tags_illust", user_id=1001) for tag in answer.bookmark_tags
+    ]
+    assert len({tag.name for tag in tags}) == len(tags) == 36
+    assert len(pixivpy.user_list(1001).users) == 2
+
+
+def test_pixivpy_changes_bookmarks_and_follows(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
+    work = sandbox.world.works(1008)[-1]
+    assert not pixivpy.illust_bookmark_detail(work.id).bookmark_detail.is_bookmarked
+    assert pixivpy.illust_bookmark_add(work.id, restrict="private", tags=["背景", "参考"]) == {}
+    detail = pixivpy.illust_bookmark_detail(work.id).bookmark_detail
+    assert (detail.is_bookmarked, detail.restrict) == (True, "private")
+    assert [tag.name for tag in detail.tags if tag.is_registered] == ["背景", "参考"]
+    assert pixivpy.illust_bookmark_delete(work.id) == {}
+    assert not pixivpy.illust_bookmark_detail(work.id).bookmark_detail.is_bookmarked
+    assert pixivpy.user_follow_add(1007) == {}
+    assert pixivpy.user_detail(1007).user.is_followed
+    assert pixivpy.user_follow_delete(1007) == {}
+    assert not pixivpy.user_detail(1007).user.is_followed
+
+
 @pytest.mark.parametrize("error", ["expired", "missing"])
 def test_pixivpy_gets_errors_as_pixiv_words_them(pixivpy: AppPixivAPI, sandbox: Sandbox, error: str) -> None:
     if error == "expired":
@@ -80,8 +162,8 @@ def test_pixivpy_gets_errors_as_pixiv_words_them(pixivpy: AppPixivAPI, sandbox: 
         assert pixivpy.illust_detail(1).error.user_message.startswith("The artwork has been deleted")
 
 
-def run_gallery_dl(sandbox: Sandbox, folder: Path, address: str) -> tuple[list[Path], str]:
-    """The files it has downloaded, and what it has logged."""
+def run_gallery_dl(sandbox: Sandbox, folder: Path, address: str, **pixiv: Any) -> tuple[list[Path], str]:
+    """The files it has downloaded, and what it has logged; `pixiv` are options of its own for the site."""
     options = {
         "base-directory": str(folder / "files"),
         "cache": {"file": str(folder / "cache.sqlite3")},
@@ -91,6 +173,7 @@ def run_gallery_dl(sandbox: Sandbox, folder: Path, address: str) -> tuple[list[P
             "sanity": False,
             "sleep-request": 0,
             "retries": 0,
+            **pixiv,
         },
     }
     configuration = folder / "gallery-dl.json"
@@ -152,3 +235,65 @@ def test_gallery_dl_knows_a_placeholder_when_it_sees_one(client: Client, tmp_pat
 def test_gallery_dl_says_that_a_user_is_gone(sandbox: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="NotFoundError"):
         run_gallery_dl(sandbox, tmp_path, "https://www.pixiv.net/users/1004/artworks")
+
+
+def works_of(files: list[Path]) -> set[int]:
+    return {int(file.name.partition("_")[0]) for file in files}
+
+
+def visible(works: list[dict[str, Any]]) -> set[int]:
+    return {work["id"] for work in works if work["visible"]}
+
+
+def test_gallery_dl_reads_bookmarks(client: Client, tmp_path: Path) -> None:
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/users/1001/bookmarks/artworks")
+    assert works_of(files) == visible(client.entries("illusts", "/v1/user/bookmarks/illust", user_id=1001))
+
+
+def test_gallery_dl_reads_a_ranking(client: Client, tmp_path: Path) -> None:
+    address = "https://www.pixiv.net/ranking.php?mode=daily_r18&date=20261101"
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, address)
+    query = {"mode": "day_r18", "date": "2026-11-01"}
+    assert works_of(files) == visible(client.entries("illusts", "/v1/illust/ranking", **query))
+
+
+def test_gallery_dl_reads_a_search(client: Client, tmp_path: Path) -> None:
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/tags/紅葉/artworks?scd=2026-11-05")
+    query = {"word": "紅葉", "start_date": "2026-11-05", "search_target": "exact_match_for_tags"}
+    assert works_of(files) == visible(client.entries("illusts", "/v1/search/illust", **query))
+
+
+def test_gallery_dl_searches_beyond_offset_5000(client: Client, tmp_path: Path) -> None:
+    client.sandbox.world.add_word("山", {date(2026, 9, 1) + timedelta(days=day): 271 for day in range(20)})
+    address = "https://www.pixiv.net/tags/山/artworks"
+    files, log = run_gallery_dl(client.sandbox, tmp_path, address, **{"image-filter": "id == 0"})
+    assert "Reached 'offset' >= 5000" in log
+    dates = [request.query.get("end_date") for request in client.sandbox.requests if "search" in request.path]
+    assert dates[-1] is not None
+    assert files == []
+
+
+def test_gallery_dl_reads_a_series(client: Client, tmp_path: Path) -> None:
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/user/1020/series/300020")
+    assert sorted({int(file.name.partition("_")[0]) for file in files}) == list(range(1, 66))
+
+
+def test_gallery_dl_reads_the_works_of_followed_users(client: Client, tmp_path: Path) -> None:
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/bookmark_new_illust.php")
+    assert works_of(files) == visible(client.entries("illusts", "/v2/illust/follow", restrict="all"))
+
+
+def test_gallery_dl_reads_the_list_of_followed_users(client: Client, tmp_path: Path) -> None:
+    for user_id in client.sandbox.world.follows.following(1001):
+        client.post("/v1/user/follow/delete", user_id=user_id)
+    client.sandbox.world.add_user(50, works=2)
+    client.post("/v1/user/follow/add", user_id=50)
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/users/1001/following")
+    assert works_of(files) == {work.id for work in client.sandbox.world.works(50)}
+
+
+def test_gallery_dl_reads_related_works(client: Client, tmp_path: Path) -> None:
+    work = client.works(1008)[0]["id"]
+    address = f"https://www.pixiv.net/artworks/{work}"
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, address, related=True)
+    assert len(works_of(files)) == 101

@@ -81,9 +81,8 @@ def test_a_recorded_answer_comes_before_the_sandboxs_own(
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        ("/v1/illust/ranking", {"offset": 30}),
-        ("/v1/illust/new", {"max_illust_id": 4}),
-        ("/v2/illust/bookmark/add", {}),
+        ("/v1/emoji", {"offset": 30}),
+        ("/v1/illust/bookmark/add", {}),
         ("/rate_limit", {}),
     ],
 )
@@ -91,6 +90,13 @@ def test_what_was_not_recorded_and_has_no_route_is_not_found(
     client: Client, path: str, query: dict[str, object]
 ) -> None:
     assert client.api(path, **query).status == 404
+
+
+def test_what_follows_a_recorded_listing_is_the_sandboxs_own(client: Client) -> None:
+    assert client.api("/v1/illust/ranking").json == CONTENT["illust_ranking__day_2025"]
+    assert client.api("/v1/illust/ranking", offset=30).json["illusts"][0]["id"] != 3
+    assert client.api("/v1/illust/new").json == CONTENT["illust_new__2025"]
+    assert client.api("/v1/illust/new", max_illust_id=4).json == {"illusts": [], "next_url": None}
 
 
 def test_other_users_works_and_offsets_are_the_sandboxs_own(client: Client) -> None:

@@ -1,0 +1,71 @@
+"""Who has bookmarked what: the users' own lists, which the account's POST calls change; safe from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import RLock
+
+PUBLIC, PRIVATE = "public", "private"
+_FIRST_ID = 23_000_000_000
+_ID_STEP = 1013
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    id: int
+    """Grows with time; listings go by it."""
+    work_id: int
+    restrict: str
+    tags: tuple[str, ...]
+
+
+Plan = Sequence[tuple[int, str, tuple[str, ...]]]
+"""Work, restrict and tags of each bookmark of a user, oldest first."""
+
+
+class Bookmarks:
+    """`plan` tells what is there at the beginning; it is asked when somebody first asks for a bookmark."""
+
+    def __init__(self, plan: Callable[[], Mapping[int, Plan]]) -> None:
+        self._plan = plan
+        self._lock = RLock()
+        self._next_id = _FIRST_ID
+        self._lists: dict[int, dict[int, Bookmark]] | None = None
+
+    def of(self, user_id: int, restrict: str) -> list[Bookmark]:
+        """Newest first."""
+        with self._lock:
+            known = list(self._loaded().get(user_id, {}).values())
+        return [bookmark for bookmark in reversed(known) if bookmark.restrict == restrict]
+
+    def find(self, user_id: int, work_id: int) -> Bookmark | None:
+        with self._lock:
+            return self._loaded().get(user_id, {}).get(work_id)
+
+    def put(self, user_id: int, work_id: int, restrict: str = PUBLIC, tags: tuple[str, ...] = ()) -> None:
+        """Add a bookmark; of one that is there, the restrict and the tags change, not its place."""
+        with self._lock:
+            known = self._loaded().setdefault(user_id, {})
+            old = known.get(work_id)
+            known[work_id] = (
+                self._new(work_id, restrict, tags) if old is None else replace(old, restrict=restrict, tags=tags)
+            )
+
+    def remove(self, user_id: int, work_id: int) -> bool:
+        """False: there was none."""
+        with self._lock:
+            return self._loaded().get(user_id, {}).pop(work_id, None) is not None
+
+    def _loaded(self) -> dict[int, dict[int, Bookmark]]:
+        """By user and work, oldest first."""
+        if self._lists is None:
+            self._lists = {
+                user_id: {entry[0]: self._new(*entry) for entry in entries}
+                for user_id, entries in self._plan().items()
+            }
+        return self._lists
+
+    def _new(self, work_id: int, restrict: str, tags: tuple[str, ...]) -> Bookmark:
+        self._next_id += _ID_STEP
+        return Bookmark(self._next_id, work_id, restrict, tags)
