@@ -31,8 +31,9 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler.api import endpoints
+from pixiv_crawler.drift import new_fields
 from pixiv_crawler.exporters import JsonLinesExporter
-from pixiv_crawler.parsing import new_fields, parse_json, parse_listing
+from pixiv_crawler.parsing import parse_json, parse_listing
 from pixiv_crawler.requests import api_request
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.answers import listed_illust
@@ -73,11 +74,11 @@ def _sandbox_listing() -> bytes:
 
 
 def _decoding(spider: UserWorksSpider, body: bytes) -> list[Row]:
-    raws = parse_listing(body, CALL.entries_key).entries
+    raws = parse_listing(body, CALL).entries
     entries = [parse_json(raw) for raw in raws]
     pairs = [(entry, type(item)) for entry in entries for item in spider.parse_entry(entry, CALL)]
     return [
-        ("taking the listing apart", _time(partial(parse_listing, body, CALL.entries_key)), ""),
+        ("taking the listing apart", _time(partial(parse_listing, body, CALL)), ""),
         ("entries to dicts", _time(lambda: [parse_json(raw) for raw in raws]), ""),
         ("dicts to items", _time(lambda: [list(spider.parse_entry(entry, CALL)) for entry in entries]), ""),
         ("look for new fields", _time(lambda: [list(new_fields(*pair)) for pair in pairs]), ""),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
+from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.exceptions import LoginError
 
 _sessions: WeakKeyDictionary[Crawler, ApiSession] = WeakKeyDictionary()
@@ -25,6 +26,9 @@ class ApiSession:
         self.access_token = ""
         self.generation = 0
         """Counts the tokens of this crawl, so that a refusal tells which one was refused."""
+        self.account: Account | None = None
+        """The account that logged in; None before that."""
+        self._log_in: Callable[[], Awaitable[None]] | None = None
         self.failure: LoginError | None = None
         """Why there will be no token any more."""
         self._free = asyncio.Event()
@@ -36,6 +40,22 @@ class ApiSession:
     def of(cls, crawler: Crawler) -> ApiSession:
         """The session that the components of one crawler share."""
         return _sessions.setdefault(crawler, cls())
+
+    def log_in_by(self, log_in: Callable[[], Awaitable[None]]) -> None:
+        """Sets how `log_in` gets a token and the account."""
+        self._log_in = log_in
+
+    async def log_in(self) -> Account:
+        """The account that crawls; logs in when that has not been done.
+
+        Raises:
+            LoginError: it cannot be had.
+        """
+        assert self._log_in is not None
+        await self._log_in()
+        if self.account is None:
+            raise LoginError("Pixiv did not tell which account logged in; give -a user_id=...")
+        return self.account
 
     def sign_with(self, access_token: str, seconds: float) -> None:
         """Signs with a token that lives for `seconds` from now on."""

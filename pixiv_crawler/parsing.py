@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import msgspec
 
-from pixiv_crawler.api.call import JsonObject
+from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import FileSize, UnavailableReason
 from pixiv_crawler.api.errors import BROKEN_JSON
 from pixiv_crawler.exceptions import ParseError
-from pixiv_crawler.items import Comment, Illust, UgoiraMetadata, UserDetail
+from pixiv_crawler.items import (
+    BookmarkDetail,
+    BookmarkTag,
+    Comment,
+    Illust,
+    IllustSeries,
+    Item,
+    Novel,
+    NovelSeries,
+    TrendingTag,
+    UgoiraMetadata,
+    UserDetail,
+    UserPreview,
+    WebviewNovel,
+)
 
 ItemT = TypeVar("ItemT")
 
@@ -30,10 +42,12 @@ _decode_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 class Listing:
     """One answer of a listing."""
 
-    entries: list[msgspec.Raw]
-    """The entries as Pixiv sent them."""
+    entries: list[msgspec.Raw | bytes]
+    """The entries as Pixiv sent them; one, when the answer is an object."""
     next_url: str | None
     """Address of the next listing; None at the end."""
+    members: dict[str, msgspec.Raw]
+    """The answer's top level as Pixiv sent it."""
 
 
 def repaired(body: bytes) -> bytes | None:
@@ -48,19 +62,22 @@ def repaired(body: bytes) -> bytes | None:
     return re.sub("[\ud800-\udfff]", "\ufffd", text).encode()
 
 
-def parse_listing(body: bytes, entries_key: str) -> Listing:
+def parse_listing(body: bytes, call: ApiCall) -> Listing:
     """Takes an answer apart without looking into its entries.
 
     Raises:
-        ParseError: it is no JSON object with that list.
+        ParseError: it is no JSON object with what the call asked for.
     """
     try:
         members = _decode_members(body)
-        entries = _decode_entries(members[entries_key])
+        if call.entries_key:
+            entries: list[msgspec.Raw | bytes] = [*_decode_entries(members[call.entries_key])]
+        else:
+            entries = [members[call.entry_key] if call.entry_key else body]
         next_url = msgspec.json.decode(members.get("next_url", b"null"), type=str | None)
     except (*BROKEN_JSON, KeyError) as error:
-        raise ParseError(f"the answer is no listing of `{entries_key}` ({error})") from error
-    return Listing(entries, next_url)
+        raise ParseError(f"the answer has no `{call.key}` that could be read ({error})") from error
+    return Listing(entries, next_url, members)
 
 
 def parse_json(raw: bytes | msgspec.Raw) -> Any:
@@ -75,35 +92,43 @@ def parse_json(raw: bytes | msgspec.Raw) -> Any:
         raise ParseError(str(error)) from error
 
 
-def parse_illust(entry: JsonObject) -> Illust:
-    """An entry of any listing of illusts, or the `illust` of a detail.
+ITEM_TYPES: dict[str, type[Any]] = {
+    "illusts": Illust,
+    "illust": Illust,
+    "ranking_illusts": Illust,
+    "novels": Novel,
+    "novel": Novel,
+    "ranking_novels": Novel,
+    "user_previews": UserPreview,
+    "bookmark_detail": BookmarkDetail,
+    "bookmark_tags": BookmarkTag,
+    "trend_tags": TrendingTag,
+    "comments": Comment,
+    "illust_series_detail": IllustSeries,
+    "novel_series_detail": NovelSeries,
+    "": UserDetail,
+}
+"""What an entry becomes, by the key under which an answer holds it; the whole answer is a user's."""
+
+
+def kind_of(key: str) -> Any:
+    """The kind of line that an entry under that key becomes."""
+    return next(member.default for member in fields(ITEM_TYPES[key]) if member.name == "kind")
+
+
+def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -> Item:
+    """An entry that an answer holds under that key; `context` are fields that the answer leaves out.
 
     Raises:
         ParseError: a field is missing or of the wrong type; the text names its path.
     """
-    return _convert(entry, Illust)
-
-
-def parse_user_detail(answer: JsonObject) -> UserDetail:
-    """The answer of user/detail.
-
-    Raises:
-        ParseError: a field is missing or of the wrong type; the text names its path.
-    """
-    return _convert(answer, UserDetail)
-
-
-def parse_comment(entry: JsonObject) -> Comment:
-    """An entry of a listing of comments, of any version.
-
-    Raises:
-        ParseError: a field is missing or of the wrong type; the text names its path.
-    """
-    comment = _convert(entry, Comment)
-    parent = entry.get("parent_comment")  # version 1, retired in 2024: `{}` or the comment replied to
-    if isinstance(parent, dict) and parent:
-        comment.parent_comment_id = parent.get("id")
-    return comment
+    item_type = ITEM_TYPES[key]
+    prepare = _PREPARED.get(item_type)
+    item: Any = _convert(prepare(entry) if prepare else entry, item_type)
+    for name, value in (context or {}).items():
+        if name in item_type.__slots__:
+            setattr(item, name, value)
+    return item  # type: ignore[no-any-return]
 
 
 def parse_ugoira_metadata(answer: JsonObject) -> UgoiraMetadata:
@@ -115,13 +140,56 @@ def parse_ugoira_metadata(answer: JsonObject) -> UgoiraMetadata:
     return _convert(answer.get("ugoira_metadata"), UgoiraMetadata)
 
 
-# Fields that we add to what Pixiv says.
-_OUR_FIELDS = frozenset({"kind", "ugoira_metadata", "file_urls", "files", "fetched_at", "source"})
+def parse_webview_novel(page: bytes) -> tuple[str, WebviewNovel]:
+    """The text of a novel, and what else its reader page tells: JSON within a script.
+
+    Raises:
+        ParseError: the page holds no novel.
+    """
+    html = page.decode(errors="replace")
+    found = re.search(r"\bnovel:\s*(?=\{)", html)
+    try:
+        novel, _ = json.JSONDecoder().raw_decode(html, found.end() if found else len(html))
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"the reader page holds no novel ({error})") from error
+    text = novel.pop("text", None)
+    if not isinstance(text, str):
+        raise ParseError("the reader page holds a novel without a text")
+    return text, _convert(novel, WebviewNovel)
+
+
+def _prepared_novel(entry: JsonObject) -> JsonObject:
+    """A novel without a series has an empty object in its place."""
+    return entry | {"series": None} if entry.get("series") == {} else entry
+
+
+def _prepared_preview(entry: JsonObject) -> JsonObject:
+    novels = entry.get("novels")
+    if not isinstance(novels, list):
+        return entry
+    return entry | {"novels": [_prepared_novel(novel) if isinstance(novel, dict) else novel for novel in novels]}
+
+
+def _prepared_comment(entry: JsonObject) -> JsonObject:
+    """Version 1, retired in 2024, has `{}` or the comment replied to."""
+    parent = entry.get("parent_comment")
+    return entry | {"parent_comment_id": parent.get("id")} if isinstance(parent, dict) and parent else entry
+
+
+_PREPARED: dict[type[Any], Callable[[JsonObject], JsonObject]] = {
+    Novel: _prepared_novel,
+    UserPreview: _prepared_preview,
+    Comment: _prepared_comment,
+}
+
+
+OUR_FIELDS = frozenset({"kind", "ugoira_metadata", "text", "webview", "file_urls", "files", "fetched_at", "source"})
+"""Fields that we add to what Pixiv says."""
 
 
 def _convert(entry: Any, item_type: type[ItemT]) -> ItemT:
-    if isinstance(entry, dict) and not _OUR_FIELDS.isdisjoint(entry):
-        entry = {name: value for name, value in entry.items() if name not in _OUR_FIELDS}
+    if isinstance(entry, dict) and not OUR_FIELDS.isdisjoint(entry):
+        entry = {name: value for name, value in entry.items() if name not in OUR_FIELDS}
     try:
         return msgspec.convert(entry, item_type)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -164,69 +232,6 @@ def _image(entry: JsonObject) -> str:
         if isinstance(urls, dict) and isinstance(urls.get(key), str):
             return str(urls[key])
     return ""
-
-
-def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
-    """Fields of an entry that its item does not know, by their path, such as `illust.user.badge`.
-
-    A new name may come more than once.
-    """
-    shape = _shape(item_type)
-    return iter(()) if _is_known(entry, shape) else _new_fields(entry, shape, item_type.__name__.lower())
-
-
-Shape = tuple[frozenset[str], tuple[tuple[str, Any], ...]]
-# Fields of version 1 of the comments, which `parse_comment` reads itself.
-_READ_ELSEWHERE = {Comment: {"parent_comment"}}
-
-
-@cache
-def _shape(item_type: type) -> Shape:
-    """The names that an item knows, and the shapes of the objects and lists of objects in it."""
-    hints = get_type_hints(item_type)
-    names = {member.name for member in fields(item_type)} | _READ_ELSEWHERE.get(item_type, set())  # type: ignore[arg-type]
-    names -= _OUR_FIELDS
-    nested = ((name, _nested_type(hint)) for name, hint in hints.items() if name in names)
-    return frozenset(names), tuple((name, _shape(inner)) for name, inner in nested if inner)
-
-
-def _nested_type(hint: Any) -> Any:
-    """The dataclass that a type is, may be, or lists; None when there is none."""
-    if is_dataclass(hint):
-        return hint
-    if get_origin(hint) in (list, Union, UnionType):
-        return next((inner for inner in map(_nested_type, get_args(hint)) if inner), None)
-    return None
-
-
-def _is_known(entry: JsonObject, shape: Shape) -> bool:
-    """Whether nothing in an entry is new: nearly always so, and told in half the time that the paths would take."""
-    names, nested = shape
-    if not names.issuperset(entry):
-        return False
-    for name, inner in nested:
-        value = entry.get(name)
-        if isinstance(value, dict):
-            if not _is_known(value, inner):
-                return False
-        elif isinstance(value, list):
-            for member in value:
-                if not _is_known(member, inner):
-                    return False
-    return True
-
-
-def _new_fields(entry: Any, shape: Shape, path: str) -> Iterator[str]:
-    names, nested = shape
-    if not entry.keys() <= names:
-        yield from (f"{path}.{name}" for name in entry.keys() - names)
-    for name, inner in nested:
-        value = entry.get(name)
-        if isinstance(value, dict):
-            yield from _new_fields(value, inner, f"{path}.{name}")
-        elif isinstance(value, list):
-            for member in value:
-                yield from _new_fields(member, inner, f"{path}.{name}")
 
 
 # A pattern, because taking each address apart would cost more than decoding the whole listing.

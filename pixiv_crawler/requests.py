@@ -52,8 +52,12 @@ def api_request(
     priority: int = 0,
 ) -> Request:
     """A request for an API call. Never filtered as a duplicate: a call that is asked twice is meant twice."""
+    is_post = call.method == "POST"
     return Request(
-        f"{api_url}{call.path}?{call.query}",
+        f"{api_url}{call.path}" if is_post else f"{api_url}{call.path}?{call.query}",
+        method=call.method,
+        headers={"Content-Type": "application/x-www-form-urlencoded"} if is_post else None,
+        body=call.query if is_post else b"",
         callback=callback,
         errback=errback,
         cb_kwargs=cb_kwargs,
@@ -113,8 +117,10 @@ def api_call(request: Request) -> ApiCall | None:
 def api_fault(request: Request, response: Response) -> ApiFault | None:
     """What is wrong with the answer of an API call; None when it is one to work with."""
     call = api_call(request)
-    entries_key = call.entries_key if call else ""
-    return classify(response.status, _lower_headers(response.headers), response.body, entries_key)
+    if call and call.is_page and response.status == 200 and b"novel" in response.body:
+        return None
+    headers = _lower_headers(response.headers)
+    return classify(response.status, headers, response.body, call.key if call else "")
 
 
 def _lower_headers(headers: Headers) -> dict[str, str]:

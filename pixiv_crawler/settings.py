@@ -58,6 +58,7 @@ RETRY_TIMES = 4
 # Pixiv's API needs no cookies, and redirects nothing; a redirect would carry our headers to another host.
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
+URLLENGTH_LIMIT = 0  # some cursors list hundreds of IDs; Pixiv refuses what is too long
 METAREFRESH_ENABLED = False  # a challenge page in place of JSON asks for one
 REFERER_ENABLED = False  # the app names no earlier call; image requests set their own
 # For any request that is none of ours (the add-on sets the pace of API, login and files): Scrapy's template values.
@@ -72,8 +73,11 @@ DOWNLOADER_MIDDLEWARES = {
     "pixiv_crawler.downloadermiddlewares.auth.AuthMiddleware": 560,
 }
 SPIDER_MIDDLEWARES = {
-    # The higher number sees what a spider yields first: a work that comes twice counts once.
+    # The higher number sees what a spider yields first: a work that comes twice counts once, one that is filtered out
+    # counts for nothing, and extras are asked for what is left.
+    "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
     "pixiv_crawler.spidermiddlewares.maxworks.MaxWorksMiddleware": 100,
+    "pixiv_crawler.spidermiddlewares.filters.FiltersMiddleware": 105,
     "pixiv_crawler.spidermiddlewares.once.OnceMiddleware": 110,
 }
 
@@ -81,6 +85,7 @@ SPIDER_MIDDLEWARES = {
 ITEM_PIPELINES = {
     # Tells which file an animation has, so it runs before the download.
     "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,
+    "pixiv_crawler.pipelines.novel_text.NovelTextPipeline": 110,
     "pixiv_crawler.pipelines.files.WorkFilesPipeline": 200,
 }
 EXTENSIONS = {"pixiv_crawler.extensions.report.ReportExtension": 100}
@@ -95,6 +100,13 @@ FEEDS = {
     f"%(run_folder)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class], "store_empty": False}
     for name, item_class in {
         "illusts": "pixiv_crawler.items.Illust",
+        "novels": "pixiv_crawler.items.Novel",
+        "illust_series": "pixiv_crawler.items.IllustSeries",
+        "novel_series": "pixiv_crawler.items.NovelSeries",
+        "user_previews": "pixiv_crawler.items.UserPreview",
+        "bookmark_details": "pixiv_crawler.items.BookmarkDetail",
+        "bookmark_tags": "pixiv_crawler.items.BookmarkTag",
+        "trending_tags": "pixiv_crawler.items.TrendingTag",
         "users": "pixiv_crawler.items.UserDetail",
         "comments": "pixiv_crawler.items.Comment",
         "unavailable": "pixiv_crawler.items.Unavailable",

@@ -14,13 +14,16 @@ logger = logging.getLogger(__name__)
 lost = object()
 """Something that was asked for is missing; sent with `loss: Loss`."""
 
+read_slice = object()
+"""A slice of a search was read; sent with `entries`, `params`, `status` and `returned` (see api/slices.py)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """Something that was asked for and is missing."""
 
     what: str
-    """listing, user, work, file, entry or line."""
+    """listing, slice, user, work, file, text, comments, bookmark, entry or line."""
     id: Any
     """Pixiv's ID of it; of a file, the ID of its work; None when there is none."""
     cause: str

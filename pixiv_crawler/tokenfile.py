@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 import msgspec
 
 from pixiv_crawler.api.errors import BROKEN_JSON
-from pixiv_crawler.api.oauth import Grant
+from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.exceptions import SettingError
 
 
@@ -23,6 +23,8 @@ class Login(msgspec.Struct, frozen=True):
     access_token: str = ""
     expires_at: float = 0.0
     """When the access token ends, in seconds since 1970 (UTC)."""
+    account: Account | None = None
+    """Whose login it is."""
     replaces: str = ""
     """SHA-256 of the refresh token that was asked with, when Pixiv gave another one in its place."""
 
@@ -34,7 +36,8 @@ class Login(msgspec.Struct, frozen=True):
     def renewed(self, grant: Grant) -> Login:
         """The login after a renewal."""
         replaces = self.replaces if grant.refresh_token == self.refresh_token else fingerprint(self.refresh_token)
-        return Login(grant.refresh_token, grant.access_token, time.time() + grant.expires_in, replaces)
+        expires_at = time.time() + grant.expires_in
+        return Login(grant.refresh_token, grant.access_token, expires_at, grant.user, replaces)
 
 
 def fingerprint(token: str) -> str:

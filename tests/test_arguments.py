@@ -109,13 +109,13 @@ def test_what_follows_the_id_in_a_query_does_not_matter(form: str, end: str) -> 
     ],
 )
 def test_what_is_no_user_is_quoted_in_a_sentence(text: str) -> None:
-    sentence = f"spider argument user_id: {text!r} is no user; give an ID such as 11, or the address of a profile"
+    sentence = f"spider argument user_id: {text!r} is no user; give an ID such as 11, or the address of its page"
     assert refusal(user_id=text) == sentence
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,\n"])
 def test_no_user_at_all_is_told_so(text: str) -> None:
-    sentence = "spider argument user_id: no user is given; give an ID such as 11, or the address of a profile"
+    sentence = "spider argument user_id: no user is given; give an ID such as 11, or the address of its page"
     assert refusal(user_id=text) == sentence
 
 
@@ -192,7 +192,7 @@ def test_a_whole_number_is_read(text: Any, number: int) -> None:
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.0", "many", "", "1e3", "１", "1_0", "1 2", "9" * 10, "True", "None"])
 def test_what_is_no_whole_number_is_quoted_in_a_sentence(text: str) -> None:
-    assert refusal(max_works=text) == f"spider argument max_works: {text!r} is no number of 1 or more"
+    assert refusal(max_works=text) == f"spider argument max_works: {text!r} is no whole number of 1 or more"
 
 
 def test_an_unknown_argument_is_refused_with_the_known_ones() -> None:

@@ -13,21 +13,35 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import FileSize, UnavailableReason
+from pixiv_crawler.drift import new_fields
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import Comment, Illust, UgoiraMetadata, UserDetail
 from pixiv_crawler.parsing import (
     file_urls,
-    new_fields,
-    parse_comment,
-    parse_illust,
+    parse_item,
     parse_json,
     parse_listing,
     parse_ugoira_metadata,
-    parse_user_detail,
     repaired,
     unavailable,
 )
+
+ILLUSTS = ApiCall("/v1/user/illusts", entries_key="illusts")
+
+
+def parse_illust(entry: Any) -> Any:
+    return parse_item(entry, "illusts")
+
+
+def parse_comment(entry: Any) -> Any:
+    return parse_item(entry, "comments")
+
+
+def parse_user_detail(answer: Any) -> Any:
+    return parse_item(answer, "")
+
 
 IMAGES = "https://i.pximg.net/img-original/img/2026/01/02/03/04/05"
 
@@ -172,7 +186,7 @@ def test_recorded_listings_of_every_kind_are_taken_apart(samples: Path) -> None:
     kinds = set()
     for name, answer in recordings(samples):
         if "illusts" in answer and "next_url" in answer:
-            listing = parse_listing(json.dumps(answer).encode(), "illusts")
+            listing = parse_listing(json.dumps(answer).encode(), ILLUSTS)
             assert [parse_json(raw) for raw in listing.entries] == answer["illusts"]
             assert listing.next_url == answer["next_url"]
             kinds.add(name.partition("__")[0])
@@ -510,7 +524,7 @@ def test_a_listing_is_taken_apart_without_looking_into_its_entries() -> None:
 
 @pytest.mark.parametrize("body", [b'{"illusts": [], "next_url": null}', b'{"illusts": []}'])
 def test_a_listing_without_next_url_ends(body: bytes) -> None:
-    listing = parse_listing(body, "illusts")
+    listing = parse_listing(body, ILLUSTS)
     assert (listing.entries, listing.next_url) == ([], None)
 
 
@@ -531,7 +545,7 @@ def test_a_listing_without_next_url_ends(body: bytes) -> None:
 )
 def test_what_is_no_listing_is_an_error_that_names_it(body: bytes) -> None:
     with pytest.raises(ParseError, match="the answer is no listing of `illusts`"):
-        parse_listing(body, "illusts")
+        parse_listing(body, ILLUSTS)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{} {}", b"nul", b"<", b'{"a":"\xff"}', b'{"\xff":1}', b'{"a":"\\ud83d"}',
@@ -578,7 +592,7 @@ def test_any_object_becomes_an_item_or_a_parse_error(
 @given(st.binary(max_size=60) | JSON.map(json.dumps).map(str.encode))
 @example(b'{"illusts":[]}')
 def test_any_bytes_are_taken_apart_or_a_parse_error(body: bytes) -> None:
-    for take in (parse_json, lambda body: parse_listing(body, "illusts")):
+    for take in (parse_json, lambda body: parse_listing(body, ILLUSTS)):
         with suppress(ParseError):
             take(body)
     mended = repaired(body)

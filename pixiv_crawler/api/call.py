@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self
 from urllib.parse import urlencode
 
 JsonObject = dict[str, Any]
@@ -12,27 +12,48 @@ ParamValue = int | str | bool | None | list[str]
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """What to ask: a path, its parameters, and the key under which the answer lists its entries."""
+    """What to ask, where the answer holds what was asked for, and what we know of it beside the answer."""
 
     path: str
     """Path with its version, such as `/v1/user/illusts`."""
     params: JsonObject = field(default_factory=dict)
-    """Query parameters in Pixiv's words; None is left out, a list is sent once per member."""
+    """Parameters in Pixiv's words; None is left out, a list is sent once per member."""
     entries_key: str = ""
-    """Key of the list in the answer; empty when the answer is one object."""
+    """Key of the list in the answer; empty when the answer is no listing."""
+    entry_key: str = ""
+    """Key of the one object in the answer; empty when that is the whole answer, or a listing."""
+    context: JsonObject = field(default_factory=dict)
+    """Fields of the items that the answer leaves out, such as the work that a comment belongs to."""
+    method: Literal["GET", "POST"] = "GET"
+    """POST for the calls that change something."""
+    is_page: bool = False
+    """Whether the answer is a page of HTML."""
 
     def __post_init__(self) -> None:
         asked = {name: value for name, value in self.params.items() if value is not None}
         object.__setattr__(self, "params", asked)
 
     @property
+    def key(self) -> str:
+        """Key of what was asked for; empty for the whole answer."""
+        return self.entries_key or self.entry_key
+
+    @property
     def query(self) -> str:
-        """The query string as Pixiv writes it: booleans as true and false, lists by repetition."""
+        """The parameters as Pixiv writes them: booleans as true and false, lists by repetition."""
         return urlencode({name: _wire_form(value) for name, value in self.params.items()}, doseq=True)
+
+    def at(self, offset: int, name: str = "offset") -> Self:
+        """The same call from that entry of its listing on."""
+        return replace(self, params=self.params | {name: offset}) if offset else self
+
+    def with_context(self, **known: Any) -> Self:
+        """The same call, with more known beside its answer."""
+        return replace(self, context=self.context | known)
 
     def to_dict(self) -> JsonObject:
         """The call as plain JSON, to ride on a request."""
-        return {"path": self.path, "params": self.params, "entries_key": self.entries_key}
+        return asdict(self)
 
     def __str__(self) -> str:
         return f"{self.path}?{self.query}"

@@ -6,11 +6,127 @@ from enum import StrEnum
 
 
 class WorkType(StrEnum):
-    """The `type` of a work."""
+    """The `type` of a work; novels are endpoints of their own and have none."""
 
     ILLUST = "illust"
     MANGA = "manga"
     UGOIRA = "ugoira"
+    NOVEL = "novel"
+
+
+class WorkKind(StrEnum):
+    """The two kinds of works, where Pixiv asks for one of them."""
+
+    ILLUST = "illust"
+    NOVEL = "novel"
+
+
+class UgoiraFormat(StrEnum):
+    """As what to download animations."""
+
+    ZIP = "zip"
+
+
+class FileSize(StrEnum):
+    """The size of images to download, in Pixiv's words."""
+
+    ORIGINAL = "original"
+    LARGE = "large"
+    MEDIUM = "medium"
+    SQUARE_MEDIUM = "square_medium"
+    NONE = "none"
+
+
+class Restrict(StrEnum):
+    """Which of two lists: the public one, or the one that only its owner sees."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class FeedRestrict(StrEnum):
+    """Whose new works a feed shows: of users followed in public, in private, or both."""
+
+    ALL = "all"
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class SearchTarget(StrEnum):
+    """Where a search looks for its word."""
+
+    PARTIAL_MATCH_FOR_TAGS = "partial_match_for_tags"
+    EXACT_MATCH_FOR_TAGS = "exact_match_for_tags"
+    TITLE_AND_CAPTION = "title_and_caption"
+    KEYWORD = "keyword"
+    TEXT = "text"
+    """The text of novels."""
+
+
+class SearchSort(StrEnum):
+    """The order of a search; by popularity for premium accounts only."""
+
+    DATE_DESC = "date_desc"
+    DATE_ASC = "date_asc"
+    POPULAR_DESC = "popular_desc"
+    POPULAR_MALE_DESC = "popular_male_desc"
+    POPULAR_FEMALE_DESC = "popular_female_desc"
+
+
+class SearchDuration(StrEnum):
+    """How far back a search goes."""
+
+    WITHIN_LAST_DAY = "within_last_day"
+    WITHIN_LAST_WEEK = "within_last_week"
+    WITHIN_LAST_MONTH = "within_last_month"
+
+
+class AiFilter(StrEnum):
+    """What a work's AI type may be."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class IllustRankingMode(StrEnum):
+    """Rankings of illusts; those of R-18 want an account that shows R-18."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    DAY_MALE = "day_male"
+    DAY_FEMALE = "day_female"
+    WEEK_ORIGINAL = "week_original"
+    WEEK_ROOKIE = "week_rookie"
+    DAY_MANGA = "day_manga"
+    WEEK_MANGA = "week_manga"
+    MONTH_MANGA = "month_manga"
+    WEEK_ROOKIE_MANGA = "week_rookie_manga"
+    DAY_AI = "day_ai"
+    DAY_R18 = "day_r18"
+    WEEK_R18 = "week_r18"
+    DAY_MALE_R18 = "day_male_r18"
+    DAY_FEMALE_R18 = "day_female_r18"
+    DAY_R18_AI = "day_r18_ai"
+    WEEK_R18G = "week_r18g"
+    DAY_R18_MANGA = "day_r18_manga"
+    WEEK_R18_MANGA = "week_r18_manga"
+    WEEK_R18G_MANGA = "week_r18g_manga"
+
+
+class NovelRankingMode(StrEnum):
+    """Rankings of novels."""
+
+    DAY = "day"
+    WEEK = "week"
+    DAY_MALE = "day_male"
+    DAY_FEMALE = "day_female"
+    WEEK_ROOKIE = "week_rookie"
+    DAY_AI = "day_ai"
+    DAY_R18 = "day_r18"
+    WEEK_R18 = "week_r18"
+    DAY_R18_AI = "day_r18_ai"
 
 
 class UnavailableReason(StrEnum):
@@ -23,13 +139,3 @@ class UnavailableReason(StrEnum):
     R18_HIDDEN = "r18_hidden"
     USER_GONE = "user_gone"
     UNKNOWN = "unknown"
-
-
-class FileSize(StrEnum):
-    """The size of images to download, in Pixiv's words."""
-
-    ORIGINAL = "original"
-    LARGE = "large"
-    MEDIUM = "medium"
-    SQUARE_MEDIUM = "square_medium"
-    NONE = "none"

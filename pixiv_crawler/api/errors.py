@@ -97,12 +97,12 @@ def classify(
     status: int,
     headers: Mapping[str, str],
     body: bytes,
-    entries_key: str = "",
+    key: str = "",
 ) -> ApiFault | None:
     """What is wrong with an answer of an API call; None when it is an answer to work with.
 
-    `headers` has lower-case names; `entries_key` is the key of the list that the call asked for, if it did. Whether
-    its entries fit their types is not looked at here.
+    `headers` has lower-case names; `key` is that of the list or object that the call asked for. Whether entries fit
+    their types is not looked at here.
     """
     if 300 <= status < 400:
         return ApiFault(ErrorKind.REDIRECT, status, f"a redirect to {headers.get('location', 'nowhere')!r}")
@@ -111,7 +111,7 @@ def classify(
         return _without_json(status, headers, body)
     message = error_message(answer)
     if status < 300 and "error" not in answer:
-        return _without_entries(status, answer, entries_key)
+        return _without_entries(status, answer, key)
     return ApiFault(_kind(status, message), status, message or "no message")
 
 
@@ -124,11 +124,12 @@ def error_message(answer: Mapping[str, Any]) -> str:
     return next((str(text) for text in texts if text), "")
 
 
-def _without_entries(status: int, answer: Mapping[str, Any], entries_key: str) -> ApiFault | None:
-    if not entries_key or bytes(answer.get(entries_key, b""))[:1] == b"[":
+def _without_entries(status: int, answer: Mapping[str, Any], key: str) -> ApiFault | None:
+    expected = b"[" if key.endswith("s") else b"{"  # Pixiv names lists in the plural
+    if not key or bytes(answer.get(key, b""))[:1] == expected:
         return None
-    found = bytes(answer[entries_key])[:20].decode(errors="replace") if entries_key in answer else "nothing"
-    return ApiFault(ErrorKind.MALFORMED, status, f"{found} where the list `{entries_key}` should be")
+    found = bytes(answer[key])[:20].decode(errors="replace") if key in answer else "nothing"
+    return ApiFault(ErrorKind.MALFORMED, status, f"{found} where `{key}` should be")
 
 
 def _kind(status: int, message: str) -> ErrorKind:
@@ -147,6 +148,8 @@ def _without_json(status: int, headers: Mapping[str, str], body: bytes) -> ApiFa
         return ApiFault(ErrorKind.RATE_LIMIT, status, looks)
     if status >= 500:
         return ApiFault(ErrorKind.SERVER_ERROR, status, looks)
+    if status in (400, 414, 431):  # from a server in front of Pixiv's, which takes no address so long
+        return ApiFault(ErrorKind.BAD_PARAMETER, status, looks)
     # Cloudflare's challenges and maintenance pages come as 403 and 200 alike.
     return ApiFault(ErrorKind.NOT_JSON, status, looks)
 

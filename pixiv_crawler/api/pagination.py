@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from pixiv_crawler.api.call import ApiCall, ParamValue
 from pixiv_crawler.exceptions import ParseError
 
 # Parameters that are numbers; all others stay text, because a search word may consist of digits.
-_NUMBERS = {"offset", "user_id", "illust_id", "max_bookmark_id"}
+_NUMBERS = {
+    "offset",
+    "last_order",
+    "user_id",
+    "seed_user_id",
+    "illust_id",
+    "novel_id",
+    "comment_id",
+    "series_id",
+    "illust_series_id",
+    "max_bookmark_id",
+    "max_illust_id",
+    "max_novel_id",
+    "max_bookmark_id_for_recommend",
+    "min_bookmark_id_for_recent_illust",
+}
 
 
 def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
@@ -28,7 +44,7 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
     if not parts.path.startswith("/v"):
         raise ParseError(f"next_url {next_url!r} does not lead to the App API")
     params = {name: _value(name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True)}
-    following = ApiCall(parts.path, dict(params), call.entries_key)
+    following = replace(call, path=parts.path, params=dict(params))
     if following.path == call.path and following.query == call.query:
         raise ParseError(f"next_url {next_url!r} asks for the listing that it came with")
     return following

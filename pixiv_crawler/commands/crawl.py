@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import inspect
 import sys
+import textwrap
+from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.crawler import Crawler
@@ -26,7 +29,11 @@ class Command(ScrapyCrawlCommand):
         assert self.settings is not None
         try:
             # What can be told now is told in one sentence, before Scrapy says anything.
-            _spider_class(args, self.settings).Args.parse(opts.spargs)
+            spider_class = _spider_class(args, self.settings)
+            if opts.spargs.pop("help", None):
+                print(_help(spider_class))
+                sys.exit(COMPLETE)
+            spider_class.Args.parse(opts.spargs)
             check_settings(self.settings.copy())
         except PixivCrawlerError as error:
             _say(error)
@@ -53,6 +60,36 @@ def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
     return spider_class
 
 
+def _help(spider_class: type[PixivSpider]) -> str:
+    """What a spider does and takes, for a terminal."""
+    schema = spider_class.Args.model_json_schema()
+    rows = [
+        _argument(name, schema["properties"][name], schema, field.description or "")
+        for name, field in spider_class.Args.model_fields.items()
+    ]
+    return "\n".join([f"{spider_class.name}: {inspect.getdoc(spider_class)}", "", "Arguments (-a NAME=VALUE):", *rows])
+
+
+def _argument(name: str, shape: dict[str, Any], schema: dict[str, Any], meaning: str) -> str:
+    default = shape.get("default")
+    if isinstance(default, list):
+        default = ",".join(map(str, default))
+    told = "required" if name in schema.get("required", []) else "" if default is None else f"default: {default}"
+    type_ = f"{_type(shape, schema)}{'; ' * bool(told)}{told}"
+    return textwrap.fill(f"  {name} ({type_}): {meaning}", 100, subsequent_indent="      ")
+
+
+def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
+    shape = next((kind for kind in shape.get("anyOf", []) if kind.get("type") != "null"), shape)
+    if "$ref" in shape:
+        shape = schema["$defs"][shape["$ref"].rpartition("/")[2]]
+    if "enum" in shape:
+        return f"one of {', '.join(shape['enum'])}"
+    if shape.get("type") == "array":
+        return f"list: {_type(shape['items'], schema)}"
+    return {"integer": "number", "boolean": "true or false"}.get(shape["type"], str(shape.get("format", "text")))
+
+
 def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
     if not crawl.done():
         return STOPPED_EARLY
@@ -62,7 +99,11 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
         return WRONG_USE
     if error is not None:
         raise error
-    if crawler.stats.get_value("finish_reason") != "finished":
+    reason = crawler.stats.get_value("finish_reason")
+    if reason == "bad_arguments":
+        _say(ArgumentError(crawler.stats.get_value("pixiv/bad_arguments")))
+        return WRONG_USE
+    if reason != "finished":
         return STOPPED_EARLY
     return INCOMPLETE if crawler.stats.get_value("pixiv/lost/count") else COMPLETE
 

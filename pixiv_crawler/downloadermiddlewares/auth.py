@@ -47,8 +47,10 @@ class AuthMiddleware:
         self._token_file = Path(settings["PIXIV_TOKEN_FILE"])
         self._login = find_login(settings["PIXIV_REFRESH_TOKEN"], self._token_file)
         self._renewal: asyncio.Task[None] | None = None
+        self._session.log_in_by(self._log_in)
         if self._login and self._login.seconds_left > MARGIN_SECONDS:
             self._session.sign_with(self._login.access_token, self._login.seconds_left)
+            self._session.account = self._login.account
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AuthMiddleware:
@@ -63,6 +65,10 @@ class AuthMiddleware:
                 "There is no refresh token in PIXIV_REFRESH_TOKEN or in %s; run: scrapy login", self._token_file
             )
             raise CloseSpider("login_failed")
+
+    async def _log_in(self) -> None:
+        if self._session.seconds_left < MARGIN_SECONDS or self._session.account is None:
+            await self._renew(self._session.generation)
 
     async def process_request(self, request: Request) -> None:
         if CALL in request.meta and self._session.seconds_left < MARGIN_SECONDS:
@@ -122,6 +128,7 @@ class AuthMiddleware:
             ) from error
         grant = oauth.granted(response.status, response.body)
         self._session.sign_with(grant.access_token, grant.expires_in)
+        self._session.account = grant.user
         self._crawler.stats.inc_value("pixiv/auth/renewed")
         self._keep(self._login.renewed(grant))
 

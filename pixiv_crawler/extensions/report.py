@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 
 from pixiv_crawler import paths
 from pixiv_crawler.items import Unavailable
-from pixiv_crawler.signals import Loss, lose, lost
+from pixiv_crawler.signals import Loss, lose, lost, read_slice
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ _NEXT = {
     "finished": "Nothing: all that was asked for was collected.",
     "login_failed": "Get a new refresh token: scrapy login. Then start the crawl again.",
     "rate_limited": "Wait some hours, raise PIXIV_API_DELAY, and start the crawl again.",
+    "bad_arguments": "Give arguments that this account may be asked for.",
     "shutdown": "The crawl was interrupted; start it again.",
 }
 
@@ -40,6 +41,7 @@ class ReportExtension:
         self._lines: Counter[str] = Counter()
         self._withheld: Counter[str] = Counter()
         self._losses: list[Loss] = []
+        self._slices: list[dict[str, Any]] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReportExtension:
@@ -49,6 +51,7 @@ class ReportExtension:
         connect(extension.item_error, signals.item_error)
         connect(extension.spider_error, signals.spider_error)
         connect(extension.lost, lost)
+        connect(extension.read_slice, read_slice)
         connect(extension.spider_closed, signals.spider_closed)
         return extension
 
@@ -68,6 +71,10 @@ class ReportExtension:
 
     def lost(self, loss: Loss) -> None:
         self._losses.append(loss)
+
+    def read_slice(self, **read: Any) -> None:
+        names = ("entries", "params", "status", "returned")
+        self._slices.append({name: read[name] for name in names})
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         data_dir = Path(self._crawler.settings["PIXIV_DATA_DIR"])
@@ -102,9 +109,17 @@ class ReportExtension:
             "requests": self._stats("pixiv/requests"),
             "unavailable": dict(self._withheld),
             "new_fields": sorted(self._stats("pixiv/drift/new_field/")),
+            **self._search(),
             "lost": [asdict(loss) for loss in self._losses],
             "next": self._next(reason),
         }
+
+    def _search(self) -> dict[str, Any]:
+        """The ledger of a search: every slice, and whether they make up all that was asked for."""
+        if not self._slices:
+            return {}
+        holes = [part for part in self._slices if part["status"] in ("incomplete", "failed")]
+        return {"search": {"is_complete": not holes, "holes": holes, "slices": self._slices}}
 
     def _stats(self, prefix: str) -> dict[str, Any]:
         stats = self._crawler.stats.get_stats()

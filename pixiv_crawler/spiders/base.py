@@ -4,24 +4,55 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from pixiv_crawler import paths
+from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.enums import Restrict, UnavailableReason
+from pixiv_crawler.api.errors import ApiError, ErrorKind
+from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagination import next_call
+from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
-from pixiv_crawler.exceptions import LoginError, ParseError
-from pixiv_crawler.items import Illust, Item, Rejected, Source, Unavailable, Work
-from pixiv_crawler.parsing import file_urls, new_fields, parse_json, parse_listing, unavailable
+from pixiv_crawler.drift import new_fields
+from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError
+from pixiv_crawler.items import Comment, Illust, Item, Rejected, Source, Unavailable, Work
+from pixiv_crawler.parsing import (
+    Listing,
+    file_urls,
+    kind_of,
+    parse_item,
+    parse_json,
+    parse_listing,
+    unavailable,
+)
 from pixiv_crawler.requests import api_call, api_request
 from pixiv_crawler.signals import Loss, lose
+
+State = JsonObject
+"""What a listing carries from one answer to the next, as plain JSON."""
+
+# Parameters that only say what was seen before; with hundreds of IDs they would be most of a line.
+_CURSORS = ("viewed[", "already_recommended")
+
+_TOO_LONG = {ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN}
+
+_GONE = {
+    ErrorKind.GONE: UnavailableReason.DELETED,
+    ErrorKind.PRIVATE: UnavailableReason.PRIVATE,
+    ErrorKind.USER_GONE: UnavailableReason.USER_GONE,
+    ErrorKind.RESTRICTED: UnavailableReason.USER_GONE,
+}
 
 
 class PixivSpider(Spider):
@@ -32,7 +63,7 @@ class PixivSpider(Spider):
     """
 
     Args: ClassVar[type[SpiderArgs]] = SpiderArgs
-    args: SpiderArgs
+    args: Any  # an instance of Args; each spider says which
     job: str
     """Name of the run, and of the folder that it writes to."""
 
@@ -52,112 +83,217 @@ class PixivSpider(Spider):
 class ListingSpider(PixivSpider):
     """A spider of listings: asks one after the other, follows each to its end.
 
-    All that a listing needs to go on rides on its requests, so the spider holds no state of the crawl.
+    A call that is answered by one object is a listing of one entry. All that a listing needs to go on rides on its
+    requests, so the spider holds no state of the crawl.
     """
 
-    item_kind: ClassVar[str] = "illust"
-    """Kind of line that an entry should become."""
+    ends_at_refusal: ClassVar[bool] = False
+    """Whether a listing ends when the IDs seen so far make its address too long for Pixiv."""
 
     @abstractmethod
     def start_calls(self) -> Iterator[ApiCall]:
         """The first call of each listing; the same in the same order whenever it is asked."""
 
-    @abstractmethod
-    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item]:
-        """What an entry becomes: an item, or nothing when it was not asked for.
+    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
+        """What an entry becomes: an item, by default; nothing when it was not asked for.
 
         Raises:
             ParseError: it does not fit its type.
         """
+        yield parse_item(entry, call.key, call.context)
+
+    def parse_head(self, listing: Listing, call: ApiCall) -> Iterator[Item | Request]:
+        """What the first answer of a listing holds beside its entries.
+
+        Raises:
+            ParseError: it does not fit its type.
+        """
+        return iter(())
+
+    def parse_members(self, listing: Listing, key: str, call: ApiCall) -> Iterator[Item | Request]:
+        """What an answer holds under another key: one object, or a list."""
+        found = _readable(listing.members.get(key, b"null"))
+        for entry in found if isinstance(found, list) else [found] if isinstance(found, dict) else []:
+            yield from self.parse_entry(entry, replace(call, entries_key=key))
 
     def parse_empty(self, call: ApiCall) -> Iterator[Request]:
         """What to ask when a listing has no entries at all."""
         return iter(())
 
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Item]:
-        """What becomes of a listing that Pixiv refused; by default it is lost."""
-        self.lose("listing", None, str(error), call)
-        return iter(())
+        """What becomes of a call that Pixiv refused: a work or user that is gone is named, all else is lost."""
+        asked = _asked(call)
+        if kind_of(call.key) == "comment":
+            self.lose("comments", asked and asked[1], str(error), call)
+        elif self.ends_at_refusal and isinstance(error, ApiError) and error.fault.kind in _TOO_LONG and seen_ids(call):
+            self.logger.info("Pixiv shows no more than %d works here", len(seen_ids(call)))
+        elif asked and isinstance(error, ApiError) and error.fault.kind in _GONE:
+            type_, id_ = asked
+            self.lose("user" if type_ == "user" else "work", id_, error.fault.message, call)
+            evidence = {"status": error.fault.status, "message": error.fault.message}
+            yield Unavailable(id=id_, type=type_, reason=_GONE[error.fault.kind], evidence=evidence)
+        else:
+            self.lose("listing", asked and asked[1], str(error), call)
+
+    def first_state(self, call: ApiCall) -> State:
+        """What the first request of a listing carries."""
+        return {}
+
+    def following(
+        self, call: ApiCall, listing: Listing | None, entries: list[Any], state: State
+    ) -> tuple[ApiCall, State] | None:
+        """What to ask after an answer, of which `listing` is None when the call failed.
+
+        Raises:
+            ParseError: the answer does not tell.
+        """
+        following = next_call(call, listing.next_url) if listing else None
+        return (following, state) if following else None
+
+    def replies(self, comment: Any) -> Iterator[Request]:
+        """The request for the replies to a comment, when it has some."""
+        if isinstance(comment, Comment) and comment.has_replies:
+            is_illust = comment.illust_id is not None
+            endpoint = endpoints.illust_comment_replies if is_illust else endpoints.novel_comment_replies
+            yield self.side_request(endpoint(comment.id, comment.illust_id or comment.novel_id or 0))
+
+    def needs_account(self) -> bool:
+        """Whether the account that crawls must be known before the first call."""
+        return False
+
+    def check_account(self, account: Account) -> None:
+        """Refuses what the account cannot be asked for.
+
+        Raises:
+            ArgumentError: one sentence about it.
+        """
+
+    def own_user_id(self) -> int:
+        """The user who crawls; known when `needs_account` is true."""
+        account = ApiSession.of(self.crawler).account
+        assert account is not None
+        return int(account.id)
 
     async def start(self) -> AsyncIterator[Any]:
+        if self.needs_account():
+            await self._learn_account()
         for request in self._listing_requests(0):
             yield request
 
-    def _listing_requests(self, index: int) -> Iterator[Request]:
-        """The request that begins the listing of that number, when there is one."""
-        for call in itertools.islice(self.start_calls(), index, index + 1):
-            yield self._listing_request(call, index, 0)
+    async def _learn_account(self) -> None:
+        try:
+            self.check_account(await ApiSession.of(self.crawler).log_in())
+        except LoginError:
+            raise CloseSpider("login_failed") from None  # said already
+        except ArgumentError as error:
+            self.crawler.stats.set_value("pixiv/bad_arguments", str(error))
+            raise CloseSpider("bad_arguments") from None
 
-    def _listing_request(self, call: ApiCall, index: int, seen: int) -> Request:
+    def _listing_requests(self, index: int | None) -> Iterator[Request]:
+        """The request that begins the listing of that number, when there is one."""
+        if index is None:
+            return
+        for call in itertools.islice(self.start_calls(), index, index + 1):
+            yield self._request(call, index, call.params.get("offset", 0), self.first_state(call))
+
+    def side_request(self, call: ApiCall, callback: Callable[..., Any] | None = None) -> Request:
+        """A request beside the listings, such as for the comments of a work; sent before the next listing."""
+        return self._request(call, None, 0, {}, callback=callback, priority=1)
+
+    def _request(
+        self,
+        call: ApiCall,
+        index: int | None,
+        seen: int,
+        state: State,
+        *,
+        callback: Callable[..., Any] | None = None,
+        priority: int = 0,
+    ) -> Request:
         return api_request(
             call,
             self.settings["PIXIV_API_URL"],
-            callback=self.parse_answer,
+            callback=callback or self.parse_answer,
             errback=self.parse_failure,
-            cb_kwargs={"index": index, "seen": seen},
+            cb_kwargs={"index": index, "seen": seen, "state": state},
+            priority=priority,
         )
 
-    def parse_answer(self, response: Response, index: int, seen: int) -> Iterator[Any]:
+    def parse_answer(self, response: Response, index: int | None, seen: int, state: State) -> Iterator[Any]:
         """The entries of one listing, then the request for what follows."""
         assert response.request is not None
         call = api_call(response.request)
         assert call is not None
         try:
-            listing = parse_listing(response.body, call.entries_key)
+            listing = parse_listing(response.body, call)
         except ParseError as error:
             self.lose("listing", None, str(error), call)
-            yield from self._listing_requests(index + 1)
+            yield from self._going_on(call, None, [], index, seen, state)
             return
         fetched_at = _now()
-        for position, raw in enumerate(listing.entries, seen + 1):
-            yield from self._parse_raw(raw, call, fetched_at, _source(call, position))
-        if not listing.entries and not seen:
+        entries: list[Any] = []
+        if not seen:
+            yield from self._head(listing, call, fetched_at)
+        for raw in listing.entries:
+            entry = _readable(raw)
+            entries.append(entry)
+            yield from self._parse_one(entry, call, fetched_at, seen + len(entries))
+        if not entries and not seen:
             yield from self.parse_empty(call)
-        yield from self._following(call, listing.next_url, index, seen + len(listing.entries))
+        yield from self._going_on(call, listing, entries, index, seen, state)
+
+    def _head(self, listing: Listing, call: ApiCall, fetched_at: str) -> Iterator[Any]:
+        try:
+            yield from self._stamped(self.parse_head(listing, call), call, fetched_at, 1)
+        except ParseError as error:
+            self.lose("entry", None, str(error), call)
 
     def parse_failure(self, failure: Failure) -> Iterator[Any]:
         """A listing that could not be had does not keep the next one from being asked."""
-        yield from self.refused(failure)
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield from self._listing_requests(request.cb_kwargs["index"] + 1)
-
-    def refused(self, failure: Failure) -> Iterator[Item]:
-        """What becomes of a call that failed; a failed login ends the crawl and is reported as that."""
-        call = api_call(failure.request)  # type: ignore[attr-defined]
+        call = api_call(request)
         assert call is not None
-        if isinstance(failure.value, LoginError):
-            return
         assert isinstance(failure.value, Exception)
-        for item in self.parse_refusal(failure.value, call):
-            item.fetched_at, item.source = _now(), _source(call, 1)
-            yield item
+        if isinstance(failure.value, LoginError):
+            return  # it ends the crawl, and is reported as that
+        yield from self._stamped(self.parse_refusal(failure.value, call), call, _now(), 1)
+        yield from self._going_on(call, None, [], **request.cb_kwargs)
 
-    def _following(self, call: ApiCall, next_url: str | None, index: int, seen: int) -> Iterator[Request]:
+    def _going_on(
+        self, call: ApiCall, listing: Listing | None, entries: list[Any], index: int | None, seen: int, state: State
+    ) -> Iterator[Request]:
+        """The next request of this listing, else the first of the next one."""
         try:
-            following = next_call(call, next_url)
+            following = self.following(call, listing, entries, state)
         except ParseError as error:
             self.lose("listing", None, str(error), call)
             following = None
         if following:
-            yield self._listing_request(following, index, seen)
-        else:
+            yield self._request(following[0], index, seen + len(entries), following[1])
+        elif index is not None:
             yield from self._listing_requests(index + 1)
 
-    def _parse_raw(self, raw: Any, call: ApiCall, fetched_at: str, source: Source) -> Iterator[Item]:
-        entry: Any = bytes(raw).decode(errors="replace")
+    def _parse_one(self, entry: Any, call: ApiCall, fetched_at: str, position: int) -> Iterator[Any]:
         try:
-            entry = parse_json(raw)
             if not isinstance(entry, dict):
                 raise ParseError(f"Expected `object`, got `{type(entry).__name__}`")
-            items = list(self.parse_entry(entry, call))
+            found = list(self.parse_entry(entry, call))
         except ParseError as error:
             self.crawler.stats.inc_value("pixiv/rejected")
             self.lose("entry", entry.get("id") if isinstance(entry, dict) else None, str(error), call)
-            items = [Rejected(type=self.item_kind, error=str(error), raw=entry)]
-        for item in items:
-            self._note_new_fields(entry, item)
-            item.fetched_at, item.source = fetched_at, source
-            yield item
+            found = [Rejected(type=kind_of(call.key), error=str(error), raw=entry)]
+        for one in self._stamped(found, call, fetched_at, position):
+            if not isinstance(one, Request):
+                self._note_new_fields(entry, one)
+            yield one
+
+    @staticmethod
+    def _stamped(found: Iterable[Any], call: ApiCall, fetched_at: str, position: int) -> Iterator[Any]:
+        """What was found, each item with the call that gave it."""
+        for one in found:
+            if not isinstance(one, Request):
+                one.fetched_at, one.source = fetched_at, _source(call, position)
+            yield one
 
     def _note_new_fields(self, entry: JsonObject, item: Item) -> None:
         """Pixiv adds fields without notice: each new one is said once, and kept from no line."""
@@ -171,28 +307,36 @@ class ListingSpider(PixivSpider):
             stats.inc_value(f"pixiv/drift/new_field/{name}")
 
 
-class WorksSpider(ListingSpider):
-    """A spider of works: withheld ones become `Unavailable`, others get the addresses of their files."""
+class WorkListingSpider(ListingSpider):
+    """A spider of works: withheld ones become `Unavailable`, others get the addresses of their files.
+
+    With `comments` the comments of a work follow it, with `users` its author (see `ExtrasMiddleware`).
+    """
 
     Args: ClassVar[type[SpiderArgs]] = WorksArgs
 
-    @abstractmethod
-    def parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
-        """The work of an entry, when it was asked for.
-
-        Raises:
-            ParseError: the entry does not fit its type.
-        """
-
-    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item]:
-        withheld = unavailable(entry)
-        if withheld and isinstance(entry.get("id"), int):
+    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
+        kind = kind_of(call.key)
+        if kind == "comment":
+            for comment in super().parse_entry(entry, call):
+                yield comment
+                yield from self.replies(comment)
+        elif kind not in ("illust", "novel"):
+            yield parse_item(entry, call.key, call.context)
+        elif (withheld := unavailable(entry)) and isinstance(entry.get("id"), int):
             reason, evidence = withheld
-            yield Unavailable(id=entry["id"], type="illust", reason=reason, evidence=evidence)
+            yield Unavailable(id=entry["id"], type=kind, reason=reason, evidence=evidence)
+        else:
+            yield from self._parse_work(entry, call)
+
+    def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
+        work = parse_item(entry, call.key, call.context)
+        assert isinstance(work, Work)
+        if (work.type if isinstance(work, Illust) else "novel") not in self.args.wanted_types:
             return
-        for work in self.parse_work(entry, call):
+        if isinstance(work, Illust):
             self._add_file_urls(work, call)
-            yield work
+        yield work
 
     def _add_file_urls(self, work: Illust, call: ApiCall) -> None:
         assert isinstance(self.args, WorksArgs)
@@ -202,8 +346,41 @@ class WorksSpider(ListingSpider):
             self.lose("file", work.id, cause, call)
 
 
+def refuse_private_of_others(user_ids: list[int] | None, restrict: Restrict, account: Account) -> None:
+    """Private lists are shown to their owners only; asked for another's, Pixiv shows the public one.
+
+    Raises:
+        ArgumentError: a private list of another user is asked for.
+    """
+    others = [user_id for user_id in user_ids or [] if str(user_id) != account.id]
+    if restrict is Restrict.PRIVATE and others:
+        raise ArgumentError(f"user {others[0]} alone can see their private list; leave restrict=private out")
+
+
+def seen_ids(call: ApiCall) -> set[int]:
+    """The works that a call says have been seen, so that Pixiv shows others."""
+    return {int(text) for name, text in call.params.items() if name.startswith(_CURSORS) and str(text).isdecimal()}
+
+
+def _asked(call: ApiCall) -> tuple[Any, int] | None:
+    """The type and the ID of the one thing that a call asks for."""
+    for type_ in ("illust", "novel", "user"):
+        if isinstance(id_ := call.params.get(f"{type_}_id"), int):
+            return type_, id_
+    return None
+
+
+def _readable(raw: Any) -> Any:
+    """An entry as Python's own types; its text when it is no JSON."""
+    try:
+        return parse_json(raw)
+    except ParseError:
+        return bytes(raw).decode(errors="replace")
+
+
 def _source(call: ApiCall, position: int) -> Source:
-    return Source(endpoint=call.path, params=dict(call.params), position=position)
+    params = {name: value for name, value in call.params.items() if not name.startswith(_CURSORS)}
+    return Source(endpoint=call.path, params=params, position=position)
 
 
 def _now() -> str:

@@ -1,0 +1,72 @@
+"""What a crawl exports: one slotted dataclass per kind of line, and the objects nested in them.
+
+Fields that come from Pixiv keep the App API's names, nesting and order of appearance; the fields that we add come
+after them. Every field says its meaning, its unit and when it is None. A field that an answer may leave out defaults
+to None, so None means "Pixiv did not say", never zero.
+"""
+
+from __future__ import annotations
+
+from pixiv_crawler.items.bookmark import BookmarkDetail, BookmarkDetailTag, BookmarkTag, TrendingTag
+from pixiv_crawler.items.comment import Comment, Stamp
+from pixiv_crawler.items.illust import Frame, Illust, MetaPage, UgoiraMetadata, ZipUrls
+from pixiv_crawler.items.missing import Rejected, Unavailable
+from pixiv_crawler.items.novel import Novel, WebviewNovel
+from pixiv_crawler.items.parts import File, ImageUrls, JsonValue, ProfileImageUrls, Series, Source, Tag, User
+from pixiv_crawler.items.series import CoverImageUrls, IllustSeries, NovelSeries
+from pixiv_crawler.items.user import Profile, ProfilePublicity, UserDetail, UserPreview, Workspace
+
+Work = Illust | Novel
+"""Any work."""
+
+Item = (
+    Illust
+    | Novel
+    | UserDetail
+    | UserPreview
+    | Comment
+    | BookmarkDetail
+    | BookmarkTag
+    | TrendingTag
+    | IllustSeries
+    | NovelSeries
+    | Unavailable
+    | Rejected
+)
+"""Anything that a crawl exports."""
+
+__all__ = [
+    "BookmarkDetail",
+    "BookmarkDetailTag",
+    "BookmarkTag",
+    "Comment",
+    "CoverImageUrls",
+    "File",
+    "Frame",
+    "Illust",
+    "IllustSeries",
+    "ImageUrls",
+    "Item",
+    "JsonValue",
+    "MetaPage",
+    "Novel",
+    "NovelSeries",
+    "Profile",
+    "ProfileImageUrls",
+    "ProfilePublicity",
+    "Rejected",
+    "Series",
+    "Source",
+    "Stamp",
+    "Tag",
+    "TrendingTag",
+    "UgoiraMetadata",
+    "Unavailable",
+    "User",
+    "UserDetail",
+    "UserPreview",
+    "WebviewNovel",
+    "Work",
+    "Workspace",
+    "ZipUrls",
+]

@@ -1,0 +1,55 @@
+"""Asks for what belongs to a work: its comments, and its artist's profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.items import Illust, Work
+
+
+class ExtrasMiddleware:
+    """With `comments=true` asks for the comments of each work that is collected, with `users=true` for each artist once.
+
+    Runs when filters and `max_works` have done their part, so nothing is asked for works that are dropped. An error
+    there is a loss of its own, and costs no work.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._spider: Any = crawler.spider
+        args = getattr(self._spider, "args", None)
+        self._with_comments = getattr(args, "comments", False)
+        self._with_users = getattr(args, "users", False)
+        self._asked_users: set[int] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ExtrasMiddleware:
+        return cls(crawler)
+
+    async def process_spider_output_async(self, response: Response, result: Any) -> Any:
+        async for found in result:
+            yield found
+            for request in self._requests(found):
+                yield request
+
+    def process_spider_output(self, response: Response, result: Any) -> Iterator[Any]:
+        for found in result:
+            yield found
+            yield from self._requests(found)
+
+    def _requests(self, found: Any) -> Iterator[Request]:
+        if not isinstance(found, Work):
+            return
+        # A work without comments is not asked; one whose listing does not count them is.
+        if self._with_comments and found.total_comments != 0:
+            is_illust = isinstance(found, Illust)
+            call = endpoints.illust_comments(found.id) if is_illust else endpoints.novel_comments(found.id)
+            yield self._spider.side_request(call)
+        if self._with_users and found.user.id not in self._asked_users:
+            self._asked_users.add(found.user.id)
+            yield self._spider.side_request(endpoints.user_detail(found.user.id))

@@ -1,0 +1,88 @@
+"""Drops the works that nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
+
+from pixiv_crawler.api.enums import AiFilter
+from pixiv_crawler.arguments import WorksArgs
+from pixiv_crawler.items import Illust, Work
+
+_AI = {None: AiFilter.UNKNOWN, 0: AiFilter.UNKNOWN, 1: AiFilter.NO, 2: AiFilter.YES}
+
+
+class FiltersMiddleware(BaseSpiderMiddleware):
+    """Drops works by the filters among the spider's arguments, as they stand in the listing.
+
+    So no request is spent on a work that is dropped. What a listing does not tell drops no work.
+
+    Stats: pixiv/filters/ARGUMENT.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        args = getattr(crawler.spider, "args", None)
+        given = args.model_dump() if isinstance(args, WorksArgs) else {}
+        self._filters = [
+            (name, given[name], passes) for name, passes in _FILTERS.items() if given.get(name) is not None
+        ]
+
+    def get_processed_item(self, item: Any, response: Response | None) -> Any:
+        if not isinstance(item, Work):
+            return item
+        for name, value, passes in self._filters:
+            if not passes(item, value):
+                self.crawler.stats.inc_value(f"pixiv/filters/{name}")
+                return None
+        return item
+
+
+def _least(field: str) -> Callable[[Work, int], bool]:
+    """At least so much; works that do not have or tell the field pass."""
+    return lambda work, value: (told := getattr(work, field, None)) is None or told >= value
+
+
+def _most(field: str) -> Callable[[Work, int], bool]:
+    return lambda work, value: (told := getattr(work, field, None)) is None or told <= value
+
+
+def _tags(work: Work) -> set[str]:
+    """Names and translations of a work's tags, in one case."""
+    names = [name for tag in work.tags for name in (tag.name, tag.translated_name) if name]
+    return {name.casefold() for name in names}
+
+
+def _folded(tags: list[str]) -> set[str]:
+    return {tag.casefold() for tag in tags}
+
+
+def _ai(work: Work) -> AiFilter:
+    ai_type = work.illust_ai_type if isinstance(work, Illust) else work.novel_ai_type
+    return _AI.get(ai_type, AiFilter.UNKNOWN)
+
+
+def _day(work: Work) -> str:
+    """The day in Japan on which a work was published; its create_date is in Japan's time."""
+    return work.create_date[:10]
+
+
+_FILTERS: dict[str, Callable[[Work, Any], bool]] = {
+    "min_bookmarks": _least("total_bookmarks"),
+    "max_bookmarks": _most("total_bookmarks"),
+    "min_views": _least("total_view"),
+    "tags": lambda work, tags: _folded(tags) <= _tags(work),
+    "exclude_tags": lambda work, tags: _folded(tags).isdisjoint(_tags(work)),
+    "x_restrict": lambda work, ratings: work.x_restrict in ratings,
+    "ai": lambda work, values: _ai(work) in values,
+    "since": lambda work, day: _day(work) >= day.isoformat(),
+    "until": lambda work, day: _day(work) <= day.isoformat(),
+    "min_pages": _least("page_count"),
+    "max_pages": _most("page_count"),
+    "min_width": _least("width"),
+    "min_height": _least("height"),
+}

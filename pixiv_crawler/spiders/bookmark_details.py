@@ -1,0 +1,30 @@
+"""How the account has bookmarked works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import IllustIdList, SpiderArgs
+from pixiv_crawler.spiders.base import ListingSpider
+
+
+class BookmarkDetailsSpider(ListingSpider):
+    """How the account has bookmarked the given works; yields `BookmarkDetail`.
+
+    Source: GET /v2/illust/bookmark/detail
+    Example: scrapy crawl bookmark_details -a illust_id=127410001,126360001
+    """
+
+    name = "bookmark_details"
+
+    class Args(SpiderArgs):
+        illust_id: IllustIdList = Field(description="IDs of illusts or their addresses, comma-separated.")
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        yield from map(endpoints.illust_bookmark_detail, self.args.illust_id)

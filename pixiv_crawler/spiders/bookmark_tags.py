@@ -1,0 +1,47 @@
+"""The tags that a user gave to bookmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.enums import Restrict, WorkKind
+from pixiv_crawler.api.oauth import Account
+from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, one_of
+from pixiv_crawler.spiders.base import ListingSpider, refuse_private_of_others
+
+
+class BookmarkTagsSpider(ListingSpider):
+    """The tags that users gave to their bookmarks, with their counts; yields `BookmarkTag`.
+
+    Source: GET /v1/user/bookmark-tags/illust, /v1/user/bookmark-tags/novel
+    Example: scrapy crawl bookmark_tags -a restrict=private
+    """
+
+    name = "bookmark_tags"
+
+    class Args(SpiderArgs):
+        user_id: UserIdList | None = Field(None, description="Whose bookmarks; default: those of the account itself.")
+        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+            Restrict.PUBLIC, description="Of public or private bookmarks; private only of the account itself."
+        )
+        type: Annotated[WorkKind, one_of(WorkKind)] = Field(WorkKind.ILLUST, description="Of illusts or of novels.")
+        offset: Offset = 0
+
+    args: Args
+
+    def needs_account(self) -> bool:
+        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
+
+    def check_account(self, account: Account) -> None:
+        refuse_private_of_others(self.args.user_id, self.args.restrict, account)
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        is_novel = self.args.type is WorkKind.NOVEL
+        endpoint = endpoints.user_bookmark_tags_novel if is_novel else endpoints.user_bookmark_tags_illust
+        for user_id in self.args.user_id or [self.own_user_id()]:
+            yield endpoint(user_id, self.args.restrict).at(self.args.offset)

@@ -1,0 +1,53 @@
+"""The works that a user bookmarked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.enums import Restrict, WorkType
+from pixiv_crawler.api.oauth import Account
+from pixiv_crawler.arguments import PositiveNumber, TypedWorksArgs, UserIdList, Word, one_of
+from pixiv_crawler.spiders.base import WorkListingSpider, refuse_private_of_others
+
+
+class BookmarksSpider(WorkListingSpider):
+    """The works that users bookmarked, newest bookmark first; yields `Illust` and, if asked, `Novel`.
+
+    Source: GET /v1/user/bookmarks/illust, /v1/user/bookmarks/novel
+    Example: scrapy crawl bookmarks -a restrict=private
+    """
+
+    name = "bookmarks"
+
+    class Args(TypedWorksArgs):
+        user_id: UserIdList | None = Field(None, description="Whose bookmarks; default: those of the account itself.")
+        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+            Restrict.PUBLIC, description="Public or private ones; private ones only of the account itself."
+        )
+        tag: Word | None = Field(
+            None, description="Only those to which the user gave this tag; 未分類 for those with none."
+        )
+        max_bookmark_id: PositiveNumber | None = Field(
+            None, description="Begin with the bookmark of this number, as an earlier run named it, or an older one."
+        )
+
+    args: Args
+
+    def needs_account(self) -> bool:
+        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
+
+    def check_account(self, account: Account) -> None:
+        refuse_private_of_others(self.args.user_id, self.args.restrict, account)
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        for user_id in self.args.user_id or [self.own_user_id()]:
+            asked = (user_id, self.args.restrict, self.args.tag, self.args.max_bookmark_id)
+            if self.args.illust_types:
+                yield endpoints.user_bookmarks_illust(*asked)
+            if WorkType.NOVEL in self.args.type:
+                yield endpoints.user_bookmarks_novel(*asked)

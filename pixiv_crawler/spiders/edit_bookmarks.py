@@ -1,0 +1,83 @@
+"""Adds and removes bookmarks: the one spider that writes to Pixiv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+from scrapy import Request
+from scrapy.http import Response
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.enums import Restrict
+from pixiv_crawler.arguments import IllustIdList, SpiderArgs, WordList, one_of
+from pixiv_crawler.items import BookmarkDetail, Item
+from pixiv_crawler.requests import api_call
+from pixiv_crawler.spiders.base import ListingSpider
+
+
+class EditBookmarksSpider(ListingSpider):
+    """Adds and removes bookmarks of the account; yields `BookmarkDetail` as it is afterwards.
+
+    Each work is looked at first: what is already as it should be is not written again. Without an ID it does nothing.
+
+    Source: GET /v2/illust/bookmark/detail, POST /v2/illust/bookmark/add, /v1/illust/bookmark/delete
+    Example: scrapy crawl edit_bookmarks -a add=127410001 -a restrict=private -a tags=later,blue
+    """
+
+    name = "edit_bookmarks"
+
+    class Args(SpiderArgs):
+        add: IllustIdList | None = Field(None, description="Illusts to bookmark, IDs or addresses, comma-separated.")
+        delete: IllustIdList | None = Field(None, description="Illusts whose bookmarks to remove.")
+        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+            Restrict.PUBLIC, description="Whether bookmarks are added in public or in private."
+        )
+        tags: WordList = Field([], description="Tags for the bookmarks that are added, comma-separated.")
+
+        @model_validator(mode="after")
+        def _once(self) -> Self:
+            if both := set(self.add or []) & set(self.delete or []):
+                raise ValueError(f"illust {min(both)} is to be added and removed; give it once")
+            return self
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        yield from map(endpoints.illust_bookmark_detail, [*(self.args.add or []), *(self.args.delete or [])])
+
+    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
+        for detail in super().parse_entry(entry, call):
+            assert isinstance(detail, BookmarkDetail)
+            if self._is_done(detail):
+                self.logger.info("The bookmark of illust %s is as it should be", detail.illust_id)
+                yield detail
+            elif call.context.get("is_written"):
+                self.lose("bookmark", detail.illust_id, "Pixiv took the change, and shows none", call)
+                yield detail
+            else:
+                yield self.side_request(self._change(detail), callback=self.parse_change)
+
+    def parse_change(self, response: Response, **_: Any) -> Iterator[Request]:
+        """Pixiv took a change: reads back what it made of it."""
+        assert response.request is not None
+        call = api_call(response.request)
+        assert call is not None
+        self.crawler.stats.inc_value("pixiv/bookmarks/written")
+        yield self.side_request(
+            endpoints.illust_bookmark_detail(call.params["illust_id"]).with_context(is_written=True)
+        )
+
+    def _is_done(self, detail: BookmarkDetail) -> bool:
+        if detail.illust_id in (self.args.delete or []):
+            return not detail.is_bookmarked
+        tags = {tag.name for tag in detail.tags if tag.is_registered}
+        return detail.is_bookmarked and detail.restrict == self.args.restrict and tags == set(self.args.tags)
+
+    def _change(self, detail: BookmarkDetail) -> ApiCall:
+        assert detail.illust_id is not None
+        if detail.illust_id in (self.args.delete or []):
+            return endpoints.illust_bookmark_delete(detail.illust_id)
+        return endpoints.illust_bookmark_add(detail.illust_id, self.args.restrict, self.args.tags)

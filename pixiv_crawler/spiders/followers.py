@@ -1,0 +1,35 @@
+"""The users that follow a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList
+from pixiv_crawler.spiders.base import ListingSpider
+
+
+class FollowersSpider(ListingSpider):
+    """The users that follow users, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
+
+    Source: GET /v1/user/follower
+    Example: scrapy crawl followers -a user_id=2188232
+    """
+
+    name = "followers"
+
+    class Args(SpiderArgs):
+        user_id: UserIdList | None = Field(None, description="Who is followed; default: the account itself.")
+        offset: Offset = 0
+
+    args: Args
+
+    def needs_account(self) -> bool:
+        return self.args.user_id is None
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        for user_id in self.args.user_id or [self.own_user_id()]:
+            yield endpoints.user_follower(user_id).at(self.args.offset)

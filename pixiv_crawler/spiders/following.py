@@ -1,0 +1,44 @@
+"""The users that a user follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.enums import Restrict
+from pixiv_crawler.api.oauth import Account
+from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, one_of
+from pixiv_crawler.spiders.base import ListingSpider, refuse_private_of_others
+
+
+class FollowingSpider(ListingSpider):
+    """The users that users follow, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
+
+    Source: GET /v1/user/following
+    Example: scrapy crawl following -a user_id=2188232
+    """
+
+    name = "following"
+
+    class Args(SpiderArgs):
+        user_id: UserIdList | None = Field(None, description="Who follows; default: the account itself.")
+        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+            Restrict.PUBLIC, description="Followed in public or in private; the latter only of the account itself."
+        )
+        offset: Offset = 0
+
+    args: Args
+
+    def needs_account(self) -> bool:
+        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
+
+    def check_account(self, account: Account) -> None:
+        refuse_private_of_others(self.args.user_id, self.args.restrict, account)
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        for user_id in self.args.user_id or [self.own_user_id()]:
+            yield endpoints.user_following(user_id, self.args.restrict).at(self.args.offset)

@@ -1,0 +1,52 @@
+"""What Pixiv recommends to the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+from scrapy import Request
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.arguments import Count, Flag, TypedWorksArgs, Word
+from pixiv_crawler.items import Item
+from pixiv_crawler.parsing import Listing
+from pixiv_crawler.spiders.base import WorkListingSpider
+
+
+class RecommendedSpider(WorkListingSpider):
+    """Works that Pixiv recommends to the account, each once; yields `Illust` and, if asked, `Novel`.
+
+    Pixiv shows some hundred works until its addresses grow too long; that is the end, and no loss.
+
+    Source: GET /v1/illust/recommended, /v1/novel/recommended
+    Example: scrapy crawl recommended -a max_works=100
+    """
+
+    name = "recommended"
+    ends_at_refusal = True
+
+    class Args(TypedWorksArgs):
+        ranking: Flag = Field(False, description="Collect the works of the day's ranking that come with it too.")
+        max_bookmark_id_for_recommend: Count | None = Field(None, description="The endpoint's own cursor.")
+        min_bookmark_id_for_recent_illust: Count | None = Field(None, description="The endpoint's own cursor.")
+        bookmark_illust_ids: Word | None = Field(None, description="Illusts to recommend by, comma-separated.")
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        for content_type in self.args.content_types:
+            yield endpoints.illust_recommended(
+                content_type,
+                include_ranking_illusts=self.args.ranking,
+                max_bookmark_id_for_recommend=self.args.max_bookmark_id_for_recommend,
+                min_bookmark_id_for_recent_illust=self.args.min_bookmark_id_for_recent_illust,
+                bookmark_illust_ids=self.args.bookmark_illust_ids,
+            )
+        if WorkType.NOVEL in self.args.type:
+            yield endpoints.novel_recommended(include_ranking_novels=self.args.ranking)
+
+    def parse_head(self, listing: Listing, call: ApiCall) -> Iterator[Item | Request]:
+        yield from self.parse_members(listing, f"ranking_{call.entries_key}", call)

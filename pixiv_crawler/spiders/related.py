@@ -1,0 +1,40 @@
+"""Works like a given one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import IllustIdList, WorksArgs
+from pixiv_crawler.parsing import Listing
+from pixiv_crawler.spiders.base import State, WorkListingSpider, seen_ids
+
+
+class RelatedSpider(WorkListingSpider):
+    """Works that Pixiv relates to the given ones, nearest first, each once; yields `Illust`.
+
+    Source: GET /v2/illust/related
+    Example: scrapy crawl related -a illust_id=127410001 -a max_works=60
+    """
+
+    name = "related"
+    ends_at_refusal = True
+
+    class Args(WorksArgs):
+        illust_id: IllustIdList = Field(description="IDs of illusts or their addresses, comma-separated.")
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        yield from map(endpoints.illust_related, self.args.illust_id)
+
+    def following(
+        self, call: ApiCall, listing: Listing | None, entries: list[Any], state: State
+    ) -> tuple[ApiCall, State] | None:
+        """Listings overlap, and may go on for ever: one that brings nothing new is the last."""
+        ids = {entry.get("id") for entry in entries if isinstance(entry, dict)}
+        return None if ids <= seen_ids(call) else super().following(call, listing, entries, state)

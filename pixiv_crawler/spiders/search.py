@@ -1,0 +1,152 @@
+"""Works by word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from pixiv_crawler.api import endpoints, slices
+from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.enums import AiFilter, SearchDuration, SearchSort, SearchTarget, WorkType
+from pixiv_crawler.api.oauth import Account
+from pixiv_crawler.api.pagination import next_call
+from pixiv_crawler.api.slices import Slice
+from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
+from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.parsing import Listing
+from pixiv_crawler.signals import read_slice
+from pixiv_crawler.spiders.base import State, WorkListingSpider
+
+
+class SearchSpider(WorkListingSpider):
+    """All works that a search finds, beyond the 5,000 that Pixiv shows of one; yields `Illust` or, if asked, `Novel`.
+
+    A search by date is cut into slices where Pixiv shows no more; the report lists them and says whether all came.
+
+    Source: GET /v1/search/illust, /v1/search/novel
+    Example: scrapy crawl search -a word=桜 -a ai=no,unknown
+    """
+
+    name = "search"
+
+    class Args(TypedWorksArgs):
+        word: Word = Field(description="What to look for; several words are looked for together.")
+        target: Annotated[SearchTarget, one_of(SearchTarget)] = Field(
+            SearchTarget.PARTIAL_MATCH_FOR_TAGS, description="Where to look; text is for novels."
+        )
+        sort: Annotated[SearchSort, one_of(SearchSort)] = Field(
+            SearchSort.DATE_DESC, description="The order; by popularity only with premium, and 5,000 works at most."
+        )
+        duration: Annotated[SearchDuration, one_of(SearchDuration)] | None = Field(
+            None, description="Only works published so long ago at most."
+        )
+        start_date: PastDay | None = Field(None, description="Only works published on that day in Japan or later.")
+        end_date: PastDay | None = Field(None, description="Only works published on that day in Japan or earlier.")
+
+        @model_validator(mode="after")
+        def _span(self) -> Self:
+            if self.start_date and self.end_date and self.end_date < self.start_date:
+                raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
+            if self.duration and (self.start_date or self.end_date):
+                raise ValueError("give either duration or start_date and end_date")
+            if self.target is SearchTarget.TEXT and self.illust_types:
+                raise ValueError("target text is for novels; give -a type=novel too")
+            return self
+
+    args: Args
+
+    def needs_account(self) -> bool:
+        return self.args.sort.startswith("popular")
+
+    def check_account(self, account: Account) -> None:
+        if not account.is_premium:
+            raise ArgumentError(f"sort {self.args.sort} is for premium accounts, which this one is not; sort by date")
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        if self.args.illust_types:
+            yield self._call("illusts", self._first_slice())
+        if WorkType.NOVEL in self.args.type:
+            yield self._call("novels", self._first_slice())
+
+    def _first_slice(self) -> Slice:
+        start, end = self.args.start_date, self.args.end_date
+        if start or end:  # Pixiv wants both or none
+            return Slice(
+                sort=self.args.sort,
+                start_date=start.isoformat() if start else slices.FIRST_DAY,
+                end_date=(end or today()).isoformat(),
+            )
+        return Slice(sort=self.args.sort)
+
+    def _call(self, entries_key: str, part: Slice) -> ApiCall:
+        endpoint = endpoints.search_illust if entries_key == "illusts" else endpoints.search_novel
+        narrowed = self._fixed(entries_key) | part.params
+        return endpoint(self.args.word, self.args.target, **narrowed)
+
+    def _fixed(self, entries_key: str) -> dict[str, str | None]:
+        """What the user has narrowed the search by, beside its days."""
+        types = self.args.illust_types
+        return {
+            "duration": self.args.duration,
+            "search_ai_type": self._ai_type(),
+            "content_type": types[0] if entries_key == "illusts" and len(types) == 1 else None,
+        }
+
+    def _ai_type(self) -> str | None:
+        """What Pixiv can leave out of what the filter `ai` would drop: works made by AI, or all others."""
+        wanted = set(self.args.ai or AiFilter)
+        if wanted == {AiFilter.YES}:
+            return "2"
+        return None if AiFilter.YES in wanted else "1"
+
+    def first_state(self, call: ApiCall) -> State:
+        return {"slice": self._first_slice().to_dict(), "waiting": [], "returned": 0, "first": None, "last": None}
+
+    def following(
+        self, call: ApiCall, listing: Listing | None, entries: list[Any], state: State
+    ) -> tuple[ApiCall, State] | None:
+        state = _counted(state, entries)
+        following = next_call(call, listing.next_url) if listing else None
+        if following and following.params.get("offset", 0) <= slices.MAX_OFFSET:
+            return following, state
+        is_capped = bool(following) or (bool(entries) and call.params.get("offset", 0) >= slices.MAX_OFFSET)
+        return self._next_slice(call, state, failed=listing is None, is_capped=is_capped)
+
+    def _next_slice(
+        self, call: ApiCall, state: State, *, failed: bool, is_capped: bool
+    ) -> tuple[ApiCall, State] | None:
+        done = Slice(**state["slice"])
+        status: slices.Status = "failed" if failed else "complete"
+        found: list[Slice] = []
+        if is_capped and not failed and state["last"]:
+            fixed = {name for name, value in self._fixed(call.entries_key).items() if value}
+            fixed |= {"content_type", "ratio_pattern"} if call.entries_key == "novels" else set()
+            status, found = slices.after_cap(
+                done, state["first"], state["last"], fixed=fixed, today=today().isoformat()
+            )
+        self._note(done, status, state, call)
+        waiting: list[JsonObject] = [part.to_dict() for part in found] + state["waiting"]
+        if not waiting:
+            return None
+        following = {"slice": waiting[0], "waiting": waiting[1:], "returned": 0, "first": None, "last": None}
+        return self._call(call.entries_key, Slice(**waiting[0])), following
+
+    def _note(self, done: Slice, status: slices.Status, state: State, call: ApiCall) -> None:
+        """Writes the slice into the report; one that Pixiv did not show whole is a loss."""
+        self.crawler.signals.send_catch_log(
+            read_slice, entries=call.entries_key, params=done.params, status=status, returned=state["returned"]
+        )
+        if status == "incomplete":
+            self.lose("slice", None, f"Pixiv shows no more than {state['returned']} works of it", call)
+
+
+def _counted(state: State, entries: list[Any]) -> State:
+    """The state with the number of entries and the dates at both ends of what the slice has shown."""
+    dates = [entry["create_date"] for entry in entries if isinstance(entry, dict) and "create_date" in entry]
+    return state | {
+        "returned": state["returned"] + len(entries),
+        "first": state["first"] or (dates[0] if dates else None),
+        "last": dates[-1] if dates else state["last"],
+    }

@@ -1,0 +1,42 @@
+"""Series and their works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+from scrapy import Request
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import IllustSeriesIdList, NovelSeriesIdList, Offset, WorksArgs
+from pixiv_crawler.items import Item
+from pixiv_crawler.parsing import Listing
+from pixiv_crawler.spiders.base import WorkListingSpider
+
+
+class SeriesSpider(WorkListingSpider):
+    """Series and their works; yields `IllustSeries` and `Illust`, or `NovelSeries` and `Novel`.
+
+    Source: GET /v1/illust/series, /v2/novel/series
+    Example: scrapy crawl series -a series_id=300017
+    """
+
+    name = "series"
+
+    class Args(WorksArgs):
+        series_id: IllustSeriesIdList | None = Field(None, description="Series of illusts, comma-separated.")
+        novel_series_id: NovelSeriesIdList | None = Field(None, description="Series of novels, comma-separated.")
+        offset: Offset = 0
+        _one = WorksArgs.require_one("series_id", "novel_series_id")
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        for series_id in self.args.series_id or []:
+            yield endpoints.illust_series(series_id).at(self.args.offset)
+        for series_id in self.args.novel_series_id or []:
+            yield endpoints.novel_series(series_id).at(self.args.offset, name="last_order")
+
+    def parse_head(self, listing: Listing, call: ApiCall) -> Iterator[Item | Request]:
+        yield from self.parse_members(listing, f"{call.entries_key.removesuffix('s')}_series_detail", call)

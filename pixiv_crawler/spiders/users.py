@@ -1,0 +1,30 @@
+"""Users with their profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import SpiderArgs, UserIdList
+from pixiv_crawler.spiders.base import ListingSpider
+
+
+class UsersSpider(ListingSpider):
+    """Users with profile, publicity and workspace; yields `UserDetail`.
+
+    Source: GET /v1/user/detail
+    Example: scrapy crawl users -a user_id=2188232,1008
+    """
+
+    name = "users"
+
+    class Args(SpiderArgs):
+        user_id: UserIdList = Field(description="IDs of users or addresses of their profiles, comma-separated.")
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        yield from map(endpoints.user_detail, self.args.user_id)

@@ -1,0 +1,34 @@
+"""Single works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import Flag, IllustIdList, NovelIdList, WorksArgs
+from pixiv_crawler.spiders.base import WorkListingSpider
+
+
+class WorksSpider(WorkListingSpider):
+    """Single works by their IDs; yields `Illust` and `Novel`.
+
+    Source: GET /v1/illust/detail, /v2/novel/detail; the text of novels from /webview/v2/novel
+    Example: scrapy crawl works -a illust_id=127410001,https://www.pixiv.net/artworks/126360001
+    """
+
+    name = "works"
+
+    class Args(WorksArgs):
+        illust_id: IllustIdList | None = Field(None, description="IDs of illusts or their addresses, comma-separated.")
+        novel_id: NovelIdList | None = Field(None, description="IDs of novels or their addresses, comma-separated.")
+        text: Flag = Field(False, description="Collect the text of novels too.")
+        _one = WorksArgs.require_one("illust_id", "novel_id")
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        yield from map(endpoints.illust_detail, self.args.illust_id or [])
+        yield from map(endpoints.novel_detail, self.args.novel_id or [])
