@@ -89,7 +89,7 @@ def _decoding(spider: UserWorksSpider, body: bytes) -> list[Row]:
 def _callback(spider: UserWorksSpider, body: bytes) -> list[Any]:
     """What the spider makes of an answer."""
     request = api_request(CALL, spider.settings["PIXIV_API_URL"])
-    return list(spider.parse_answer(TextResponse(request.url, body=body, request=request), index=0, seen=0))
+    return list(spider.parse_answer(TextResponse(request.url, body=body, request=request), index=0, seen=0, state={}))
 
 
 def _exporting(crawler: Crawler, items: list[Any]) -> list[Row]:

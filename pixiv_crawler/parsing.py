@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -111,6 +112,7 @@ ITEM_TYPES: dict[str, type[Any]] = {
 """What an entry becomes, by the key under which an answer holds it; the whole answer is a user's."""
 
 
+@cache
 def kind_of(key: str) -> Any:
     """The kind of line that an entry under that key becomes."""
     return next(member.default for member in fields(ITEM_TYPES[key]) if member.name == "kind")
@@ -235,7 +237,7 @@ def _image(entry: JsonObject) -> str:
 
 
 # A pattern, because taking each address apart would cost more than decoding the whole listing.
-_ADDRESS = re.compile(r"https?://[\w.-]+(:\d+)?(/|$)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:/|$)")
 
 
 def file_urls(illust: Illust, size: FileSize) -> list[str]:
