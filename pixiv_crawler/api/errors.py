@@ -70,6 +70,7 @@ _TEXTS: tuple[tuple[str, ErrorKind], ...] = (
     ("rate limit", ErrorKind.RATE_LIMIT),
     ("ratelimit", ErrorKind.RATE_LIMIT),
     ("offset must be no more than", ErrorKind.OFFSET_LIMIT),
+    ("存在しないランキングページ", ErrorKind.OFFSET_LIMIT),
     ("artwork has been deleted", ErrorKind.GONE),
     ("該当作品は削除されたか", ErrorKind.GONE),
     ("user has left pixiv", ErrorKind.USER_GONE),

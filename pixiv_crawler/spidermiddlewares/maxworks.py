@@ -29,7 +29,8 @@ class MaxWorksMiddleware(BaseSpiderMiddleware):
         return self._max_works is not None and self._works >= self._max_works
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request | None:
-        return None if self._is_reached else request
+        is_listing = request.cb_kwargs.get("index") is not None  # what belongs to a work is asked for all the same
+        return None if self._is_reached and is_listing else request
 
     def get_processed_item(self, item: Any, response: Response | None) -> Any:
         if not isinstance(item, Work):

@@ -23,18 +23,16 @@ from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagination import next_call
 from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.arguments import SpiderArgs, WorksArgs
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.drift import new_fields
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError
-from pixiv_crawler.items import Comment, Illust, Item, Rejected, Source, Unavailable, Work
+from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
 from pixiv_crawler.parsing import (
     Listing,
-    file_urls,
     kind_of,
     parse_item,
     parse_json,
     parse_listing,
-    unavailable,
 )
 from pixiv_crawler.requests import api_call, api_request
 from pixiv_crawler.signals import Loss, lose
@@ -305,45 +303,6 @@ class ListingSpider(PixivSpider):
                 stats.inc_value("pixiv/drift/new_field")
                 self.logger.warning("Pixiv sends a field that is new to us and not exported: %s", name)
             stats.inc_value(f"pixiv/drift/new_field/{name}")
-
-
-class WorkListingSpider(ListingSpider):
-    """A spider of works: withheld ones become `Unavailable`, others get the addresses of their files.
-
-    With `comments` the comments of a work follow it, with `users` its author (see `ExtrasMiddleware`).
-    """
-
-    Args: ClassVar[type[SpiderArgs]] = WorksArgs
-
-    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
-        kind = kind_of(call.key)
-        if kind == "comment":
-            for comment in super().parse_entry(entry, call):
-                yield comment
-                yield from self.replies(comment)
-        elif kind not in ("illust", "novel"):
-            yield parse_item(entry, call.key, call.context)
-        elif (withheld := unavailable(entry)) and isinstance(entry.get("id"), int):
-            reason, evidence = withheld
-            yield Unavailable(id=entry["id"], type=kind, reason=reason, evidence=evidence)
-        else:
-            yield from self._parse_work(entry, call)
-
-    def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
-        work = parse_item(entry, call.key, call.context)
-        assert isinstance(work, Work)
-        if (work.type if isinstance(work, Illust) else "novel") not in self.args.wanted_types:
-            return
-        if isinstance(work, Illust):
-            self._add_file_urls(work, call)
-        yield work
-
-    def _add_file_urls(self, work: Illust, call: ApiCall) -> None:
-        assert isinstance(self.args, WorksArgs)
-        work.file_urls = file_urls(work, self.args.files)
-        if self.args.files != "none" and len(work.file_urls) != work.page_count:
-            cause = f"Pixiv named {len(work.file_urls)} of its {work.page_count} images"
-            self.lose("file", work.id, cause, call)
 
 
 def refuse_private_of_others(user_ids: list[int] | None, restrict: Restrict, account: Account) -> None:

@@ -12,7 +12,8 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict, WorkType
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.arguments import PositiveNumber, TypedWorksArgs, UserIdList, Word, one_of
-from pixiv_crawler.spiders.base import WorkListingSpider, refuse_private_of_others
+from pixiv_crawler.spiders.base import refuse_private_of_others
+from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class BookmarksSpider(WorkListingSpider):

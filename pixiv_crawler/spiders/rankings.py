@@ -12,7 +12,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import IllustRankingMode, NovelRankingMode, WorkType
 from pixiv_crawler.arguments import DaySpan, Offset, TypedWorksArgs, WordList
-from pixiv_crawler.spiders.base import WorkListingSpider
+from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RankingsSpider(WorkListingSpider):

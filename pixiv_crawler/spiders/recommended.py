@@ -13,7 +13,7 @@ from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.arguments import Count, Flag, TypedWorksArgs, Word
 from pixiv_crawler.items import Item
 from pixiv_crawler.parsing import Listing
-from pixiv_crawler.spiders.base import WorkListingSpider
+from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RecommendedSpider(WorkListingSpider):

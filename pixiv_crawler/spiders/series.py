@@ -12,7 +12,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.arguments import IllustSeriesIdList, NovelSeriesIdList, Offset, WorksArgs
 from pixiv_crawler.items import Item
 from pixiv_crawler.parsing import Listing
-from pixiv_crawler.spiders.base import WorkListingSpider
+from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class SeriesSpider(WorkListingSpider):

@@ -13,7 +13,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.arguments import Offset, TypedWorksArgs, UserIdList
-from pixiv_crawler.spiders.base import WorkListingSpider
+from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class UserWorksSpider(WorkListingSpider):

@@ -9,7 +9,7 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.arguments import Flag, IllustIdList, NovelIdList, WorksArgs
-from pixiv_crawler.spiders.base import WorkListingSpider
+from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class WorksSpider(WorkListingSpider):

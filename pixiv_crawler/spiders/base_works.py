@@ -1,0 +1,53 @@
+"""What all spiders of works share: works that are withheld, types that are wanted, addresses of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from scrapy import Request
+
+from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.arguments import SpiderArgs, WorksArgs
+from pixiv_crawler.items import Illust, Item, Unavailable, Work
+from pixiv_crawler.parsing import file_urls, kind_of, parse_item, unavailable
+from pixiv_crawler.spiders.base import ListingSpider
+
+
+class WorkListingSpider(ListingSpider):
+    """A spider of works: withheld ones become `Unavailable`, others get the addresses of their files.
+
+    With `comments` the comments of a work follow it, with `users` its author (see `ExtrasMiddleware`).
+    """
+
+    Args: ClassVar[type[SpiderArgs]] = WorksArgs
+
+    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
+        kind = kind_of(call.key)
+        if kind == "comment":
+            for comment in super().parse_entry(entry, call):
+                yield comment
+                yield from self.replies(comment)
+        elif kind not in ("illust", "novel"):
+            yield parse_item(entry, call.key, call.context)
+        elif (withheld := unavailable(entry)) and isinstance(entry.get("id"), int):
+            reason, evidence = withheld
+            yield Unavailable(id=entry["id"], type=kind, reason=reason, evidence=evidence)
+        else:
+            yield from self._parse_work(entry, call)
+
+    def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
+        work = parse_item(entry, call.key, call.context)
+        assert isinstance(work, Work)
+        if (work.type if isinstance(work, Illust) else "novel") not in self.args.wanted_types:
+            return
+        if isinstance(work, Illust):
+            self._add_file_urls(work, call)
+        yield work
+
+    def _add_file_urls(self, work: Illust, call: ApiCall) -> None:
+        assert isinstance(self.args, WorksArgs)
+        work.file_urls = file_urls(work, self.args.files)
+        if self.args.files != "none" and len(work.file_urls) != work.page_count:
+            cause = f"Pixiv named {len(work.file_urls)} of its {work.page_count} images"
+            self.lose("file", work.id, cause, call)
