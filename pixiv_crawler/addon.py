@@ -19,6 +19,7 @@ from pixiv_crawler import paths
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
 from pixiv_crawler.sandbox import Sandbox, SandboxError
+from pixiv_crawler.tokenfile import read_login
 
 # Scrapy limits a slot only when it has a delay; a thousandth of a second is none that anybody notices.
 LEAST_DELAY = 0.001
@@ -46,7 +47,8 @@ class PixivAddon:
         check_settings(settings)
         _set_pace(settings)
         _set_headers(settings)
-        self._begin_run(settings)
+        if hasattr(self._crawler.spider, "job"):  # scrapy shell, view and bench have spiders of their own
+            self._begin_run(settings)
 
     def _start_sandbox(self, settings: BaseSettings) -> None:
         samples = settings["PIXIV_SANDBOX_SAMPLES"]
@@ -92,7 +94,8 @@ class PixivAddon:
             try:
                 folder.mkdir()
             except FileExistsError:
-                continue
+                if not _is_unused(folder):
+                    continue
             spider.job = job
             return
         raise SettingError(f"the job {spider.job!r} is there already in {folder}; give it another name")
@@ -103,6 +106,11 @@ def _names(job: str, *, given: bool) -> Iterator[str]:
     yield job
     if not given:
         yield from (f"{job}-{number}" for number in itertools.count(2))
+
+
+def _is_unused(folder: Path) -> bool:
+    """Whether a run of that name ended, and left no line: it never really began."""
+    return paths.report_path(folder).exists() and not any(folder.glob("*.jsonl"))
 
 
 def feed_uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
@@ -130,7 +138,10 @@ def check_settings(settings: BaseSettings) -> None:
     _number(settings, "PIXIV_API_DELAY")
     if not _number(settings, "PIXIV_IMAGE_CONCURRENCY", least=1).is_integer():
         raise SettingError("PIXIV_IMAGE_CONCURRENCY is no whole number; give one such as 4")
-    paths.FilePathTemplate(settings["PIXIV_FILE_PATH"])
+    paths.FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
+    token_file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
+    settings.set("PIXIV_TOKEN_FILE", str(token_file), "cmdline")
+    read_login(token_file)
 
 
 def _bool(settings: BaseSettings, name: str) -> bool:
@@ -160,7 +171,7 @@ def _url(name: str, value: str) -> str:
         is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         is_address = False
-    if not is_address or parts.query or parts.fragment or parts.username or re.search(r"\s", url):
+    if not is_address or parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", url):
         raise SettingError(f"{name} {value!r} is no address; give one such as https://app-api.pixiv.net")
     return url
 
@@ -184,4 +195,5 @@ def _set_pace(settings: BaseSettings) -> None:
 
 def _set_headers(settings: BaseSettings) -> None:
     headers = settings.getdict("DEFAULT_REQUEST_HEADERS") | {"Accept-Language": settings["PIXIV_LANGUAGE"]}
+    # Above "project", where our own settings.py stands, or nothing of it would reach the wire.
     settings.set("DEFAULT_REQUEST_HEADERS", headers, "cmdline")

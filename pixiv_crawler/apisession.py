@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.exceptions import LoginError
+from pixiv_crawler.exceptions import LoginError, StoppedError
 
 _sessions: WeakKeyDictionary[Crawler, ApiSession] = WeakKeyDictionary()
 
@@ -35,6 +35,8 @@ class ApiSession:
         self._free.set()
         self._expires = 0.0
         self._paused_until = 0.0
+        self._last_sent = 0.0
+        self.is_stopping: Callable[[], bool] = lambda: False
 
     @classmethod
     def of(cls, crawler: Crawler) -> ApiSession:
@@ -81,15 +83,26 @@ class ApiSession:
         finally:
             self._free.set()
 
-    async def wait(self) -> None:
-        """Returns when a request may be sent.
+    async def wait(self, delay: float = 0) -> None:
+        """Returns when a request may be sent: `delay` seconds after the last one, whatever waits lay between.
 
         Raises:
             LoginError: none may be sent any more.
         """
         await self._free.wait()
         while (seconds := self._paused_until - time.monotonic()) > 0:
-            await asyncio.sleep(seconds)
+            await self._sleep(seconds)
             await self._free.wait()
         if self.failure:
             raise self.failure
+        if (seconds := self._last_sent + delay - time.monotonic()) > 0:
+            await self._sleep(seconds)
+        self._last_sent = time.monotonic()
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleeps, but not on when the crawl is being stopped: a pause may last for minutes."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.is_stopping():
+                raise StoppedError("the crawl is being stopped")
+            await asyncio.sleep(min(left, 0.5))

@@ -12,14 +12,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
+import aiohttp
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError, ResponseDataLossError
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
 from pixiv_crawler.apisession import ApiSession
+from pixiv_crawler.exceptions import CertificateError, FileError
 from pixiv_crawler.media import problem_of
 from pixiv_crawler.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 
@@ -38,18 +41,21 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._session_of_api = ApiSession.of(crawler)
-        self._api_url = crawler.settings["PIXIV_API_URL"]
+        # As Scrapy writes it: lower case, escaped.
+        self._api_url = Request(f"{crawler.settings['PIXIV_API_URL']}/").url
+        self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
+        self._session_of_api.is_stopping = lambda: not crawler.crawling
         self._stall_seconds = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
 
     async def download_request(self, request: Request) -> Response:
         if self._is_signed(request):
-            await self._session_of_api.wait()
+            await self._session_of_api.wait(self._delay)
             request.meta[TOKEN_GENERATION] = self._session_of_api.generation
         return await super().download_request(request)
 
     def _is_signed(self, request: Request) -> bool:
         """Only calls of the API see the token, and only at the address that was configured."""
-        return CALL in request.meta and request.url.startswith(f"{self._api_url}/")
+        return CALL in request.meta and request.url.startswith(self._api_url)
 
     def _request_headers(self, request: Request) -> Headers:  # type: ignore[override]
         headers = super()._request_headers(request)
@@ -64,6 +70,16 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             try:
                 async with asyncio.timeout(self._stall_seconds):
                     response = await stack.enter_async_context(super()._make_request(request, timeout))
+            except DownloadConnectionRefusedError as error:
+                if isinstance(
+                    error.__cause__, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError
+                ):
+                    # Asking again would not help.
+                    raise CertificateError(
+                        f"{urlsplit(request.url).netloc} shows a certificate that is not trusted; "
+                        "for an authority of your own set SSL_CERT_FILE"
+                    ) from error
+                raise
             except TimeoutError as error:
                 raise DownloadTimeoutError(
                     f"{request.url} did not answer within {self._stall_seconds:g} seconds"
@@ -73,12 +89,21 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
     async def _read_response(self, response: Any, request: Request) -> Response:
         target = request.meta.get(DOWNLOAD_TO)
         request.meta.pop(RECEIVED, None)  # of an earlier try
-        if target is None or response.status != 200 or "Content-Encoding" in response.headers:
+        if target is not None and response.status != 200:
+            # An error page in place of a file is not read: it may be large, or never end.
+            return Response(**self._build_base_response_args(response, request, self._extract_headers(response)))
+        if target is None or response.headers.get("Content-Encoding", "identity").lower() != "identity":
             return await super()._read_response(response, request)
         size = self._expected_size(response, request)
         part = Path(target)
-        await asyncio.to_thread(part.parent.mkdir, parents=True, exist_ok=True)
-        request.meta[RECEIVED] = await self._receive(response, request, part)
+        try:
+            await asyncio.to_thread(part.parent.mkdir, parents=True, exist_ok=True)
+            request.meta[RECEIVED] = await self._receive(response, request, part)
+        except OSError as error:
+            if isinstance(error, aiohttp.ClientError | ConnectionError | TimeoutError):
+                raise
+            # Of our own disk: asking Pixiv again would not help.
+            raise FileError(f"the file could not be stored ({error.strerror})") from error
         if (problem := await asyncio.to_thread(problem_of, part)) is not None:
             # Raised as data loss, so that it is repeated like any other broken answer.
             raise ResponseDataLossError(f"{request.url} {problem}")
@@ -104,7 +129,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         digest = hashlib.sha256()
         size = 0
         with part.open("wb") as file:
-            async for piece in self._pieces(response, request):
+            async for piece in self._whole_pieces(response, request):
                 size += self._write(file, digest, piece)
                 if size > self._default_maxsize > 0:
                     self._cancel_maxsize(size, self._default_maxsize, request, expected=False)
@@ -115,8 +140,9 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         digest.update(piece)
         return file.write(piece)
 
-    async def _pieces(self, response: Any, request: Request) -> AsyncIterator[bytes]:
-        pieces = aiter(self._iter_body_chunks(response))
+    async def _iter_body_chunks(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]
+        """Any body, of the API and of errors too, given up when nothing comes."""
+        pieces = aiter(super()._iter_body_chunks(response))
         while True:
             try:
                 async with asyncio.timeout(self._stall_seconds):
@@ -124,9 +150,14 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                raise DownloadTimeoutError(f"{request.url} stalled for {self._stall_seconds:g} seconds") from error
-            except Exception as error:
-                if self._is_dataloss_exception(error):
-                    raise ResponseDataLossError(f"{request.url} ended early ({error})") from error
-                raise
+                raise DownloadTimeoutError(f"{response.url} stalled for {self._stall_seconds:g} seconds") from error
             yield piece
+
+    async def _whole_pieces(self, response: Any, request: Request) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._iter_body_chunks(response):
+                yield piece
+        except Exception as error:
+            if self._is_dataloss_exception(error):
+                raise ResponseDataLossError(f"{request.url} ended early ({error})") from error
+            raise

@@ -4,8 +4,11 @@ PixivCrawlerError
   ArgumentError      a spider argument that cannot be used
   SettingError       a setting that cannot be used
   LoginError         no refresh token, or one that Pixiv refuses
+    UnreachableError the token URL did not answer, or not to the point
   ParseError         an answer, or one entry of it, that is not what its endpoint promises
   ApiError           a call that Pixiv answered with an error, after all repeats (defined in api/errors.py)
+  StoppedError       a request that was not sent because the crawl is being stopped
+  CertificateError   a server that cannot prove who it is
   FileError          a file that could not be had whole
 """
 
@@ -28,8 +31,20 @@ class LoginError(PixivCrawlerError):
     """No refresh token, or one that Pixiv refuses."""
 
 
+class UnreachableError(LoginError):
+    """The token URL did not answer, or not to the point: nothing is said about the token."""
+
+
 class ParseError(PixivCrawlerError):
     """An answer, or one entry of it, that is not what its endpoint promises."""
+
+
+class StoppedError(PixivCrawlerError):
+    """A request that was not sent because the crawl is being stopped."""
+
+
+class CertificateError(PixivCrawlerError):
+    """A server that cannot prove who it is: nothing is sent to it."""
 
 
 class FileError(PixivCrawlerError):

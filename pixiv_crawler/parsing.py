@@ -75,10 +75,18 @@ def parse_listing(body: bytes, call: ApiCall) -> Listing:
             entries: list[msgspec.Raw | bytes] = [*_decode_entries(members[call.entries_key])]
         else:
             entries = [members[call.entry_key] if call.entry_key else body]
-        next_url = msgspec.json.decode(members.get("next_url", b"null"), type=str | None)
     except (*BROKEN_JSON, KeyError) as error:
         raise ParseError(f"the answer has no `{call.key}` that could be read ({error})") from error
-    return Listing(entries, next_url, members)
+    return Listing(entries, _next_url(members.get("next_url")), members)
+
+
+def _next_url(raw: msgspec.Raw | None) -> str | None:
+    """What is no text is told as the text it was sent as: a wrong address must not cost the entries beside it."""
+    try:
+        value = _decode(raw) if raw else None
+    except BROKEN_JSON:
+        value = raw
+    return value if value is None or isinstance(value, str) else bytes(raw or b"").decode(errors="replace")
 
 
 def parse_json(raw: bytes | msgspec.Raw) -> Any:
@@ -237,7 +245,8 @@ def _image(entry: JsonObject) -> str:
 
 
 # A pattern, because taking each address apart would cost more than decoding the whole listing.
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]+)?(?:/|$)")
+_PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_ADDRESS = re.compile(rf"https?://[A-Za-z0-9._-]+(?::(?:{_PORT}))?(?:/|$)")
 
 
 def file_urls(illust: Illust, size: FileSize) -> list[str]:

@@ -69,6 +69,7 @@ def api_request(
             # Errors of API calls are handled by our own middleware, with waits that grow.
             "dont_retry": True,
             "dont_redirect": True,
+            "autothrottle_dont_adjust_delay": True,  # it would go below PIXIV_API_DELAY
             # What Pixiv says changes; a cache would also give the same error again and again.
             "dont_cache": True,
         },
@@ -104,7 +105,13 @@ def oauth_request(oauth_url: str, form: dict[str, str], headers: dict[str, str])
         formdata=form,
         headers=headers,
         callback=NO_CALLBACK,
-        meta={"download_slot": OAUTH_SLOT, "handle_httpstatus_all": True, "dont_redirect": True, "dont_cache": True},
+        meta={
+            "download_slot": OAUTH_SLOT,
+            "handle_httpstatus_all": True,
+            "dont_retry": True,
+            "dont_redirect": True,
+            "dont_cache": True,
+        },
     )
 
 

@@ -25,8 +25,8 @@ class Login(msgspec.Struct, frozen=True):
     """When the access token ends, in seconds since 1970 (UTC)."""
     account: Account | None = None
     """Whose login it is."""
-    replaces: str = ""
-    """SHA-256 of the refresh token that was asked with, when Pixiv gave another one in its place."""
+    replaces: tuple[str, ...] = ()
+    """SHA-256 of each refresh token that this one took the place of, the first one first."""
 
     @property
     def seconds_left(self) -> float:
@@ -35,7 +35,8 @@ class Login(msgspec.Struct, frozen=True):
 
     def renewed(self, grant: Grant) -> Login:
         """The login after a renewal."""
-        replaces = self.replaces if grant.refresh_token == self.refresh_token else fingerprint(self.refresh_token)
+        is_same = grant.refresh_token == self.refresh_token
+        replaces = self.replaces if is_same else (*self.replaces, fingerprint(self.refresh_token))
         expires_at = time.time() + grant.expires_in
         return Login(grant.refresh_token, grant.access_token, expires_at, grant.user, replaces)
 
@@ -70,9 +71,26 @@ def find_login(configured: str, token_file: Path) -> Login | None:
     """
     token = configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
     stored = read_login(token_file)
-    if not token or (stored and token == stored.refresh_token) or (stored and fingerprint(token) == stored.replaces):
+    if not token or (stored and token == stored.refresh_token) or (stored and fingerprint(token) in stored.replaces):
         return stored
     return Login(token)
+
+
+def login_file(configured: str, token_file: Path) -> Path:
+    """Where the login of a run is kept: a token given for this run does not take the place of another stored login."""
+    stored, token = read_login(token_file), configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
+    if not token or stored is None or token == stored.refresh_token or fingerprint(token) in stored.replaces:
+        return token_file
+    return token_file.with_name(f"{token_file.stem}-{fingerprint(token)[:16]}{token_file.suffix}")
+
+
+def newest(login: Login, path: Path) -> Login:
+    """The stored login when it took the place of that one, else that one itself."""
+    try:
+        stored = read_login(path)
+    except SettingError:
+        return login
+    return stored if stored and fingerprint(login.refresh_token) in stored.replaces else login
 
 
 def write_login(path: Path, login: Login) -> None:

@@ -40,7 +40,7 @@ def assert_refused(done: Crawl, sandbox: Sandbox, sentence: str) -> None:
         ({"user_id": "11", "max_works": "0"}, "'0' is no whole number of 1 or more"),
         ({"user_id": "11", "max_works": "many"}, "'many' is no whole number of 1 or more"),
         ({"user_id": "11", "job": "../up"}, "has the character '/'"),
-        ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id'; known are: files, job, max_works, type, user_id"),
+        ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id'; known are: ai, comments, exclude_tags, files, job,"),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_refused_in_one_sentence(
@@ -113,7 +113,7 @@ def test_a_token_file_that_is_a_folder_is_refused(sandbox: Sandbox, crawl: Crawl
 def test_an_unknown_spider_is_refused_with_the_known_ones() -> None:
     done = scrapy("crawl", "user_work")
     assert done.returncode == 1
-    assert "there is no spider 'user_work'; there are: user_works" in done.stderr
+    assert "there is no spider 'user_work'; there are: bookmark_details, " in done.stderr
     assert "Traceback" not in done.stderr
 
 

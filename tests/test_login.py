@@ -95,9 +95,9 @@ def test_tokens_that_expire_on_the_way_cost_no_work(short_lived: Sandbox, tmp_pa
 
 
 def test_a_token_is_renewed_before_it_expires(tmp_path: Path) -> None:
-    with Sandbox(token_seconds=301) as sandbox:
+    with Sandbox(token_seconds=4) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
-        done = crawl(user_id=2188232, files="none", settings={"PIXIV_API_DELAY": 1.1})
+        done = crawl(user_id=2188232, files="none", settings={"PIXIV_API_DELAY": 2.2})
         assert done.status == 0
         assert logins(sandbox) == 2
         assert all(request.status == 200 for request in sandbox.requests)
@@ -109,7 +109,7 @@ def test_a_new_refresh_token_is_stored_at_once_and_found_from_the_old_one(tmp_pa
         assert crawl(user_id=USER, files="none", job="first").status == 0
         login = json.loads(crawl.token_file.read_bytes())
         assert login["refresh_token"] == sandbox.refresh_token != old
-        assert login["replaces"] == fingerprint(old)
+        assert login["replaces"] == [fingerprint(old)]
         crawl.token_file.write_text(json.dumps(login | {"expires_at": time.time()}))
         assert crawl(user_id=USER, files="none", job="second", env={"PIXIV_REFRESH_TOKEN": old}).status == 0
 

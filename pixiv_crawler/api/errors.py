@@ -111,7 +111,7 @@ def classify(
     if answer is None:
         return _without_json(status, headers, body)
     message = error_message(answer)
-    if status < 300 and "error" not in answer:
+    if status < 300 and not answer.get("error"):
         return _without_entries(status, answer, key)
     return ApiFault(_kind(status, message), status, message or "no message")
 
@@ -138,6 +138,8 @@ def _kind(status: int, message: str) -> ErrorKind:
     for text, kind in _TEXTS:
         if text in lowered:
             return kind
+    if status == 404 and not message:
+        return ErrorKind.UNKNOWN  # nothing in it says that something is gone
     return ErrorKind.SERVER_ERROR if status >= 500 else _STATUSES.get(status, ErrorKind.UNKNOWN)
 
 
@@ -147,6 +149,8 @@ def _without_json(status: int, headers: Mapping[str, str], body: bytes) -> ApiFa
     looks = _looks(headers, body)
     if status == 429:
         return ApiFault(ErrorKind.RATE_LIMIT, status, looks)
+    if status == 401:
+        return ApiFault(ErrorKind.TOKEN_EXPIRED, status, looks)
     if status >= 500:
         return ApiFault(ErrorKind.SERVER_ERROR, status, looks)
     if status in (400, 414, 431):  # from a server in front of Pixiv's, which takes no address so long

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from pixiv_crawler.api.errors import BROKEN_JSON
-from pixiv_crawler.exceptions import LoginError
+from pixiv_crawler.exceptions import LoginError, UnreachableError
 
 CLIENT_ID = "MOBrBDS8blbauoSck0ZfDbtuzpyT"
 CLIENT_SECRET = "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj"  # noqa: S105 - public, the same in every copy of the app
@@ -46,9 +46,16 @@ class Grant(msgspec.Struct, frozen=True):
 
     access_token: str
     refresh_token: str
-    expires_in: int = 3600
+    expires_in: float = 3600
     """Seconds that the access token lives from now."""
     user: Account | None = None
+
+
+class _Told(msgspec.Struct):
+    access_token: str
+    refresh_token: str
+    expires_in: Any = None
+    user: Any = None
 
 
 class _Answer(msgspec.Struct):
@@ -98,22 +105,39 @@ def client_headers(now: datetime) -> dict[str, str]:
     return {"X-Client-Time": time, "X-Client-Hash": digest}
 
 
-def granted(status: int, body: bytes) -> Grant:
+def granted(status: int, body: bytes, secret: str = "") -> Grant:
     """The tokens in an answer of the token URL, of either shape.
 
     Raises:
         LoginError: Pixiv refused, or answered without tokens.
     """
     refused = refusal(body)
+    if status == 429 or status >= 500 or (refused and "rate limit" in refused.lower()):
+        raise UnreachableError(f"Pixiv's token URL answered HTTP {status} ({refused or 'no reason'}); try again later")
     if refused is not None:
+        refused = refused.replace(secret, "***") if secret else refused
         raise LoginError(f"Pixiv refused the login ({refused}); run: scrapy login")
     if status >= 300:
         raise LoginError(f"Pixiv's token URL answered HTTP {status} without a reason; try again later")
     try:
         answer = msgspec.json.decode(body, type=_Answer)
-        return msgspec.json.decode(body if answer.access_token else answer.response, type=Grant, strict=False)
+        told = msgspec.json.decode(body if answer.access_token else answer.response, type=_Told)
     except BROKEN_JSON as error:
         raise LoginError("Pixiv's token URL answered without tokens; try again later") from error
+    return Grant(told.access_token, told.refresh_token, _seconds(told.expires_in), _account(told.user))
+
+
+def _seconds(expires_in: Any) -> float:
+    """How long a token lives; an hour when that is not told as a number."""
+    return float(expires_in) if isinstance(expires_in, int | float) and expires_in > 0 else 3600
+
+
+def _account(user: Any) -> Account | None:
+    """The account, when it is told in a form that we know: a login must not fail for it."""
+    try:
+        return msgspec.convert({**user, "id": str(user["id"])}, Account, strict=False)
+    except (msgspec.ValidationError, TypeError, KeyError):
+        return None
 
 
 def refusal(body: bytes) -> str | None:

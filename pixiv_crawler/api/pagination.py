@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -45,10 +46,21 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
         raise ParseError(f"next_url {next_url!r} does not lead to the App API")
     params = {name: _value(name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True)}
     following = replace(call, path=parts.path, params=dict(params))
-    if following.path == call.path and following.query == call.query:
-        raise ParseError(f"next_url {next_url!r} asks for the listing that it came with")
+    if following.path == call.path and _others(following) == _others(call) and _offset(following) <= _offset(call):
+        raise ParseError(f"next_url {next_url!r} does not lead on from offset {_offset(call)}")
     return following
 
 
+def _others(call: ApiCall) -> dict[str, str]:
+    """What a call asks for beside where to begin."""
+    return {name: str(value) for name, value in call.params.items() if name != "offset"}
+
+
+def _offset(call: ApiCall) -> int:
+    """Where a listing begins; every listing by offset must lead on, or it would never end."""
+    offset = call.params.get("offset", 0)
+    return offset if isinstance(offset, int) else 0
+
+
 def _value(name: str, text: str) -> ParamValue:
-    return int(text) if name in _NUMBERS and text.isdecimal() else text
+    return int(text) if name in _NUMBERS and re.fullmatch("[0-9]{1,18}", text) else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import inspect
+import logging
 import sys
 import textwrap
 from typing import Any
@@ -17,6 +18,8 @@ from scrapy.spiderloader import get_spider_loader
 from pixiv_crawler.addon import check_settings
 from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
 from pixiv_crawler.spiders.base import PixivSpider
+
+logger = logging.getLogger(__name__)
 
 COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 
@@ -96,6 +99,13 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
     error = crawl.exception()
     if isinstance(error, PixivCrawlerError):
         _say(error)
+        return WRONG_USE
+    if isinstance(error, ValueError | TypeError | OSError | AssertionError):
+        # Scrapy's own words for settings that it cannot use.
+        logger.debug("The crawl could not be set up", exc_info=error)
+        _say(
+            PixivCrawlerError(f"the crawl could not be set up ({type(error).__name__}: {error}); look at the settings")
+        )
         return WRONG_USE
     if error is not None:
         raise error

@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError
-from pixiv_crawler.tokenfile import Login, find_login, write_login
+from pixiv_crawler.tokenfile import Login, find_login, login_file, write_login
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
 _TIMEOUT_SECONDS = 60
@@ -68,11 +68,13 @@ class Command(ScrapyCommand):
 
     def _check(self) -> None:
         assert self.settings is not None
-        login = find_login(self.settings["PIXIV_REFRESH_TOKEN"], self._token_file)
+        configured = self.settings["PIXIV_REFRESH_TOKEN"]
+        path = login_file(configured, self._token_file)
+        login = find_login(configured, path)
         if login is None:
             raise LoginError(f"there is no refresh token in PIXIV_REFRESH_TOKEN or in {self._token_file}")
         grant = self._ask(oauth.refresh_form(login.refresh_token, *self._client))
-        self._store(login.renewed(grant))
+        write_login(path, login.renewed(grant))
         print("The refresh token works.", _account(grant), sep="\n")
 
     def _store_given(self, token: str) -> None:

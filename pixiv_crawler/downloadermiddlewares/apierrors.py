@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -64,7 +65,7 @@ class ApiErrorsMiddleware:
         if fault is None:
             return response
         self._stats.inc_value(f"pixiv/apierrors/{fault.kind}")
-        return self._repeated(request, fault) or self._failed(str(call), fault)
+        return self._repeated(request, fault) or self._failed(str(call), self._without_token(fault))
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if api_call(request) is None or not isinstance(exception, NO_ANSWER):
@@ -82,6 +83,11 @@ class ApiErrorsMiddleware:
         self._stats.inc_value("pixiv/apierrors/repeated")
         logger.info("%s: %s; asking again in %.3g seconds", request.url, fault, wait)
         return request.replace(meta=request.meta | {REPEATS: repeats + 1}, priority=request.priority + 10)
+
+    def _without_token(self, fault: ApiFault) -> ApiFault:
+        """An answer may quote the request; what it says ends in the log and in the report."""
+        token = self._session.access_token
+        return replace(fault, message=fault.message.replace(token, "***")) if token else fault
 
     @staticmethod
     def _failed(call: str, fault: ApiFault) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +16,17 @@ from scrapy.http import Response
 from pixiv_crawler.api import oauth
 from pixiv_crawler.api.errors import ErrorKind
 from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.exceptions import LoginError
+from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableError
 from pixiv_crawler.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
 from pixiv_crawler.signals import close_soon
-from pixiv_crawler.tokenfile import Login, find_login, write_login
+from pixiv_crawler.tokenfile import Login, find_login, login_file, newest, write_login
 
 logger = logging.getLogger(__name__)
 
 # Seconds before its end at which a token counts as over: requests wait in queues before they reach the wire.
 MARGIN_SECONDS = 300
+# Of a token that lives shorter than that, at most this share is left unused.
+MARGIN_SHARE = 0.5
 # A call refused so often under fresh tokens is refused for another reason.
 MAX_RENEWALS = 3
 
@@ -44,10 +47,15 @@ class AuthMiddleware:
         self._session = ApiSession.of(crawler)
         self._oauth_url = settings["PIXIV_OAUTH_URL"]
         self._client = (settings["PIXIV_CLIENT_ID"], settings["PIXIV_CLIENT_SECRET"])
-        self._token_file = Path(settings["PIXIV_TOKEN_FILE"])
+        self._token_file = login_file(settings["PIXIV_REFRESH_TOKEN"], Path(settings["PIXIV_TOKEN_FILE"]))
         self._login = find_login(settings["PIXIV_REFRESH_TOKEN"], self._token_file)
         self._renewal: asyncio.Task[None] | None = None
         self._session.log_in_by(self._log_in)
+        self._max_repeats = settings.getint("RETRY_TIMES")
+        self._first_wait = settings.getfloat("PIXIV_API_DELAY")
+        self._margin: float = MARGIN_SECONDS
+        self._in_vain = 0
+        """Calls in a row that were refused under fresh tokens."""
         if self._login and self._login.seconds_left > MARGIN_SECONDS:
             self._session.sign_with(self._login.access_token, self._login.seconds_left)
             self._session.account = self._login.account
@@ -67,21 +75,29 @@ class AuthMiddleware:
             raise CloseSpider("login_failed")
 
     async def _log_in(self) -> None:
-        if self._session.seconds_left < MARGIN_SECONDS or self._session.account is None:
+        if self._session.seconds_left < self._margin or self._session.account is None:
             await self._renew(self._session.generation)
 
     async def process_request(self, request: Request) -> None:
-        if CALL in request.meta and self._session.seconds_left < MARGIN_SECONDS:
+        if CALL in request.meta and self._session.seconds_left < self._margin:
             await self._renew(self._session.generation)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        if CALL not in request.meta or not self._is_refused(request, response):
+        if CALL not in request.meta:
+            return response
+        if not self._is_refused(request, response):
+            self._in_vain = 0
             return response
         self._crawler.stats.inc_value("pixiv/auth/refused")
         renewals = request.meta.get(RENEWALS, 0)
         if renewals >= MAX_RENEWALS:
+            self._in_vain += 1
+            if self._in_vain >= MAX_RENEWALS:
+                self._session.failure = LoginError("Pixiv refuses every access token that it grants")
+                logger.error("Login failed: %s", self._session.failure)
+                close_soon(self._crawler, "login_failed")
             return response
-        await self._renew(request.meta[TOKEN_GENERATION])
+        await self._renew(request.meta.get(TOKEN_GENERATION, self._session.generation))
         return request.replace(meta=request.meta | {RENEWALS: renewals + 1}, priority=request.priority + 10)
 
     @staticmethod
@@ -118,19 +134,41 @@ class AuthMiddleware:
 
     async def _ask_for_token(self) -> None:
         assert self._login is not None
-        form = oauth.refresh_form(self._login.refresh_token, *self._client)
+        self._login = newest(self._login, self._token_file)
+        for repeats in itertools.count():
+            try:
+                grant = await self._grant(self._login.refresh_token)
+                break
+            except UnreachableError as error:
+                if repeats >= self._max_repeats:
+                    raise
+                wait = self._first_wait * 2**repeats
+                logger.warning("%s; asking again in %.3g seconds", error, wait)
+                await asyncio.sleep(wait)
+            except LoginError:
+                # Another crawl with the same login may have been given a new refresh token meanwhile.
+                newer = newest(self._login, self._token_file)
+                if newer == self._login:
+                    raise
+                self._login = newer
+        self._session.sign_with(grant.access_token, grant.expires_in)
+        self._session.account = grant.user
+        self._margin = min(MARGIN_SECONDS, grant.expires_in * MARGIN_SHARE)
+        self._crawler.stats.inc_value("pixiv/auth/renewed")
+        self._keep(self._login.renewed(grant))
+
+    async def _grant(self, refresh_token: str) -> oauth.Grant:
+        form = oauth.refresh_form(refresh_token, *self._client)
         request = oauth_request(self._oauth_url, form, oauth.client_headers(datetime.now(UTC)))
         try:
             response = await self._crawler.engine.download_async(request)
+        except CertificateError as error:
+            raise LoginError(str(error)) from error
         except Exception as error:
-            raise LoginError(
+            raise UnreachableError(
                 f"{self._oauth_url} could not be reached ({type(error).__name__}: {error}); check the network"
             ) from error
-        grant = oauth.granted(response.status, response.body)
-        self._session.sign_with(grant.access_token, grant.expires_in)
-        self._session.account = grant.user
-        self._crawler.stats.inc_value("pixiv/auth/renewed")
-        self._keep(self._login.renewed(grant))
+        return oauth.granted(response.status, response.body, secret=refresh_token)
 
     def _keep(self, login: Login) -> None:
         assert self._login is not None

@@ -60,4 +60,4 @@ class RateLimitMiddleware:
 
 def _retry_after(response: Response) -> float | None:
     value = (response.headers.get("Retry-After") or b"").strip()
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isdigit() and len(value) < 6 else None

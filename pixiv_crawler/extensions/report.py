@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler import paths
 from pixiv_crawler.items import Unavailable
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 # What to do next, by finish reason.
 _NEXT = {
     "finished": "Nothing: all that was asked for was collected.",
-    "login_failed": "Get a new refresh token: scrapy login. Then start the crawl again.",
+    "login_failed": "Look at the log: if Pixiv refused the refresh token, run scrapy login; then start the crawl again.",
     "rate_limited": "Wait some hours, raise PIXIV_API_DELAY, and start the crawl again.",
     "bad_arguments": "Give arguments that this account may be asked for.",
     "shutdown": "The crawl was interrupted; start it again.",
@@ -45,6 +46,8 @@ class ReportExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReportExtension:
+        if not hasattr(crawler.spider, "job"):
+            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
         extension = cls(crawler)
         connect = crawler.signals.connect
         connect(extension.item_scraped, signals.item_scraped)

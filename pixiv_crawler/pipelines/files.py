@@ -13,6 +13,14 @@ from typing import Any, NoReturn, cast
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    NotConfigured,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
@@ -29,6 +37,19 @@ from pixiv_crawler.signals import Loss, lose
 logger = logging.getLogger(__name__)
 
 
+_PASSING = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+
+
+class PassingFileError(FileError):
+    """A file that may be had a little later."""
+
+
 class WorkFilesPipeline(FilesPipeline):
     """Downloads `file_urls` to `PIXIV_FILE_PATH` and fills in `files`; a file is there whole or not at all.
 
@@ -41,9 +62,15 @@ class WorkFilesPipeline(FilesPipeline):
     """
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
+        if not hasattr(crawler.spider, "job"):
+            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
         super().__init__(store_uri, crawler=crawler)
         self._folder = Path(store_uri)
         self._template = paths.FilePathTemplate(crawler.settings["PIXIV_FILE_PATH"])
+        settings = crawler.settings
+        self._max_repeats = settings.getint("RETRY_TIMES") if settings.getbool("RETRY_ENABLED") else 0
+        self._first_wait = settings.getfloat("PIXIV_API_DELAY")
+        self._passing_statuses = set(map(int, settings.getlist("RETRY_HTTP_CODES")))
         self._image_url = crawler.settings["PIXIV_IMAGE_URL"]
         self._parts = _parts_folder(self._folder, crawler)
         size = getattr(getattr(crawler.spider, "args", None), "files", FileSize.ORIGINAL)
@@ -81,22 +108,35 @@ class WorkFilesPipeline(FilesPipeline):
         return None
 
     async def _check_media_to_download(self, request: Request, info: MediaPipeline.SpiderInfo, item: Any) -> FileInfo:
+        request.meta["dont_retry"] = True
         try:
+            for repeats in range(self._max_repeats):
+                try:
+                    return await super()._check_media_to_download(request, info, item)
+                except PassingFileError as error:
+                    wait = self._first_wait * 2**repeats
+                    logger.info("%s: %s; asking again in %.3g seconds", request.url, error, wait)
+                    self.crawler.stats.inc_value("pixiv/files/repeated")
+                    await asyncio.sleep(wait)
             return await super()._check_media_to_download(request, info, item)
         except FileError as error:
+            with suppress(OSError):
+                await asyncio.to_thread(Path(request.meta[DOWNLOAD_TO]).unlink, missing_ok=True)
             lose(self.crawler, Loss("file", item.id, str(error), request.meta["pixiv_file"]["url"]))
             return self._info(request, "failed", error=str(error))
 
     def media_failed(self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo) -> NoReturn:
         if isinstance(failure.value, FileError):
             raise failure.value
-        raise FileError(f"{type(failure.value).__name__}: {failure.value}")
+        error = PassingFileError if isinstance(failure.value, _PASSING) else FileError
+        raise error(f"{type(failure.value).__name__}: {failure.value}")
 
     async def media_downloaded(
         self, response: Response, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
     ) -> FileInfo:
         if response.status != 200:
-            raise FileError(f"Pixiv's image host answered HTTP {response.status}")
+            error = PassingFileError if response.status in self._passing_statuses else FileError
+            raise error(f"Pixiv's image host answered HTTP {response.status}")
         received = response.meta.get(RECEIVED) or await self._receive(response, request)
         try:
             await asyncio.to_thread(_store, Path(request.meta[DOWNLOAD_TO]), self._target(request))
@@ -112,7 +152,7 @@ class WorkFilesPipeline(FilesPipeline):
         await asyncio.to_thread(part.parent.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(part.write_bytes, response.body)
         if (problem := await asyncio.to_thread(problem_of, part)) is not None:
-            raise FileError(f"the file {problem}")
+            raise PassingFileError(f"the file {problem}")
         return {"sha256": hashlib.sha256(response.body).hexdigest(), "size": len(response.body)}
 
     def item_completed(self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo) -> Any:

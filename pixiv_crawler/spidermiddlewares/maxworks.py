@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from scrapy import Request
@@ -27,6 +28,15 @@ class MaxWorksMiddleware(BaseSpiderMiddleware):
     @property
     def _is_reached(self) -> bool:
         return self._max_works is not None and self._works >= self._max_works
+
+    async def process_spider_output_async(  # type: ignore[override]
+        self, response: Response, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Reads no further than to the last work: what follows was not asked for, and its flaws are no losses."""
+        async for thing in super().process_spider_output_async(response, result):
+            yield thing
+            if self._is_reached:
+                return
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request | None:
         is_listing = request.cb_kwargs.get("index") is not None  # what belongs to a work is asked for all the same

@@ -25,7 +25,7 @@ from pixiv_crawler.api.pagination import next_call
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.drift import new_fields
-from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError
+from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, StoppedError
 from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
 from pixiv_crawler.parsing import (
     Listing,
@@ -173,6 +173,11 @@ class ListingSpider(PixivSpider):
         return int(account.id)
 
     async def start(self) -> AsyncIterator[Any]:
+        state = getattr(self, "state", None)  # with JOBDIR: kept from the run that is gone on with, its requests too
+        if state is not None and state.setdefault("begun", False):
+            return
+        if state is not None:
+            state["begun"] = True
         if self.needs_account():
             await self._learn_account()
         for request in self._listing_requests(0):
@@ -252,7 +257,7 @@ class ListingSpider(PixivSpider):
         call = api_call(request)
         assert call is not None
         assert isinstance(failure.value, Exception)
-        if isinstance(failure.value, LoginError):
+        if isinstance(failure.value, LoginError | StoppedError):
             return  # it ends the crawl, and is reported as that
         yield from self._stamped(self.parse_refusal(failure.value, call), call, _now(), 1)
         yield from self._going_on(call, None, [], **request.cb_kwargs)

@@ -30,7 +30,7 @@ class WorkListingSpider(ListingSpider):
                 yield from self.replies(comment)
         elif kind not in ("illust", "novel"):
             yield parse_item(entry, call.key, call.context)
-        elif (withheld := unavailable(entry)) and isinstance(entry.get("id"), int):
+        elif (withheld := unavailable(entry)) and type(entry.get("id")) is int:
             reason, evidence = withheld
             yield Unavailable(id=entry["id"], type=kind, reason=reason, evidence=evidence)
         else:
