@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import ssl
 import stat
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.tokenfile import fingerprint
-from tests.crawling import Crawler
+from tests.crawling import Crawler, popen
 
 USER = 1008
 
@@ -143,3 +153,92 @@ def test_no_secret_is_in_anything_that_a_crawl_writes(tmp_path: Path) -> None:
 def test_the_token_goes_to_the_api_alone(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=USER)
     assert {request.kind for request in sandbox.requests if "authorization" in request.headers} == {"api"}
+
+
+def test_a_token_for_one_run_does_not_take_the_place_of_the_stored_login(sandbox: Sandbox, crawl: Crawler) -> None:
+    crawl.token_file.parent.mkdir()
+    crawl.token_file.write_text(json.dumps({"refresh_token": "kept for years"}))
+    assert crawl(user_id=USER, files="none").status == 0
+    assert json.loads(crawl.token_file.read_bytes())["refresh_token"] == "kept for years"
+
+
+def test_a_token_that_was_replaced_long_ago_still_leads_to_the_present_one(tmp_path: Path) -> None:
+    with Sandbox(rotate_refresh_token=True, token_uses=1) as sandbox:
+        crawl, first = Crawler(sandbox, tmp_path), sandbox.refresh_token
+        for job in ("one", "two", "three"):
+            done = crawl(user_id=2188232, files="none", job=job, env={"PIXIV_REFRESH_TOKEN": first})
+            assert done.status == 0, done.log
+
+
+@pytest.mark.parametrize("kind", ["html_503", "rate_limit_429", "reset"])
+def test_a_hiccup_of_the_token_url_is_waited_out(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
+    sandbox.add_fault(Fault(kind, "/auth/token", times=3))
+    assert crawl(user_id=USER, files="none").status == 0
+    assert logins(sandbox) == 4
+
+
+def test_an_interrupted_crawl_does_not_wait_for_the_end_of_a_pause(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
+    words = crawl.words("user_works", {"PIXIV_RATE_LIMIT_PAUSE": 300}, {"user_id": USER})
+    with popen(*words, env=crawl.login) as process:
+        deadline = time.monotonic() + 60
+        while not any(request.status == 403 for request in sandbox.requests):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert sum(request.kind == "api" for request in sandbox.requests) == 1
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A key and a certificate that nobody vouches for."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return folder / "key.pem", folder / "cert.pem"
+
+
+def test_a_server_that_cannot_prove_who_it_is_gets_no_token(crawl: Crawler, tmp_path: Path) -> None:
+    key, certificate = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    seen: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            try:
+                plain, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                with context.wrap_socket(plain, server_side=True) as connection:
+                    seen.append(connection.recv(100))
+            except OSError:
+                plain.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=serve, args=(listener,), daemon=True).start()
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        settings = {"PIXIV_OAUTH_URL": f"{address}/auth/token", "PIXIV_API_URL": address}
+        done = crawl(user_id=USER, settings=settings)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert done.status == 2
+    assert seen == [], "nothing was said to it"
+    assert done.log.count("shows a certificate that is not trusted") == 1
+    assert "Traceback" not in done.log
