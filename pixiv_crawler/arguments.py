@@ -19,9 +19,11 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 JAPAN = timezone(timedelta(hours=9))
 """Pixiv's days begin at midnight in Japan."""
 
+# What the bytes of an argument become that are no UTF-8; they cannot be written into an address.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 # Pixiv's IDs have nine digits today; more than 18 would not fit a database's integer.
 _ID = re.compile(r"[0-9]{1,18}")
-_SITE = r"(?:https?://)?(?:[a-z]+\.)?pixiv\.net/"
+_SITE = r"(?i:(?:https?://)?(?:[a-z]+\.)?pixiv\.net)/"
 _END = r"([0-9]+)(?:[/?&#].*)?"
 # Addresses as Pixiv's sites wrote them over the years.
 _USER = re.compile(_SITE + r"(?:(?:[a-z-]+/)?(?:users?|u)/|member(?:_illust)?\.php\?(?:[^#]*&)?id=)" + _END)
@@ -216,6 +218,9 @@ class SpiderArgs(BaseModel):
         given = {name: value for name, value in arguments.items() if not name.startswith("_")}
         if "_job" in arguments:
             given.setdefault("job", arguments["_job"])
+        for name, value in given.items():
+            if isinstance(value, str) and not value.isprintable() and _SURROGATES.search(value):
+                raise ArgumentError(f"spider argument {name}: {value!r} is no text; give it in UTF-8")
         try:
             return cls.model_validate(given)
         except ValidationError as error:

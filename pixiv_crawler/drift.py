@@ -23,7 +23,7 @@ def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
 
 
 Shape = tuple[frozenset[str], tuple[tuple[str, Any], ...]]
-# Fields of version 1 of the comments, which `parse_comment` reads itself.
+# Fields of version 1 of the comments, which `parse_item` reads itself.
 _READ_ELSEWHERE = {Comment: {"parent_comment"}}
 
 
@@ -57,10 +57,14 @@ def _is_known(entry: JsonObject, shape: Shape) -> bool:
             if not _is_known(value, inner):
                 return False
         elif isinstance(value, list):
-            for member in value:
+            for member in filter(_is_object, value):
                 if not _is_known(member, inner):
                     return False
     return True
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _new_fields(entry: Any, shape: Shape, path: str) -> Iterator[str]:
@@ -72,5 +76,5 @@ def _new_fields(entry: Any, shape: Shape, path: str) -> Iterator[str]:
         if isinstance(value, dict):
             yield from _new_fields(value, inner, f"{path}.{name}")
         elif isinstance(value, list):
-            for member in value:
+            for member in filter(_is_object, value):
                 yield from _new_fields(member, inner, f"{path}.{name}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import IO, Any
 
 import msgspec
@@ -32,7 +34,25 @@ class JsonLinesExporter(BaseItemExporter):
         fields = dict(self.get_serialized_fields(item)) if self.fields_to_export else item
         line = self._encoder.encode(fields) + b"\n"
         try:
-            self._file.write(line)
-            self._file.flush()
+            _append(self._file, line)
         except OSError as error:
             lose(self._crawler, Loss("line", getattr(item, "id", None), f"a line could not be written ({error})"))
+
+
+def _append(file: IO[bytes], line: bytes) -> None:
+    """Writes a line whole or not at all: past the buffer, which would keep the rest of a line that did not fit."""
+    raw: Any = getattr(file, "raw", None)
+    if raw is None:
+        file.write(line)
+        file.flush()
+        return
+    end = raw.seek(0, os.SEEK_END)
+    try:
+        sent = 0
+        while sent < len(line):
+            sent += raw.write(line[sent:])
+    except OSError:
+        with suppress(OSError):
+            raw.truncate(end)
+            raw.seek(end)
+        raise

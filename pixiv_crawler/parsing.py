@@ -159,9 +159,10 @@ def parse_webview_novel(page: bytes) -> tuple[str, WebviewNovel]:
     html = page.decode(errors="replace")
     found = re.search(r"\bnovel:\s*(?=\{)", html)
     try:
-        novel, _ = json.JSONDecoder().raw_decode(html, found.end() if found else len(html))
+        found_novel, _ = json.JSONDecoder().raw_decode(html, found.end() if found else len(html))
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the reader page holds no novel ({error})") from error
+    novel = parse_json(repaired(json.dumps(found_novel).encode()) or b"")
     text = novel.pop("text", None)
     if not isinstance(text, str):
         raise ParseError("the reader page holds a novel without a text")

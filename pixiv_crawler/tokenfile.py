@@ -28,6 +28,9 @@ class Login(msgspec.Struct, frozen=True):
     replaces: tuple[str, ...] = ()
     """SHA-256 of each refresh token that this one took the place of, the first one first."""
 
+    def __repr__(self) -> str:
+        return f"Login(expires_at={self.expires_at}, account={self.account})"
+
     @property
     def seconds_left(self) -> float:
         """How long the access token lives; 0 or less when there is none or it is over."""

@@ -18,7 +18,11 @@ PROJECT = Path(__file__).parent.parent
 def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a command of scrapy in the project's folder, with none of the caller's Pixiv settings."""
     with popen(*words, env=env) as process:
-        stdout, stderr = process.communicate(stdin, timeout=120)
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 

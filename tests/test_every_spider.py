@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shlex
 from typing import Any
@@ -14,9 +15,9 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from pixiv_crawler import settings as project_settings
-from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.schemas import schema_of
-from tests.crawling import Crawler
+from tests.crawling import Crawl, Crawler
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
 WRITERS = {"edit_bookmarks"}
@@ -86,3 +87,179 @@ def test_an_unknown_argument_is_refused_with_the_known_ones(sandbox: Sandbox, cr
         in done.log
     )
     assert sandbox.requests == []
+
+
+IDS = {
+    "user_works": "user_id",
+    "bookmarks": "user_id",
+    "users": "user_id",
+    "following": "user_id",
+    "followers": "user_id",
+    "related_users": "user_id",
+    "bookmark_tags": "user_id",
+    "works": "illust_id,novel_id",
+    "related": "illust_id",
+    "bookmark_details": "illust_id",
+    "comments": "illust_id,novel_id",
+    "series": "series_id,novel_series_id",
+    "edit_bookmarks": "add,delete",
+    "recommended": "bookmark_illust_ids",
+}
+ENUMS = {
+    "user_works": {"type": "illust, manga, ugoira, novel", "files": "original, large", "ai": "yes, no, unknown"},
+    "works": {"files": "original, large, medium, square_medium, none", "ugoira": "zip"},
+    "bookmarks": {"restrict": "public, private", "type": "illust, manga, ugoira, novel"},
+    "rankings": {"mode": "day, week, month", "type": "illust, manga, ugoira, novel"},
+    "search": {
+        "target": "partial_match_for_tags, exact_match_for_tags, title_and_caption, keyword, text",
+        "sort": "date_desc, date_asc, popular_desc, popular_male_desc, popular_female_desc",
+        "duration": "within_last_day, within_last_week, within_last_month",
+        "type": "illust, manga, ugoira, novel",
+    },
+    "recommended": {"type": "illust, manga, ugoira, novel"},
+    "following_feed": {"restrict": "all, public, private", "type": "illust, manga, ugoira, novel"},
+    "new_works": {"type": "illust, manga, ugoira, novel"},
+    "trending_tags": {"type": "illust, novel"},
+    "following": {"restrict": "public, private"},
+    "bookmark_tags": {"restrict": "public, private", "type": "illust, novel"},
+    "edit_bookmarks": {"restrict": "public, private"},
+}
+NUMBERS = {
+    "bookmarks": "max_bookmark_id",
+    "user_works": "offset",
+    "rankings": "offset",
+    "following_feed": "offset",
+    "series": "offset",
+    "following": "offset",
+    "followers": "offset",
+    "related_users": "offset",
+    "search_users": "offset",
+    "bookmark_tags": "offset",
+    "comments": "offset",
+    "new_works": "max_works",
+    "recommended": "max_bookmark_id_for_recommend,min_bookmark_id_for_recent_illust",
+}
+DAYS = {"search": "start_date,end_date", "rankings": "date", "related": "since,until"}
+FLAGS = {
+    "works": "text",
+    "comments": "replies",
+    "recommended": "ranking",
+    "bookmarks": "comments",
+    "related": "users",
+}
+
+
+def cases(table: dict[str, str], *values: str) -> list[tuple[str, str, str]]:
+    return [(spider, name, value) for spider, names in table.items() for name in names.split(",") for value in values]
+
+
+def assert_refused(sandbox: Sandbox, done: Crawl, *words: str) -> None:
+    """Exit status 1, one line, nothing sent and nothing written."""
+    assert done.status == 1, done.log
+    assert len(done.log.splitlines()) == 1, done.log
+    assert done.log.startswith("Error: ")
+    assert all(word in done.log for word in words), done.log
+    assert sandbox.requests == []
+    assert not done.data.exists()
+
+
+@pytest.mark.parametrize(("spider", "name", "value"), cases(IDS, "12,abc"))
+def test_an_id_that_is_no_number_is_refused(
+    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
+) -> None:
+    assert_refused(sandbox, crawl(spider, **{name: value}), f"spider argument {name}: ", "'abc' is no ")
+
+
+@pytest.mark.parametrize(
+    ("spider", "name", "listed"), [(spider, *pair) for spider, names in ENUMS.items() for pair in names.items()]
+)
+def test_a_value_that_is_none_of_those_allowed_is_refused_with_them(
+    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, listed: str
+) -> None:
+    done = crawl(spider, **(example(spider) | {name: "nonsense"}))
+    assert_refused(sandbox, done, f"spider argument {name}: 'nonsense' is not one of ", listed)
+
+
+@pytest.mark.parametrize(("spider", "name", "value"), cases(NUMBERS, "-1"))
+def test_a_number_that_is_none_is_refused(
+    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
+) -> None:
+    done = crawl(spider, **(example(spider) | {name: value}))
+    assert_refused(sandbox, done, f"spider argument {name}: '{value}' is no whole number")
+
+
+@pytest.mark.parametrize(("spider", "name", "value"), cases(DAYS, "2026-02-30", "26-1-1"))
+def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
+    done = crawl(spider, **(example(spider) | {name: value}))
+    assert_refused(sandbox, done, f"spider argument {name}: '{value}' is no day; give one such as")
+
+
+@pytest.mark.parametrize(
+    ("spider", "name", "value"), cases({"search": "start_date,end_date", "rankings": "date"}, "2099-01-01")
+)
+def test_a_day_in_the_future_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
+    done = crawl(spider, **(example(spider) | {name: value}))
+    assert_refused(sandbox, done, f"spider argument {name}: 2099-01-01 is in the future: in Japan it is ")
+
+
+@pytest.mark.parametrize(("spider", "name", "value"), cases(FLAGS, "perhaps"))
+def test_a_switch_that_is_neither_on_nor_off_is_refused(
+    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
+) -> None:
+    done = crawl(spider, **(example(spider) | {name: value}))
+    assert_refused(sandbox, done, f"spider argument {name}: 'perhaps' is neither true nor false")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({}, "the spider argument word is missing"),
+        ({"word": " "}, "spider argument word: is empty"),
+        ({"word": "a", "start_date": "2026-03-02", "end_date": "2026-03-01"}, "is before start_date"),
+        ({"word": "a", "start_date": "2026-03-02", "duration": "within_last_day"}, "either duration or start_date"),
+        ({"word": "a", "target": "text"}, "target text is for novels"),
+    ],
+)
+def test_searches_that_contradict_themselves_are_refused(
+    sandbox: Sandbox, crawl: Crawler, arguments: dict[str, str], sentence: str
+) -> None:
+    assert_refused(sandbox, crawl("search", **arguments), sentence)
+
+
+@pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
+def test_a_crawl_whose_every_answer_is_rubbish_ends_and_names_its_losses(
+    sandbox: Sandbox, crawl: Crawler, name: str
+) -> None:
+    sandbox.add_fault(Fault("html_200", "/v", times=None))
+    done = crawl(name, **example(name), settings={"RETRY_TIMES": 0})
+    assert done.status == 3, done.log
+    assert done.report["lost"]
+    assert all(loss["source"] for loss in done.report["lost"])
+    assert "Traceback" not in done.log
+
+
+@pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
+def test_one_entry_that_does_not_fit_spoils_no_other(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+    """Entries of listings get a wrong `total_view`; kinds of lines that have none do not mind."""
+    arguments = example(name) | ({"files": "none"} if "files" in SPIDERS.load(name).Args.model_fields else {})
+    sandbox.add_fault(Fault("bad_entry", "/v"))
+    done = crawl(name, **arguments)
+    assert done.status == (3 if done.lines("rejected") else 0), done.log
+    assert len(done.lines("rejected")) <= 1
+    assert done.report["lines"]
+    assert "Traceback" not in done.log
+
+
+@pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
+def test_no_spider_minds_tokens_that_expire_and_limits_of_the_rate(
+    sandbox: Sandbox, crawl: Crawler, name: str
+) -> None:
+    arguments = example(name) | ({"files": "none"} if "files" in SPIDERS.load(name).Args.model_fields else {})
+    plain = crawl(name, **arguments, job="plain")
+    (before,) = plain.data.glob("*/plain/report.json")
+    for kind in ("token_expired", "rate_limit_403", "html_503", "cut_json"):
+        sandbox.add_fault(Fault(kind, "/v", after=1 if kind == "html_503" else 0))
+    done = crawl(name, **arguments, job="troubled")
+    assert done.status == 0, done.log
+    (after,) = done.data.glob("*/troubled/report.json")
+    assert json.loads(after.read_text("utf-8"))["lines"] == json.loads(before.read_text("utf-8"))["lines"]

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_args
 
 import msgspec
 import pytest
@@ -14,8 +14,10 @@ from scrapy import Field, Item
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.spiders import Spider
 from scrapy.statscollectors import MemoryStatsCollector
+from scrapy.utils.misc import load_object
 
 from pixiv_crawler import items
+from pixiv_crawler import settings as project_settings
 from pixiv_crawler.exporters import JsonLinesExporter
 from pixiv_crawler.items import Comment, File, Illust, ImageUrls, ProfileImageUrls, Rejected, Source, Tag, User
 from pixiv_crawler.parsing import parse_json
@@ -170,10 +172,14 @@ def test_whatever_pixiv_sends_can_be_exported_as_rejected(value: Any) -> None:
 
 
 FEEDS = {
-    "illusts": items.Illust,
-    "unavailable": items.Unavailable,
-    "rejected": items.Rejected,
+    uri.rpartition("/")[2].removesuffix(".jsonl"): load_object(options["item_classes"][0])
+    for uri, options in project_settings.FEEDS.items()
 }
+
+
+def test_every_kind_of_line_has_a_feed_of_its_own() -> None:
+    assert sorted(map(str, FEEDS.values())) == sorted(map(str, get_args(items.Item)))
+    assert all(len(options["item_classes"]) == 1 for options in project_settings.FEEDS.values())
 
 
 def test_every_line_of_a_crawl_becomes_an_item_again(crawl: Crawler) -> None:

@@ -3,16 +3,21 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from pixiv_crawler import items
 
-CLASSES = [
-    value for _, value in inspect.getmembers(items, dataclasses.is_dataclass) if value.__module__ == items.__name__
-]
-TREE = {node.name: node for node in ast.parse(inspect.getsource(items)).body if isinstance(node, ast.ClassDef)}
+SOURCES = sorted(Path(items.__file__).parent.glob("*.py"))
+TREE = {
+    node.name: node
+    for source in SOURCES
+    for node in ast.parse(source.read_text("utf-8")).body
+    if isinstance(node, ast.ClassDef)
+}
+CLASSES = [value for _, value in inspect.getmembers(items, dataclasses.is_dataclass)]
 EXPORTED = get_args(items.Item)
 NAMES = {item_class.__name__: item_class for item_class in CLASSES}
 
@@ -32,7 +37,7 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def test_every_class_of_the_module_is_looked_at_here() -> None:
+def test_every_class_can_be_had_from_the_package_and_is_looked_at_here() -> None:
     assert set(NAMES) == set(TREE)
     assert set(EXPORTED) <= set(CLASSES)
 

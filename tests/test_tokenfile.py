@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pixiv_crawler.api.oauth import Grant
+from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.exceptions import SettingError
-from pixiv_crawler.tokenfile import Login, find_login, fingerprint, read_login, write_login
+from pixiv_crawler.tokenfile import Login, find_login, fingerprint, login_file, newest, read_login, write_login
 from tests.crawling import PROJECT
 
 LOGIN = Login("refresh-A", "access-A", 2_000_000_000.5)
@@ -223,3 +223,60 @@ def test_a_token_that_was_replaced_is_not_kept(path: Path) -> None:
     write_login(path, Login("refresh-A").renewed(Grant("access-B", "refresh-B")))
     assert b"refresh-A" not in path.read_bytes()
     assert fingerprint("refresh-A") == sha256(b"refresh-A").hexdigest()
+
+
+# --- Whose login it is, and which one replaced which --------------------------------------------------------------------
+
+ACCOUNT = Account(id="11", name="絵描き", account="painter", is_premium=True, x_restrict=1)
+
+
+def test_the_account_of_a_login_is_stored_with_it_and_renewed_with_it(path: Path) -> None:
+    login = LOGIN.renewed(Grant("access-B", "refresh-A", 3600, ACCOUNT))
+    write_login(path, login)
+    stored = read_login(path)
+    assert stored == login
+    assert stored is not None
+    assert stored.account == ACCOUNT
+    assert stored.renewed(Grant("access-C", "refresh-A")).account is None
+
+
+def test_a_login_stored_before_accounts_were_is_read(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text('{"refresh_token": "refresh-A"}', "utf-8")
+    assert read_login(path) == Login("refresh-A")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_token_that_was_replaced_any_number_of_times_still_finds_its_login(path: Path, count: int) -> None:
+    login = LOGIN
+    for number in range(count):
+        login = login.renewed(Grant("access", f"refresh-{number}"))
+    write_login(path, login)
+    assert login.replaces == tuple(fingerprint(token) for token in ["refresh-A", "refresh-0", "refresh-1"][:count])
+    assert find_login("refresh-A", path) == login
+    assert newest(LOGIN, path) == login
+    assert login_file("refresh-A", path) == path
+
+
+def test_a_token_that_stays_replaces_nothing() -> None:
+    assert LOGIN.renewed(Grant("access-B", "refresh-A")).replaces == ()
+
+
+def test_a_token_of_somebody_else_is_kept_in_a_file_of_its_own(path: Path) -> None:
+    assert login_file("refresh-B", path) == path
+    write_login(path, LOGIN)
+    other = login_file(" refresh-B ", path)
+    assert other.parent == path.parent
+    assert other != path
+    assert other.suffix == ".json"
+    assert "refresh-B" not in other.name
+    assert login_file("", path) == login_file("refresh-A", path) == path
+    assert login_file("refresh-C", path) != other
+
+
+def test_a_login_that_nothing_replaced_stays_the_newest(path: Path) -> None:
+    assert newest(LOGIN, path) is LOGIN
+    write_login(path, Login("refresh-B"))
+    assert newest(LOGIN, path) is LOGIN
+    path.write_text("broken", "utf-8")
+    assert newest(LOGIN, path) is LOGIN

@@ -110,19 +110,22 @@ def classify(
     answer = _json_object(body)
     if answer is None:
         return _without_json(status, headers, body)
-    message = error_message(answer)
     if status < 300 and not answer.get("error"):
         return _without_entries(status, answer, key)
-    return ApiFault(_kind(status, message), status, message or "no message")
+    return ApiFault(_kind(status, " ".join(_texts(answer))), status, error_message(answer) or "no message")
 
 
 def error_message(answer: Mapping[str, Any]) -> str:
     """Pixiv's words in an error body: the text for people, else the one for machines; empty when there is neither."""
+    return next(iter(_texts(answer)), "")
+
+
+def _texts(answer: Mapping[str, Any]) -> list[str]:
+    """All that an error body says: usually one text, but any of them may be the one we know."""
     error = answer.get("error")
     if not isinstance(error, dict):
-        return str(error or "")
-    texts = (error.get("user_message"), error.get("message"), error.get("reason"))
-    return next((str(text) for text in texts if text), "")
+        return [str(error)] if error else []
+    return [str(error[name]) for name in ("user_message", "message", "reason") if error.get(name)]
 
 
 def _without_entries(status: int, answer: Mapping[str, Any], key: str) -> ApiFault | None:

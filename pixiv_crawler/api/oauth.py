@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
-from pixiv_crawler.api.errors import BROKEN_JSON
+from pixiv_crawler.api.errors import BROKEN_JSON, error_message
 from pixiv_crawler.exceptions import LoginError, UnreachableError
 
 CLIENT_ID = "MOBrBDS8blbauoSck0ZfDbtuzpyT"
@@ -49,6 +50,9 @@ class Grant(msgspec.Struct, frozen=True):
     expires_in: float = 3600
     """Seconds that the access token lives from now."""
     user: Account | None = None
+
+    def __repr__(self) -> str:
+        return f"Grant(expires_in={self.expires_in}, user={self.user})"
 
 
 class _Told(msgspec.Struct):
@@ -100,7 +104,7 @@ def _form(client_id: str, client_secret: str, **fields: str) -> Form:
 
 def client_headers(now: datetime) -> dict[str, str]:
     """`X-Client-Time` and its hash, which prove to the token URL that an app is asking."""
-    time = now.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     digest = hashlib.md5((time + _HASH_SALT).encode(), usedforsecurity=False).hexdigest()
     return {"X-Client-Time": time, "X-Client-Hash": digest}
 
@@ -124,12 +128,20 @@ def granted(status: int, body: bytes, secret: str = "") -> Grant:
         told = msgspec.json.decode(body if answer.access_token else answer.response, type=_Told)
     except BROKEN_JSON as error:
         raise LoginError("Pixiv's token URL answered without tokens; try again later") from error
+    if not (told.access_token and told.refresh_token):
+        raise LoginError("Pixiv's token URL answered without tokens; try again later")
     return Grant(told.access_token, told.refresh_token, _seconds(told.expires_in), _account(told.user))
+
+
+# A year; Pixiv says an hour.
+_LONGEST_SECONDS = 366 * 86_400
 
 
 def _seconds(expires_in: Any) -> float:
     """How long a token lives; an hour when that is not told as a number."""
-    return float(expires_in) if isinstance(expires_in, int | float) and expires_in > 0 else 3600
+    if isinstance(expires_in, str) and re.fullmatch("[0-9]{1,9}", expires_in):
+        expires_in = int(expires_in)
+    return float(expires_in) if isinstance(expires_in, int | float) and 0 < expires_in <= _LONGEST_SECONDS else 3600
 
 
 def _account(user: Any) -> Account | None:
@@ -146,12 +158,13 @@ def refusal(body: bytes) -> str | None:
         answer = msgspec.json.decode(body, type=dict[str, Any])
     except BROKEN_JSON:
         return None
-    if "error" not in answer and not answer.get("has_error"):
+    if not answer.get("error") and not answer.get("has_error"):
         return None
     errors = answer.get("errors")
     system = errors.get("system") if isinstance(errors, dict) else None
     message = system.get("message") if isinstance(system, dict) else None
-    return str(message or answer.get("error") or "no reason given")
+    # An error of the API itself, such as a rate limit, has the API's own shape.
+    return str(message or error_message(answer) or "no reason given")
 
 
 @dataclass(frozen=True)
@@ -183,8 +196,9 @@ def login_code(text: str) -> str:
     if "://" not in text and "code=" not in text:
         code = text
     else:
-        code = parse_qs(urlsplit(text).query or text).get("code", [""])[0]
-    if not code or any(letter.isspace() for letter in code):
+        query = text.partition("?")[2].partition("#")[0] or text
+        code = parse_qs(query).get("code", [""])[0]
+    if not code or not code.isprintable() or " " in code:
         raise LoginError(
             "there is no code in what was pasted; paste the address that begins with pixiv:// or its code"
         )

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
-from pixiv_crawler.api.call import ApiCall, ParamValue
+from pixiv_crawler.api.call import ApiCall, JsonObject, ParamValue
 from pixiv_crawler.exceptions import ParseError
 
 # Parameters that are numbers; all others stay text, because a search word may consist of digits.
@@ -28,6 +28,10 @@ _NUMBERS = {
 }
 
 
+# Everything of the App API lies below its version.
+_PATH = re.compile(r"/v[0-9]+/[^.]+")
+
+
 def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
     """The call that `next_url` asks for; None at the end of a listing.
 
@@ -42,13 +46,20 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
         parts = urlsplit(next_url)
     except ValueError as error:
         raise ParseError(f"next_url {next_url!r} is no address ({error})") from error
-    if not parts.path.startswith("/v"):
+    if not _PATH.fullmatch(parts.path):
         raise ParseError(f"next_url {next_url!r} does not lead to the App API")
-    params = {name: _value(name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True)}
-    following = replace(call, path=parts.path, params=dict(params))
+    following = replace(call, path=parts.path, params=_params(parts.query))
     if following.path == call.path and _others(following) == _others(call) and _offset(following) <= _offset(call):
         raise ParseError(f"next_url {next_url!r} does not lead on from offset {_offset(call)}")
     return following
+
+
+def _params(query: str) -> JsonObject:
+    """The parameters of a query; one that comes several times is a list."""
+    texts: dict[str, list[str]] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        texts.setdefault(name, []).append(text)
+    return {name: members if len(members) > 1 else _value(name, members[0]) for name, members in texts.items()}
 
 
 def _others(call: ApiCall) -> dict[str, str]:

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 # Offsets above this are refused with 400.
 MAX_OFFSET = 5000
+# Entries of a whole listing.
+LISTING_SIZE = 30
 # The day that Pixiv opened; its searches want both ends of a span, or none.
 FIRST_DAY = "2007-09-10"
 _TURNED = {"date_desc": "date_asc", "date_asc": "date_desc"}
@@ -64,12 +66,20 @@ def after_cap(done: Slice, first: str, last: str, *, fixed: set[str], today: str
         return "incomplete", []
     if done.met_by is not None:
         return _after_both_ends(done, last, fixed)
+    if not _is_in_order(done, _day(first), _day(last)):
+        return "incomplete", []
     if _day(first) != _day(last):
         return "continued", [_beyond(done, _day(last), today)]
     other_end = replace(done, sort=_TURNED[done.sort], start_date=_day(last), end_date=_day(last), met_by=last)
-    behind = _beyond(done, _next_day(_day(last), done.sort), today)
-    is_empty = behind.start_date is not None and behind.end_date is not None and behind.start_date > behind.end_date
-    return "continued", [other_end] if is_empty else [other_end, behind]
+    return "continued", [other_end, *behind(done, last, today=today)]
+
+
+def behind(done: Slice, last: str, *, today: str) -> list[Slice]:
+    """The slice of all days behind the one that a reading came to, when there are some and they can be asked for."""
+    if done.sort not in _TURNED or done.met_by is not None or not _is_in_order(done, _day(last), _day(last)):
+        return []
+    part = _beyond(done, _next_day(_day(last), done.sort), today)
+    return [part] if (part.start_date or "") <= (part.end_date or "") else []
 
 
 def _after_both_ends(done: Slice, last: str, fixed: set[str]) -> tuple[Status, list[Slice]]:
@@ -82,6 +92,12 @@ def _after_both_ends(done: Slice, last: str, fixed: set[str]) -> tuple[Status, l
             again = replace(done, sort=_TURNED[done.sort], met_by=None)
             return "cut", [replace(again, narrowed=done.narrowed | {name: value}) for value in values]
     return "incomplete", []
+
+
+def _is_in_order(done: Slice, first: str, last: str) -> bool:
+    """Whether the days are of the slice and in its order; if not, a next slice by them might be the same again."""
+    earlier, later = (last, first) if done.sort == "date_desc" else (first, last)
+    return (done.start_date or earlier) <= earlier <= later <= (done.end_date or later)
 
 
 def _beyond(done: Slice, day: str, today: str) -> Slice:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError
@@ -41,6 +42,9 @@ class Command(ScrapyCommand):
         way.add_argument("--username", metavar="NAME", help="try the old login by password")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            # Scrapy hands on what it does not know, an option with a slip of the pen too.
+            raise UsageError(f"scrapy login does not know {args[0]!r}; see scrapy login --help", print_help=False)
         try:
             self._run(opts)
         except LoginError as error:

@@ -29,6 +29,9 @@ class Command(ScrapyCommand):
         parser.add_argument("--real-hosts", action="store_true", help="name Pixiv's own hosts in answers")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            # Scrapy hands on what it does not know, an option with a slip of the pen too.
+            raise UsageError(f"scrapy sandbox does not know {args[0]!r}; see scrapy sandbox --help", print_help=False)
         assert self.settings is not None
         samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]
         sandbox = Sandbox(port=opts.port, samples=Path(samples) if samples else None, real_hosts=opts.real_hosts)

@@ -103,7 +103,7 @@ class ReportExtension:
         return {
             "spider": spider.name,
             "job": spider.job,
-            "arguments": spider.args.model_dump(mode="json"),
+            "arguments": spider.args.model_dump(mode="json", exclude_none=True),
             "started_at": self._started.isoformat(timespec="seconds"),
             "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "finish_reason": reason,

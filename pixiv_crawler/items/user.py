@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pixiv_crawler.items.illust import Illust
@@ -144,7 +144,7 @@ class UserPreview:
     """Name, account and avatar."""
     illusts: list[Illust]
     """The newest illusts, at most 3."""
-    novels: list[Novel]
+    novels: list[Novel] = field(default_factory=list)
     """The newest novels, at most 3."""
     is_muted: bool | None = None
     """Whether the account that crawls has muted the user."""

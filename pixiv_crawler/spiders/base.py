@@ -267,7 +267,10 @@ class ListingSpider(PixivSpider):
     ) -> Iterator[Request]:
         """The next request of this listing, else the first of the next one."""
         try:
-            following = self.following(call, listing, entries, state)
+            if index is None:  # beside the listings, so none of the spider's own ways of going on
+                following = ListingSpider.following(self, call, listing, entries, state)
+            else:
+                following = self.following(call, listing, entries, state)
         except ParseError as error:
             self.lose("listing", None, str(error), call)
             following = None

@@ -36,7 +36,7 @@ class RankingsSpider(WorkListingSpider):
             known = [*IllustRankingMode] * bool(self.illust_types) + [*NovelRankingMode] * (
                 WorkType.NOVEL in self.type
             )
-            for mode in self.mode:
+            for mode in self.mode or [""]:
                 if mode not in known:
                     raise ValueError(f"spider argument mode: {mode!r} is not one of {', '.join(dict.fromkeys(known))}")
             return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
@@ -15,7 +16,7 @@ from pixiv_crawler.api.pagination import next_call
 from pixiv_crawler.api.slices import Slice
 from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
 from pixiv_crawler.exceptions import ArgumentError
-from pixiv_crawler.parsing import Listing
+from pixiv_crawler.parsing import Listing, unavailable
 from pixiv_crawler.signals import read_slice
 from pixiv_crawler.spiders.base import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
@@ -112,16 +113,19 @@ class SearchSpider(WorkListingSpider):
         following = next_call(call, listing.next_url) if listing else None
         if following and following.params.get("offset", 0) <= slices.MAX_OFFSET:
             return following, state
-        is_capped = bool(following) or (bool(entries) and call.params.get("offset", 0) >= slices.MAX_OFFSET)
+        is_at_cap = call.params.get("offset", 0) + slices.LISTING_SIZE > slices.MAX_OFFSET
+        is_capped = bool(following) or (bool(entries) and is_at_cap)
         return self._next_slice(call, state, failed=listing is None, is_capped=is_capped)
 
     def _next_slice(
         self, call: ApiCall, state: State, *, failed: bool, is_capped: bool
     ) -> tuple[ApiCall, State] | None:
         done = Slice(**state["slice"])
-        status: slices.Status = "failed" if failed else "complete"
+        status: slices.Status = "failed" if failed else "incomplete" if is_capped else "complete"
         found: list[Slice] = []
-        if is_capped and not failed and state["last"]:
+        if failed and state["last"]:
+            found = slices.behind(done, state["last"], today=today().isoformat())
+        elif is_capped and state["last"]:
             fixed = {name for name, value in self._fixed(call.entries_key).items() if value}
             fixed |= {"content_type", "ratio_pattern"} if call.entries_key == "novels" else set()
             status, found = slices.after_cap(
@@ -143,9 +147,16 @@ class SearchSpider(WorkListingSpider):
             self.lose("slice", None, f"Pixiv shows no more than {state['returned']} works of it", call)
 
 
+def _create_date(entry: JsonObject) -> str | None:
+    """When a work was published; a placeholder tells the time of the answer instead."""
+    told = entry.get("create_date")
+    is_date = isinstance(told, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", told)
+    return str(told) if is_date and not unavailable(entry) else None
+
+
 def _counted(state: State, entries: list[Any]) -> State:
     """The state with the number of entries and the dates at both ends of what the slice has shown."""
-    dates = [entry["create_date"] for entry in entries if isinstance(entry, dict) and "create_date" in entry]
+    dates = [date for entry in entries if isinstance(entry, dict) and (date := _create_date(entry))]
     return state | {
         "returned": state["returned"] + len(entries),
         "first": state["first"] or (dates[0] if dates else None),

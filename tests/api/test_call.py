@@ -52,10 +52,47 @@ def test_a_call_reads_as_the_address_it_asks() -> None:
     assert str(ApiCall("/v1/user/illusts", {"user_id": 11}, "illusts")) == "/v1/user/illusts?user_id=11"
 
 
+@pytest.mark.parametrize(
+    ("keys", "key"), [({}, ""), ({"entries_key": "illusts"}, "illusts"), ({"entry_key": "illust"}, "illust")]
+)
+def test_the_key_of_a_call_is_that_of_its_list_or_of_its_object(keys: dict[str, str], key: str) -> None:
+    assert ApiCall("/v1/any", **keys).key == key  # type: ignore[arg-type]
+
+
+def test_a_listing_can_be_asked_for_from_an_entry_on() -> None:
+    call = ApiCall("/v1/any", {"user_id": 11}, "illusts", context={"illust_id": 7})
+    assert call.at(60) == ApiCall("/v1/any", {"user_id": 11, "offset": 60}, "illusts", context={"illust_id": 7})
+    assert call.at(5, "last_order").query == "user_id=11&last_order=5"
+    assert call.at(60).at(90).query == "user_id=11&offset=90"
+    assert call.at(0) == call
+    assert call.query == "user_id=11"
+
+
+def test_what_is_known_beside_an_answer_is_added_and_is_no_part_of_the_question() -> None:
+    call = ApiCall("/v1/any", {"comment_id": 5}, context={"illust_id": 7})
+    more = call.with_context(parent_comment_id=5)
+    assert more.context == {"illust_id": 7, "parent_comment_id": 5}
+    assert call.context == {"illust_id": 7}
+    assert (more.query, str(more)) == (call.query, str(call))
+
+
+def test_a_call_is_a_get_for_json_unless_it_says_otherwise() -> None:
+    call = ApiCall("/v1/any")
+    assert (call.method, call.is_page, call.context, call.entries_key, call.entry_key) == ("GET", False, {}, "", "")
+
+
 @settings(deadline=None)
-@given(NAME, PARAMS, TEXT)
-def test_a_call_is_the_same_after_a_journey_as_plain_json(path: str, params: dict[str, Any], key: str) -> None:
-    call = ApiCall(path, params, key)
+@given(NAME, PARAMS, TEXT, TEXT, PARAMS, st.sampled_from(["GET", "POST"]), st.booleans())
+def test_a_call_is_the_same_after_a_journey_as_plain_json(
+    path: str,
+    params: dict[str, Any],
+    entries_key: str,
+    entry_key: str,
+    context: dict[str, Any],
+    method: Any,
+    is_page: bool,
+) -> None:
+    call = ApiCall(path, params, entries_key, entry_key, context, method, is_page)
     assert ApiCall(**json.loads(json.dumps(call.to_dict()))) == call
 
 

@@ -2,40 +2,141 @@ from __future__ import annotations
 
 import inspect
 import re
+from datetime import date
+from typing import Any
 
 import pytest
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.api.enums import FeedRestrict, Restrict, SearchTarget, WorkType
+from pixiv_crawler.parsing import ITEM_TYPES
 
-# Spelled out here, not taken from the package: path, query, key of the entries.
+DAY = date(2026, 1, 31)
+TAGS, EXACT = SearchTarget.PARTIAL_MATCH_FOR_TAGS, SearchTarget.EXACT_MATCH_FOR_TAGS
+PUBLIC, PRIVATE = Restrict.PUBLIC, Restrict.PRIVATE
+
+# Spelled out here, not taken from the package: path, query, key of what the answer holds.
 CALLS = [
+    (endpoints.illust_detail(77), "/v1/illust/detail", "illust_id=77&filter=for_ios", "illust"),
+    (endpoints.novel_detail(55), "/v2/novel/detail", "novel_id=55", "novel"),
+    (endpoints.webview_novel(55), "/webview/v2/novel", "id=55&viewer_version=20221031_ai", ""),
+    (endpoints.ugoira_metadata(77), "/v1/ugoira/metadata", "illust_id=77", "ugoira_metadata"),
     (endpoints.user_illusts(11), "/v1/user/illusts", "user_id=11&filter=for_ios", "illusts"),
     (endpoints.user_illusts(11, type=WorkType.MANGA), "/v1/user/illusts", "user_id=11&type=manga&filter=for_ios", "illusts"),
+    (endpoints.user_novels(11), "/v1/user/novels", "user_id=11&filter=for_ios", "novels"),
+    (endpoints.illust_ranking("day_r18"), "/v1/illust/ranking", "mode=day_r18&filter=for_ios", "illusts"),
+    (endpoints.illust_ranking("day", DAY), "/v1/illust/ranking", "mode=day&date=2026-01-31&filter=for_ios", "illusts"),
+    (endpoints.novel_ranking("week"), "/v1/novel/ranking", "mode=week&filter=for_ios", "novels"),
+    (endpoints.novel_ranking("week", DAY), "/v1/novel/ranking", "mode=week&date=2026-01-31&filter=for_ios", "novels"),
+    (endpoints.illust_related(77), "/v2/illust/related", "illust_id=77&filter=for_ios", "illusts"),
+    (endpoints.illust_recommended(WorkType.MANGA), "/v1/illust/recommended",
+     "content_type=manga&include_ranking_label=true&include_ranking_illusts=false&filter=for_ios", "illusts"),
+    (endpoints.illust_recommended(WorkType.ILLUST, include_ranking_illusts=True, max_bookmark_id_for_recommend=5,
+                                  min_bookmark_id_for_recent_illust=-1, bookmark_illust_ids="7,8"),
+     "/v1/illust/recommended",
+     ("content_type=illust&include_ranking_label=true&include_ranking_illusts=true&max_bookmark_id_for_recommend=5"
+     "&min_bookmark_id_for_recent_illust=-1&bookmark_illust_ids=7%2C8&filter=for_ios"), "illusts"),
+    (endpoints.novel_recommended(), "/v1/novel/recommended", "include_ranking_novels=false&filter=for_ios", "novels"),
+    (endpoints.novel_recommended(include_ranking_novels=True), "/v1/novel/recommended",
+     "include_ranking_novels=true&filter=for_ios", "novels"),
+    (endpoints.illust_follow(FeedRestrict.ALL), "/v2/illust/follow", "restrict=all", "illusts"),
+    (endpoints.novel_follow(FeedRestrict.PRIVATE), "/v1/novel/follow", "restrict=private", "novels"),
+    (endpoints.illust_new(WorkType.ILLUST), "/v1/illust/new", "content_type=illust&filter=for_ios", "illusts"),
+    (endpoints.novel_new(), "/v1/novel/new", "filter=for_ios", "novels"),
+    (endpoints.illust_series(9), "/v1/illust/series", "illust_series_id=9&filter=for_ios", "illusts"),
+    (endpoints.novel_series(9), "/v2/novel/series", "series_id=9&filter=for_ios", "novels"),
+    (endpoints.search_illust("猫 犬", TAGS), "/v1/search/illust",
+     "word=%E7%8C%AB+%E7%8A%AC&search_target=partial_match_for_tags&filter=for_ios", "illusts"),
+    (endpoints.search_illust("cat", EXACT, sort="date_asc", start_date="2026-01-01", end_date="2026-01-31", duration=None,
+                             search_ai_type="1", content_type="ugoira", ratio_pattern="square"), "/v1/search/illust",
+     ("word=cat&search_target=exact_match_for_tags&filter=for_ios&sort=date_asc&start_date=2026-01-01"
+     "&end_date=2026-01-31&search_ai_type=1&content_type=ugoira&ratio_pattern=square"), "illusts"),
+    (endpoints.search_novel("cat", SearchTarget.TEXT, duration="within_last_day"), "/v1/search/novel",
+     "word=cat&search_target=text&filter=for_ios&duration=within_last_day", "novels"),
+    (endpoints.search_user("a&b"), "/v1/search/user", "word=a%26b&filter=for_ios", "user_previews"),
+    (endpoints.trending_tags_illust(), "/v1/trending-tags/illust", "filter=for_ios", "trend_tags"),
+    (endpoints.trending_tags_novel(), "/v1/trending-tags/novel", "filter=for_ios", "trend_tags"),
     (endpoints.user_detail(11), "/v1/user/detail", "user_id=11&filter=for_ios", ""),
-    (endpoints.illust_detail(77), "/v1/illust/detail", "illust_id=77&filter=for_ios", ""),
-    (endpoints.ugoira_metadata(77), "/v1/ugoira/metadata", "illust_id=77", ""),
+    (endpoints.user_following(11, PRIVATE), "/v1/user/following", "user_id=11&restrict=private", "user_previews"),
+    (endpoints.user_follower(11), "/v1/user/follower", "user_id=11&filter=for_ios", "user_previews"),
+    (endpoints.user_related(11), "/v1/user/related", "seed_user_id=11&filter=for_ios", "user_previews"),
+    (endpoints.user_bookmarks_illust(11, PUBLIC), "/v1/user/bookmarks/illust",
+     "user_id=11&restrict=public&filter=for_ios", "illusts"),
+    (endpoints.user_bookmarks_illust(11, PUBLIC, "未分類", 12345), "/v1/user/bookmarks/illust",
+     "user_id=11&restrict=public&tag=%E6%9C%AA%E5%88%86%E9%A1%9E&max_bookmark_id=12345&filter=for_ios", "illusts"),
+    (endpoints.user_bookmarks_novel(11, PRIVATE, "a", 1), "/v1/user/bookmarks/novel",
+     "user_id=11&restrict=private&tag=a&max_bookmark_id=1&filter=for_ios", "novels"),
+    (endpoints.user_bookmark_tags_illust(11, PUBLIC), "/v1/user/bookmark-tags/illust", "user_id=11&restrict=public",
+     "bookmark_tags"),
+    (endpoints.user_bookmark_tags_novel(11, PRIVATE), "/v1/user/bookmark-tags/novel", "user_id=11&restrict=private",
+     "bookmark_tags"),
+    (endpoints.illust_bookmark_detail(77), "/v2/illust/bookmark/detail", "illust_id=77", "bookmark_detail"),
+    (endpoints.illust_bookmark_add(77, PRIVATE, ["a b", "c"]), "/v2/illust/bookmark/add",
+     "illust_id=77&restrict=private&tags%5B%5D=a+b&tags%5B%5D=c", ""),
+    (endpoints.illust_bookmark_add(77, PUBLIC, []), "/v2/illust/bookmark/add", "illust_id=77&restrict=public", ""),
+    (endpoints.illust_bookmark_delete(77), "/v1/illust/bookmark/delete", "illust_id=77", ""),
+    (endpoints.illust_comments(77), "/v3/illust/comments", "illust_id=77", "comments"),
+    (endpoints.novel_comments(55), "/v3/novel/comments", "novel_id=55", "comments"),
+    (endpoints.illust_comment_replies(5, 77), "/v2/illust/comment/replies", "comment_id=5", "comments"),
+    (endpoints.novel_comment_replies(5, 55), "/v2/novel/comment/replies", "comment_id=5", "comments"),
 ]  # fmt: skip
 FUNCTIONS = {
     name: function
     for name, function in inspect.getmembers(endpoints, inspect.isfunction)
-    if function.__module__ == endpoints.__name__
+    if function.__module__ == endpoints.__name__ and not name.startswith("_")
 }
+WRITERS = {"/v2/illust/bookmark/add", "/v1/illust/bookmark/delete"}
+OBJECTS = {"illust", "novel", "ugoira_metadata", "bookmark_detail"}
 
 
-@pytest.mark.parametrize(("call", "path", "query", "entries_key"), CALLS)
-def test_an_endpoint_asks_for_what_pixiv_knows(call: ApiCall, path: str, query: str, entries_key: str) -> None:
-    assert (call.path, call.query, call.entries_key) == (path, query, entries_key)
+def function_of(path: str) -> str:
+    """A path with `_` for `/`, without its version."""
+    return re.sub(r"/v\d+/", "/", path).strip("/").replace("/", "_").replace("-", "_")
+
+
+@pytest.mark.parametrize(("call", "path", "query", "key"), CALLS)
+def test_an_endpoint_asks_for_what_pixiv_knows(call: ApiCall, path: str, query: str, key: str) -> None:
+    assert (call.path, call.query, call.key) == (path, query, key)
+    assert call.method == ("POST" if path in WRITERS else "GET")
+    assert call.is_page == path.startswith("/webview/")
+    # A listing has a list under its key, all else one object.
+    assert (call.entries_key, call.entry_key) == (("", key) if key in OBJECTS else (key, ""))
 
 
 def test_no_endpoint_is_missing_in_the_table_above() -> None:
-    paths = {re.sub(r"^/v\d+/", "", path).replace("/", "_").replace("-", "_") for _, path, _, _ in CALLS}
-    assert paths == set(FUNCTIONS)
+    assert {function_of(path) for _, path, _, _ in CALLS} == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("call", "context"),
+    [
+        (endpoints.illust_comments(77), {"illust_id": 77}),
+        (endpoints.novel_comments(55), {"novel_id": 55}),
+        (endpoints.illust_comment_replies(5, 77), {"illust_id": 77, "parent_comment_id": 5}),
+        (endpoints.novel_comment_replies(5, 55), {"novel_id": 55, "parent_comment_id": 5}),
+        (endpoints.illust_bookmark_detail(77), {"illust_id": 77}),
+    ],
+)
+def test_what_an_answer_leaves_out_rides_beside_the_call(call: ApiCall, context: dict[str, Any]) -> None:
+    assert call.context == context
+    assert set(context) <= set(ITEM_TYPES[call.key].__slots__)
+
+
+def test_no_other_call_says_more_than_its_answer() -> None:
+    told = {function_of(call.path) for call, *_ in CALLS if call.context}
+    assert told == {name for name in FUNCTIONS if "comment" in name} | {"illust_bookmark_detail"}
+
+
+@pytest.mark.parametrize("key", sorted({key for *_, key in CALLS} - {"ugoira_metadata"}))
+def test_what_an_endpoint_gives_has_an_item_type(key: str) -> None:
+    assert key in ITEM_TYPES
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_an_endpoint_is_documented_with_its_method_and_path(name: str) -> None:
-    documented = re.match(r"(GET|POST) /v\d+/(\S+):", FUNCTIONS[name].__doc__ or "")
+    documented = re.match(r"(GET|POST) (?:/webview)?/v\d+/(\S+):", FUNCTIONS[name].__doc__ or "")
+    calls = [call for call, path, _, _ in CALLS if function_of(path) == name]
     assert documented is not None
-    assert documented[2].replace("/", "_").replace("-", "_") == name
+    assert {documented[0].partition(" ")[2].rstrip(":")} == {call.path for call in calls}
+    assert {documented[1]} == {call.method for call in calls}

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import PASSING, ApiError, ApiFault, ErrorKind, classify, error_message
+
+from .test_endpoints import CALLS
 
 HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
 
@@ -27,8 +30,8 @@ def php(content: Any) -> bytes:
     return text.replace(r"\"", r"\u0022").encode()
 
 
-def kind_of(status: int, content: bytes, entries_key: str = "", **headers: str) -> ErrorKind | None:
-    fault = classify(status, headers, content, entries_key)
+def kind_of(status: int, content: bytes, key: str = "", **headers: str) -> ErrorKind | None:
+    fault = classify(status, headers, content, key)
     return fault and fault.kind
 
 
@@ -87,7 +90,7 @@ TOLD = [
     ({"user_message": "Never seen before"}, 503, ErrorKind.SERVER_ERROR),
     ({"user_message": "Never seen before"}, 200, ErrorKind.UNKNOWN),
     ({}, 401, ErrorKind.TOKEN_EXPIRED),
-    ({}, 404, ErrorKind.GONE),
+    ({}, 404, ErrorKind.UNKNOWN),
     ({}, 500, ErrorKind.SERVER_ERROR),
 ]
 
@@ -105,6 +108,11 @@ def test_what_pixiv_says_decides_and_its_status_only_where_it_says_nothing_known
 def test_an_error_decides_even_beside_entries() -> None:
     content = body(message="Rate Limit") | {"illusts": [], "next_url": None}
     assert kind_of(200, readable(content), "illusts") is ErrorKind.RATE_LIMIT
+
+
+@pytest.mark.parametrize("error", ["null", "false", '""', "{}", "[]", "0"])
+def test_an_empty_error_beside_entries_is_none(error: str) -> None:
+    assert classify(200, {}, b'{"illusts": [], "error": %b}' % error.encode(), "illusts") is None
 
 
 def test_a_text_inside_of_entries_is_no_error() -> None:
@@ -131,13 +139,20 @@ WITHOUT_JSON = [
     (200, b"\xef\xbb\xbf{}", ErrorKind.NOT_JSON),
     (200, b"\xff\xfe{\x00}\x00", ErrorKind.NOT_JSON),
     (200, b'{"\xff":1}', ErrorKind.NOT_JSON),
-    (400, b'{"error":"\xff"}', ErrorKind.NOT_JSON),
+    (400, HTML, ErrorKind.BAD_PARAMETER),
+    (400, b"", ErrorKind.BAD_PARAMETER),
+    (414, HTML, ErrorKind.BAD_PARAMETER),
+    (431, b"Request Header Fields Too Large", ErrorKind.BAD_PARAMETER),
+    (413, HTML, ErrorKind.NOT_JSON),
+    (401, b"", ErrorKind.TOKEN_EXPIRED),
+    (401, HTML, ErrorKind.TOKEN_EXPIRED),
+    (400, b'{"error":"\xff"}', ErrorKind.BAD_PARAMETER),
     (200, b"[" * 100_000, ErrorKind.NOT_JSON),
     (200, b"[" * 100_000 + b"]" * 100_000, ErrorKind.NOT_JSON),
     (200, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, ErrorKind.NOT_JSON),
-    (400, b'{"error":' + b"[" * 100_000 + b"]" * 100_000 + b"}", ErrorKind.NOT_JSON),
-    (400, b'{"error":1e999}', ErrorKind.NOT_JSON),
-    (400, b'{"error":' + b"9" * 5000 + b"}", ErrorKind.NOT_JSON),
+    (400, b'{"error":' + b"[" * 100_000 + b"]" * 100_000 + b"}", ErrorKind.BAD_PARAMETER),
+    (400, b'{"error":1e999}', ErrorKind.BAD_PARAMETER),
+    (400, b'{"error":' + b"9" * 5000 + b"}", ErrorKind.BAD_PARAMETER),
 ]
 
 
@@ -187,13 +202,34 @@ def test_a_listing_without_its_list_is_malformed(entries: str | None, found: str
     assert fault is not None
     assert fault.kind is ErrorKind.MALFORMED
     assert fault.message.startswith(found)
-    assert fault.message.endswith("where the list `illusts` should be")
+    assert fault.message.endswith("where `illusts` should be")
     assert len(fault.message) < 80
 
 
 @pytest.mark.parametrize("entries", ["[]", " [ ] ", '[{"id": 1}]', "[null, 5]"])
 def test_a_listing_with_its_list_is_an_answer_to_work_with(entries: str) -> None:
     assert classify(200, {}, f'{{"illusts":{entries}}}'.encode(), "illusts") is None
+
+
+@pytest.mark.parametrize("key", ["illust", "novel", "ugoira_metadata", "bookmark_detail"])
+@pytest.mark.parametrize(
+    ("member", "found"),
+    [("null", "null"), ("[]", "[]"), ("5", "5"), ('"x"', '"x"'), (None, "nothing"), ("{}", ""), ('{"id":1}', "")],
+)
+def test_an_answer_without_its_object_is_malformed(key: str, member: str | None, found: str) -> None:
+    content = "{}" if member is None else f'{{"{key}":  {member}}}'
+    fault = classify(200, {}, content.encode(), key)
+    assert bool(fault) is bool(found)
+    if fault:
+        assert (fault.kind, fault.message) == (ErrorKind.MALFORMED, f"{found} where `{key}` should be")
+
+
+@pytest.mark.parametrize("call", [call for call, *_ in CALLS if call.key], ids=str)
+def test_every_endpoint_is_told_whether_a_list_or_an_object_has_come(call: ApiCall) -> None:
+    right, wrong = (b"[]", b"{}") if call.entries_key else (b"{}", b"[]")
+    name = call.key.encode()
+    assert kind_of(200, b'{"%b": %b}' % (name, right), call.key) is None
+    assert kind_of(200, b'{"%b": %b}' % (name, wrong), call.key) is ErrorKind.MALFORMED
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"illust":{"id":1}}', b'{"a":null}'])
@@ -243,12 +279,12 @@ SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "
     st.binary(max_size=60)
     | st.text(alphabet='{}[]":,error\\u0nul1-.eE ', max_size=60).map(str.encode)
     | (SHAPED | JSON).map(json.dumps).map(str.encode),
-    st.sampled_from(["", "illusts", "error"]),
+    st.sampled_from(["", "illusts", "illust", "error"]),
 )
 @example(200, {}, b'{"error":"\\ud800"}', "")
 def test_any_answer_is_classified_without_an_exception(
-    status: int, headers: dict[str, str], content: bytes, entries_key: str
+    status: int, headers: dict[str, str], content: bytes, key: str
 ) -> None:
-    fault = classify(status, headers, content, entries_key)
+    fault = classify(status, headers, content, key)
     assert fault is None or (fault.status == status and fault.message)
     assert status < 300 or fault is not None

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixiv_crawler.api import oauth
-from pixiv_crawler.exceptions import LoginError
+from pixiv_crawler.exceptions import LoginError, UnreachableError
 
 # Pixiv's public constants, spelled here once more.
 CLIENT = ("MOBrBDS8blbauoSck0ZfDbtuzpyT", "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj")
@@ -208,11 +208,53 @@ def test_no_recorded_refusal_is_missing_above(samples: Path) -> None:
     assert len(list(samples.glob("oauth_error__*.json"))) == 3
 
 
-@pytest.mark.parametrize("status", [302, 403, 429, 500, 503])
+@pytest.mark.parametrize(("status", "words"), [(302, "without a reason"), (403, "without a reason"),
+                                               (429, "(no reason)"), (500, "(no reason)"), (503, "(no reason)")])  # fmt: skip
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html>", b"{", json.dumps(GRANT).encode()])
-def test_an_error_without_a_reason_is_told_by_its_status(status: int, content: bytes) -> None:
-    with pytest.raises(LoginError, match=f"answered HTTP {status} without a reason; try again later"):
+def test_an_error_without_a_reason_is_told_by_its_status(status: int, words: str, content: bytes) -> None:
+    with pytest.raises(LoginError) as raised:
         oauth.granted(status, content)
+    assert str(raised.value) == f"Pixiv's token URL answered HTTP {status} {words}; try again later"
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [(429, "slow down"), (500, "down"), (503, "down"), (403, "Rate Limit"), (400, "rate limit")]
+)
+def test_a_token_url_that_cannot_answer_now_says_nothing_about_the_token(status: int, why: str) -> None:
+    content = {"has_error": True, "errors": {"system": {"message": why}}}
+    with pytest.raises(UnreachableError) as raised:
+        granted(content, status)
+    assert str(raised.value) == f"Pixiv's token URL answered HTTP {status} ({why}); try again later"
+
+
+@pytest.mark.parametrize("status", [200, 400, 403])
+def test_a_refusal_is_no_matter_of_the_moment(status: int) -> None:
+    with pytest.raises(LoginError) as raised:
+        granted({"error": "invalid_grant"}, status)
+    assert not isinstance(raised.value, UnreachableError)
+
+
+def test_a_refusal_that_repeats_the_token_is_told_without_it() -> None:
+    content = json.dumps({"has_error": True, "errors": {"system": {"message": "bad token s3cret"}}}).encode()
+    with pytest.raises(LoginError) as raised:
+        oauth.granted(400, content, secret="s3cret")
+    assert str(raised.value) == "Pixiv refused the login (bad token ***); run: scrapy login"
+
+
+@pytest.mark.parametrize("expires_in", ['"soon"', "null", "0", "-5", "[]", "{}"])
+def test_a_lifetime_that_is_none_is_an_hour(expires_in: str) -> None:
+    content = b'{"access_token": "a", "refresh_token": "b", "expires_in": %b}' % expires_in.encode()
+    assert oauth.granted(200, content) == oauth.Grant("a", "b", 3600, None)
+
+
+def test_a_lifetime_beyond_all_numbers_is_an_hour() -> None:
+    content = b'{"access_token": "a", "refresh_token": "b", "expires_in": %b}' % (b"9" * 400)
+    assert oauth.granted(200, content).expires_in == 3600
+
+
+@pytest.mark.parametrize("user", [None, 5, "x", [], {}, USER | {"name": 5}, USER | {"id": None, "name": []}])
+def test_an_account_of_an_unknown_form_does_not_cost_the_login(user: Any) -> None:
+    assert granted(GRANT | {"user": user}) == oauth.Grant("new-access", "new-refresh", 3600, None)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +272,6 @@ def test_an_error_without_a_reason_is_told_by_its_status(status: int, content: b
         b'{"access_token": "new-access"}',
         b'{"access_token": 5, "refresh_token": "b"}',
         b'{"access_token": "a", "refresh_token": null}',
-        b'{"access_token": "a", "refresh_token": "b", "expires_in": "soon"}',
         b'{"access_token": "a", "refresh_token": "b"',
         b'{"access_token": "\xff", "refresh_token": "b"}',
         b"[" * 100_000,

@@ -76,6 +76,24 @@ def test_ids_and_offsets_become_numbers_and_all_else_stays_text(query: str, para
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["offset", "last_order", "user_id", "seed_user_id", "illust_id", "novel_id", "comment_id", "series_id",
+     "illust_series_id", "max_bookmark_id", "max_illust_id", "max_novel_id", "max_bookmark_id_for_recommend",
+     "min_bookmark_id_for_recent_illust"],
+)  # fmt: skip
+def test_every_number_of_pixivs_cursors_stays_a_number(name: str) -> None:
+    following = next_call(FIRST, f"https://app-api.pixiv.net/v1/any?{name}=30")
+    assert following is not None
+    assert following.params == {name: 30}
+
+
+def test_what_is_known_of_a_listing_holds_for_the_next_one_too() -> None:
+    call = ApiCall("/v3/illust/comments", {"illust_id": 7}, "comments", context={"illust_id": 7})
+    following = next_call(call, "https://app-api.pixiv.net/v3/illust/comments?illust_id=7&offset=30")
+    assert following == call.at(30)
+
+
+@pytest.mark.parametrize(
     "next_url",
     [
         "rubbish",

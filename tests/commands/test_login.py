@@ -222,7 +222,7 @@ def test_a_check_of_a_refused_token_leaves_it_as_it_is(login: LoginCommand) -> N
     ("kind", "sentence"),
     [
         ("html_403", "Pixiv's token URL answered HTTP 403 without a reason; try again later"),
-        ("html_503", "Pixiv's token URL answered HTTP 503 without a reason; try again later"),
+        ("html_503", "Pixiv's token URL answered HTTP 503 (no reason); try again later"),
         ("redirect", "Pixiv's token URL answered HTTP 302 without a reason; try again later"),
         ("html_200", "Pixiv's token URL answered without tokens; try again later"),
         ("empty_body", "Pixiv's token URL answered without tokens; try again later"),

@@ -1,0 +1,61 @@
+"""What a crawl asked the simulated Pixiv, and what it owes its user when it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pixiv_crawler.sandbox import Sandbox, SandboxRequest
+from tests.crawling import Crawl
+
+RICH, LIMITED, WITHOUT_WORKS, GONE, SUSPENDED, PROLIFIC, ORDINARY = 2188232, 1002, 1003, 1004, 1005, 1006, 1008
+ACCOUNT, NOVELIST, SERIAL = 1001, 1010, 1020
+
+
+def api(sandbox: Sandbox, path: str = "") -> list[SandboxRequest]:
+    """The API requests whose path begins so."""
+    return [request for request in sandbox.requests if request.kind == "api" and request.path.startswith(path)]
+
+
+def paths(sandbox: Sandbox) -> set[str]:
+    """All that was asked but for the login: paths of the API, and `files`."""
+    asked = [request for request in sandbox.requests if request.kind != "oauth"]
+    return {request.path if request.kind == "api" else "files" for request in asked}
+
+
+def ids(lines: list[dict[str, Any]]) -> list[int]:
+    return [line["id"] for line in lines]
+
+
+def losses(done: Crawl) -> list[tuple[str, Any]]:
+    return [(loss["what"], loss["id"]) for loss in done.report["lost"]]
+
+
+def assert_whole(done: Crawl) -> None:
+    """All came, and nothing went wrong on the way."""
+    assert done.status == 0, done.log
+    assert done.report["finish_reason"] == "finished"
+    assert done.report["lost"] == []
+    assert "Traceback" not in done.log
+
+
+def assert_refused(done: Crawl, sandbox: Sandbox, *words: str) -> None:
+    """Arguments that can be judged by themselves: exit status 1, one line, nothing sent, nothing written."""
+    assert done.status == 1, done.log
+    (line,) = done.log.splitlines()
+    assert line.startswith("Error: ")
+    for word in words:
+        assert word in line
+    assert sandbox.requests == []
+    assert not done.data.exists()
+
+
+def assert_refused_for_the_account(done: Crawl, sandbox: Sandbox, *words: str) -> None:
+    """Arguments that this account may not be asked for: one sentence after the login, and no API request."""
+    assert done.status == 1, done.log
+    errors = [line for line in done.log.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1
+    for word in words:
+        assert word in errors[0]
+    assert done.report["finish_reason"] == "bad_arguments"
+    assert api(sandbox) == []
+    assert "Traceback" not in done.log

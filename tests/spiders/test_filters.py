@@ -1,0 +1,165 @@
+"""Filters among the arguments, each against the truth of the simulated Pixiv."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pixiv_crawler.sandbox import Sandbox, Work
+from tests.crawling import Crawl, Crawler
+
+from .asked import ORDINARY, RICH, SERIAL, api, assert_whole, ids, paths
+
+CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
+    ("min_bookmarks", "5000", lambda work: work.total_bookmarks >= 5000),
+    ("max_bookmarks", "5000", lambda work: work.total_bookmarks <= 5000),
+    ("min_views", "20000", lambda work: work.total_view >= 20000),
+    ("tags", "創作漫画", lambda work: "創作漫画" in work.tags),
+    ("tags", "CAT, 創作漫画", lambda work: {"猫", "創作漫画"} <= set(work.tags)),
+    ("exclude_tags", "猫,Original", lambda work: not {"猫", "オリジナル"} & set(work.tags)),
+    ("x_restrict", "0", lambda work: work.sketch.x_restrict == 0),
+    ("x_restrict", "1,2", lambda work: work.sketch.x_restrict in (1, 2)),
+    ("ai", "yes", lambda work: work.ai_type == 2),
+    ("ai", "no", lambda work: work.ai_type == 1),
+    ("ai", "unknown,no", lambda work: work.ai_type in (0, 1)),
+    ("since", "2020-01-01", lambda work: work.created.date().isoformat() >= "2020-01-01"),
+    ("until", "2020-01-01", lambda work: work.created.date().isoformat() <= "2020-01-01"),
+    ("min_pages", "4", lambda work: work.page_count >= 4),
+    ("max_pages", "1", lambda work: work.page_count <= 1),
+    ("min_width", "1500", lambda work: work.size[0] * work.scale >= 1500),
+    ("min_height", "1500", lambda work: work.size[1] * work.scale >= 1500),
+]
+
+
+def dropped(done: Crawl, name: str) -> int:
+    """What the stats at the end of the log count."""
+    found = re.search(rf"'pixiv/filters/{name}': (\d+)", done.log)
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize(("name", "value", "passes"), CASES)
+def test_a_filter_alone(
+    sandbox: Sandbox, crawl: Crawler, name: str, value: str, passes: Callable[[Work], bool]
+) -> None:
+    works = sandbox.world.works(RICH)
+    expected = [work.id for work in works if passes(work)]
+    done = crawl(user_id=RICH, **{name: value}, files="none")
+    assert_whole(done)
+    assert ids(done.lines("illusts")) == expected
+    assert dropped(done, name) == len(works) - len(expected)
+    assert done.report["lines"] == ({"illust": len(expected)} if expected else {})
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_days_are_those_of_japan_and_hold_their_edge(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+    works = sandbox.world.works(RICH)
+    edge = works[30].created.date()
+    done = crawl(user_id=RICH, **{name: edge.isoformat()}, files="none")
+    assert works[30].id in ids(done.lines("illusts"))
+    kept = works[:31] if name == "since" else works[30:]
+    assert ids(done.lines("illusts")) == [work.id for work in kept]
+
+
+def test_a_work_is_counted_under_the_first_filter_that_drops_it(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl(user_id=RICH, min_bookmarks=5000, max_pages=1, x_restrict="0", files="none")
+    assert_whole(done)
+    works = sandbox.world.works(RICH)
+    expected = [w.id for w in works if w.total_bookmarks >= 5000 and w.page_count <= 1 and w.sketch.x_restrict == 0]
+    assert ids(done.lines("illusts")) == expected
+    counted = sum(dropped(done, name) for name in ("min_bookmarks", "max_pages", "x_restrict"))
+    assert counted == len(works) - len(expected)
+
+
+def test_nothing_more_is_asked_for_works_that_are_dropped(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl(user_id=RICH, min_bookmarks=1_000_000_000, comments="true", users="true")
+    assert_whole(done)
+    assert dropped(done, "min_bookmarks") == 74
+    assert paths(sandbox) == {"/v1/user/illusts"}
+
+
+def test_files_frames_comments_and_users_come_for_what_is_left_alone(sandbox: Sandbox, crawl: Crawler) -> None:
+    left = [work for work in sandbox.world.works(RICH) if work.type == "ugoira"][:1]
+    until = since = left[0].created.date().isoformat()
+    done = crawl(user_id=RICH, since=since, until=until, comments="true", users="true")
+    assert_whole(done)
+    assert ids(done.lines("illusts")) == [left[0].id]
+    asked: list[Any] = [request.query["illust_id"] for request in api(sandbox, "/v1/ugoira/")]
+    assert asked == [str(left[0].id)]
+    assert {request.query["illust_id"] for request in api(sandbox, "/v3/illust/comments")} <= {str(left[0].id)}
+    assert {request.query["user_id"] for request in api(sandbox, "/v1/user/detail")} == {str(RICH)}
+    assert len([request for request in sandbox.requests if request.kind == "file"]) == 1
+
+
+def test_max_works_counts_what_is_left(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl(user_id=RICH, min_pages=2, max_works=5, files="none")
+    assert_whole(done)
+    assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(RICH) if work.page_count >= 2][:5]
+
+
+def test_novels_are_filtered_by_what_they_have(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl(user_id=RICH, type="novel", x_restrict="0", ai="no,unknown", tags="短編", min_width=5000)
+    assert_whole(done)
+    novels = [novel for novel in sandbox.world.novels_of(RICH) if novel.sketch.x_restrict == 0 and novel.ai_type != 2]
+    tagged = [novel for novel in novels if "短編" in (*novel.tags, *novel.reader_tags)]
+    assert ids(done.lines("novels")) == [novel.id for novel in tagged]
+
+
+@pytest.mark.parametrize(
+    ("spider", "arguments"),
+    [
+        ("bookmarks", {}),
+        ("rankings", {"date": "2026-11-18", "max_works": 40}),
+        ("search", {"word": "桜"}),
+        ("related", {"illust_id": 70560001}),
+        ("recommended", {"type": "illust", "ranking": "true", "max_works": 40}),
+        ("following_feed", {"restrict": "private"}),
+        ("new_works", {"max_works": 40}),
+        ("series", {"series_id": 300020}),
+        ("works", {"illust_id": 70560001}),
+    ],
+)
+def test_every_spider_of_works_filters(
+    sandbox: Sandbox, crawl: Crawler, spider: str, arguments: dict[str, Any]
+) -> None:
+    done = crawl(spider, **arguments, max_pages=1, files="none")
+    assert_whole(done)
+    assert all(work["page_count"] == 1 for work in done.lines("illusts"))
+    assert dropped(done, "max_pages") > 0 or spider == "works"
+
+
+@pytest.mark.parametrize("user_id", [ORDINARY, SERIAL])
+def test_a_filter_that_drops_nothing_changes_nothing(sandbox: Sandbox, crawl: Crawler, user_id: int) -> None:
+    done = crawl(
+        user_id=user_id, min_bookmarks=0, max_pages=200, x_restrict="0,1,2", ai="yes,no,unknown", files="none"
+    )
+    assert_whole(done)
+    assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(user_id)]
+    assert "pixiv/filters/" not in done.log
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("min_bookmarks", "-1"),
+        ("max_bookmarks", "1e3"),
+        ("min_views", "many"),
+        ("x_restrict", "3"),
+        ("x_restrict", ""),
+        ("ai", "maybe"),
+        ("since", "2026-13-01"),
+        ("until", "tomorrow"),
+        ("min_pages", "1.5"),
+        ("max_pages", ""),
+        ("min_width", "100px"),
+        ("min_height", "0x10"),
+        ("comments", "perhaps"),
+        ("users", "2"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, name: str, value: str) -> None:
+    from .asked import assert_refused
+
+    assert_refused(crawl(user_id=RICH, **{name: value}), sandbox, f"spider argument {name}: ")
