@@ -62,7 +62,8 @@ class Crawl:
     def lines(self, name: str) -> list[dict[str, Any]]:
         """The lines of one file of the run; none when there is no such file."""
         path = self.run_folder / f"{name}.jsonl"
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+        # By bytes: a text may hold other line ends than the one that ends a line.
+        return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
     @property
     def files(self) -> dict[str, Path]:

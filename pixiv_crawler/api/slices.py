@@ -71,13 +71,19 @@ def after_cap(done: Slice, first: str, last: str, *, fixed: set[str], today: str
     if _day(first) != _day(last):
         return "continued", [_beyond(done, _day(last), today)]
     other_end = replace(done, sort=_TURNED[done.sort], start_date=_day(last), end_date=_day(last), met_by=last)
-    return "continued", [other_end, *behind(done, last, today=today)]
+    return "continued", [other_end, *_behind(done, last, today)]
 
 
-def behind(done: Slice, last: str, *, today: str) -> list[Slice]:
-    """The slice of all days behind the one that a reading came to, when there are some and they can be asked for."""
+def after_failure(done: Slice, last: str, *, today: str) -> list[Slice]:
+    """What lies behind a slice that failed half way: from the day that it had come to, when that is further on."""
+    edge = done.end_date if done.sort == "date_desc" else done.start_date
     if done.sort not in _TURNED or done.met_by is not None or not _is_in_order(done, _day(last), _day(last)):
         return []
+    return _behind(done, last, today) if _day(last) == edge else [_beyond(done, _day(last), today)]
+
+
+def _behind(done: Slice, last: str, today: str) -> list[Slice]:
+    """The slice of all days behind the one that a reading came to, when there are some."""
     part = _beyond(done, _next_day(_day(last), done.sort), today)
     return [part] if (part.start_date or "") <= (part.end_date or "") else []
 

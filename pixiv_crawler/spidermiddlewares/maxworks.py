@@ -35,7 +35,7 @@ class MaxWorksMiddleware(BaseSpiderMiddleware):
         """Reads no further than to the last work: what follows was not asked for, and its flaws are no losses."""
         async for thing in super().process_spider_output_async(response, result):
             yield thing
-            if self._is_reached:
+            if self._is_reached and response.cb_kwargs.get("index") is not None:
                 return
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request | None:

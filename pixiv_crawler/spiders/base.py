@@ -100,29 +100,19 @@ class ListingSpider(PixivSpider):
         """
         yield parse_item(entry, call.key, call.context)
 
-    def parse_head(self, listing: Listing, call: ApiCall) -> Iterator[Item | Request]:
-        """What the first answer of a listing holds beside its entries.
-
-        Raises:
-            ParseError: it does not fit its type.
-        """
-        return iter(())
-
-    def parse_members(self, listing: Listing, key: str, call: ApiCall) -> Iterator[Item | Request]:
-        """What an answer holds under another key: one object, or a list."""
-        found = _readable(listing.members.get(key, b"null"))
-        for entry in found if isinstance(found, list) else [found] if isinstance(found, dict) else []:
-            yield from self.parse_entry(entry, replace(call, entries_key=key))
+    def head_key(self, call: ApiCall) -> str:
+        """Where the first answer of a listing holds more: one object, or a list; empty when it does not."""
+        return ""
 
     def parse_empty(self, call: ApiCall) -> Iterator[Request]:
         """What to ask when a listing has no entries at all."""
         return iter(())
 
-    def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Item]:
+    def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """What becomes of a call that Pixiv refused: a work or user that is gone is named, all else is lost."""
         asked = _asked(call)
         if kind_of(call.key) == "comment":
-            self.lose("comments", asked and asked[1], str(error), call)
+            self.lose("comments", call.context.get("illust_id") or call.context.get("novel_id"), str(error), call)
         elif self.ends_at_refusal and isinstance(error, ApiError) and error.fault.kind in _TOO_LONG and seen_ids(call):
             self.logger.info("Pixiv shows no more than %d works here", len(seen_ids(call)))
         elif asked and isinstance(error, ApiError) and error.fault.kind in _GONE:
@@ -147,6 +137,10 @@ class ListingSpider(PixivSpider):
         """
         following = next_call(call, listing.next_url) if listing else None
         return (following, state) if following else None
+
+    def seen_before(self, following: ApiCall, seen: int) -> int:
+        """How many entries of the listing come before those of a call, as far as `seen` of them have been counted."""
+        return seen
 
     def replies(self, comment: Any) -> Iterator[Request]:
         """The request for the replies to a comment, when it has some."""
@@ -197,7 +191,8 @@ class ListingSpider(PixivSpider):
         if index is None:
             return
         for call in itertools.islice(self.start_calls(), index, index + 1):
-            yield self._request(call, index, call.params.get("offset", 0), self.first_state(call))
+            seen = call.params.get("offset") or call.params.get("last_order") or 0
+            yield self._request(call, index, seen, self.first_state(call), is_first=True)
 
     def side_request(self, call: ApiCall, callback: Callable[..., Any] | None = None) -> Request:
         """A request beside the listings, such as for the comments of a work; sent before the next listing."""
@@ -212,18 +207,21 @@ class ListingSpider(PixivSpider):
         *,
         callback: Callable[..., Any] | None = None,
         priority: int = 0,
+        is_first: bool = False,
     ) -> Request:
         return api_request(
             call,
             self.settings["PIXIV_API_URL"],
             callback=callback or self.parse_answer,
             errback=self.parse_failure,
-            cb_kwargs={"index": index, "seen": seen, "state": state},
+            cb_kwargs={"index": index, "seen": seen, "state": state, "is_first": is_first},
             priority=priority,
         )
 
-    def parse_answer(self, response: Response, index: int | None, seen: int, state: State) -> Iterator[Any]:
-        """The entries of one listing, then the request for what follows."""
+    def parse_answer(
+        self, response: Response, index: int | None, seen: int, state: State, *, is_first: bool = False
+    ) -> Iterator[Any]:
+        """The entries of one listing, then the request for what follows; what comes beside the listings has no index."""
         assert response.request is not None
         call = api_call(response.request)
         assert call is not None
@@ -235,21 +233,22 @@ class ListingSpider(PixivSpider):
             return
         fetched_at = _now()
         entries: list[Any] = []
-        if not seen:
+        if is_first:
             yield from self._head(listing, call, fetched_at)
         for raw in listing.entries:
             entry = _readable(raw)
             entries.append(entry)
             yield from self._parse_one(entry, call, fetched_at, seen + len(entries))
-        if not entries and not seen:
+        if not entries and not seen and is_first:
             yield from self.parse_empty(call)
         yield from self._going_on(call, listing, entries, index, seen, state)
 
     def _head(self, listing: Listing, call: ApiCall, fetched_at: str) -> Iterator[Any]:
-        try:
-            yield from self._stamped(self.parse_head(listing, call), call, fetched_at, 1)
-        except ParseError as error:
-            self.lose("entry", None, str(error), call)
+        """What stands beside the entries, one bad part of which spoils no other."""
+        key = self.head_key(call)
+        found = _readable(listing.members.get(key, b"null"))
+        for position, entry in enumerate(found if isinstance(found, list) else [found] if found else [], 1):
+            yield from self._parse_one(entry, replace(call, entries_key=key), fetched_at, position)
 
     def parse_failure(self, failure: Failure) -> Iterator[Any]:
         """A listing that could not be had does not keep the next one from being asked."""
@@ -260,22 +259,22 @@ class ListingSpider(PixivSpider):
         if isinstance(failure.value, LoginError | StoppedError):
             return  # it ends the crawl, and is reported as that
         yield from self._stamped(self.parse_refusal(failure.value, call), call, _now(), 1)
-        yield from self._going_on(call, None, [], **request.cb_kwargs)
+        known = request.cb_kwargs
+        yield from self._going_on(call, None, [], known["index"], known["seen"], known["state"])
 
     def _going_on(
         self, call: ApiCall, listing: Listing | None, entries: list[Any], index: int | None, seen: int, state: State
     ) -> Iterator[Request]:
         """The next request of this listing, else the first of the next one."""
         try:
-            if index is None:  # beside the listings, so none of the spider's own ways of going on
-                following = ListingSpider.following(self, call, listing, entries, state)
-            else:
-                following = self.following(call, listing, entries, state)
+            # What comes beside the listings, such as comments, is no part of what a spider goes on by.
+            going_on = ListingSpider.following if index is None else type(self).following
+            following = going_on(self, call, listing, entries, state)
         except ParseError as error:
             self.lose("listing", None, str(error), call)
             following = None
         if following:
-            yield self._request(following[0], index, seen + len(entries), following[1])
+            yield self._request(following[0], index, self.seen_before(following[0], seen + len(entries)), following[1])
         elif index is not None:
             yield from self._listing_requests(index + 1)
 
@@ -334,7 +333,8 @@ def _asked(call: ApiCall) -> tuple[Any, int] | None:
     for type_ in ("illust", "novel", "user"):
         if isinstance(id_ := call.params.get(f"{type_}_id"), int):
             return type_, id_
-    return None
+    seed = call.params.get("seed_user_id")
+    return ("user", seed) if isinstance(seed, int) else None
 
 
 def _readable(raw: Any) -> Any:

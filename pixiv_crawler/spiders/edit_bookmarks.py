@@ -12,6 +12,7 @@ from scrapy.http import Response
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import Restrict
+from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.arguments import IllustIdList, SpiderArgs, WordList, one_of
 from pixiv_crawler.items import BookmarkDetail, Item
 from pixiv_crawler.requests import api_call
@@ -32,15 +33,19 @@ class EditBookmarksSpider(ListingSpider):
     class Args(SpiderArgs):
         add: IllustIdList | None = Field(None, description="Illusts to bookmark, IDs or addresses, comma-separated.")
         delete: IllustIdList | None = Field(None, description="Illusts whose bookmarks to remove.")
-        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Whether bookmarks are added in public or in private."
+        restrict: Annotated[Restrict, one_of(Restrict)] | None = Field(
+            None, description="Whether bookmarks are public or private; default: as they are, new ones public."
         )
-        tags: WordList = Field([], description="Tags for the bookmarks that are added, comma-separated.")
+        tags: WordList | None = Field(
+            None, description="All tags of the bookmarks; default: as they are, new ones none."
+        )
 
         @model_validator(mode="after")
         def _once(self) -> Self:
             if both := set(self.add or []) & set(self.delete or []):
                 raise ValueError(f"illust {min(both)} is to be added and removed; give it once")
+            if blank := [tag for tag in self.tags or [] if len(tag.split()) > 1]:
+                raise ValueError(f"spider argument tags: {blank[0]!r} has a blank; Pixiv would make two tags of it")
             return self
 
     args: Args
@@ -70,14 +75,39 @@ class EditBookmarksSpider(ListingSpider):
             endpoints.illust_bookmark_detail(call.params["illust_id"]).with_context(is_written=True)
         )
 
+    def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
+        """Of a work that is gone Pixiv tells nothing, but takes its bookmark away."""
+        illust_id = call.params["illust_id"]
+        is_gone = isinstance(error, ApiError) and error.fault.kind is ErrorKind.GONE
+        if call.method == "POST":
+            self.lose("bookmark", illust_id, str(error), call)
+        elif is_gone and illust_id in (self.args.delete or []) and not call.context.get("is_written"):
+            yield self.side_request(endpoints.illust_bookmark_delete(illust_id), callback=self.parse_removal)
+        else:
+            yield from super().parse_refusal(error, call)
+
+    def parse_removal(self, response: Response, **_: Any) -> None:
+        """Pixiv took away the bookmark of a work that is gone; there is nothing to read back."""
+        self.crawler.stats.inc_value("pixiv/bookmarks/written")
+        self.logger.info("Removed the bookmark of a work that is gone")
+
     def _is_done(self, detail: BookmarkDetail) -> bool:
         if detail.illust_id in (self.args.delete or []):
             return not detail.is_bookmarked
-        tags = {tag.name for tag in detail.tags if tag.is_registered}
-        return detail.is_bookmarked and detail.restrict == self.args.restrict and tags == set(self.args.tags)
+        restrict, tags = self._wanted(detail)
+        return detail.is_bookmarked and detail.restrict == restrict and set(_tags(detail)) == set(tags)
+
+    def _wanted(self, detail: BookmarkDetail) -> tuple[Restrict, list[str]]:
+        """What a bookmark shall be; what nobody spoke of stays, for Pixiv overwrites both."""
+        restrict = Restrict(detail.restrict) if detail.is_bookmarked and detail.restrict else Restrict.PUBLIC
+        return self.args.restrict or restrict, _tags(detail) if self.args.tags is None else self.args.tags
 
     def _change(self, detail: BookmarkDetail) -> ApiCall:
         assert detail.illust_id is not None
         if detail.illust_id in (self.args.delete or []):
             return endpoints.illust_bookmark_delete(detail.illust_id)
-        return endpoints.illust_bookmark_add(detail.illust_id, self.args.restrict, self.args.tags)
+        return endpoints.illust_bookmark_add(detail.illust_id, *self._wanted(detail))
+
+
+def _tags(detail: BookmarkDetail) -> list[str]:
+    return [tag.name for tag in detail.tags if tag.is_registered]

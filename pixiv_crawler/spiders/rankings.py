@@ -36,12 +36,20 @@ class RankingsSpider(WorkListingSpider):
             known = [*IllustRankingMode] * bool(self.illust_types) + [*NovelRankingMode] * (
                 WorkType.NOVEL in self.type
             )
-            for mode in self.mode or [""]:
+            if not self.mode:
+                raise ValueError(
+                    f"spider argument mode: nothing is given; give some of {', '.join(dict.fromkeys(known))}"
+                )
+            for mode in self.mode:
                 if mode not in known:
                     raise ValueError(f"spider argument mode: {mode!r} is not one of {', '.join(dict.fromkeys(known))}")
             return self
 
     args: Args
+
+    def seen_before(self, following: ApiCall, seen: int) -> int:
+        """Places whose works are gone are left out of an answer, and counted by the offset of the next."""
+        return int(following.params.get("offset", seen))
 
     def start_calls(self) -> Iterator[ApiCall]:
         days: list[date | None] = [*self.args.date] if self.args.date else [None]

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pydantic import Field
-from scrapy import Request
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
-from pixiv_crawler.arguments import Count, Flag, TypedWorksArgs, Word
-from pixiv_crawler.items import Item
-from pixiv_crawler.parsing import Listing
+from pixiv_crawler.arguments import Count, Flag, IllustIdList, TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
@@ -32,21 +29,22 @@ class RecommendedSpider(WorkListingSpider):
         ranking: Flag = Field(False, description="Collect the works of the day's ranking that come with it too.")
         max_bookmark_id_for_recommend: Count | None = Field(None, description="The endpoint's own cursor.")
         min_bookmark_id_for_recent_illust: Count | None = Field(None, description="The endpoint's own cursor.")
-        bookmark_illust_ids: Word | None = Field(None, description="Illusts to recommend by, comma-separated.")
+        bookmark_illust_ids: IllustIdList | None = Field(None, description="Illusts to recommend by, comma-separated.")
 
     args: Args
 
     def start_calls(self) -> Iterator[ApiCall]:
+        seeds = ",".join(map(str, self.args.bookmark_illust_ids or [])) or None
         for content_type in self.args.content_types:
             yield endpoints.illust_recommended(
                 content_type,
                 include_ranking_illusts=self.args.ranking,
                 max_bookmark_id_for_recommend=self.args.max_bookmark_id_for_recommend,
                 min_bookmark_id_for_recent_illust=self.args.min_bookmark_id_for_recent_illust,
-                bookmark_illust_ids=self.args.bookmark_illust_ids,
+                bookmark_illust_ids=seeds,
             )
         if WorkType.NOVEL in self.args.type:
             yield endpoints.novel_recommended(include_ranking_novels=self.args.ranking)
 
-    def parse_head(self, listing: Listing, call: ApiCall) -> Iterator[Item | Request]:
-        yield from self.parse_members(listing, f"ranking_{call.entries_key}", call)
+    def head_key(self, call: ApiCall) -> str:
+        return f"ranking_{call.entries_key}"

@@ -123,14 +123,14 @@ class SearchSpider(WorkListingSpider):
         done = Slice(**state["slice"])
         status: slices.Status = "failed" if failed else "incomplete" if is_capped else "complete"
         found: list[Slice] = []
-        if failed and state["last"]:
-            found = slices.behind(done, state["last"], today=today().isoformat())
-        elif is_capped and state["last"]:
+        if is_capped and state["last"]:
             fixed = {name for name, value in self._fixed(call.entries_key).items() if value}
             fixed |= {"content_type", "ratio_pattern"} if call.entries_key == "novels" else set()
             status, found = slices.after_cap(
                 done, state["first"], state["last"], fixed=fixed, today=today().isoformat()
             )
+        elif failed and state["last"]:
+            found = slices.after_failure(done, state["last"], today=today().isoformat())
         self._note(done, status, state, call)
         waiting: list[JsonObject] = [part.to_dict() for part in found] + state["waiting"]
         if not waiting:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pydantic import Field
-from scrapy import Request
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.arguments import IllustSeriesIdList, NovelSeriesIdList, Offset, WorksArgs
-from pixiv_crawler.items import Item
-from pixiv_crawler.parsing import Listing
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
@@ -38,5 +35,5 @@ class SeriesSpider(WorkListingSpider):
         for series_id in self.args.novel_series_id or []:
             yield endpoints.novel_series(series_id).at(self.args.offset, name="last_order")
 
-    def parse_head(self, listing: Listing, call: ApiCall) -> Iterator[Item | Request]:
-        yield from self.parse_members(listing, f"{call.entries_key.removesuffix('s')}_series_detail", call)
+    def head_key(self, call: ApiCall) -> str:
+        return f"{call.entries_key.removesuffix('s')}_series_detail"
