@@ -32,14 +32,24 @@ Form = dict[str, str]
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The account that logged in, as the token URL describes it."""
+    """The account that logged in, as the token URL describes it, but for its mail address, which nobody here needs."""
 
     id: str
+    """Pixiv's ID of the user; a text here, a number everywhere else."""
     name: str = ""
+    """Display name."""
     account: str = ""
+    """Account name (Pixiv ID)."""
+    profile_image_urls: dict[str, str] = {}
+    """Addresses of the avatar: px_16x16, px_50x50, px_170x170."""
     is_premium: bool = False
+    """Whether the account pays for Pixiv premium, which sorting by popularity wants."""
     x_restrict: int = 0
     """What the account's settings show: 0 all ages, 1 also R-18, 2 also R-18G."""
+    is_mail_authorized: bool | None = None
+    """Whether the mail address was confirmed; None when not told."""
+    require_policy_agreement: bool | None = None
+    """Whether Pixiv asks the account to agree to new terms; None in answers before 2019."""
 
 
 class Grant(msgspec.Struct, frozen=True):

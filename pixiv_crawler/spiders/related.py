@@ -16,7 +16,7 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RelatedSpider(WorkListingSpider):
-    """Works that Pixiv relates to the given ones, nearest first, each once; yields `Illust`.
+    """Works that Pixiv relates to the given ones, nearest first, each once per given one; yields `Illust`.
 
     Source: GET /v2/illust/related
     Example: scrapy crawl related -a illust_id=127410001 -a max_works=60
