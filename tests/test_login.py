@@ -214,7 +214,10 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return folder / "key.pem", folder / "cert.pem"
 
 
-def test_a_server_that_cannot_prove_who_it_is_gets_no_token(crawl: Crawler, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_trusted", [False, True])
+def test_a_server_is_told_the_token_only_when_its_certificate_is_trusted(
+    crawl: Crawler, tmp_path: Path, is_trusted: bool
+) -> None:
     key, certificate = self_signed(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -229,6 +232,7 @@ def test_a_server_that_cannot_prove_who_it_is_gets_no_token(crawl: Crawler, tmp_
             try:
                 with context.wrap_socket(plain, server_side=True) as connection:
                     seen.append(connection.recv(100))
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
             except OSError:
                 plain.close()
 
@@ -236,9 +240,10 @@ def test_a_server_that_cannot_prove_who_it_is_gets_no_token(crawl: Crawler, tmp_
         Thread(target=serve, args=(listener,), daemon=True).start()
         address = f"https://127.0.0.1:{listener.getsockname()[1]}"
         settings = {"PIXIV_OAUTH_URL": f"{address}/auth/token", "PIXIV_API_URL": address}
-        done = crawl(user_id=USER, settings=settings)
+        env = crawl.login | ({"SSL_CERT_FILE": str(certificate)} if is_trusted else {})
+        done = crawl(user_id=USER, settings=settings, env=env)
         listener.shutdown(socket.SHUT_RDWR)
     assert done.status == 2
-    assert seen == [], "nothing was said to it"
-    assert done.log.count("shows a certificate that is not trusted") == 1
+    assert [text.partition(b" ")[0] for text in seen] == ([b"POST"] if is_trusted else [])
+    assert done.log.count("shows a certificate that is not trusted") == (0 if is_trusted else 1)
     assert "Traceback" not in done.log

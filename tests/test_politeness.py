@@ -51,3 +51,12 @@ def test_requests_look_like_the_app_and_ask_for_the_language(sandbox: Sandbox, c
     assert {header["app-os"] for header in headers} == {"ios"}
     assert all(header["user-agent"].startswith("PixivIOSApp/") for header in headers)
     assert not any("referer" in header for header in headers)
+
+
+def test_a_proxy_of_the_environment_carries_everything(sandbox: Sandbox, crawl: Crawler) -> None:
+    elsewhere = "http://pixiv.invalid"
+    settings = {"PIXIV_API_URL": elsewhere, "PIXIV_OAUTH_URL": f"{elsewhere}/auth/token", "PIXIV_IMAGE_URL": elsewhere}
+    done = crawl(user_id=1008, max_works=3, settings=settings, env=crawl.login | {"http_proxy": sandbox.url})
+    assert done.status == 0, done.log
+    assert {request.kind for request in sandbox.requests} == {"oauth", "api", "file"}
+    assert {request.headers["host"] for request in sandbox.requests} == {"pixiv.invalid"}

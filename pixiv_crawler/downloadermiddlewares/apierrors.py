@@ -64,8 +64,9 @@ class ApiErrorsMiddleware:
             fault = api_fault(request, response)
         if fault is None:
             return response
+        fault = self._without_token(fault)
         self._stats.inc_value(f"pixiv/apierrors/{fault.kind}")
-        return self._repeated(request, fault) or self._failed(str(call), self._without_token(fault))
+        return self._repeated(request, fault) or self._failed(str(call), fault)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if api_call(request) is None or not isinstance(exception, NO_ANSWER):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from scrapy import Request
@@ -31,16 +31,11 @@ class ExtrasMiddleware:
     def from_crawler(cls, crawler: Crawler) -> ExtrasMiddleware:
         return cls(crawler)
 
-    async def process_spider_output_async(self, response: Response, result: Any) -> Any:
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for found in result:
             yield found
             for request in self._requests(found):
                 yield request
-
-    def process_spider_output(self, response: Response, result: Any) -> Iterator[Any]:
-        for found in result:
-            yield found
-            yield from self._requests(found)
 
     def _requests(self, found: Any) -> Iterator[Request]:
         if not isinstance(found, Work):
