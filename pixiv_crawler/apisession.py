@@ -29,12 +29,14 @@ class ApiSession:
         self.account: Account | None = None
         """The account that logged in; None before that."""
         self._log_in: Callable[[], Awaitable[None]] | None = None
-        self.failure: LoginError | None = None
-        """Why there will be no token any more."""
+        self.failure: LoginError | StoppedError | None = None
+        """Why no API request will be sent any more."""
         self._free = asyncio.Event()
         self._free.set()
         self._expires = 0.0
         self._paused_until = 0.0
+        self._why_paused = ""
+        self._why_held = ""
         self._last_sent = 0.0
         self.is_stopping: Callable[[], bool] = lambda: False
 
@@ -70,24 +72,35 @@ class ApiSession:
         """How long the token lives; 0 or less when there is none or it is over."""
         return self._expires - time.monotonic()
 
-    def pause(self, seconds: float) -> None:
-        """Lets every API request wait; a longer pause that is under way stays."""
-        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+    def pause(self, seconds: float, why: str = "") -> None:
+        """Lets every API request wait; a longer pause that is under way stays, with its reason."""
+        until = time.monotonic() + seconds
+        if until > self._paused_until:
+            self._paused_until, self._why_paused = until, why
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, why: str = "") -> Iterator[None]:
         """Lets every API request wait until the block is left."""
+        self._why_held = why
         self._free.clear()
         try:
             yield
         finally:
             self._free.set()
 
+    @property
+    def waiting(self) -> tuple[str, float] | None:
+        """Why no API request is sent, and for how many seconds yet: 0 when nobody knows; None when they are sent."""
+        if not self._free.is_set():
+            return self._why_held, 0.0
+        left = self._paused_until - time.monotonic()
+        return (self._why_paused, left) if left > 0 else None
+
     async def wait(self, delay: float = 0) -> None:
         """Returns when a request may be sent: `delay` seconds after the last one, whatever waits lay between.
 
         Raises:
-            LoginError: none may be sent any more.
+            LoginError, StoppedError: none may be sent any more.
         """
         await self._free.wait()
         while (seconds := self._paused_until - time.monotonic()) > 0:
@@ -103,6 +116,8 @@ class ApiSession:
         """Sleeps, but not on when the crawl is being stopped: a pause may last for minutes."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
+            if self.failure:
+                raise self.failure
             if self.is_stopping():
                 raise StoppedError("the crawl is being stopped")
             await asyncio.sleep(min(left, 0.5))

@@ -7,9 +7,11 @@ PixivCrawlerError
     UnreachableError the token URL did not answer, or not to the point
   ParseError         an answer, or one entry of it, that is not what its endpoint promises
   ApiError           a call that Pixiv answered with an error, after all repeats (defined in api/errors.py)
-  StoppedError       a request that was not sent because the crawl is being stopped
+  StoppedError       a request that is left open because the crawl is being stopped
   CertificateError   a server that cannot prove who it is
   FileError          a file that could not be had whole
+  StateError         the state database failed
+  FinishedError      a run that is finished already: no error, but nothing to do
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ class ParseError(PixivCrawlerError):
 
 
 class StoppedError(PixivCrawlerError):
-    """A request that was not sent because the crawl is being stopped."""
+    """A request that is left open because the crawl is being stopped."""
 
 
 class CertificateError(PixivCrawlerError):
@@ -49,3 +51,11 @@ class CertificateError(PixivCrawlerError):
 
 class FileError(PixivCrawlerError):
     """A file that could not be had whole."""
+
+
+class StateError(PixivCrawlerError):
+    """The state database failed: nothing that is not in it yet can be accounted for."""
+
+
+class FinishedError(PixivCrawlerError):
+    """A run that is finished already; raised when a crawl is set up."""

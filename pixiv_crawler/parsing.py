@@ -126,6 +126,27 @@ def kind_of(key: str) -> Any:
     return next(member.default for member in fields(ITEM_TYPES[key]) if member.name == "kind")
 
 
+# Of what databases keep as a number; Pixiv's own IDs have nine digits.
+_HIGHEST_ID = 2**63 - 1
+
+
+def is_id(value: Any) -> bool:
+    """Whether something can be filed under a value."""
+    return type(value) is int and 0 <= value <= _HIGHEST_ID
+
+
+def check_ids(entry: JsonObject) -> None:
+    """Looks at the IDs of an entry and of its user before anything is filed under them.
+
+    Raises:
+        ParseError: one of them is a number that can be nobody's ID.
+    """
+    user = entry.get("user")
+    for path, owner in (("$.id", entry), ("$.user.id", user if isinstance(user, dict) else {})):
+        if isinstance(id_ := owner.get("id"), int) and not is_id(id_):
+            raise ParseError(f"Expected an ID, got a number that is none - at `{path}`")
+
+
 def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -> Item:
     """An entry that an answer holds under that key; `context` are fields that the answer leaves out.
 
@@ -255,6 +276,11 @@ def file_urls(illust: Illust, size: FileSize) -> list[str]:
 
     There are fewer than `page_count` when Pixiv names no address for a page, or none that can be asked.
     """
+    return [url for _, url in page_urls(illust, size)]
+
+
+def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
+    """The pages (from 0) of a work that have an address in one size, with it."""
     if size is FileSize.NONE:
         return []
     if illust.meta_pages:
@@ -263,4 +289,4 @@ def file_urls(illust: Illust, size: FileSize) -> list[str]:
         urls = [illust.meta_single_page.get("original_image_url")]
     else:
         urls = [getattr(illust.image_urls, size)]
-    return [url for url in urls if url and _ADDRESS.match(url)]
+    return [(page, url) for page, url in enumerate(urls) if url and _ADDRESS.match(url)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scrapy.crawler import Crawler
+
+from pixiv_crawler.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -17,19 +19,33 @@ lost = object()
 read_slice = object()
 """A slice of a search was read; sent with `entries`, `params`, `status` and `returned` (see api/slices.py)."""
 
+expected = object()
+"""So many more works are expected to come from a listing, which told its total; sent with `entries: int`."""
+
+
+run_ending = object()
+"""All that a run has collected is stored, and nothing more will be; sent with `reason`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """Something that was asked for and is missing."""
 
     what: str
-    """listing, slice, user, work, file, text, comments, bookmark, entry or line."""
+    """listing, slice, user, works, work, file, text, comments, bookmark, entry or line.
+
+    works: Pixiv counts more works of a user than it showed.
+    """
     id: Any
-    """Pixiv's ID of it; of a file, the ID of its work; None when there is none."""
+    """Pixiv's ID of it; of a file, the ID of its work; of works, the ID of their user; None when there is none."""
     cause: str
     """Why, in one sentence."""
     source: str = ""
     """The call or address that failed."""
+
+
+_LONGEST_ID = 100
+_LONGEST_CAUSE = 1000
 
 
 def lose(crawler: Crawler, loss: Loss) -> None:
@@ -37,10 +53,22 @@ def lose(crawler: Crawler, loss: Loss) -> None:
 
     Stats: pixiv/lost/count, pixiv/lost/WHAT.
     """
+    # An answer may quote a token, and anything in it may be of any length.
+    id_ = loss.id[:_LONGEST_ID] if isinstance(loss.id, str) else loss.id if isinstance(loss.id, int) else None
+    loss = replace(loss, id=id_, cause=redacted(loss.cause)[:_LONGEST_CAUSE])
     logger.warning("Lost %s %s: %s", loss.what, "" if loss.id is None else loss.id, loss.cause)
     crawler.stats.inc_value("pixiv/lost/count")
     crawler.stats.inc_value(f"pixiv/lost/{loss.what}")
     crawler.signals.send_catch_log(lost, loss=loss)
+
+
+def warn(crawler: Crawler, sentence: str) -> None:
+    """Says what the user should know of the crawl as a whole: in the log, and in the report.
+
+    Stats: pixiv/warned/SENTENCE.
+    """
+    logger.warning("%s", sentence)
+    crawler.stats.inc_value(f"pixiv/warned/{sentence}")
 
 
 def close_soon(crawler: Crawler, reason: str) -> None:
@@ -48,6 +76,12 @@ def close_soon(crawler: Crawler, reason: str) -> None:
     task = asyncio.create_task(crawler.engine.close_spider_async(reason=reason))
     _closing.add(task)  # the event loop itself holds tasks only weakly
     task.add_done_callback(_closing.discard)
+
+
+def is_closing(crawler: Crawler) -> bool:
+    """Whether the crawl is ending: the engine has closed its queues then, and would not answer a new request at all."""
+    slot = crawler.engine._slot
+    return not crawler.crawling or slot is None or bool(slot.closing)
 
 
 _closing: set[asyncio.Task[None]] = set()

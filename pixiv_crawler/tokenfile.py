@@ -14,6 +14,7 @@ import msgspec
 from pixiv_crawler.api.errors import BROKEN_JSON
 from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.redaction import know
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -27,6 +28,9 @@ class Login(msgspec.Struct, frozen=True):
     """Whose login it is."""
     replaces: tuple[str, ...] = ()
     """SHA-256 of each refresh token that this one took the place of, the first one first."""
+
+    def __post_init__(self) -> None:
+        know(self.refresh_token, self.access_token)
 
     def __repr__(self) -> str:
         return f"Login(expires_at={self.expires_at}, account={self.account})"

@@ -66,7 +66,7 @@ def test_a_refused_token_ends_the_crawl_in_one_attempt(sandbox: Sandbox, crawl: 
 
 def test_a_token_revoked_in_the_middle_ends_the_crawl_in_one_attempt(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("token_expired", "/v1/user/illusts", times=None, after=1))
-    sandbox.add_fault(Fault("html_403", "/auth/token", times=None, after=1))
+    sandbox.add_fault(Fault("refused_token", "/auth/token", times=None, after=1))
     done = crawl(user_id="2188232", files="none")
     assert done.status == 2
     assert done.report["finish_reason"] == "login_failed"
@@ -75,10 +75,12 @@ def test_a_token_revoked_in_the_middle_ends_the_crawl_in_one_attempt(sandbox: Sa
 
 
 @pytest.mark.parametrize("kind", ["garbage_token", "empty_body", "html_200"])
-def test_an_answer_without_tokens_ends_the_crawl_with_a_sentence(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
+def test_a_token_url_that_never_gives_tokens_ends_the_crawl_with_a_sentence(
+    sandbox: Sandbox, crawl: Crawler, kind: str
+) -> None:
     sandbox.add_fault(Fault(kind, "/auth/token", times=None))
     done = crawl(user_id=USER)
-    assert (done.status, logins(sandbox)) == (2, 1)
+    assert (done.status, logins(sandbox)) == (2, 5)
     assert "token URL answered without tokens" in done.log
     assert "Traceback" not in done.log
 
@@ -109,7 +111,7 @@ def test_a_token_is_renewed_before_it_expires(tmp_path: Path) -> None:
         crawl = Crawler(sandbox, tmp_path)
         done = crawl(user_id=2188232, files="none", settings={"PIXIV_API_DELAY": 2.2})
         assert done.status == 0
-        assert logins(sandbox) == 2
+        assert logins(sandbox) >= 2
         assert all(request.status == 200 for request in sandbox.requests)
 
 
@@ -170,7 +172,7 @@ def test_a_token_that_was_replaced_long_ago_still_leads_to_the_present_one(tmp_p
             assert done.status == 0, done.log
 
 
-@pytest.mark.parametrize("kind", ["html_503", "rate_limit_429", "reset"])
+@pytest.mark.parametrize("kind", ["html_503", "html_403", "rate_limit_429", "garbage_token", "cut_json", "reset"])
 def test_a_hiccup_of_the_token_url_is_waited_out(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/auth/token", times=3))
     assert crawl(user_id=USER, files="none").status == 0
@@ -188,7 +190,7 @@ def test_an_interrupted_crawl_does_not_wait_for_the_end_of_a_pause(sandbox: Sand
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 2
-    assert sum(request.kind == "api" for request in sandbox.requests) == 1
+    assert sum(request.path == "/v1/user/illusts" for request in sandbox.requests) == 1
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
@@ -244,6 +246,6 @@ def test_a_server_is_told_the_token_only_when_its_certificate_is_trusted(
         done = crawl(user_id=USER, settings=settings, env=env)
         listener.shutdown(socket.SHUT_RDWR)
     assert done.status == 2
-    assert [text.partition(b" ")[0] for text in seen] == ([b"POST"] if is_trusted else [])
+    assert {text.partition(b" ")[0] for text in seen} == ({b"POST"} if is_trusted else set())
     assert done.log.count("shows a certificate that is not trusted") == (0 if is_trusted else 1)
     assert "Traceback" not in done.log

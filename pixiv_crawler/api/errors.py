@@ -1,4 +1,4 @@
-"""What an answer of the App API means: (status, headers, body) -> ErrorKind.
+"""What an answer of Pixiv means, (status, headers, body) -> ErrorKind, and what each kind deserves: the error policy.
 
 Pixiv tells most errors by a text in the body, and its status codes changed over the years; so the text decides where
 there is one, and the status only where there is none.
@@ -6,8 +6,12 @@ there is one, and the status only where there is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -34,12 +38,72 @@ class ErrorKind(StrEnum):
     MALFORMED = "malformed"
     SERVER_ERROR = "server_error"
     NO_ANSWER = "no_answer"
+    TOO_LARGE = "too_large"
     REDIRECT = "redirect"
+    CERTIFICATE = "certificate"
     UNKNOWN = "unknown"
 
 
-PASSING = {ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.SERVER_ERROR, ErrorKind.NO_ANSWER}
-"""Errors of a moment: the same call may succeed a little later."""
+class Action(StrEnum):
+    """What is done about an error."""
+
+    RENEW = "renew"
+    """A new access token is asked for, once for all who wait; then the call is repeated."""
+    PAUSE = "pause"
+    """Nothing is asked for a while, longer each time; then the call is repeated. Without end in sight, the crawl ends."""
+    REPEAT = "repeat"
+    """It may be over in a moment: asked again a few times, with waits that double. Then lost; many in a row end the crawl."""
+    SKIP = "skip"
+    """It is not to be had: named as unavailable, and the crawl goes on."""
+    LOSE = "lose"
+    """Asking again would give the same: named as lost at once, and the crawl goes on."""
+    SMALLER = "smaller"
+    """Of a file: the next smaller size is asked for; lost when there is none."""
+    STOP = "stop"
+    """No other call would fare better: the crawl ends, and what was not asked yet is open for the next run."""
+
+
+POLICY: Mapping[ErrorKind, Action] = {
+    ErrorKind.TOKEN_EXPIRED: Action.RENEW,
+    ErrorKind.TOKEN_MISSING: Action.RENEW,
+    ErrorKind.RATE_LIMIT: Action.PAUSE,
+    ErrorKind.GONE: Action.SKIP,
+    ErrorKind.PRIVATE: Action.SKIP,
+    ErrorKind.RESTRICTED: Action.SKIP,
+    ErrorKind.USER_GONE: Action.SKIP,
+    ErrorKind.OFFSET_LIMIT: Action.LOSE,
+    ErrorKind.BAD_PARAMETER: Action.LOSE,
+    ErrorKind.UNKNOWN_ENDPOINT: Action.LOSE,
+    ErrorKind.EMPTY_404: Action.LOSE,
+    ErrorKind.NOT_JSON: Action.REPEAT,
+    ErrorKind.MALFORMED: Action.REPEAT,
+    ErrorKind.SERVER_ERROR: Action.REPEAT,
+    ErrorKind.NO_ANSWER: Action.REPEAT,
+    ErrorKind.TOO_LARGE: Action.LOSE,
+    ErrorKind.REDIRECT: Action.LOSE,  # to follow it would show our headers to another host
+    ErrorKind.CERTIFICATE: Action.STOP,
+    ErrorKind.UNKNOWN: Action.LOSE,
+}
+"""What each kind of error of an API call deserves."""
+
+FILE_POLICY: Mapping[ErrorKind, Action] = {
+    ErrorKind.GONE: Action.SMALLER,  # seen for originals whose smaller sizes are still there
+    ErrorKind.RATE_LIMIT: Action.PAUSE,
+    ErrorKind.SERVER_ERROR: Action.REPEAT,
+    ErrorKind.NO_ANSWER: Action.REPEAT,
+    ErrorKind.TOO_LARGE: Action.LOSE,
+    ErrorKind.REDIRECT: Action.LOSE,
+    ErrorKind.CERTIFICATE: Action.LOSE,
+    # Such as 403: the file is there, so a smaller one in its place would hide what the next run may get.
+    ErrorKind.UNKNOWN: Action.LOSE,
+}
+"""What each kind of error of a file deserves; `NO_ANSWER` is also one that came cut, empty, or as no image.
+
+What was repeated in vain is asked for in the next smaller size, too.
+"""
+
+PASSING = frozenset(kind for kind, action in POLICY.items() if action in (Action.REPEAT, Action.RENEW))
+"""Errors of a moment, or of the token: the same call may succeed a little later, or under another login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +112,20 @@ class ApiFault:
 
     kind: ErrorKind
     status: int
+    """The HTTP status; 0 when no answer came."""
     message: str
     """Pixiv's own words, else what the answer looked like."""
 
     def __str__(self) -> str:
-        return f"{self.kind} (HTTP {self.status}): {self.message}"
+        return f"{self.kind}{f' (HTTP {self.status})' if self.status else ''}: {self.message}"
+
+
+# Characters; Pixiv's own sentences have less than 200.
+_LONGEST_TEXT = 1000
 
 
 class ApiError(PixivCrawlerError):
-    """A call that Pixiv answered with an error, after all repeats."""
+    """A call that failed, after all repeats."""
 
     def __init__(self, call: str, fault: ApiFault) -> None:
         super().__init__(f"{call} failed: {fault}")
@@ -65,10 +134,11 @@ class ApiError(PixivCrawlerError):
 
 # Texts as Pixiv wrote them over the years, lower case. The first that occurs in the message decides.
 _TEXTS: tuple[tuple[str, ErrorKind], ...] = (
-    ("error message: invalid_request", ErrorKind.TOKEN_MISSING),
-    ("oauth process", ErrorKind.TOKEN_EXPIRED),
+    # Before all others: what is limited must never be taken for gone.
     ("rate limit", ErrorKind.RATE_LIMIT),
     ("ratelimit", ErrorKind.RATE_LIMIT),
+    ("error message: invalid_request", ErrorKind.TOKEN_MISSING),
+    ("oauth process", ErrorKind.TOKEN_EXPIRED),
     ("offset must be no more than", ErrorKind.OFFSET_LIMIT),
     ("存在しないランキングページ", ErrorKind.OFFSET_LIMIT),
     ("artwork has been deleted", ErrorKind.GONE),
@@ -85,6 +155,8 @@ _TEXTS: tuple[tuple[str, ErrorKind], ...] = (
     ("invalid request", ErrorKind.BAD_PARAMETER),
     ("不正なリクエスト", ErrorKind.BAD_PARAMETER),
 )
+
+_RATE_LIMIT = re.compile(rb"\brate ?limit", re.IGNORECASE)
 
 _STATUSES = {
     400: ErrorKind.BAD_PARAMETER,
@@ -106,13 +178,58 @@ def classify(
     their types is not looked at here.
     """
     if 300 <= status < 400:
-        return ApiFault(ErrorKind.REDIRECT, status, f"a redirect to {headers.get('location', 'nowhere')!r}")
+        return ApiFault(ErrorKind.REDIRECT, status, f"a redirect to {_text(headers.get('location', 'nowhere'))!r}")
     answer = _json_object(body)
+    if status >= 400 and _RATE_LIMIT.search(body):
+        # Whoever says so, and in whatever form: Pixiv, or a server in front of it.
+        return ApiFault(ErrorKind.RATE_LIMIT, status, error_message(answer or {}) or "Rate Limit")
     if answer is None:
         return _without_json(status, headers, body)
     if status < 300 and not answer.get("error"):
         return _without_entries(status, answer, key)
     return ApiFault(_kind(status, " ".join(_texts(answer))), status, error_message(answer) or "no message")
+
+
+def is_answer(fault: ApiFault | None) -> bool:
+    """Whether Pixiv answered to the point, be it that something is gone: it is there, and lets us in."""
+    return fault is None or POLICY[fault.kind] is Action.SKIP
+
+
+def classify_file(status: int) -> ErrorKind | None:
+    """What is wrong with an answer of an image host; None when its body is to be read. See `FILE_POLICY`.
+
+    An image host tells nothing but by its status; whether the body is a whole image is not looked at here.
+    """
+    if status in (200, 206):
+        return None
+    if 300 <= status < 400:
+        return ErrorKind.REDIRECT
+    if status in (404, 410):
+        return ErrorKind.GONE
+    if status == 429:
+        return ErrorKind.RATE_LIMIT
+    return ErrorKind.SERVER_ERROR if status >= 500 or status == 408 else ErrorKind.UNKNOWN
+
+
+# Of what `Retry-After` says: a limit of Pixiv's has been seen to last minutes, so after an hour it is worth a try.
+LONGEST_RETRY_AFTER = 3600.0
+
+
+def retry_after(value: str, now: datetime) -> float | None:
+    """The seconds that a `Retry-After` header asks to wait, given as such or as a date; None when it is neither.
+
+    A date that has passed, and 0, ask for nothing; what is above `LONGEST_RETRY_AFTER` counts as that.
+    """
+    value = value.strip()
+    if re.fullmatch("[0-9]+", value):
+        seconds = float(value)
+    else:
+        try:
+            date = parsedate_to_datetime(value)
+            seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None
 
 
 def error_message(answer: Mapping[str, Any]) -> str:
@@ -124,8 +241,17 @@ def _texts(answer: Mapping[str, Any]) -> list[str]:
     """All that an error body says: usually one text, but any of them may be the one we know."""
     error = answer.get("error")
     if not isinstance(error, dict):
-        return [str(error)] if error else []
-    return [str(error[name]) for name in ("user_message", "message", "reason") if error.get(name)]
+        return [_text(error)] if error else []
+    return [_text(error[name]) for name in ("user_message", "message", "reason") if error.get(name)]
+
+
+def _text(value: Any) -> str:
+    """A text of Pixiv's, of a length to be read by people; of anything else what it looks like."""
+    if isinstance(value, str):
+        return value[:_LONGEST_TEXT]
+    with suppress(RecursionError, ValueError):  # nested too deep, a number too long
+        return str(value)[:_LONGEST_TEXT]
+    return f"a {type(value).__name__} that cannot be told"
 
 
 def _without_entries(status: int, answer: Mapping[str, Any], key: str) -> ApiFault | None:

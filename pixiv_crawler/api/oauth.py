@@ -19,6 +19,7 @@ import msgspec
 
 from pixiv_crawler.api.errors import BROKEN_JSON, error_message
 from pixiv_crawler.exceptions import LoginError, UnreachableError
+from pixiv_crawler.redaction import SECRET_NAMES, know, redacted
 
 CLIENT_ID = "MOBrBDS8blbauoSck0ZfDbtuzpyT"
 CLIENT_SECRET = "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj"  # noqa: S105 - public, the same in every copy of the app
@@ -60,6 +61,9 @@ class Grant(msgspec.Struct, frozen=True):
     expires_in: float = 3600
     """Seconds that the access token lives from now."""
     user: Account | None = None
+
+    def __post_init__(self) -> None:
+        know(self.access_token, self.refresh_token)
 
     def __repr__(self) -> str:
         return f"Grant(expires_in={self.expires_in}, user={self.user})"
@@ -109,7 +113,9 @@ def password_form(username: str, password: str, client_id: str, client_secret: s
 
 
 def _form(client_id: str, client_secret: str, **fields: str) -> Form:
-    return {"client_id": client_id, "client_secret": client_secret} | fields
+    form = {"client_id": client_id, "client_secret": client_secret} | fields
+    know(*(text for name, text in form.items() if name in SECRET_NAMES))
+    return form
 
 
 def client_headers(now: datetime) -> dict[str, str]:
@@ -119,27 +125,28 @@ def client_headers(now: datetime) -> dict[str, str]:
     return {"X-Client-Time": time, "X-Client-Hash": digest}
 
 
-def granted(status: int, body: bytes, secret: str = "") -> Grant:
+def granted(status: int, body: bytes) -> Grant:
     """The tokens in an answer of the token URL, of either shape.
 
     Raises:
-        LoginError: Pixiv refused, or answered without tokens.
+        LoginError: Pixiv refused.
+        UnreachableError: what came says nothing about the token, such as a page of Cloudflare's.
     """
     refused = refusal(body)
+    refused = refused and redacted(refused)  # it may quote the form
     if status == 429 or status >= 500 or (refused and "rate limit" in refused.lower()):
         raise UnreachableError(f"Pixiv's token URL answered HTTP {status} ({refused or 'no reason'}); try again later")
     if refused is not None:
-        refused = refused.replace(secret, "***") if secret else refused
         raise LoginError(f"Pixiv refused the login ({refused}); run: scrapy login")
     if status >= 300:
-        raise LoginError(f"Pixiv's token URL answered HTTP {status} without a reason; try again later")
+        raise UnreachableError(f"Pixiv's token URL answered HTTP {status} without a reason; try again later")
     try:
         answer = msgspec.json.decode(body, type=_Answer)
         told = msgspec.json.decode(body if answer.access_token else answer.response, type=_Told)
     except BROKEN_JSON as error:
-        raise LoginError("Pixiv's token URL answered without tokens; try again later") from error
+        raise UnreachableError("Pixiv's token URL answered without tokens; try again later") from error
     if not (told.access_token and told.refresh_token):
-        raise LoginError("Pixiv's token URL answered without tokens; try again later")
+        raise UnreachableError("Pixiv's token URL answered without tokens; try again later")
     return Grant(told.access_token, told.refresh_token, _seconds(told.expires_in), _account(told.user))
 
 
@@ -174,7 +181,7 @@ def refusal(body: bytes) -> str | None:
     system = errors.get("system") if isinstance(errors, dict) else None
     message = system.get("message") if isinstance(system, dict) else None
     # An error of the API itself, such as a rate limit, has the API's own shape.
-    return str(message or error_message(answer) or "no reason given")
+    return error_message({"error": message}) or error_message(answer) or "no reason given"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ _NUMBERS = {
 }
 
 
+# Characters. Cursors that list hundreds of IDs have some thousands; Pixiv refuses addresses of more than about 8,000.
+_LONGEST_URL = 32_768
+
 # Everything of the App API lies below its version.
 _PATH = re.compile(r"/v[0-9]+/[^.]+")
 
@@ -42,6 +45,8 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
     """
     if not next_url:
         return None
+    if len(next_url) > _LONGEST_URL:
+        raise ParseError(f"next_url {next_url[:60]!r}... has {len(next_url)} characters, which no server would take")
     try:
         parts = urlsplit(next_url)
     except ValueError as error:

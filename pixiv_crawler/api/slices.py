@@ -27,8 +27,9 @@ CUTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ratio_pattern", ("landscape", "portrait", "square")),
 )
 
-Status = Literal["complete", "continued", "cut", "incomplete", "failed"]
-"""complete: all came. continued: the rest is in later slices. cut: asked again in parts. incomplete: some is missing."""
+Status = Literal["complete", "continued", "cut", "known", "incomplete", "failed"]
+"""complete: all came. continued: the rest is in later slices. cut: asked again in parts.
+known: the rest was seen by an earlier run. incomplete: some is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from pixiv_crawler.api import oauth
-from pixiv_crawler.api.errors import ErrorKind
+from pixiv_crawler.api.errors import POLICY, Action
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableError
 from pixiv_crawler.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
@@ -96,14 +96,15 @@ class AuthMiddleware:
                 self._session.failure = LoginError("Pixiv refuses every access token that it grants")
                 logger.error("Login failed: %s", self._session.failure)
                 close_soon(self._crawler, "login_failed")
+                raise self._session.failure
             return response
         await self._renew(request.meta.get(TOKEN_GENERATION, self._session.generation))
         return request.replace(meta=request.meta | {RENEWALS: renewals + 1}, priority=request.priority + 10)
 
     @staticmethod
     def _is_refused(request: Request, response: Response) -> bool:
-        fault = api_fault(request, response) if response.status >= 400 else None
-        return fault is not None and fault.kind in (ErrorKind.TOKEN_EXPIRED, ErrorKind.TOKEN_MISSING)
+        fault = api_fault(request, response)
+        return fault is not None and POLICY[fault.kind] is Action.RENEW
 
     async def _renew(self, refused: int) -> None:
         """Returns when there is a newer token than the one of generation `refused`.
@@ -121,7 +122,7 @@ class AuthMiddleware:
 
     async def _renew_now(self) -> None:
         try:
-            with self._session.held():
+            with self._session.held("renewing the login"):
                 await self._ask_for_token()
         except LoginError as error:
             # Set here and not by those who wait, so that none of them asks once more.
@@ -168,7 +169,7 @@ class AuthMiddleware:
             raise UnreachableError(
                 f"{self._oauth_url} could not be reached ({type(error).__name__}: {error}); check the network"
             ) from error
-        return oauth.granted(response.status, response.body, secret=refresh_token)
+        return oauth.granted(response.status, response.body)
 
     def _keep(self, login: Login) -> None:
         assert self._login is not None

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.errors import PASSING, ApiError, ApiFault, ErrorKind, classify, error_message
+from pixiv_crawler.api.errors import (
+    FILE_POLICY,
+    LONGEST_RETRY_AFTER,
+    PASSING,
+    POLICY,
+    Action,
+    ApiError,
+    ApiFault,
+    ErrorKind,
+    classify,
+    classify_file,
+    error_message,
+    is_answer,
+    retry_after,
+)
+from tests.crawling import PROJECT
 
 from .test_endpoints import CALLS
 
@@ -82,6 +101,8 @@ TOLD = [
     ({"message": "RateLimit"}, 403, ErrorKind.RATE_LIMIT),
     ({"message": "rate limit"}, 400, ErrorKind.RATE_LIMIT),
     ({"message": "Rate Limit"}, 200, ErrorKind.RATE_LIMIT),
+    ({"message": "Rate Limit"}, 404, ErrorKind.RATE_LIMIT),
+    ({"message": "Rate Limit"}, 503, ErrorKind.RATE_LIMIT),
     ({"user_message": "Never seen before"}, 404, ErrorKind.GONE),
     ({"user_message": "Never seen before"}, 400, ErrorKind.BAD_PARAMETER),
     ({"user_message": "Never seen before"}, 401, ErrorKind.TOKEN_EXPIRED),
@@ -126,6 +147,10 @@ WITHOUT_JSON = [
     (503, HTML, ErrorKind.SERVER_ERROR),
     (500, b"", ErrorKind.SERVER_ERROR),
     (429, HTML, ErrorKind.RATE_LIMIT),
+    (403, b"<!DOCTYPE html><title>You are being rate limited</title>", ErrorKind.RATE_LIMIT),
+    (403, b"Rate Limit", ErrorKind.RATE_LIMIT),
+    (404, b"RateLimit", ErrorKind.RATE_LIMIT),
+    (400, b'{"has_error":true,"errors":{"system":{"message":"Rate Limit"}}}', ErrorKind.RATE_LIMIT),
     (429, b"", ErrorKind.RATE_LIMIT),
     (404, b"", ErrorKind.EMPTY_404),
     (404, b" \r\n", ErrorKind.EMPTY_404),
@@ -254,9 +279,90 @@ def test_the_words_of_an_error_are_found_in_any_shape(error: Any, message: str) 
     assert error_message({}) == ""
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.RATE_LIMIT, ErrorKind.GONE, ErrorKind.BAD_PARAMETER, ErrorKind.REDIRECT])
-def test_an_error_that_stays_is_not_taken_for_one_of_a_moment(kind: ErrorKind) -> None:
-    assert kind not in PASSING
+def test_the_policy_says_what_each_kind_of_error_deserves() -> None:
+    assert set(POLICY) == set(ErrorKind)
+    assert set(POLICY.values()) == set(Action) - {Action.SMALLER}, "no call has a smaller size"
+
+
+def test_errors_that_may_pass_are_those_that_are_repeated_and_those_of_the_token() -> None:
+    repeated = {ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.SERVER_ERROR, ErrorKind.NO_ANSWER}
+    assert repeated | {ErrorKind.TOKEN_EXPIRED, ErrorKind.TOKEN_MISSING} == PASSING
+
+
+def test_something_that_is_gone_is_an_answer_and_a_limit_or_an_outage_is_none() -> None:
+    answers = {kind for kind in ErrorKind if is_answer(ApiFault(kind, 0, ""))}
+    assert answers == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
+    assert is_answer(None)
+
+
+README = (PROJECT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("heading", "policy"),
+    [("| kind | what Pixiv answers |", POLICY), ("| kind | what the image host answers |", FILE_POLICY)],
+)
+def test_the_readme_has_one_row_for_each_kind_with_its_action(
+    heading: str, policy: Mapping[ErrorKind, Action]
+) -> None:
+    table = README[README.index(heading) :].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| `(\w+)` \| .+ \|$", table, re.MULTILINE)
+    assert sorted(rows) == sorted((kind.value, action.value) for kind, action in policy.items())
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(200, None), (206, None), (301, ErrorKind.REDIRECT), (308, ErrorKind.REDIRECT), (403, ErrorKind.UNKNOWN),
+     (404, ErrorKind.GONE), (408, ErrorKind.SERVER_ERROR), (410, ErrorKind.GONE), (416, ErrorKind.UNKNOWN),
+     (429, ErrorKind.RATE_LIMIT), (500, ErrorKind.SERVER_ERROR), (503, ErrorKind.SERVER_ERROR),
+     (521, ErrorKind.SERVER_ERROR), (204, ErrorKind.UNKNOWN)],
+)  # fmt: skip
+def test_an_answer_of_an_image_host_is_told_by_its_status(status: int, kind: ErrorKind | None) -> None:
+    assert classify_file(status) is kind
+
+
+def test_every_status_of_an_image_host_has_its_action() -> None:
+    for status in {*range(100, 600)} - {200, 206}:
+        assert classify_file(status) in FILE_POLICY, status
+
+
+NOW = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120), (" 7 ", 7), ("00012", 12), ("0", None), ("-5", None), ("1.5", None), ("1e3", None), ("", None),
+        ("soon", None), ("٣", None), ("120, 60", None), ("999999", 3600), ("9" * 5000, 3600),
+        ("Mon, 23 Nov 2026 13:47:00 GMT", 120), ("Mon, 23 Nov 2026 22:47:00 +0900", 120),
+        ("Mon, 23 Nov 2026 13:47:00 -0000", 120), ("Monday, 23-Nov-26 13:47:00 GMT", 120),
+        ("Mon, 23 Nov 2026 13:44:59 GMT", None), ("Fri, 31 Dec 9999 23:59:59 GMT", 3600), ("Mon, 23 Nov 2026", None),
+        ("Mon, 99 Nov 2026 13:47:00 GMT", None), ("23 Nov 99999 13:47:00 GMT", None),
+    ],
+)  # fmt: skip
+def test_retry_after_is_seconds_or_a_date_and_nonsense_is_nothing(value: str, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+@given(st.integers(1, 3600))
+def test_retry_after_says_the_same_as_a_number_and_as_a_date(seconds: int) -> None:
+    date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+    assert retry_after(date, NOW) == retry_after(str(seconds), NOW) == seconds
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    st.text()
+    | st.text(alphabet="0123456789 :,+-MonovGMT", max_size=40)
+    | st.from_regex(r"[A-Z][a-z]{2}, \d{1,5} Nov \d{1,6} \d{1,3}:\d{1,3}(:\d{1,3})? [-+A-Z0-9]{1,8}", fullmatch=True)
+)
+def test_any_retry_after_is_a_bearable_time_or_none(value: str) -> None:
+    seconds = retry_after(value, NOW)
+    assert seconds is None or 0 < seconds <= LONGEST_RETRY_AFTER
+
+
+def test_an_error_without_an_answer_names_no_status() -> None:
+    assert str(ApiFault(ErrorKind.NO_ANSWER, 0, "nobody there")) == "no_answer: nobody there"
 
 
 def test_an_error_is_one_sentence_with_call_kind_status_and_words() -> None:
@@ -288,3 +394,34 @@ def test_any_answer_is_classified_without_an_exception(
     fault = classify(status, headers, content, key)
     assert fault is None or (fault.status == status and fault.message)
     assert status < 300 or fault is not None
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.integers(400, 599),
+    st.sampled_from(["Rate Limit", "rate limit", "RateLimit", "You are being rate limited"]),
+    st.sampled_from(["user_message", "message", "reason", "user_message_details", "other"]),
+    st.dictionaries(
+        st.sampled_from(["user_message", "message", "reason"]),
+        st.sampled_from(["The artwork has been deleted", "User has left pixiv", "made their work private", ""]) | JSON,
+    ),
+    st.sampled_from([readable, php, lambda content: HTML + readable(content), lambda content: readable(content)[1:]]),
+)
+def test_what_is_limited_is_never_taken_for_gone(
+    status: int, text: str, place: str, others: dict[str, Any], write: Any
+) -> None:
+    assert kind_of(status, write({"error": others | {place: text}})) is ErrorKind.RATE_LIMIT
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.sampled_from([200, 400, 404, 500]), st.sampled_from(["user_message", "message"]), st.integers(1, 3000))
+def test_a_text_of_any_depth_or_length_is_told_in_few_words(status: int, name: str, size: int) -> None:
+    for value in ("[" * size + "]" * size, '"' + "x" * size * 100 + '"', "9" * size):
+        fault = classify(status, {}, b'{"error":{"%b":%b}}' % (name.encode(), value.encode()))
+        assert fault is not None
+        assert 0 < len(fault.message) <= 1000
+
+
+@given(st.sampled_from([403, 404, 410, 502]), st.binary(max_size=20).map(HTML.__add__))
+def test_a_page_of_a_server_in_front_of_pixiv_says_nothing_of_a_work(status: int, content: bytes) -> None:
+    assert kind_of(status, content) in PASSING

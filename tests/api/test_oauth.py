@@ -235,9 +235,10 @@ def test_a_refusal_is_no_matter_of_the_moment(status: int) -> None:
 
 
 def test_a_refusal_that_repeats_the_token_is_told_without_it() -> None:
-    content = json.dumps({"has_error": True, "errors": {"system": {"message": "bad token s3cret"}}}).encode()
+    token = oauth.refresh_form("s3cret-refresh", "id", "")["refresh_token"]
+    content = json.dumps({"has_error": True, "errors": {"system": {"message": f"bad token {token}"}}}).encode()
     with pytest.raises(LoginError) as raised:
-        oauth.granted(400, content, secret="s3cret")
+        oauth.granted(400, content)
     assert str(raised.value) == "Pixiv refused the login (bad token ***); run: scrapy login"
 
 

@@ -142,6 +142,13 @@ def test_a_call_written_as_next_url_comes_back_the_same(texts: dict[str, str], n
     assert next_call(FIRST, f"https://app-api.pixiv.net/v1/any?{urlencode(texts | numbers)}") == call
 
 
+def test_an_address_longer_than_any_server_takes_is_told_in_few_words() -> None:
+    with pytest.raises(ParseError) as raised:
+        next_call(FIRST, "https://app-api.pixiv.net/v1/user/illusts?offset=30&x=" + "x" * 1_000_000)
+    assert "has 1000054 characters" in str(raised.value)
+    assert len(str(raised.value)) < 200
+
+
 def test_every_recorded_next_url_is_followed(samples: Path) -> None:
     followed = 0
     for file in sorted(samples.glob("*.json")):

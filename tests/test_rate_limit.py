@@ -1,0 +1,208 @@
+"""Rate limits and outages: how long a crawl bears them, and that it loses nothing by them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixiv_crawler.downloadermiddlewares.apierrors import MAX_FAILED
+from pixiv_crawler.downloadermiddlewares.ratelimit import LONGEST_SECONDS, MAX_PAUSES, pause_seconds
+from pixiv_crawler.sandbox import Fault, Sandbox
+from pixiv_crawler.settings import PIXIV_RATE_LIMIT_PAUSE
+from tests.answers import illust, record, user_illusts
+from tests.crawling import Crawl, Crawler
+
+USER, OTHER_USER = 1008, 2188232
+
+
+def pauses(done: Crawl) -> list[float]:
+    return [float(seconds) for seconds in re.findall(r"no API request for ([\d.]+) seconds", done.log)]
+
+
+def gaps(sandbox: Sandbox, statuses: set[int]) -> list[float]:
+    """The seconds between one answer of the API with such a status and the next request."""
+    calls = [request for request in sandbox.requests if request.kind == "api"]
+    return [
+        after.started - before.finished for before, after in itertools.pairwise(calls) if before.status in statuses
+    ]
+
+
+def test_a_pause_grows_while_no_answer_comes_and_begins_anew_after_one(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("rate_limit_429", "/v1/user/illusts", times=6))
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", after=1))
+    done = crawl(user_id=USER, files="none", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.1})
+    assert done.status == 0, done.log
+    assert len(done.lines("illusts")) == 35
+    expected = [0.1, 0.2, 0.4, 0.8, 1.2, 1.2, 0.1]
+    assert pauses(done) == expected
+    assert all(gap >= seconds for gap, seconds in zip(gaps(sandbox, {403, 429}), expected, strict=True))
+
+
+def test_an_error_of_another_kind_is_no_answer_that_ends_the_growth(sandbox: Sandbox, crawl: Crawler) -> None:
+    for kind in ("rate_limit_403", "html_503", "rate_limit_429", "html_200", "rate_limit_403"):
+        sandbox.add_fault(Fault(kind, "/v1/user/illusts"))
+    done = crawl(user_id=USER, files="none", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.1})
+    assert done.status == 0, done.log
+    assert pauses(done) == [0.1, 0.2, 0.4]
+
+
+def test_a_work_that_is_gone_is_an_answer(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/illust/detail"))
+    sandbox.add_fault(Fault("not_found_404", "/v1/illust/detail"))
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/illust/detail"))
+    done = crawl("works", illust_id="91234567,91234568", files="none", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.1})
+    assert pauses(done) == [0.1, 0.1]
+
+
+@given(st.floats(0, 1e6), st.integers(0, 1000))
+def test_a_pause_is_never_shorter_than_asked_for_nor_longer_than_an_hour(seconds: float, number: int) -> None:
+    pause = pause_seconds(seconds, number)
+    assert seconds <= pause <= max(seconds, LONGEST_SECONDS)
+    assert pause <= pause_seconds(seconds, number + 1)
+
+
+def test_by_default_a_limit_is_borne_for_seven_hours() -> None:
+    total = sum(pause_seconds(PIXIV_RATE_LIMIT_PAUSE, number) for number in range(MAX_PAUSES))
+    assert 7 * 3600 <= total <= 8 * 3600
+
+
+@pytest.fixture
+def hopeless(sandbox: Sandbox, crawl: Crawler) -> Crawl:
+    """A crawl of two users, with their profiles and comments, that is limited for good on its way."""
+    sandbox.add_fault(Fault("rate_limit_403", times=None, path="/v", after=4))
+    settings = {"PIXIV_RATE_LIMIT_PAUSE": 0.01, "PIXIV_API_DELAY": 0.05}
+    return crawl(user_id=f"{OTHER_USER},{USER}", users="true", job="run", settings=settings)
+
+
+def test_a_limit_without_end_ends_the_crawl_and_nothing_is_told_as_lost_or_gone(
+    sandbox: Sandbox, hopeless: Crawl
+) -> None:
+    assert hopeless.status == 2
+    assert hopeless.report["finish_reason"] == "rate_limited"
+    assert hopeless.report["lost"] == []
+    assert hopeless.lines("unavailable") == []
+    assert "Lost" not in hopeless.log
+    assert len(pauses(hopeless)) == MAX_PAUSES
+    assert "still limits the rate after 10 pauses" in hopeless.log
+    assert "Traceback" not in hopeless.log
+    limited = [request for request in sandbox.requests if request.kind == "api" and request.status == 403]
+    assert len(limited) == MAX_PAUSES + 1
+
+
+def test_after_a_limit_without_end_the_next_run_of_that_name_gets_the_rest(
+    sandbox: Sandbox, crawl: Crawler, hopeless: Crawl
+) -> None:
+    before = len(hopeless.lines("illusts"))
+    sandbox.clear_faults()
+    done = crawl(user_id=f"{OTHER_USER},{USER}", users="true", job="run")
+    assert done.status == 0, done.log
+    ids = [work["id"] for work in done.lines("illusts")]
+    assert len(ids) == len(set(ids)) == 74 + 35 > before
+    assert done.report["lost"] == []
+
+
+@pytest.mark.parametrize("in_seconds", [True, False])
+def test_pixiv_may_say_itself_how_long_to_wait(tmp_path: Path, in_seconds: bool) -> None:
+    record(tmp_path / "samples", "user_illusts__77", user_illusts(illust(1)))
+    with Sandbox(samples=tmp_path / "samples") as sandbox:
+        date = format_datetime(datetime.now(UTC) + timedelta(seconds=12), usegmt=True)
+        sandbox.add_fault(Fault("rate_limit_429", "/v1/", seconds=3, retry_after="3" if in_seconds else date))
+        done = Crawler(sandbox, tmp_path)(user_id=77, files="none")
+        assert done.status == 0, done.log
+        (gap,) = gaps(sandbox, {429})
+    assert 3 <= gap <= 12.5
+    (pause,) = pauses(done)
+    assert pause == 3 if in_seconds else 3 < pause <= 12
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "0", "Mon, 23 Nov 1998 13:47:00 GMT", ""])
+def test_a_retry_after_that_says_nothing_leaves_the_pause_as_it_is_set(
+    sandbox: Sandbox, crawl: Crawler, nonsense: str
+) -> None:
+    sandbox.add_fault(Fault("rate_limit_429", "/v1/", retry_after=nonsense))
+    done = crawl(user_id=USER, files="none", max_works=1, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.2})
+    assert (done.status, pauses(done)) == (0, [0.2])
+
+
+def test_files_go_on_while_the_api_is_paused(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", after=1))
+    sandbox.add_fault(Fault("slow", "/img-original/", times=8, seconds=0.4))
+    done = crawl(user_id=USER, settings={"PIXIV_RATE_LIMIT_PAUSE": 2})
+    assert done.status == 0, done.log
+    calls = [request for request in sandbox.requests if request.kind == "api"]
+    ((limited, repeated),) = [(one, other) for one, other in itertools.pairwise(calls) if one.status == 403]
+    meanwhile = [
+        request
+        for request in sandbox.requests
+        if request.kind == "file" and limited.finished < request.started < repeated.started
+    ]
+    assert len(meanwhile) >= 4
+
+
+# --- Outages ---------------------------------------------------------------------------------------------------------
+
+
+def missing(count: int) -> str:
+    """Works that Pixiv does not have: each costs one call, whose answer names it as gone."""
+    return ",".join(str(number) for number in range(1, count + 1))
+
+
+OUTAGE = {"RETRY_TIMES": 1}
+
+
+@pytest.mark.parametrize("kind", ["html_503", "reset", "html_200"])
+def test_when_nothing_is_answered_any_more_the_crawl_ends_and_the_rest_is_left_open(
+    sandbox: Sandbox, crawl: Crawler, kind: str
+) -> None:
+    sandbox.add_fault(Fault(kind, "/v", times=None))
+    done = crawl("works", illust_id=missing(30), settings=OUTAGE)
+    assert done.status == 2
+    assert done.report["finish_reason"] == "too_many_errors"
+    assert [loss["what"] for loss in done.report["lost"]] == ["listing"] * (MAX_FAILED - 1)
+    assert done.lines("unavailable") == []
+    asked = {request.query["illust_id"] for request in sandbox.requests if request.kind == "api"}
+    assert asked == set(missing(MAX_FAILED).split(","))
+    assert done.log.count("10 calls in a row failed") == 1
+    assert "Traceback" not in done.log
+
+
+def test_after_an_outage_the_next_run_of_that_name_gets_what_was_open_and_what_was_lost(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    sandbox.add_fault(Fault("html_503", "/v", times=None))
+    asked = {"illust_id": missing(15), "job": "run"}
+    assert crawl("works", settings=OUTAGE, **asked).status == 2
+    sandbox.clear_faults()
+    done = crawl("works", settings=OUTAGE, **asked)
+    assert done.report["finish_reason"] == "finished"
+    assert [loss["what"] for loss in done.report["lost"]] == ["work"] * 15
+    assert sorted(line["id"] for line in done.lines("unavailable")) == list(range(1, 16))
+
+
+def test_one_answer_between_is_enough_to_go_on(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("html_503", "/v", times=(MAX_FAILED - 1) * 2))
+    sandbox.add_fault(Fault("html_503", "/v", times=(MAX_FAILED - 1) * 2, after=1))
+    done = crawl("works", illust_id=missing(25), settings=OUTAGE)
+    assert done.report["finish_reason"] == "finished"
+    assert [loss["what"] for loss in done.report["lost"]].count("listing") == (MAX_FAILED - 1) * 2
+    assert len(done.lines("unavailable")) == 25 - (MAX_FAILED - 1) * 2
+
+
+def test_errors_that_stay_end_no_crawl_however_many_they_are(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl("works", illust_id=missing(15))
+    assert (done.status, done.report["finish_reason"]) == (3, "finished")
+    assert len(done.lines("unavailable")) == 15
+
+
+def test_a_server_that_is_not_there_ends_the_crawl_soon(crawl: Crawler) -> None:
+    done = crawl("works", illust_id=missing(30), settings=OUTAGE | {"PIXIV_API_URL": "http://127.0.0.1:9"})
+    assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
+    assert len(done.report["lost"]) == MAX_FAILED - 1
+    assert "no_answer: " in done.log
