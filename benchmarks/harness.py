@@ -11,15 +11,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 BENCHMARKS = Path(__file__).resolve().parent
 PROJECT = BENCHMARKS.parent
 SCRAPY = ("-m", "scrapy")
 SCRAPY_WITHOUT_FSYNC = (str(BENCHMARKS / "without_fsync.py"),)
+SCRAPY_WITHOUT_VERIFICATION = (str(BENCHMARKS / "without_verification.py"),)
 
 # Linux counts ru_maxrss in KiB, macOS in bytes.
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -67,6 +73,26 @@ def simulated_pixiv(*users: str) -> Iterator[Pixiv]:
             yield Pixiv(*server.stdout.readline().split())
         finally:
             server.terminate()
+
+
+@contextmanager
+def image_server(file: Path, latency_seconds: float = 0, certificate: Path | None = None) -> Iterator[str]:
+    """Serves one file at every address on the second core, and tells where."""
+    words = [sys.executable, BENCHMARKS / "images.py", file, "--latency", str(latency_seconds)]
+    words += ["--certificate", certificate] if certificate else []
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        pin(server.pid, 1)
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def apart(function: Callable[[Path], T], folder: Path) -> T:
+    """What a function gives, called in a process of its own: what it takes of memory would count as a crawl's, too."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(function, folder).result()
 
 
 @contextmanager

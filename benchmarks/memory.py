@@ -1,30 +1,37 @@
 """Measures the peak memory of a crawl of one work whose file is large, against one whose file is small.
 
-Bodies go to disk piece by piece, so both should need the same. The simulated Pixiv, which holds the file in memory,
-runs in a process of its own.
+Bodies go to disk piece by piece, and are verified so, too: all should need the same. A process of its own serves the
+file; the simulated Pixiv only names it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
+import zipfile
+from collections import defaultdict
 from pathlib import Path
 
-from harness import Crawl, Pixiv, crawl, data_folder, print_table, simulated_pixiv, spread
+from harness import Crawl, Pixiv, apart, crawl, data_folder, image_server, print_table, simulated_pixiv, spread
+from PIL import Image
 
-# By user ID. The large one is below DOWNLOAD_MAXSIZE.
-FILE_BYTES = {9001: 50_000, 9002: 200_000_000}
+USER_ID = 9001
+# Below DOWNLOAD_MAXSIZE.
+LARGE = 250_000_000
 
 
 def main() -> None:
     options = _parser().parse_args()
-    crawls: dict[int, list[Crawl]] = {user_id: [] for user_id in FILE_BYTES}
-    with simulated_pixiv(*(f"{user_id}:1:{size}" for user_id, size in FILE_BYTES.items())) as pixiv:
-        for _ in range(options.rounds):
-            for user_id, figures in crawls.items():
-                figures.append(_crawl(pixiv, user_id, options.folder))
-    print_table(
-        ("file", "peak MB", "spider s", "CPU s"), [_row(FILE_BYTES[key], value) for key, value in crawls.items()]
-    )
+    crawls: dict[str, list[Crawl]] = defaultdict(list)
+    with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-") as folder:
+        files = apart(_files, Path(folder))
+        with simulated_pixiv(f"{USER_ID}:1:0") as pixiv:
+            for _ in range(options.rounds):
+                for name, path in files.items():
+                    crawls[name].append(_crawl(pixiv, path, options.folder))
+        rows = [_row(name, files[name].stat().st_size, figures) for name, figures in crawls.items()]
+    print_table(("file", "MB", "peak MB", "spider s", "CPU s"), rows)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,17 +41,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _crawl(pixiv: Pixiv, user_id: int, folder: Path | None) -> Crawl:
-    with data_folder(folder) as data:
-        figures = crawl(pixiv, data, [f"user_id={user_id}"])
-        (file,) = (data / "files").rglob("*.jpg")
-        assert abs(file.stat().st_size - FILE_BYTES[user_id]) < 100
+def _files(folder: Path) -> dict[str, Path]:
+    small, png, archive = folder / "small.jpg", folder / "large.png", folder / "large.zip"
+    Image.effect_noise((200, 300), 50).save(small)
+    width, height = 9000, LARGE // 27_000
+    Image.frombytes("RGB", (width, height), os.urandom(width * height * 3)).save(png, compress_level=1)
+    with zipfile.ZipFile(archive, "w") as frames:
+        for number in range(100):
+            frames.writestr(f"{number:06}.jpg", os.urandom(LARGE // 100))
+    return {"small JPEG": small, "PNG": png, "ZIP": archive}
+
+
+def _crawl(pixiv: Pixiv, file: Path, folder: Path | None) -> Crawl:
+    with image_server(file) as url, data_folder(folder) as data:
+        figures = crawl(pixiv, data, [f"user_id={USER_ID}"], settings=[f"PIXIV_IMAGE_URL={url}"])
+        (stored,) = (data / "files").rglob("*.jpg")
+        assert stored.stat().st_size == file.stat().st_size
     return figures
 
 
-def _row(size: int, crawls: list[Crawl]) -> list[str]:
+def _row(name: str, size: int, crawls: list[Crawl]) -> list[str]:
     return [
-        f"{size / 1e6:,g} MB",
+        name,
+        f"{size / 1e6:,.2f}",
         spread([figures.peak_mb for figures in crawls], 1),
         spread([figures.spider_seconds for figures in crawls], 2),
         spread([figures.cpu_seconds for figures in crawls], 2),

@@ -7,11 +7,10 @@ or a pause changes meanwhile. So no token is ever part of a Request.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -22,15 +21,19 @@ from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutErr
 from scrapy.http import Headers, Response
 
 from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.exceptions import CertificateError, FileError
-from pixiv_crawler.media import problem_of
+from pixiv_crawler.bodies import Body, PackedError
+from pixiv_crawler.exceptions import CertificateError
+from pixiv_crawler.filesession import LOOK_SECONDS, FileSession
+from pixiv_crawler.parts import Part, PartFile, discard, storing
 from pixiv_crawler.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
+from pixiv_crawler.signals import is_closing
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):
     """Scrapy's aiohttp handler, with Pixiv's signature and with bodies that go straight to disk.
 
     Settings: PIXIV_API_URL, DOWNLOAD_TIMEOUT (seconds for the first answer and between two pieces of a file).
+    Stats: pixiv/requests/PATH, every request to the API that is sent.
     """
 
     # We chose it knowingly: its bodies can be streamed, and it keeps connections.
@@ -41,17 +44,37 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._session_of_api = ApiSession.of(crawler)
+        self._session_of_files = FileSession.of(crawler)
         # As Scrapy writes it: lower case, escaped.
         self._api_url = Request(f"{crawler.settings['PIXIV_API_URL']}/").url
+        self._api_path = urlsplit(self._api_url).path.rstrip("/")
+        self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
-        self._session_of_api.is_stopping = lambda: not crawler.crawling
+        self._session_of_api.is_stopping = lambda: is_closing(crawler)
         self._stall_seconds = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
 
     async def download_request(self, request: Request) -> Response:
+        if DOWNLOAD_TO in request.meta:
+            await self._session_of_files.wait()
+            return await self._unless_stopped(super().download_request(request))
         if self._is_signed(request):
             await self._session_of_api.wait(self._delay)
             request.meta[TOKEN_GENERATION] = self._session_of_api.generation
+            self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
         return await super().download_request(request)
+
+    async def _unless_stopped(self, download: Coroutine[Any, Any, Response]) -> Response:
+        """Cuts a download off when the crawl is being stopped; what came of it is there when the run goes on."""
+        task = asyncio.create_task(download)
+        try:
+            while not task.done():
+                self._session_of_files.check()
+                await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            return task.result()
+        finally:
+            if task.cancel():
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
 
     def _is_signed(self, request: Request) -> bool:
         """Only calls of the API see the token, and only at the address that was configured."""
@@ -87,58 +110,58 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             yield response
 
     async def _read_response(self, response: Any, request: Request) -> Response:
-        target = request.meta.get(DOWNLOAD_TO)
-        request.meta.pop(RECEIVED, None)  # of an earlier try
-        if target is not None and response.status != 200:
-            # An error page in place of a file is not read: it may be large, or never end.
-            return Response(**self._build_base_response_args(response, request, self._extract_headers(response)))
-        if target is None or response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if DOWNLOAD_TO not in request.meta:
             return await super()._read_response(response, request)
-        size = self._expected_size(response, request)
-        part = Path(target)
-        try:
-            await asyncio.to_thread(part.parent.mkdir, parents=True, exist_ok=True)
-            request.meta[RECEIVED] = await self._receive(response, request, part)
-        except OSError as error:
-            if isinstance(error, aiohttp.ClientError | ConnectionError | TimeoutError):
-                raise
-            # Of our own disk: asking Pixiv again would not help.
-            raise FileError(f"the file could not be stored ({error.strerror})") from error
-        if (problem := await asyncio.to_thread(problem_of, part)) is not None:
-            # Raised as data loss, so that it is repeated like any other broken answer.
-            raise ResponseDataLossError(f"{request.url} {problem}")
-        self._check_size(size, request)
+        request.meta.pop(RECEIVED, None)  # of an earlier try
+        if response.status in (200, 206):
+            await self._receive(response, request, Path(request.meta[DOWNLOAD_TO]))
+        # An error page in place of a file is not read: it may be large, or never end.
         headers = self._extract_headers(response)
+        headers.pop("Content-Encoding", None)  # is undone
         return Response(**self._build_base_response_args(response, request, headers))
 
-    def _expected_size(self, response: Any, request: Request) -> int | None:
-        length = response.headers.get("Content-Length")
-        size = int(length) if length is not None and length.isdecimal() else None
+    async def _receive(self, response: Any, request: Request, place: Path) -> None:
+        """Writes a body piece by piece, so that a large file costs no memory; nothing when it is none for the part."""
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        try:
+            body = Body(headers.get("content-encoding", ""))
+            size = None if body.is_packed else self._expected_size(headers, request)
+            with storing():
+                part = Part.find(place) if response.status == 206 else Part.begin(place, headers, size)
+                if part is None or (response.status == 206 and not self._goes_on(part, request, headers)):
+                    return
+            await self._write(response, request, part, body)
+        except PackedError as error:
+            discard(place)
+            raise ResponseDataLossError(f"{request.url} {error}") from error
+
+    @staticmethod
+    def _goes_on(part: Part, request: Request, headers: dict[str, str]) -> bool:
+        return "Range" in request.headers and part.is_continued_by(headers)
+
+    async def _write(self, response: Any, request: Request, part: Part, body: Body) -> None:
+        is_resumed = response.status == 206
+        with await asyncio.to_thread(PartFile, part, goes_on=True) if is_resumed else PartFile(part) as file:
+            async for packed in self._whole_pieces(response, request):
+                for piece in body.pieces(packed):
+                    file.write(piece)
+                    if file.size > self._default_maxsize > 0:
+                        self._cancel_maxsize(file.size, self._default_maxsize, request, expected=False)
+        if not body.is_whole or (part.total is not None and file.size != part.total):
+            raise ResponseDataLossError(f"{request.url} came with {file.size} of {part.total} bytes")
+        request.meta[RECEIVED] = {
+            "part": str(part.path),
+            "sha256": file.sha256,
+            "size": file.size,
+            "is_resumed": is_resumed,
+        }
+
+    def _expected_size(self, headers: dict[str, str], request: Request) -> int | None:
+        length = headers.get("content-length", "")
+        size = int(length) if length.isdecimal() else None
         if size is not None and size > self._default_maxsize > 0:
             self._cancel_maxsize(size, self._default_maxsize, request, expected=True)
         return size
-
-    @staticmethod
-    def _check_size(expected: int | None, request: Request) -> None:
-        received = request.meta[RECEIVED]["size"]
-        if expected is not None and received != expected:
-            raise ResponseDataLossError(f"{request.url} came with {received} of {expected} bytes")
-
-    async def _receive(self, response: Any, request: Request, part: Path) -> dict[str, Any]:
-        """Writes a body piece by piece, so that a large file costs no memory."""
-        digest = hashlib.sha256()
-        size = 0
-        with part.open("wb") as file:
-            async for piece in self._whole_pieces(response, request):
-                size += self._write(file, digest, piece)
-                if size > self._default_maxsize > 0:
-                    self._cancel_maxsize(size, self._default_maxsize, request, expected=False)
-        return {"sha256": digest.hexdigest(), "size": size}
-
-    @staticmethod
-    def _write(file: IO[bytes], digest: Any, piece: bytes) -> int:
-        digest.update(piece)
-        return file.write(piece)
 
     async def _iter_body_chunks(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]
         """Any body, of the API and of errors too, given up when nothing comes."""

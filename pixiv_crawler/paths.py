@@ -73,6 +73,14 @@ def parts_folder(data_dir: Path, spider: str, job: str) -> Path:
     return data_dir / ".parts" / spider / check_job(job)
 
 
+def old_path(path: str, sha256: str) -> str:
+    """Where the file of that path goes when its artist has replaced it: beside it, under a name that no template gives."""
+    folder, slash, name = path.rpartition("/")
+    ext = found[0] if (found := _EXTENSION.search(name)) else ""
+    mark = f".{sha256[:16]}.old{ext}"
+    return folder + slash + _cut(name.removesuffix(ext), MAX_PART_BYTES - len(mark)) + mark
+
+
 def report_path(run_folder: Path) -> Path:
     """Where the report of the run in that folder lies."""
     return run_folder / "report.json"
@@ -132,6 +140,8 @@ _PIXIV_NAME = re.compile(
 )
 # Letters only: with digits, the ".p3" of "x_p1.p3" could be the page or the extension.
 _EXTENSION = re.compile(r"\.[a-z]{1,5}\Z")
+# Files that were replaced are named so, and no other.
+_OLD_DOT = re.compile(r"\.(?=old(?:\.[a-z]{1,5})?\Z)", re.IGNORECASE)
 
 
 def _ext(url: str) -> str:
@@ -245,7 +255,7 @@ def _cut(text: str, max_bytes: int) -> str:
 
 def _mend(part: str) -> str:
     """The part as a name that Windows, macOS and Linux take as it is."""
-    part = unicodedata.normalize("NFC", part).lstrip(" ").rstrip(" .") or "_"
+    part = _OLD_DOT.sub("_", unicodedata.normalize("NFC", part).lstrip(" ").rstrip(" .")) or "_"
     return f"_{part}" if _is_device(part) else part
 
 

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import io
 import random
+import re
+import struct
+import subprocess
+import sys
 import zipfile
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixiv_crawler.media import MediaKind, kind_of, problem_of
+from tests.crawling import PROJECT
 
 
 def noise(mode: str = "RGB", size: tuple[int, int] = (24, 16), seed: int = 1) -> Image.Image:
@@ -122,9 +130,10 @@ def test_what_follows_the_end_marker_does_not_hide_a_picture_that_is_none(sort: 
     content = WHOLE[sort][1]()
     at = content.index(b"\xff\xda") if sort == "baseline JPEG" else content.index(b"IDAT")
     broken = content[:20] + b"\0" * (at - 20) + content[at:] + b"junk"
-    problem = problem_with(broken, tmp_path)
-    assert problem is not None
-    assert problem.startswith("cannot be decoded: ")
+    assert problem_with(broken, tmp_path) in {
+        "ends early: no image data (JPEG)",
+        "cannot be decoded: no header (PNG)",
+    }
 
 
 def test_a_picture_cut_within_the_second_one_of_its_file_has_a_problem(tmp_path: Path) -> None:
@@ -133,14 +142,173 @@ def test_a_picture_cut_within_the_second_one_of_its_file_has_a_problem(tmp_path:
     assert problem_with(pictures[:-200], tmp_path)
 
 
+@pytest.mark.parametrize("sort", ["baseline JPEG", "progressive JPEG", "GIF", "animated GIF", "WEBP", "animated WEBP"])
 def test_a_picture_too_large_to_decode_is_whole_when_it_has_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in (24 * 16 - 1, 24 * 16 // 3):
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        content = saved(noise(), "PNG")
-        assert problem_with(content + b"junk", tmp_path) is None
-        assert problem_with(content[:-1], tmp_path)
+    def fail(*_: Any) -> None:
+        pytest.fail("it is decoded")
+
+    content = WHOLE[sort][1]()
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 16 - 1)
+    monkeypatch.setattr(Image, "open", fail)
+    assert problem_with(content, tmp_path) is None
+    assert problem_with(content[:-1], tmp_path)
+
+
+# What a file of few bytes unpacks to, in memory that a crawl does not have; each is whole.
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "PNG": lambda: saved(Image.new("L", (30_000, 20_000)), "PNG"),
+    "JPEG": lambda: saved(Image.new("L", (30_000, 20_000)), "JPEG"),
+    "progressive JPEG": lambda: saved(Image.new("L", (9_000, 9_000)), "JPEG", progressive=True),
+    "GIF": lambda: saved(Image.new("L", (30_000, 20_000)), "GIF"),
+    "WEBP": lambda: saved(Image.new("RGB", (16_000, 5_000)), "WEBP", lossless=True, quality=0, method=0),
+    "ZIP": lambda: zipped(["a"], content=bytes(900_000_000), compression=zipfile.ZIP_DEFLATED),
+}
+_MEASURE = """
+import resource, sys
+from pathlib import Path
+from pixiv_crawler.media import problem_of
+problem_of(Path(sys.argv[1]))  # loads what it needs
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert problem_of(Path(sys.argv[2])) is None
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize("sort", BOMBS)
+def test_a_file_that_unpacks_to_half_a_gigabyte_costs_little_memory(sort: str, tmp_path: Path) -> None:
+    bomb, small = tmp_path / "bomb", tmp_path / "small"
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:  # its memory would count as the other's
+        bomb.write_bytes(process.submit(_bomb, sort).result())
+    small.write_bytes(saved(noise(), "WEBP" if sort == "WEBP" else "JPEG"))
+    command = [sys.executable, "-c", _MEASURE, str(small), str(bomb)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 8 * 1024, "KiB"
+    assert bomb.stat().st_size < 10_000_000
+
+
+def _bomb(sort: str) -> bytes:
+    return BOMBS[sort]()
+
+
+def test_a_changed_byte_of_a_png_is_found_wherever_it_is(tmp_path: Path) -> None:
+    content = saved(noise(), "PNG")
+    unnoticed = [at for at in range(len(content)) if problem_with(flipped(content, at), tmp_path) is None]
+    assert unnoticed == []
+
+
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize("sort", ["ZIP", "deflated ZIP"])
+def test_a_changed_byte_of_a_member_of_a_zip_is_found(sort: str, tmp_path: Path) -> None:
+    content = WHOLE[sort][1]()
+    start = content.index(b".jpg") + 4
+    member = range(start, start + 300)
+    assert [at for at in member if problem_with(flipped(content, at), tmp_path) is None] == []
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
+def test_a_jpeg_cut_in_the_middle_and_given_an_end_marker_is_found(mode: str, share: float, tmp_path: Path) -> None:
+    content = saved(noise(mode, size=(160, 160)), "JPEG")
+    start = content.index(b"\xff\xda") + 20
+    cut = start + int((len(content) - start) * share)
+    assert problem_with(content[:cut] + b"\xff\xd9", tmp_path) == (
+        "ends early: its data do not reach to the last pixel (JPEG)"
+    )
+
+
+def test_a_progressive_jpeg_that_lacks_scans_is_found(tmp_path: Path) -> None:
+    content = saved(noise(size=(200, 200)), "JPEG", progressive=True)
+    scans = [at for at in range(len(content)) if content[at : at + 2] == b"\xff\xda"]
+    assert len(scans) > 5
+    for at in scans[1:]:
+        assert problem_with(content[:at] + b"\xff\xd9", tmp_path) == "ends early: scans are missing (JPEG)"
+
+
+def test_a_grey_jpeg_is_not_taken_for_one_that_is_cut(tmp_path: Path) -> None:
+    for picture in (Image.new("L", (64, 64), 128), Image.new("RGB", (64, 64), (128, 128, 128))):
+        for quality in (30, 75, 95):
+            assert problem_with(saved(picture, "JPEG", quality=quality), tmp_path) is None
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2])
+def test_a_png_that_lacks_pixels_but_has_right_checksums_is_found(keep: int, tmp_path: Path) -> None:
+    content = saved(noise(size=(300, 300)), "PNG", compress_level=1)
+    chunks = list(re.finditer(rb"IDAT", content))
+    assert len(chunks) > keep
+    content = content[: chunks[keep].start() - 4] + content[-12:]
+    assert problem_with(content, tmp_path) == "ends early: pixels are missing (PNG)"
+
+
+@pytest.mark.parametrize("options", [{"mode": "1"}, {"mode": "P"}, {"mode": "LA"}, {"mode": "RGBA"}])
+def test_a_png_of_any_colour_type_is_whole(options: dict[str, str], tmp_path: Path) -> None:
+    for size in ((1, 1), (7, 3), (33, 17)):
+        assert problem_with(saved(noise(size=size).convert(options["mode"]), "PNG"), tmp_path) is None
+
+
+def test_an_interlaced_png_is_whole_and_lacks_pixels_when_cut(tmp_path: Path) -> None:
+    """Pillow reads such pictures, but writes none."""
+    for width, height in ((1, 1), (2, 5), (9, 9), (33, 17)):
+        rows = b"".join(
+            b"\0" + bytes(-(-(width - x) // across) * 3)
+            for x, y, across, down in _PASSES
+            for _ in range(-(-(height - y) // down))
+            if width > x
+        )
+        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
+        content = png(header, zlib.compress(rows))
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()
+        assert problem_with(content, tmp_path) is None
+        assert problem_with(png(header, zlib.compress(rows[:-1])), tmp_path) == "ends early: pixels are missing (PNG)"
+
+
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def png(header: bytes, pixels: bytes) -> bytes:
+    chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["../000000.jpg", "/etc/passwd", "a/../../b", "C:evil", "a\\b", "a/", "con\x01trol", "a//b", "."]
+)
+def test_a_zip_with_a_name_that_leads_out_of_a_folder_has_a_problem(name: str, tmp_path: Path) -> None:
+    problem = problem_with(zipped(["000000.jpg", name], content=b"" if name.endswith("/") else None), tmp_path)
+    assert problem is not None
+    assert "unsafe name" in problem
+
+
+def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
+    content = zipped(["a.jpg"])
+    at = content.index(b"PK\1\2") + 24
+    assert problem_with(content[:at] + b"\xff\xff\xff\x7f" + content[at + 4 :], tmp_path) == (
+        "unpacks to more than 1073741824 bytes (ZIP)"
+    )
+
+
+def test_a_zip_of_more_files_than_an_animation_has_is_refused_before_its_table_is_read(tmp_path: Path) -> None:
+    assert problem_with(zipped([f"{number}" for number in range(10_001)], content=b"x"), tmp_path) == (
+        "holds too many files (ZIP)"
+    )
+    content = zipped(["a.jpg"])
+    assert problem_with(content[:-10] + (1 << 30).to_bytes(4, "little") + content[-6:], tmp_path) == (
+        "holds too many files (ZIP)"
+    )
+
+
+def test_a_zip_packed_in_a_way_that_may_ask_for_any_memory_is_refused(tmp_path: Path) -> None:
+    assert problem_with(zipped(["a.jpg"], compression=zipfile.ZIP_LZMA), tmp_path) == (
+        "holds a file packed by method 14 (ZIP)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -206,4 +374,18 @@ def test_a_damaged_file_with_something_appended_never_raises_or_warns(data: st.D
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     problem = problem_with(bytes(content) + b"junk", tmp_path)
+    assert problem is None or problem
+
+
+@given(data=st.data())
+@ONE_FILE_REWRITTEN
+def test_a_file_with_parts_changed_taken_out_or_put_in_never_raises_or_warns(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    content = WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))][1]()
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        gone = data.draw(st.integers(0, 20))
+        content = content[:at] + data.draw(st.binary(max_size=20)) + content[at + gone :]
+    problem = problem_with(content, tmp_path)
     assert problem is None or problem

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -18,6 +19,7 @@ from pixiv_crawler.paths import (
     default_job,
     default_token_file,
     files_folder,
+    old_path,
     parts_folder,
     report_path,
     run_folder,
@@ -404,3 +406,33 @@ def test_any_text_is_a_template_or_refused_as_a_setting(start: str, end: str) ->
     for template in (start, f"{start}{{illust_id}}{end}/{{page}}{{ext}}"):
         with suppress(SettingError):
             assert FilePathTemplate(template).path(illust(), 0, url("123_p0.jpg"))
+
+
+@given(title=st.text(max_size=20), mark=st.sampled_from([".old", ".0123456789abcdef.old.jpg", ".OLD.jpg", ".old.old"]))
+def test_no_template_gives_the_name_of_a_file_that_was_replaced(title: str, mark: str) -> None:
+    """Not even for titles, or templates, that look like one."""
+    template = FilePathTemplate("{illust_id}_{page}/{title}{ext}")
+    for url in ("https://i.pximg.net/a.jpg", "https://i.pximg.net/a"):
+        path = template.path(illust(title=title + mark), 0, url)
+        assert not re.search(r"\.old(\.[a-z]{1,5})?\Z", path, re.IGNORECASE)
+    literal = FilePathTemplate("{illust_id}_p{page}.old{ext}").path(illust(), 0, "https://i.pximg.net/a.jpg")
+    assert old_path(literal, "0" * 64) != literal
+    assert not literal.endswith(".old.jpg")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("1/2_p0.jpg", "1/2_p0.0123456789abcdef.old.jpg"),
+        ("2_p0", "2_p0.0123456789abcdef.old"),
+        ("large/1/x.y_p0.png", "large/1/x.y_p0.0123456789abcdef.old.png"),
+    ],
+)
+def test_a_file_that_was_replaced_lies_beside_the_new_one_under_its_hash(path: str, expected: str) -> None:
+    assert old_path(path, "0123456789abcdef" * 4) == expected
+
+
+def test_the_name_of_a_file_that_was_replaced_is_not_too_long() -> None:
+    name = "あ" * 83 + "_1.jpg"
+    assert len(name.encode()) == 255
+    assert len(old_path(f"1/{name}", "0" * 64).removeprefix("1/").encode()) <= 255

@@ -96,10 +96,13 @@ class File:
     path: str
     """Where it lies below `data/files`, with `/` between the parts."""
     sha256: str | None
-    """SHA-256 of the content, in hexadecimal; None for a file kept from an earlier run or failed."""
+    """SHA-256 of the content, in hexadecimal; None when failed."""
     size: int | None
     """Bytes on disk; None when failed."""
     status: Literal["downloaded", "kept", "failed"]
     """downloaded: by this run; kept: was there, whole; failed: not there, see `error`."""
     error: str | None = None
     """Why it failed, in one sentence; None unless failed."""
+    size_name: Literal["original", "large", "medium", "square_medium", "zip"] = "original"
+    """Which of Pixiv's sizes it is, or `zip` for an animation's frames; a smaller one than asked for is there because
+    the larger ones were not to be had."""

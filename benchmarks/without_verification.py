@@ -1,0 +1,16 @@
+"""`scrapy` that takes every file for whole, to show what it costs to look."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from scrapy.cmdline import execute
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from pixiv_crawler import downloads
+
+if __name__ == "__main__":
+    downloads.problem_of = lambda _: None
+    execute()

@@ -1,0 +1,69 @@
+"""Tells a whole image or archive from one that broke on its way, in little memory whatever the file.
+
+Of every kind the structure is followed to its end, and what the format allows to check is checked: the checksums of a
+PNG and of a ZIP's members, which are unpacked piece by piece; of a JPEG, GIF or WEBP whether Pillow can decode it, a JPEG
+at an eighth of its size, which reads all its data. Not found is a byte that changed within the picture of a JPEG or WEBP.
+What would need more than `decoding.MOST_BYTES` of memory counts as whole by its structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from pixiv_crawler.media.archive import zip_problem
+from pixiv_crawler.media.gif import gif_problem
+from pixiv_crawler.media.jpeg import jpeg_problem
+from pixiv_crawler.media.png import png_problem
+from pixiv_crawler.media.webp import webp_problem
+
+_HEAD_BYTES = 12
+_BUFFER_BYTES = 64 * 1024
+
+
+class MediaKind(StrEnum):
+    """What Pixiv's files are: images, and the ZIP of an animation's frames."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    GIF = "GIF"
+    WEBP = "WEBP"
+    ZIP = "ZIP"
+
+
+def kind_of(head: bytes) -> MediaKind | None:
+    """What a file is by its first 12 bytes; None when it is none of these."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return MediaKind.JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return MediaKind.PNG
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return MediaKind.GIF
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return MediaKind.WEBP
+    return MediaKind.ZIP if head.startswith((b"PK\3\4", b"PK\5\6")) else None
+
+
+def problem_of(path: Path) -> str | None:
+    """What is wrong with a file, to follow "it" in a sentence; None when it is whole.
+
+    Raises:
+        OSError: the file is not there or cannot be read; whatever its bytes are, nothing else is raised.
+    """
+    with path.open("rb", buffering=_BUFFER_BYTES) as file:
+        head = file.read(_HEAD_BYTES)
+        if not head:
+            return "is empty"
+        kind = kind_of(head)
+        return _CHECKS[kind](file) if kind else "is no image"
+
+
+_CHECKS: dict[MediaKind, Callable[[BinaryIO], str | None]] = {
+    MediaKind.JPEG: jpeg_problem,
+    MediaKind.PNG: png_problem,
+    MediaKind.GIF: gif_problem,
+    MediaKind.WEBP: webp_problem,
+    MediaKind.ZIP: zip_problem,
+}

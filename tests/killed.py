@@ -1,0 +1,37 @@
+"""`scrapy` that kills itself as kill -9 would, at a moment of bringing a file under its name.
+
+The first argument is the moment: the number of a step, from 1. Steps are what changes the state or a folder of files.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from scrapy.cmdline import execute
+
+from pixiv_crawler import filestore
+from pixiv_crawler.journal import Journal
+
+steps = int(sys.argv.pop(1))
+
+
+def dying(function: Callable[..., Any]) -> Callable[..., Any]:
+    def step(*args: Any, **kwargs: Any) -> Any:
+        global steps
+        done = function(*args, **kwargs)
+        steps -= 1
+        if steps == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    return step
+
+
+if __name__ == "__main__":
+    for owner, name in ((filestore, "_prepare"), (filestore, "_rename"), (Journal, "keep_file")):
+        setattr(owner, name, dying(getattr(owner, name)))
+    execute()
