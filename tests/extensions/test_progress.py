@@ -1,0 +1,301 @@
+"""What an operator sees while a crawl runs: a line now and then, and a live display on a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixiv_crawler import settings as project_settings
+from pixiv_crawler.sandbox import Fault, Sandbox
+from tests.crawling import Crawl, Crawler
+
+from .terminal import Terminal
+
+USER = 2188232
+ESCAPE = "\x1b"
+STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \["
+LINE = re.compile(r"\[pixiv_crawler\.extensions\.progress\] INFO: (.+)")
+
+
+@pytest.fixture
+def slow() -> Iterator[Sandbox]:
+    """Answers so late that a crawl of some works is seen under way."""
+    with Sandbox(latency_seconds=0.02) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def slow_crawl(slow: Sandbox, tmp_path: Path) -> Crawler:
+    return Crawler(slow, tmp_path)
+
+
+def on_terminal(
+    crawl: Crawler,
+    settings: dict[str, Any] | None = None,
+    *options: str,
+    env: dict[str, str] | None = None,
+    columns: int = 200,
+    **args: Any,
+) -> Terminal:
+    words = crawl.words("user_works", settings or {}, {"user_id": USER, "job": "seen"} | args)
+    return Terminal([*map(str, words), *options], crawl.login | (env or {}), columns=columns)
+
+
+def stopped_at_its_second_listing(sandbox: Sandbox, crawl: Crawler) -> Terminal:
+    """A crawl that comes so far, and no farther before it is interrupted."""
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", after=1, times=None))
+    return on_terminal(crawl, {"PIXIV_RATE_LIMIT_PAUSE": 600})
+
+
+def progress(log: str) -> list[str]:
+    """The lines that tell how far the crawl is."""
+    return LINE.findall(log)
+
+
+def report_of(crawl: Crawler) -> dict[str, Any]:
+    return Crawl(0, "", "", crawl.data).report
+
+
+# --- The line --------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_now_and_then_tells_how_far_a_crawl_is(slow_crawl: Crawler) -> None:
+    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05})
+    lines = progress(done.log)
+    shape = (
+        r"\d+ works(, \d+ unavailable)?; \d+ API requests; 0 lost; "
+        r"files: \d+ downloaded, 0 kept, 0 failed; \d+\.\d MB received(; waiting: .+)?(; about .+ left)?"
+    )
+    assert [line for line in lines if not re.fullmatch(shape, line)] == []
+    works = [int(line.partition(" ")[0]) for line in lines]
+    assert works == sorted(works)
+    assert 0 < works[-1] <= done.report["lines"]["illust"]
+
+
+def test_the_interval_is_a_minute_and_scrapys_own_line_is_gone(slow_crawl: Crawler) -> None:
+    done = slow_crawl(user_id=USER, max_works=5)
+    assert progress(done.log) == []
+    assert "pages/min" not in done.log
+
+
+def test_other_lines_are_counted_under_their_own_names(slow_crawl: Crawler) -> None:
+    done = slow_crawl(user_id=USER, comments="true", users="true", files="none", settings={"LOGSTATS_INTERVAL": 0.05})
+    last = progress(done.log)[-1]
+    assert re.search(r"^\d+ works, .*\d+ comments", last)
+    assert re.search(r"\b1 users\b", last)
+
+
+@pytest.mark.parametrize("interval", ["0", "0.05"])
+def test_a_process_that_logs_nothing_is_silent_off_a_terminal(slow_crawl: Crawler, interval: str) -> None:
+    done = slow_crawl(user_id=USER, max_works=5, settings={"LOG_ENABLED": 0, "LOGSTATS_INTERVAL": interval})
+    assert (done.status, done.log, done.stdout) == (0, "", "")
+
+
+def test_off_a_terminal_nothing_but_text_is_written_whatever_the_environment_forces(slow_crawl: Crawler) -> None:
+    forced = {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "1", "TERM": "xterm-256color"}
+    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05}, env=slow_crawl.login | forced)
+    assert progress(done.log)
+    assert ESCAPE not in done.log + done.stdout
+    assert "\r" not in done.log + done.stdout
+
+
+# --- Why it waits ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "words"),
+    [
+        (Fault("rate_limit_403"), {"PIXIV_RATE_LIMIT_PAUSE": 2}, "waiting 2 s: Pixiv limits the rate"),
+        (Fault("rate_limit_403", seconds=2), {}, "waiting 2 s: Pixiv limits the rate"),
+        (Fault("server_error_500"), {"PIXIV_API_DELAY": 2}, "waiting 2 s: repeating after an error"),
+        (Fault("slow", "/auth/token", seconds=2), {}, "waiting: renewing the login"),
+    ],
+    ids=["rate limit", "Retry-After", "error", "login"],
+)
+def test_the_line_says_why_the_crawl_waits(
+    sandbox: Sandbox, crawl: Crawler, fault: Fault, settings: dict[str, Any], words: str
+) -> None:
+    sandbox.add_fault(fault if fault.path else Fault(fault.kind, "/v1/user/illusts", seconds=fault.seconds))
+    done = crawl(user_id=USER, max_works=1, settings={"LOGSTATS_INTERVAL": 0.1} | settings)
+    assert done.status == 0
+    assert words in "\n".join(progress(done.log))
+
+
+def test_a_crawl_that_does_not_wait_says_nothing_of_it(slow_crawl: Crawler) -> None:
+    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05, "PIXIV_RATE_LIMIT_PAUSE": 300})
+    assert not any("limits" in line or "repeating" in line for line in progress(done.log))
+
+
+# --- How long it will take -------------------------------------------------------------------------------------------
+
+
+def test_a_limit_on_works_gives_an_estimate(slow_crawl: Crawler) -> None:
+    done = slow_crawl(user_id=USER, max_works=60, settings={"LOGSTATS_INTERVAL": 0.05})
+    begun = [line for line in progress(done.log) if not line.startswith(("0 works", "60 works"))]
+    assert begun
+    assert [line for line in begun if not re.search(r"; about \d+ (s|min) left$", line)] == []
+
+
+def test_without_a_total_there_is_no_estimate(slow_crawl: Crawler) -> None:
+    done = slow_crawl("rankings", date="2026-11-18", files="none", settings={"LOGSTATS_INTERVAL": 0.05})
+    assert progress(done.log)
+    assert not any("left" in line for line in progress(done.log))
+
+
+@pytest.mark.parametrize("filters", [{}, {"min_bookmarks": 10**9}], ids=["all wanted", "all dropped"])
+def test_a_total_that_a_listing_told_gives_an_estimate(slow_crawl: Crawler, filters: dict[str, int]) -> None:
+    """What a filter drops has been dealt with, too."""
+    extensions = project_settings.EXTENSIONS | {"tests.extensions.announcer.Announcer": 900}
+    settings = {"LOGSTATS_INTERVAL": 0.02, "EXTENSIONS": json.dumps(extensions)}
+    done = slow_crawl("rankings", date="2026-11-18", files="none", settings=settings, **filters)
+    assert any(re.search(r"; about \d+ (s|min) left$", line) for line in progress(done.log))
+
+
+# --- The display -----------------------------------------------------------------------------------------------------
+
+
+def figures(report: dict[str, Any]) -> list[str]:
+    """What the display has to say at the end of a run of illusts."""
+    files = report["files"]
+    counts = ", ".join(f"{files.get(status, 0)} {status}" for status in ("downloaded", "kept", "failed"))
+    return [f"{report['lines']['illust']} works", f"files: {counts}; {files['bytes'] / 1e6:.1f} MB received"]
+
+
+@pytest.mark.parametrize("columns", [200, 50])
+def test_log_lines_stay_whole_above_the_display(slow_crawl: Crawler, columns: int) -> None:
+    with on_terminal(slow_crawl, {"LOG_LEVEL": "DEBUG"}, columns=columns, max_works=60) as terminal:
+        assert terminal.run() == 0
+    assert terminal.output.count(b"API requests") > 2, "the display was not drawn again and again"
+    logged = re.findall(rf"{STAMP}scrapy\.core\.scraper\] DEBUG: Scraped illust (\d+) ", terminal.text)
+    done = Crawl(0, "", "", slow_crawl.data)
+    assert sorted(map(int, logged)) == sorted(work["id"] for work in done.lines("illusts"))
+    assert terminal.text.count("API requests") == 1, "an earlier display was left behind"
+    begins = [stamp.start() for stamp in re.finditer(STAMP, terminal.text)]
+    assert [begin for begin in begins if begin % columns] == [], "a line began amid another"
+
+
+def test_the_last_figures_stay_and_agree_with_the_report(slow_crawl: Crawler) -> None:
+    with on_terminal(slow_crawl, max_works=10_000) as terminal:
+        assert terminal.run() == 0
+    for words in figures(report_of(slow_crawl)):
+        assert words in terminal.text
+    assert re.search(r"running for \d+ (s|min)    ", terminal.text), "at the end nothing is left"
+    assert "user_works /v1/user/illusts user_id=2188232" in terminal.text
+    assert terminal.shows_cursor
+    assert b"\x1b[?25l" in terminal.output
+
+
+def test_a_run_that_goes_on_shows_the_figures_of_the_whole_run(sandbox: Sandbox, crawl: Crawler) -> None:
+    with stopped_at_its_second_listing(sandbox, crawl) as terminal:
+        terminal.read_until(lambda: re.search(r"\n[1-9]\d* works", terminal.screen) is not None)
+        terminal.process.send_signal(signal.SIGINT)
+        assert terminal.run() == 2
+    first = report_of(crawl)["lines"]["illust"]
+    sandbox.clear_faults()
+    with on_terminal(crawl) as terminal:
+        terminal.read_until(lambda: re.search(r"\n\d+ works", terminal.screen) is not None)
+        begun = re.search(r"\n(\d+) works", terminal.screen)
+        assert begun
+        assert int(begun[1]) >= first > 0
+        assert terminal.run() == 0
+    for words in figures(report_of(crawl)):
+        assert words in terminal.text
+
+
+def test_a_pause_shows_on_the_display_with_its_reason(slow: Sandbox, slow_crawl: Crawler) -> None:
+    slow.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
+    with on_terminal(slow_crawl, {"PIXIV_RATE_LIMIT_PAUSE": 2}, max_works=1) as terminal:
+        terminal.read_until(lambda: "; waiting 2 s: Pixiv limits the rate" in terminal.screen)
+        assert not terminal.shows_cursor
+        assert terminal.run() == 0
+    assert terminal.shows_cursor
+
+
+@pytest.mark.parametrize(("env", "has_colour"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_no_color_is_honoured(slow: Sandbox, slow_crawl: Crawler, env: dict[str, str], has_colour: bool) -> None:
+    slow.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
+    with on_terminal(slow_crawl, {"PIXIV_RATE_LIMIT_PAUSE": 1}, env=env, max_works=1) as terminal:
+        assert terminal.run() == 0
+    assert b"waiting" in terminal.output
+    assert (re.search(rb"\x1b\[[0-9;]*3[0-7]m", terminal.output) is not None) == has_colour
+
+
+def test_a_dumb_terminal_gets_lines_alone(slow_crawl: Crawler) -> None:
+    env = {"TERM": "dumb"}
+    with on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05}, env=env, max_works=20) as terminal:
+        assert terminal.run() == 0
+    assert progress(terminal.output.decode())
+    assert "running for" not in terminal.output.decode()
+    assert ESCAPE not in terminal.output.decode()
+
+
+def test_a_log_in_a_file_leaves_the_terminal_alone(slow_crawl: Crawler, tmp_path: Path) -> None:
+    log = tmp_path / "crawl.log"
+    with on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05, "LOG_FILE": log}, max_works=20) as terminal:
+        assert terminal.run() == 0
+    assert terminal.output == b""
+    assert progress(log.read_text("utf-8"))
+    assert ESCAPE not in log.read_text("utf-8")
+
+
+def test_without_a_log_the_display_is_there_alone(slow_crawl: Crawler) -> None:
+    with on_terminal(slow_crawl, {}, "--nolog", max_works=20) as terminal:
+        assert terminal.run() == 0
+    assert "INFO" not in terminal.text
+    for words in figures(report_of(slow_crawl)):
+        assert words in terminal.text
+    assert terminal.shows_cursor
+
+
+def test_what_a_component_prints_lands_above_the_display_too(slow_crawl: Crawler) -> None:
+    extensions = project_settings.EXTENSIONS | {"tests.extensions.announcer.Printer": 900}
+    with on_terminal(slow_crawl, {"EXTENSIONS": json.dumps(extensions)}, max_works=40) as terminal:
+        assert terminal.run() == 0
+    printed = [line.start() for line in re.finditer(r"(out|err) illust \d+ is done ", terminal.text)]
+    assert len(printed) == 80
+    assert [begin for begin in printed if begin % 200] == []
+    assert terminal.text.count("API requests") == 1
+
+
+# --- The terminal afterwards -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_crawl_gives_the_terminal_back(
+    sandbox: Sandbox, crawl: Crawler, number: signal.Signals
+) -> None:
+    with stopped_at_its_second_listing(sandbox, crawl) as terminal:
+        terminal.read_until(lambda: "Pixiv limits the rate" in terminal.screen)
+        assert not terminal.shows_cursor
+        terminal.process.send_signal(number)
+        assert terminal.run() == 2
+    assert terminal.shows_cursor
+    assert "shutting down gracefully" in terminal.text
+    assert "Traceback" not in terminal.text
+
+
+def test_a_crawl_that_is_interrupted_twice_gives_the_terminal_back(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("slow", "/v1/user/illusts", times=None, seconds=30))
+    with on_terminal(crawl) as terminal:
+        terminal.read_until(lambda: "/v1/user/illusts" in terminal.screen)
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.read_until(lambda: "shutting down gracefully" in terminal.text)
+        assert not terminal.shows_cursor
+        terminal.process.send_signal(signal.SIGINT)
+        assert terminal.run() != 0
+    assert terminal.shows_cursor
+    assert "forcing unclean shutdown" in terminal.text
+
+
+def test_a_login_that_fails_gives_the_terminal_back(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.revoke_refresh_tokens()
+    with on_terminal(crawl) as terminal:
+        assert terminal.run() == 2
+    assert terminal.shows_cursor
+    assert "Login failed" in terminal.text
