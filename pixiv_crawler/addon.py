@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
+import logging
 import math
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +14,15 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from pixiv_crawler import paths
-from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler import paths, redaction
+from pixiv_crawler.exceptions import SettingError, StateError
+from pixiv_crawler.journal import Journal, run_files
 from pixiv_crawler.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
 from pixiv_crawler.sandbox import Sandbox, SandboxError
+from pixiv_crawler.state import State
 from pixiv_crawler.tokenfile import read_login
+
+logger = logging.getLogger(__name__)
 
 # Scrapy limits a slot only when it has a delay; a thousandth of a second is none that anybody notices.
 LEAST_DELAY = 0.001
@@ -42,6 +45,7 @@ class PixivAddon:
         return cls(crawler)
 
     def update_settings(self, settings: BaseSettings) -> None:
+        redaction.install()
         if _bool(settings, "PIXIV_SANDBOX"):
             self._start_sandbox(settings)
         check_settings(settings)
@@ -73,44 +77,43 @@ class PixivAddon:
             settings.set(name, LEAST_DELAY, "project")  # what the user asks for on the command line still counts
 
     def _begin_run(self, settings: BaseSettings) -> None:
-        """Makes the folders of the run; its name is taken from now on."""
+        """Makes the folders of the run, or goes on with one; its name is taken from now on."""
         data_dir = Path(settings["PIXIV_DATA_DIR"]).expanduser().absolute()
         files = paths.files_folder(data_dir)
         try:
             files.mkdir(parents=True, exist_ok=True)
-            self._make_run_folder(data_dir)
+            self._begin_journal(settings, data_dir)
         except OSError as error:
             raise SettingError(
                 f"PIXIV_DATA_DIR {data_dir} cannot be written to ({error.strerror}); choose another"
             ) from error
+        except StateError as error:
+            raise SettingError(str(error)) from error
         settings.set("PIXIV_DATA_DIR", str(data_dir), "cmdline")
         settings.set("FILES_STORE", str(files), "cmdline")
 
-    def _make_run_folder(self, data_dir: Path) -> None:
+    def _begin_journal(self, settings: BaseSettings, data_dir: Path) -> None:
         spider: Any = self._crawler.spider
-        paths.run_folder(data_dir, spider.name, spider.job).parent.mkdir(parents=True, exist_ok=True)
-        for job in _names(spider.job, given=spider.args.job is not None):
-            folder = paths.run_folder(data_dir, spider.name, job)
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                if not _is_unused(folder):
-                    continue
-            spider.job = job
-            return
-        raise SettingError(f"the job {spider.job!r} is there already in {folder}; give it another name")
+        state = State(settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))
+        jobs = _names(spider.job, given=spider.args.job is not None)
+        arguments = spider.args.model_dump(mode="json", exclude={"job"}, exclude_defaults=True)
+        journal = Journal.of(self._crawler)
+        try:
+            spider.job = journal.begin(
+                state, data_dir, spider.name, jobs, arguments, run_files(settings.getdict("FEEDS"))
+            )
+        except BaseException:
+            state.close()
+            raise
+        if settings["JOBDIR"]:
+            # Scrapy's own queue loses what was under way when a crawl is killed, and would ask twice what ours has.
+            settings.set("JOBDIR", None, "cmdline")
+            logger.info("JOBDIR is not used: runs go on by their name, after a kill too")
 
 
-def _names(job: str, *, given: bool) -> Iterator[str]:
+def _names(job: str, *, given: bool) -> list[str]:
     """Names for a run: the one that was given, else the start time, numbered when runs start in the same second."""
-    yield job
-    if not given:
-        yield from (f"{job}-{number}" for number in itertools.count(2))
-
-
-def _is_unused(folder: Path) -> bool:
-    """Whether a run of that name ended, and left no line: it never really began."""
-    return paths.report_path(folder).exists() and not any(folder.glob("*.jsonl"))
+    return [job] if given else [job, *(f"{job}-{number}" for number in range(2, 100))]
 
 
 def feed_uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
@@ -136,6 +139,7 @@ def check_settings(settings: BaseSettings) -> None:
         raise SettingError(f"PIXIV_LANGUAGE {settings['PIXIV_LANGUAGE']!r} is no language; give one such as en or ja")
     _number(settings, "PIXIV_RATE_LIMIT_PAUSE")
     _number(settings, "PIXIV_API_DELAY")
+    _number(settings, "PIXIV_FULL_PASS_DAYS")
     if not _number(settings, "PIXIV_IMAGE_CONCURRENCY", least=1).is_integer():
         raise SettingError("PIXIV_IMAGE_CONCURRENCY is no whole number; give one such as 4")
     paths.FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))

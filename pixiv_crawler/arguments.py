@@ -250,6 +250,7 @@ class WorksArgs(SpiderArgs):
     comments: Flag = Field(False, description="Collect the comments of each work too.")
     users: Flag = Field(False, description="Collect the full profile of each artist too, once.")
     max_works: PositiveNumber | None = Field(None, description="Stop after so many works.")
+    new_only: Flag = Field(False, description="Only works that no earlier run has collected as they are now.")
     min_bookmarks: Count | None = Field(None, description="Only works with at least so many bookmarks.")
     max_bookmarks: Count | None = Field(None, description="Only works with at most so many bookmarks.")
     min_views: Count | None = Field(None, description="Only works with at least so many views.")

@@ -26,18 +26,22 @@ CALL = "pixiv_call"
 """meta: the API call that a request makes, as plain JSON; only such requests are signed."""
 TOKEN_GENERATION = "pixiv_token_generation"  # noqa: S105 - a key, not a secret
 """meta: which access token signed the request; the first of a crawl is 1."""
+REQUEST_ID = "pixiv_request_id"
+"""meta: which of the run's requests this is, for the journal."""
 RENEWALS = "pixiv_renewals"
 """meta: how often the call was repeated under a new token."""
 REPEATS = "pixiv_repeats"
 """meta: how often the call was repeated after an error of a moment."""
 DOWNLOAD_TO = "pixiv_download_to"
-"""meta: the file into which the download handler writes the body of an answer."""
+"""meta: the place of the part into which the download handler writes the body of an answer (see parts.py)."""
 RECEIVED = "pixiv_received"
-"""meta: `{sha256, size}` of a body that was written to `DOWNLOAD_TO`."""
+"""meta: `{part, sha256, size, is_resumed}` of a body that was written to `DOWNLOAD_TO`."""
 
 # i.pximg.net answers 403 without a Pixiv address here.
 REFERER = "https://app-api.pixiv.net/"
 
+# Bytes of an answer of the API, which is held in memory several times over. A listing has 0.3 MB, the longest novel 2 MB.
+API_MAXSIZE = 32 * 1024 * 1024
 # Seconds that a file may take in all: 256 MiB at 75 kB/s. A stalled one is given up after DOWNLOAD_TIMEOUT.
 FILE_TIMEOUT = 3600
 
@@ -65,6 +69,7 @@ def api_request(
         dont_filter=True,
         meta={
             "download_slot": API_SLOT,
+            "download_maxsize": API_MAXSIZE,
             CALL: call.to_dict(),
             # Errors of API calls are handled by our own middleware, with waits that grow.
             "dont_retry": True,
@@ -74,6 +79,33 @@ def api_request(
             "dont_cache": True,
         },
     )
+
+
+def request_dict(request: Request) -> dict[str, Any]:
+    """A request for an API call as plain JSON, from which `request_from_dict` makes it again."""
+    callback: Any = request.callback
+    errback: Any = request.errback
+    return {
+        "call": request.meta[CALL],
+        "callback": callback.__name__,
+        "errback": errback.__name__,
+        "cb_kwargs": request.cb_kwargs,
+        "priority": request.priority,
+    }
+
+
+def request_from_dict(found: dict[str, Any], spider: Any, request_id: int) -> Request:
+    """A request for an API call as it was, of the same spider."""
+    request = api_request(
+        ApiCall(**found["call"]),
+        spider.settings["PIXIV_API_URL"],
+        callback=getattr(spider, found["callback"]),
+        errback=getattr(spider, found["errback"]),
+        cb_kwargs=found["cb_kwargs"],
+        priority=found["priority"],
+    )
+    request.meta[REQUEST_ID] = request_id
+    return request
 
 
 def file_request(url: str, download_to: Path, image_url: str = "") -> Request:
@@ -107,6 +139,7 @@ def oauth_request(oauth_url: str, form: dict[str, str], headers: dict[str, str])
         callback=NO_CALLBACK,
         meta={
             "download_slot": OAUTH_SLOT,
+            "download_maxsize": API_MAXSIZE,
             "handle_httpstatus_all": True,
             "dont_retry": True,
             "dont_redirect": True,

@@ -27,6 +27,10 @@ PIXIV_SANDBOX_SAMPLES = ""
 
 # --- What is written -------------------------------------------------------------------------------------------------
 PIXIV_DATA_DIR = "data"
+# SQLAlchemy's form of an address; SQLite needs no server, and several runs can share it.
+PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
+# With new_only, a listing is read to its end at least so often: works are published late, or made public again.
+PIXIV_FULL_PASS_DAYS = 30
 # IDs only: artists rename themselves and their works, and a folder must not split when they do.
 PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"
 
@@ -73,22 +77,33 @@ DOWNLOADER_MIDDLEWARES = {
     "pixiv_crawler.downloadermiddlewares.auth.AuthMiddleware": 560,
 }
 SPIDER_MIDDLEWARES = {
+    # Nearest to the engine: what it writes down is what is really asked and stored.
+    "pixiv_crawler.spidermiddlewares.resume.ResumeMiddleware": 60,
     # The higher number sees what a spider yields first: a work that comes twice counts once, one that is filtered out
     # counts for nothing, and extras are asked for what is left.
     "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
     "pixiv_crawler.spidermiddlewares.maxworks.MaxWorksMiddleware": 100,
+    "pixiv_crawler.spidermiddlewares.newonly.NewOnlyMiddleware": 103,
     "pixiv_crawler.spidermiddlewares.filters.FiltersMiddleware": 105,
     "pixiv_crawler.spidermiddlewares.once.OnceMiddleware": 110,
 }
 
 # --- Scrapy: items ---------------------------------------------------------------------------------------------------
+ITEM_PROCESSOR = "pixiv_crawler.itemprocessor.JournaledItemProcessor"
 ITEM_PIPELINES = {
     # Tells which file an animation has, so it runs before the download.
     "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,
     "pixiv_crawler.pipelines.novel_text.NovelTextPipeline": 110,
     "pixiv_crawler.pipelines.files.WorkFilesPipeline": 200,
 }
-EXTENSIONS = {"pixiv_crawler.extensions.report.ReportExtension": 100}
+EXTENSIONS = {
+    "pixiv_crawler.extensions.run.RunExtension": 90,
+    "pixiv_crawler.extensions.report.ReportExtension": 100,
+    "pixiv_crawler.extensions.progress.ProgressExtension": 110,
+    "pixiv_crawler.extensions.hidden.HiddenWorksExtension": 120,
+    # Its line counts pages and items; ours says more, and as often.
+    "scrapy.extensions.logstats.LogStats": None,
+}
 FEED_EXPORTERS = {
     "jsonlines": "pixiv_crawler.exporters.JsonLinesExporter",
     "jsonl": "pixiv_crawler.exporters.JsonLinesExporter",

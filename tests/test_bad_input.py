@@ -187,5 +187,5 @@ def test_a_rate_limit_pauses_all_api_requests_and_loses_nothing(
     done = crawl(user_id=USER, files="none", settings=settings)
     assert done.status == 0
     assert len(done.lines("illusts")) == 35
-    limited, repeated = [request for request in sandbox.requests if request.kind == "api"][1:3]
+    limited, repeated = [request for request in sandbox.requests if request.path == "/v1/user/illusts"][1:3]
     assert repeated.started - limited.finished >= (seconds or 0.3)

@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler.addon import check_settings
-from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
+from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError
 from pixiv_crawler.spiders.base import PixivSpider
 
 logger = logging.getLogger(__name__)
@@ -97,6 +97,9 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
     if not crawl.done():
         return STOPPED_EARLY
     error = crawl.exception()
+    if isinstance(error, FinishedError):
+        print(error, file=sys.stderr)
+        return COMPLETE
     if isinstance(error, PixivCrawlerError):
         _say(error)
         return WRONG_USE

@@ -3,85 +3,56 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections import Counter
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler import paths
-from pixiv_crawler.items import Unavailable
-from pixiv_crawler.signals import Loss, lose, lost, read_slice
+from pixiv_crawler.journal import Journal
+from pixiv_crawler.signals import run_ending
+from pixiv_crawler.state import Pass
 
 logger = logging.getLogger(__name__)
 
-# What to do next, by finish reason.
-_NEXT = {
-    "finished": "Nothing: all that was asked for was collected.",
-    "login_failed": "Look at the log: if Pixiv refused the refresh token, run scrapy login; then start the crawl again.",
-    "rate_limited": "Wait some hours, raise PIXIV_API_DELAY, and start the crawl again.",
-    "bad_arguments": "Give arguments that this account may be asked for.",
-    "shutdown": "The crawl was interrupted; start it again.",
+# Why a run ended early and what to do about it, by finish reason; before the command that goes on with it.
+_WHY = {
+    "login_failed": "Look at the log: if Pixiv refused the refresh token, run scrapy login.",
+    "rate_limited": "Wait some hours, and raise PIXIV_API_DELAY.",
+    "too_many_errors": "Pixiv or the network is down: look at the log's last error, and wait until it is mended.",
+    "disk_full": "Make room on the disk.",
+    "storage_failed": "Look at the log: something could not be stored.",
+    "shutdown": "The crawl was interrupted.",
 }
 
 
 class ReportExtension:
-    """Counts what a crawl yields and loses, and writes report.json when it ends.
+    """Writes report.json when a run ends, for now or for good.
 
     Settings: PIXIV_DATA_DIR. Stats read: pixiv/*.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._started = datetime.now(UTC)
-        self._lines: Counter[str] = Counter()
-        self._withheld: Counter[str] = Counter()
-        self._losses: list[Loss] = []
-        self._slices: list[dict[str, Any]] = []
+        self._journal = Journal.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReportExtension:
         if not hasattr(crawler.spider, "job"):
             raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
         extension = cls(crawler)
-        connect = crawler.signals.connect
-        connect(extension.item_scraped, signals.item_scraped)
-        connect(extension.item_error, signals.item_error)
-        connect(extension.spider_error, signals.spider_error)
-        connect(extension.lost, lost)
-        connect(extension.read_slice, read_slice)
-        connect(extension.spider_closed, signals.spider_closed)
+        crawler.signals.connect(extension.run_ending, run_ending)
         return extension
 
-    def item_scraped(self, item: Any) -> None:
-        self._lines[item.kind] += 1
-        if isinstance(item, Unavailable):
-            self._withheld[item.reason] += 1
-
-    def item_error(self, item: Any, failure: Any) -> None:
-        """An item that an error of ours kept from being exported."""
-        lose(self._crawler, Loss("work", getattr(item, "id", None), f"{failure.type.__name__}: {failure.value}"))
-
-    def spider_error(self, failure: Any, response: Any) -> None:
-        """An answer that an error of ours kept from being read to its end."""
-        url = getattr(response, "url", "")
-        lose(self._crawler, Loss("listing", None, f"{failure.type.__name__}: {failure.value}", url))
-
-    def lost(self, loss: Loss) -> None:
-        self._losses.append(loss)
-
-    def read_slice(self, **read: Any) -> None:
-        names = ("entries", "params", "status", "returned")
-        self._slices.append({name: read[name] for name in names})
-
-    def spider_closed(self, spider: Spider, reason: str) -> None:
+    def run_ending(self, reason: str) -> None:
+        spider: Any = self._crawler.spider
         data_dir = Path(self._crawler.settings["PIXIV_DATA_DIR"])
-        path = paths.report_path(paths.run_folder(data_dir, spider.name, spider.job))  # type: ignore[attr-defined]
+        path = paths.report_path(paths.run_folder(data_dir, spider.name, spider.job))
         report = self._report(spider, reason)
         try:
             part = path.with_suffix(".part")
@@ -89,46 +60,91 @@ class ReportExtension:
             part.replace(path)
         except OSError as error:
             logger.error("The report could not be written to %s (%s)", path, error.strerror)
-        logger.info("%s: %s lines, %s lost. %s Report: %s", reason, self._total, self._lost, report["next"], path)
-
-    @property
-    def _total(self) -> int:
-        return sum(self._lines.values())
-
-    @property
-    def _lost(self) -> int:
-        return len(self._losses)
+        lines, lost = self._journal.lines.total(), len(self._journal.lost)
+        logger.info("%s: %s lines, %s lost. Report: %s. %s", reason, lines, lost, path, report["next"])
 
     def _report(self, spider: Any, reason: str) -> dict[str, Any]:
+        now = datetime.now(UTC)
         return {
             "spider": spider.name,
             "job": spider.job,
             "arguments": spider.args.model_dump(mode="json", exclude_none=True),
-            "started_at": self._started.isoformat(timespec="seconds"),
-            "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "started_at": self._journal.started_at,
+            "finished_at": now.isoformat(timespec="seconds"),
             "finish_reason": reason,
-            "lines": dict(self._lines),
-            "files": self._stats("pixiv/files/"),
+            "lines": dict(self._journal.lines),
+            "files": dict(self._journal.files),
             "requests": self._stats("pixiv/requests"),
-            "unavailable": dict(self._withheld),
+            "errors": self._stats("pixiv/apierrors/"),
+            "pauses": self._stats("pixiv/ratelimit/"),
+            "dropped": self._dropped(),
+            "unavailable": dict(self._journal.withheld),
             "new_fields": sorted(self._stats("pixiv/drift/new_field/")),
+            "warnings": sorted(self._stats("pixiv/warned/")),
             **self._search(),
-            "lost": [asdict(loss) for loss in self._losses],
-            "next": self._next(reason),
+            **self._listings(spider, now, reason),
+            "lost_count": dict(Counter(loss["what"] for loss in self._journal.lost)),
+            "lost": self._journal.lost,
+            "next": self._next(spider, reason),
         }
 
     def _search(self) -> dict[str, Any]:
         """The ledger of a search: every slice, and whether they make up all that was asked for."""
-        if not self._slices:
+        slices = self._journal.slices
+        if not slices:
             return {}
-        holes = [part for part in self._slices if part["status"] in ("incomplete", "failed")]
-        return {"search": {"is_complete": not holes, "holes": holes, "slices": self._slices}}
+        holes = [part for part in slices if part["status"] in ("incomplete", "failed")]
+        return {"search": {"is_complete": not holes, "holes": holes, "slices": slices}}
+
+    def _listings(self, spider: Any, now: datetime, reason: str) -> dict[str, Any]:
+        """With `new_only`: how far each listing was read, and how long ago it was last read to its end."""
+        if not getattr(spider.args, "new_only", False):
+            return {}
+        readings = [one for one in self._journal.readings.passes.values() if one.key]
+        return {"listings": [self._reading(one, now, is_finished=reason == "finished") for one in readings]}
+
+    def _reading(self, reading: Pass, now: datetime, *, is_finished: bool) -> dict[str, Any]:
+        is_full = is_finished and reading.is_whole and reading.ended == "end"
+        full_pass_at = (
+            now.isoformat(timespec="seconds") if is_full else self._journal.readings.read_at(reading.listing)
+        )
+        days = (now - datetime.fromisoformat(full_pass_at)).days if full_pass_at else None
+        return {
+            "call": reading.key,
+            "ended": reading.ended,
+            "full_pass_at": full_pass_at,
+            "full_pass_days": days,
+        }
+
+    def _dropped(self) -> dict[str, Any]:
+        """Works that were shown and not wanted, by the argument that says so; `once` came twice in a listing."""
+        found = self._stats("pixiv/filters/")
+        for name, stat in (
+            ("once", "once/dropped"),
+            ("max_works", "maxworks/dropped"),
+            ("new_only", "new_only/known"),
+        ):
+            if value := self._crawler.stats.get_value(f"pixiv/{stat}"):
+                found[name] = value
+        return found
 
     def _stats(self, prefix: str) -> dict[str, Any]:
         stats = self._crawler.stats.get_stats()
         return {name.removeprefix(prefix): value for name, value in stats.items() if name.startswith(prefix)}
 
-    def _next(self, reason: str) -> str:
-        if reason == "finished" and self._losses:
-            return "Look at `lost`, then run the same crawl again: files that are there are kept."
-        return _NEXT.get(reason, f"The crawl ended early ({reason}); look at its log, then start it again.")
+    def _next(self, spider: Any, reason: str) -> str:
+        if reason == "finished":
+            if self._journal.lost:
+                return "Look at `lost`, then crawl again under another name: files that are there are kept."
+            return "Nothing: all that was asked for was collected."
+        if reason == "bad_arguments":
+            return "Give arguments that this account may be asked for."
+        why = _WHY.get(reason, f"The crawl ended early ({reason}); look at its log.")
+        return f"{why} To go on: {_command(spider)}"
+
+
+def _command(spider: Any) -> str:
+    """The command that goes on with the run."""
+    arguments = {**spider.given, "job": spider.job}
+    words = [word for name, text in arguments.items() for word in ("-a", f"{name}={text}")]
+    return shlex.join(["scrapy", "crawl", spider.name, *words])

@@ -7,7 +7,9 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.api import endpoints
+from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.items import Novel
+from pixiv_crawler.journal import Journal, Postponed
 from pixiv_crawler.parsing import parse_webview_novel
 from pixiv_crawler.requests import api_request
 from pixiv_crawler.signals import Loss, lose
@@ -35,8 +37,11 @@ class NovelTextPipeline:
 
     async def _add_text(self, novel: Novel) -> None:
         call = endpoints.webview_novel(novel.id)
+        Journal.of(self._crawler).check_open()
         try:
             response = await self._crawler.engine.download_async(api_request(call, self._api_url))
             novel.text, novel.webview = parse_webview_novel(response.body)
+        except (LoginError, StoppedError) as error:
+            raise Postponed(str(error)) from error
         except Exception as error:  # noqa: BLE001 - whatever it was, the novel itself is whole
             lose(self._crawler, Loss("text", novel.id, f"no text of the novel ({error})", str(call)))

@@ -8,7 +8,9 @@ from scrapy.crawler import Crawler
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.items import Illust
+from pixiv_crawler.journal import Journal, Postponed
 from pixiv_crawler.parsing import parse_json, parse_ugoira_metadata
 from pixiv_crawler.requests import api_request
 from pixiv_crawler.signals import Loss, lose
@@ -35,9 +37,12 @@ class UgoiraPipeline:
 
     async def _add_frames(self, illust: Illust) -> None:
         call = endpoints.ugoira_metadata(illust.id)
+        Journal.of(self._crawler).check_open()
         try:
             response = await self._crawler.engine.download_async(api_request(call, self._api_url))
             illust.ugoira_metadata = parse_ugoira_metadata(parse_json(response.body))
+        except (LoginError, StoppedError) as error:
+            raise Postponed(str(error)) from error
         except Exception as error:  # noqa: BLE001 - whatever it was, the work itself is whole
             illust.file_urls = []
             lose(self._crawler, Loss("file", illust.id, f"no frames of the animation ({error})", str(call)))

@@ -24,6 +24,8 @@ class Delivery(Enum):
 
     WHOLE = "whole"
     HALF = "half"
+    PART = "part"
+    """The first `part_bytes` of the body; then nothing for `stall_seconds`, and the connection closes."""
     NOTHING = "nothing"
 
 
@@ -56,6 +58,8 @@ class Answer:
     content_type: str = JSON_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery = Delivery.WHOLE
+    part_bytes: int = 0
+    stall_seconds: float = 0
 
 
 def to_json(value: Any) -> bytes:

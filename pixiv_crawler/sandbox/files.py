@@ -95,6 +95,7 @@ def _makers(work: Work) -> Iterator[tuple[str, Maker]]:
 
 
 def _original(work: Work, page: int, extension: str) -> bytes:
-    drawn = media.image(f"{work.id} original {page}", work.size, extension)
+    edition = f" {work.edition}" if work.edition else ""
+    drawn = media.image(f"{work.id} original {page}{edition}", work.size, extension)
     wanted = work.sketch.file_bytes
     return media.padded(drawn, wanted) if wanted and extension == "jpg" else drawn

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from .exchange import HTML_TYPE, Answer, Call
 from .files import STATIC_ROOT, find_file
@@ -36,9 +37,10 @@ def _comes_from_pixiv(call: Call) -> bool:
 
 def _ranged(call: Call, body: bytes) -> Answer:
     content_type = CONTENT_TYPES[call.path.rpartition(".")[2]]
-    headers = {"Last-Modified": _last_modified(call.path), "Accept-Ranges": "bytes"}
+    etag = f'"{crc32(body):08x}-{len(body):x}"'
+    headers = {"Last-Modified": _last_modified(call.path), "ETag": etag, "Accept-Ranges": "bytes"}
     asked = _RANGE.fullmatch(call.headers.get("range", ""))
-    if asked is None:
+    if asked is None or call.headers.get("if-range", etag) not in (etag, headers["Last-Modified"]):
         return Answer(200, body, content_type, headers)
     start, last = int(asked[1]), min(int(asked[2] or len(body)), len(body) - 1)
     if start > last:

@@ -29,6 +29,8 @@ class SandboxRequest:
     started: float
     finished: float
     kind: Kind
+    fault: str
+    """The kind of the fault that hit it; empty when none did."""
 
 
 class Journal:
@@ -50,9 +52,18 @@ class Journal:
             with self._lock:
                 self._present[kind] -= 1
 
-    def write(self, call: Call, kind: Kind, status: int, started: float) -> None:
+    def write(self, call: Call, kind: Kind, status: int, started: float, fault: str) -> None:
         seen = SandboxRequest(
-            call.method, call.path, call.query, call.headers, call.body, status, started, time.monotonic(), kind
+            call.method,
+            call.path,
+            call.query,
+            call.headers,
+            call.body,
+            status,
+            started,
+            time.monotonic(),
+            kind,
+            fault,
         )
         with self._lock:
             self._requests.append(seen)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from . import answers
 from .cast import ACCOUNT
 from .exchange import Answer, Call, json_answer, to_json
-from .listings import is_followed, next_url, shown
+from .listings import is_followed, next_page, shown
 from .parameters import PAGE_SIZE, choice, offset, required_id
 from .refusals import MISSING_USER, MISSING_WORK, RESTRICTED_USER, RefusalError
 from .series import series_of
@@ -24,13 +24,12 @@ def user_illusts(world: World, call: Call) -> Answer:
     if wanted is not None:
         listing = [work for work in listing if work.type == wanted]
     present = [work for work in listing[start : start + PAGE_SIZE] if not work.sketch.withdrawn]
-    following = next_url(call, offset=start + PAGE_SIZE) if start + PAGE_SIZE < len(listing) else None
     return Answer(
         body=b'{"user":%b,"illusts":[%b],"next_url":%b}'
         % (
             to_json(_user_of_listing(world, user_id)),
             b",".join(_counted(world, call, work) for work in present),
-            to_json(following),
+            to_json(next_page(call, start, len(listing))),
         )
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Self
 
 from .addresses import API_URL, IMAGES, STATIC
 from .exchange import HTML_TYPE, JSON_TYPE, Answer, Call, SandboxError
-from .faults import Fault, Faults, answer_with
+from .faults import Fault, Faults, answer_with, asked_for
 from .journal import Journal, Kind, SandboxRequest
 from .oauth import AUTH_PATH
 from .samples import Samples
@@ -102,6 +103,10 @@ class Sandbox:
     def add_fault(self, fault: Fault) -> None:
         self._faults.add(fault)
 
+    def mix_faults(self, faults: Sequence[Fault], share: float, seed: str = "mixed") -> None:
+        """One of these faults, drawn each time, hits this share of the requests; their own shares do not count."""
+        self._faults.mix(faults, share, seed)
+
     def clear_faults(self) -> None:
         self._faults.clear()
 
@@ -122,15 +127,22 @@ class Sandbox:
 
     async def _handle(self, site: Site, call: Call) -> Answer:
         started, kind = time.monotonic(), site.kind(call.path)
-        fault = self._faults.strike(call.path)
-        normal = partial(self._normal, site, call)
-        with self._journal.present(kind):
-            if self._latency_seconds:
-                await asyncio.sleep(self._latency_seconds)
-            answer = normal() if fault is None else await answer_with(fault, call, normal)
-        # Written before it is sent: whoever has an answer finds it here.
-        self._journal.write(call, kind, answer.status, started)
+        fault = self._faults.strike(call)
+        status = 0  # stays so when the client leaves before there is an answer
+        try:
+            with self._journal.present(kind):
+                answer = await self._answer(site, call, fault)
+            status = answer.status
+        finally:
+            # Written before it is sent: whoever has an answer finds it here.
+            self._journal.write(call, kind, status, started, fault.kind if fault else "")
         return answer
+
+    async def _answer(self, site: Site, call: Call, fault: Fault | None) -> Answer:
+        if self._latency_seconds:
+            await asyncio.sleep(self._latency_seconds)
+        normal = partial(self._normal, site, asked_for(fault, call))
+        return normal() if fault is None else await answer_with(fault, call, normal)
 
     def _normal(self, site: Site, call: Call) -> Answer:
         answer = site.answer(call)

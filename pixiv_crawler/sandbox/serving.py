@@ -40,7 +40,7 @@ class Server:
             self._thread.join()
 
     async def _serve(self, started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
-        server = web.Server(self._handle, access_log=None, max_line_size=_LONGEST_LINE)
+        server = web.Server(self._handle, access_log=None, max_line_size=_LONGEST_LINE, handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
         await web.SockSite(runner, self._socket).start()
@@ -77,15 +77,20 @@ async def _deliver(request: web.BaseRequest, answer: Answer) -> web.StreamRespon
     headers = {"Content-Type": answer.content_type, **answer.headers}
     if answer.delivery is Delivery.WHOLE:
         return web.Response(status=answer.status, body=answer.body, headers=headers)
-    if answer.delivery is Delivery.HALF:
-        response = web.StreamResponse(status=answer.status, headers=headers)
-        response.content_length = len(answer.body)
-        await response.prepare(request)
-        await response.write(answer.body[: len(answer.body) // 2])
+    if answer.delivery is Delivery.NOTHING:
         _close(request)
-        return response
+        return web.Response()
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response.content_length = len(answer.body)
+    await response.prepare(request)
+    await response.write(answer.body[: _delivered_bytes(answer)])
+    await asyncio.sleep(answer.stall_seconds)
     _close(request)
-    return web.Response()
+    return response
+
+
+def _delivered_bytes(answer: Answer) -> int:
+    return answer.part_bytes if answer.delivery is Delivery.PART else len(answer.body) // 2
 
 
 def _close(request: web.BaseRequest) -> None:

@@ -47,6 +47,8 @@ class Work:
     total_comments: int
     delays: tuple[int, ...]
     """Milliseconds per frame of a ugoira."""
+    edition: int = 0
+    """How often the user has replaced the files."""
 
     @property
     def type(self) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
 from threading import RLock
@@ -106,6 +106,17 @@ class World:
         with self._lock:
             self.crowd.add_word(word, dict(counts))
             self.version += 1
+
+    def replace_files(self, work_id: int) -> Work:
+        """The user puts other files in the place of a work's: they have new addresses, and the old ones are gone."""
+        with self._lock:
+            work = self.work(work_id)
+            if work is None or work.user.id not in self._drawn:
+                raise SandboxError(f"Work {work_id} has no files that could be replaced.")
+            new = replace(work, uploaded=work.uploaded + timedelta(days=1), edition=work.edition + 1)
+            self._drawn[work.user.id] = self._drawn[work.user.id] | {work_id: new}
+            self.version += 1
+        return new
 
     def user(self, user_id: int) -> User | None:
         """The user, whatever their standing."""

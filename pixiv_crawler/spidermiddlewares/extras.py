@@ -11,6 +11,10 @@ from scrapy.http import Response
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.items import Illust, Work
+from pixiv_crawler.journal import Journal
+
+# Where the journal keeps the users asked for: no listing of a spider has this number.
+_ASKED = -1
 
 
 class ExtrasMiddleware:
@@ -25,7 +29,8 @@ class ExtrasMiddleware:
         args = getattr(self._spider, "args", None)
         self._with_comments = getattr(args, "comments", False)
         self._with_users = getattr(args, "users", False)
-        self._asked_users: set[int] = set()
+        self._journal = Journal.of(crawler)
+        self._asked_users = {id_ for _, id_ in self._journal.seen(_ASKED)}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ExtrasMiddleware:
@@ -45,6 +50,12 @@ class ExtrasMiddleware:
             is_illust = isinstance(found, Illust)
             call = endpoints.illust_comments(found.id) if is_illust else endpoints.novel_comments(found.id)
             yield self._spider.side_request(call)
-        if self._with_users and found.user.id not in self._asked_users:
-            self._asked_users.add(found.user.id)
+        if self._with_users and self._is_new(found.user.id):
             yield self._spider.side_request(endpoints.user_detail(found.user.id))
+
+    def _is_new(self, user_id: int) -> bool:
+        if user_id in self._asked_users:
+            return False
+        self._asked_users.add(user_id)
+        self._journal.see(_ASKED, "user", user_id)
+        return True

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from pixiv_crawler.items import Work
+from pixiv_crawler.journal import Journal
 
 
 class MaxWorksMiddleware(BaseSpiderMiddleware):
@@ -23,7 +24,7 @@ class MaxWorksMiddleware(BaseSpiderMiddleware):
         super().__init__(crawler)
         args: Any = getattr(crawler.spider, "args", None)
         self._max_works = getattr(args, "max_works", None)
-        self._works = 0
+        self._works = Journal.of(crawler).works
 
     @property
     def _is_reached(self) -> bool:

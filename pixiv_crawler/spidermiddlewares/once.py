@@ -9,6 +9,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from pixiv_crawler.items import Unavailable, Work
+from pixiv_crawler.journal import Journal
 
 
 class OnceMiddleware(BaseSpiderMiddleware):
@@ -22,6 +23,7 @@ class OnceMiddleware(BaseSpiderMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._journal = Journal.of(crawler)
         self._index: int | None = None
         self._seen: set[tuple[str, int]] = set()
 
@@ -34,9 +36,11 @@ class OnceMiddleware(BaseSpiderMiddleware):
             self.crawler.stats.inc_value("pixiv/once/dropped")
             return None
         self._seen.add(key)
+        if self._index is not None:
+            self._journal.see(self._index, *key)
         return item
 
-    def _begin(self, index: int) -> None:
+    def _begin(self, index: int | None) -> None:
         if index != self._index:
             self._index = index
-            self._seen = set()
+            self._seen = set() if index is None else self._journal.seen(index)

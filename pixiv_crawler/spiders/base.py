@@ -6,8 +6,8 @@ import itertools
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -19,16 +19,19 @@ from pixiv_crawler import paths
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import Restrict, UnavailableReason
-from pixiv_crawler.api.errors import ApiError, ErrorKind
+from pixiv_crawler.api.errors import PASSING, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagination import next_call
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.drift import new_fields
-from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, StoppedError
+from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
 from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
+from pixiv_crawler.journal import Journal
 from pixiv_crawler.parsing import (
     Listing,
+    check_ids,
+    is_id,
     kind_of,
     parse_item,
     parse_json,
@@ -64,14 +67,21 @@ class PixivSpider(Spider):
     args: Any  # an instance of Args; each spider says which
     job: str
     """Name of the run, and of the folder that it writes to."""
+    given: dict[str, str]
+    """The arguments as they were given, without the name of the run."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         checked = cls.Args.parse(kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.args = checked
+        spider.given = {name: str(text) for name, text in kwargs.items() if name != "job" and not name.startswith("_")}
         spider.job = checked.job or paths.default_job(datetime.now(UTC))
         return spider
+
+    @property
+    def _journal(self) -> Journal:
+        return Journal.of(self.crawler)
 
     def lose(self, what: str, id: Any, cause: str, call: ApiCall) -> None:  # noqa: A002 - Pixiv's word
         """Says that something asked for is missing."""
@@ -85,6 +95,8 @@ class ListingSpider(PixivSpider):
     requests, so the spider holds no state of the crawl.
     """
 
+    is_newest_first: ClassVar[bool] = False
+    """Whether what is new stands before what is old, so that `new_only` may stop where all is known (`may_stop`)."""
     ends_at_refusal: ClassVar[bool] = False
     """Whether a listing ends when the IDs seen so far make its address too long for Pixiv."""
 
@@ -104,10 +116,6 @@ class ListingSpider(PixivSpider):
         """Where the first answer of a listing holds more: one object, or a list; empty when it does not."""
         return ""
 
-    def parse_empty(self, call: ApiCall) -> Iterator[Request]:
-        """What to ask when a listing has no entries at all."""
-        return iter(())
-
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """What becomes of a call that Pixiv refused: a work or user that is gone is named, all else is lost."""
         asked = _asked(call)
@@ -123,9 +131,13 @@ class ListingSpider(PixivSpider):
         else:
             self.lose("listing", asked and asked[1], str(error), call)
 
-    def first_state(self, call: ApiCall) -> State:
-        """What the first request of a listing carries."""
+    def first_state(self, call: ApiCall, before: State) -> State:
+        """What the first request of a listing carries; `before` is what the listing before it came to."""
         return {}
+
+    def carried(self, call: ApiCall, entries: list[Any], state: State, error: Exception | None) -> State:
+        """What a listing carries on from an answer, or from the error that came in its place."""
+        return state
 
     def following(
         self, call: ApiCall, listing: Listing | None, entries: list[Any], state: State
@@ -137,6 +149,17 @@ class ListingSpider(PixivSpider):
         """
         following = next_call(call, listing.next_url) if listing else None
         return (following, state) if following else None
+
+    def ending(self, call: ApiCall, state: State) -> Iterator[Any]:
+        """What is to be said when a listing has come to its end, or to an error; `call` is its last one."""
+        return iter(())
+
+    def may_stop(self, state: State) -> bool:
+        """Whether nothing new can follow in the listing when all of an answer is known."""
+        return True
+
+    def stopped(self, call: ApiCall, state: State) -> None:
+        """What to note when a listing is read no further, because what follows is known."""
 
     def seen_before(self, following: ApiCall, seen: int) -> int:
         """How many entries of the listing come before those of a call, as far as `seen` of them have been counted."""
@@ -167,14 +190,9 @@ class ListingSpider(PixivSpider):
         return int(account.id)
 
     async def start(self) -> AsyncIterator[Any]:
-        state = getattr(self, "state", None)  # with JOBDIR: kept from the run that is gone on with, its requests too
-        if state is not None and state.setdefault("begun", False):
-            return
-        if state is not None:
-            state["begun"] = True
         if self.needs_account():
             await self._learn_account()
-        for request in self._listing_requests(0):
+        for request in self._listing_requests(0, {}):
             yield request
 
     async def _learn_account(self) -> None:
@@ -186,13 +204,16 @@ class ListingSpider(PixivSpider):
             self.crawler.stats.set_value("pixiv/bad_arguments", str(error))
             raise CloseSpider("bad_arguments") from None
 
-    def _listing_requests(self, index: int | None) -> Iterator[Request]:
-        """The request that begins the listing of that number, when there is one."""
+    def _listing_requests(self, index: int | None, before: State) -> Iterator[Request]:
+        """The request that begins the listing of that number, when there is one and it has not begun."""
         if index is None:
             return
         for call in itertools.islice(self.start_calls(), index, index + 1):
+            # What is answered by one object is no listing that a later run could know.
+            if not self._journal.readings.begins(index, str(call) if call.entries_key else ""):
+                return
             seen = call.params.get("offset") or call.params.get("last_order") or 0
-            yield self._request(call, index, seen, self.first_state(call), is_first=True)
+            yield self._request(call, index, seen, self.first_state(call, before), is_first=True)
 
     def side_request(self, call: ApiCall, callback: Callable[..., Any] | None = None) -> Request:
         """A request beside the listings, such as for the comments of a work; sent before the next listing."""
@@ -229,9 +250,9 @@ class ListingSpider(PixivSpider):
             listing = parse_listing(response.body, call)
         except ParseError as error:
             self.lose("listing", None, str(error), call)
-            yield from self._going_on(call, None, [], index, seen, state)
+            yield from self._going_on(call, None, [], index, seen, state, error)
             return
-        fetched_at = _now()
+        fetched_at = now()
         entries: list[Any] = []
         if is_first:
             yield from self._head(listing, call, fetched_at)
@@ -239,8 +260,6 @@ class ListingSpider(PixivSpider):
             entry = _readable(raw)
             entries.append(entry)
             yield from self._parse_one(entry, call, fetched_at, seen + len(entries))
-        if not entries and not seen and is_first:
-            yield from self.parse_empty(call)
         yield from self._going_on(call, listing, entries, index, seen, state)
 
     def _head(self, listing: Listing, call: ApiCall, fetched_at: str) -> Iterator[Any]:
@@ -257,31 +276,67 @@ class ListingSpider(PixivSpider):
         assert call is not None
         assert isinstance(failure.value, Exception)
         if isinstance(failure.value, LoginError | StoppedError):
-            return  # it ends the crawl, and is reported as that
-        yield from self._stamped(self.parse_refusal(failure.value, call), call, _now(), 1)
+            return  # it ends the crawl, and is asked again when the run goes on
         known = request.cb_kwargs
-        yield from self._going_on(call, None, [], known["index"], known["seen"], known["state"])
+        found = [
+            *self._stamped(self.parse_refusal(failure.value, call), call, now(), 1),
+            *self._going_on(call, None, [], known["index"], known["seen"], known["state"], failure.value),
+        ]
+        # Scrapy shows what an errback gives to no middleware.
+        if self._journal.keeps(request, found, is_lost=_is_passing(failure.value)):
+            yield from found
 
     def _going_on(
-        self, call: ApiCall, listing: Listing | None, entries: list[Any], index: int | None, seen: int, state: State
-    ) -> Iterator[Request]:
+        self,
+        call: ApiCall,
+        listing: Listing | None,
+        entries: list[Any],
+        index: int | None,
+        seen: int,
+        state: State,
+        error: Exception | None = None,
+    ) -> Iterator[Any]:
         """The next request of this listing, else the first of the next one."""
+        # What comes beside the listings, such as comments, is no part of what a spider goes on by.
+        spider = ListingSpider if index is None else type(self)
+        state = spider.carried(self, call, entries, state, error)
         try:
-            # What comes beside the listings, such as comments, is no part of what a spider goes on by.
-            going_on = ListingSpider.following if index is None else type(self).following
-            following = going_on(self, call, listing, entries, state)
-        except ParseError as error:
-            self.lose("listing", None, str(error), call)
-            following = None
+            following = spider.following(self, call, listing, entries, state)
+        except ParseError as odd:
+            self.lose("listing", None, str(odd), call)
+            following, state = None, spider.carried(self, call, [], state, odd)
+        ended: Literal["end", "known"] = "end"
+        is_known = index is not None and self._is_known_ground(call, index, entries) and self.may_stop(state)
+        if following and is_known:
+            self.logger.info("%s: all of this listing was seen before; what follows is known", call)
+            self.stopped(call, following[1])
+            following, ended = None, "known"
         if following:
             yield self._request(following[0], index, self.seen_before(following[0], seen + len(entries)), following[1])
         elif index is not None:
-            yield from self._listing_requests(index + 1)
+            if listing:
+                self._journal.readings.ends(index, ended)
+            if ended == "end":
+                yield from self.ending(call, state)
+            yield from self._listing_requests(index + 1, state)
+
+    def _is_known_ground(self, call: ApiCall, index: int, entries: list[Any]) -> bool:
+        """Whether nothing new can follow: all of an answer was seen before, and a full reading is not too long ago."""
+        if not self.is_newest_first or not call.entries_key:
+            return False
+        ids = {entry["id"] for entry in entries if isinstance(entry, dict) and is_id(entry.get("id"))}
+        oldest = datetime.now(UTC) - timedelta(days=self.settings.getfloat("PIXIV_FULL_PASS_DAYS"))
+        is_known = getattr(self.args, "new_only", False) and self._journal.readings.is_known_ground(
+            index, ids, since=oldest.isoformat(timespec="seconds")
+        )
+        self._journal.readings.shows(index, ids)
+        return bool(is_known and ids)
 
     def _parse_one(self, entry: Any, call: ApiCall, fetched_at: str, position: int) -> Iterator[Any]:
         try:
             if not isinstance(entry, dict):
                 raise ParseError(f"Expected `object`, got `{type(entry).__name__}`")
+            check_ids(entry)
             found = list(self.parse_entry(entry, call))
         except ParseError as error:
             self.crawler.stats.inc_value("pixiv/rejected")
@@ -337,6 +392,11 @@ def _asked(call: ApiCall) -> tuple[Any, int] | None:
     return ("user", seed) if isinstance(seed, int) else None
 
 
+def _is_passing(error: Exception) -> bool:
+    """Whether a call may succeed later: it had no answer, or one that is an error of a moment."""
+    return error.fault.kind in PASSING if isinstance(error, ApiError) else not isinstance(error, PixivCrawlerError)
+
+
 def _readable(raw: Any) -> Any:
     """An entry as Python's own types; its text when it is no JSON."""
     try:
@@ -350,5 +410,6 @@ def _source(call: ApiCall, position: int) -> Source:
     return Source(endpoint=call.path, params=params, position=position)
 
 
-def _now() -> str:
+def now() -> str:
+    """The time in UTC, as lines tell it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -24,6 +24,7 @@ class BookmarksSpider(WorkListingSpider):
     """
 
     name = "bookmarks"
+    is_newest_first = True
 
     class Args(TypedWorksArgs):
         user_id: UserIdList | None = Field(None, description="Whose bookmarks; default: those of the account itself.")

@@ -22,6 +22,7 @@ class FollowingFeedSpider(WorkListingSpider):
     """
 
     name = "following_feed"
+    is_newest_first = True
 
     class Args(TypedWorksArgs):
         restrict: Annotated[FeedRestrict, one_of(FeedRestrict)] = Field(

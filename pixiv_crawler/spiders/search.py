@@ -32,6 +32,7 @@ class SearchSpider(WorkListingSpider):
     """
 
     name = "search"
+    is_newest_first = True
 
     class Args(TypedWorksArgs):
         word: Word = Field(description="What to look for; several words are looked for together.")
@@ -103,7 +104,7 @@ class SearchSpider(WorkListingSpider):
             return "2"
         return None if AiFilter.YES in wanted else "1"
 
-    def first_state(self, call: ApiCall) -> State:
+    def first_state(self, call: ApiCall, before: State) -> State:
         return {"slice": self._first_slice().to_dict(), "waiting": [], "returned": 0, "first": None, "last": None}
 
     def following(
@@ -137,6 +138,14 @@ class SearchSpider(WorkListingSpider):
             return None
         following = {"slice": waiting[0], "waiting": waiting[1:], "returned": 0, "first": None, "last": None}
         return self._call(call.entries_key, Slice(**waiting[0])), following
+
+    def may_stop(self, state: State) -> bool:
+        """Only while days are read backwards, one after the other: what follows is older then."""
+        part = Slice(**state["slice"])
+        return part.sort == SearchSort.DATE_DESC and part.met_by is None and not part.narrowed and not state["waiting"]
+
+    def stopped(self, call: ApiCall, state: State) -> None:
+        self._note(Slice(**state["slice"]), "known", state, call)
 
     def _note(self, done: Slice, status: slices.Status, state: State, call: ApiCall) -> None:
         """Writes the slice into the report; one that Pixiv did not show whole is a loss."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from http.client import IncompleteRead, RemoteDisconnected
@@ -244,3 +245,39 @@ def test_no_fault_breaks_the_sandbox_itself(client: Client, url: str, kind: str)
     except (OSError, RemoteDisconnected, IncompleteRead):
         pass
     assert client.file(url).status == listing(client).status == 200
+
+
+def file_url(client: Client) -> str:
+    client.sandbox.world.add_user(50, works=1, file_bytes=100_000)
+    work = client.api("/v1/user/illusts", user_id=50).json["illusts"][0]
+    return str(work["meta_single_page"]["original_image_url"])
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "stall_after"])
+def test_a_body_can_break_off_after_so_many_bytes(client: Client, kind: str) -> None:
+    url = file_url(client)
+    client.sandbox.add_fault(Fault(kind, "/img-original/", body_bytes=30_000, seconds=0.1))
+    with pytest.raises(IncompleteRead) as error:
+        client.file(url)
+    assert len(error.value.partial) == 30_000
+
+
+def test_ranges_can_be_ignored_moved_or_of_another_file(client: Client) -> None:
+    url = file_url(client)
+    whole = client.file(url)
+    for kind in ("ignored_range", "moved_range", "changed_range"):
+        client.sandbox.add_fault(Fault(kind, "/img-original/"))
+    ignored, moved, changed = (client.file(url, Range="bytes=1000-") for _ in range(3))
+    assert (ignored.status, ignored.body) == (200, whole.body)
+    assert moved.headers["content-range"].startswith("bytes 999-")
+    assert changed.status == 206
+    assert changed.headers["etag"] != whole.headers["etag"]
+
+
+def test_a_file_can_come_packed(client: Client) -> None:
+    url = file_url(client)
+    whole = client.file(url).body
+    client.sandbox.add_fault(Fault("packed_file", "/img-original/"))
+    reply = client.file(url)
+    assert reply.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(reply.body) == whole

@@ -193,3 +193,22 @@ def test_a_file_is_as_old_as_its_path_says_in_japan(client: Client) -> None:
     uploaded = next(work.uploaded for work in client.sandbox.world.works(1008))
     assert modified == uploaded
     assert f"/img/{uploaded:%Y/%m/%d/%H/%M/%S}/" in url
+
+
+@pytest.mark.parametrize("header", ["etag", "last-modified"])
+def test_a_range_is_given_on_the_condition_that_the_file_is_the_same(client: Client, header: str) -> None:
+    url = original(client)
+    whole = client.file(url)
+    same = client.file(url, Range="bytes=100-", **{"If-Range": whole.headers[header]})
+    assert (same.status, same.body) == (206, whole.body[100:])
+    other = client.file(url, Range="bytes=100-", **{"If-Range": '"another"'})
+    assert (other.status, other.body) == (200, whole.body)
+
+
+def test_files_that_a_user_replaced_have_new_addresses_and_other_bytes(client: Client) -> None:
+    url = original(client)
+    before = client.file(url).body
+    client.sandbox.world.replace_files(client.sandbox.world.works(1008)[0].id)
+    assert original(client) != url
+    assert client.file(url).status == 404
+    assert client.file(original(client)).body != before

@@ -108,7 +108,7 @@ def test_comments_that_are_counted_and_gone_are_no_loss(
     done = crawl(user_id=ORDINARY, comments="true", files="none")
     assert_whole(done)
     assert len(done.lines("illusts")) == 35
-    assert paths(sandbox) == {"/v1/user/illusts", "/v3/illust/comments"}
+    assert paths(sandbox) == {"/v1/user/detail", "/v1/user/illusts", "/v3/illust/comments"}
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,5 @@ def test_extras_come_with_every_kind_of_listing(
 
 def test_without_asking_nothing_comes(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=ORDINARY, files="none")
-    assert paths(sandbox) == {"/v1/user/illusts"}
+    assert paths(sandbox) == {"/v1/user/detail", "/v1/user/illusts"}
+    assert len(api(sandbox, "/v1/user/detail")) == 1, "the look at the user that comes first"

@@ -77,7 +77,8 @@ def test_nothing_more_is_asked_for_works_that_are_dropped(sandbox: Sandbox, craw
     done = crawl(user_id=RICH, min_bookmarks=1_000_000_000, comments="true", users="true")
     assert_whole(done)
     assert dropped(done, "min_bookmarks") == 74
-    assert paths(sandbox) == {"/v1/user/illusts"}
+    assert paths(sandbox) == {"/v1/user/detail", "/v1/user/illusts"}
+    assert len(api(sandbox, "/v1/user/detail")) == 1, "the look at the user that comes first"
 
 
 def test_files_frames_comments_and_users_come_for_what_is_left_alone(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -92,7 +92,7 @@ def test_titles_of_every_kind_give_lines_and_files(crawl_answers: CrawlAnswers) 
     assert [work["title"] for work in sorted(done.lines("illusts"), key=lambda work: work["id"])] == titles
     assert len(done.files) == len(titles)
     written = {path.relative_to(done.data).parts[0] for path in done.data.rglob("*")}
-    assert written == {"files", "user_works", ".parts"}
+    assert written == {"files", "user_works", "state.db"}
 
 
 def test_numbers_that_grow_beyond_64_bits_are_kept(crawl_answers: CrawlAnswers) -> None:

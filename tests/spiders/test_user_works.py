@@ -64,7 +64,8 @@ def test_images_are_asked_for_with_the_referer_and_without_the_token(sandbox: Sa
 def test_no_file_is_asked_for_when_none_is_wanted(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, files="none")
     assert len(done.lines("illusts")) == 74
-    assert {request.path for request in sandbox.requests if request.kind != "oauth"} == {"/v1/user/illusts"}
+    asked = {request.path for request in sandbox.requests if request.kind != "oauth"}
+    assert asked == {"/v1/user/detail", "/v1/user/illusts"}
 
 
 @pytest.mark.parametrize("size", ["large", "medium", "square_medium"])
@@ -97,7 +98,8 @@ def test_max_works_ends_a_crawl_without_another_listing(sandbox: Sandbox, crawl:
     done = crawl(user_id=f"{ORDINARY},{RICH}", max_works=7, files="none")
     assert done.status == 0
     assert len(done.lines("illusts")) == 7
-    assert [request.path for request in sandbox.requests if request.kind == "api"] == ["/v1/user/illusts"]
+    asked = [request.path for request in sandbox.requests if request.kind == "api"]
+    assert asked == ["/v1/user/detail", "/v1/user/illusts"]
 
 
 def test_a_withheld_work_becomes_a_line_of_its_own_kind(crawl: Crawler) -> None:
@@ -141,7 +143,7 @@ def test_a_second_run_keeps_the_files_that_are_whole_and_replaces_the_others(san
     assert len(files) == 2
     assert (cut.read_bytes(), empty.read_bytes()) == before
     assert second.report["files"]["kept"] == len(first.files) - 2
-    assert second.report["files"]["broken"] == 2
+    assert "'pixiv/files/broken': 2" in second.log
     assert whole.stat().st_size > 0
 
 
@@ -156,8 +158,8 @@ def test_a_name_template_says_where_files_lie(crawl: Crawler) -> None:
 
 
 def test_a_file_that_cannot_be_had_is_named_with_its_reason(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.add_fault(Fault("not_found_404", "/img-original/"))
-    done = crawl(user_id=ORDINARY)
+    sandbox.add_fault(Fault("not_found_404", "/c/"))
+    done = crawl(user_id=ORDINARY, files="square_medium")
     failed = [file for work in done.lines("illusts") for file in work["files"] if file["status"] == "failed"]
     assert done.status == 3
     assert len(done.lines("illusts")) == 35
@@ -180,8 +182,8 @@ def test_a_file_that_comes_broken_is_asked_for_again(sandbox: Sandbox, crawl: Cr
 
 @pytest.mark.parametrize("kind", ["truncated", "html_file", "empty_file"])
 def test_a_file_that_always_comes_broken_is_never_kept(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
-    sandbox.add_fault(Fault(kind, "/img-original/", times=None))
-    done = crawl(user_id=ORDINARY, max_works=2, settings={"RETRY_TIMES": 1})
+    sandbox.add_fault(Fault(kind, "/c/", times=None))
+    done = crawl(user_id=ORDINARY, files="large", max_works=2, settings={"RETRY_TIMES": 1})
     assert done.status == 3
     assert done.files == {}
     assert {file["status"] for work in done.lines("illusts") for file in work["files"]} == {"failed"}
@@ -215,13 +217,15 @@ def test_runs_that_start_in_the_same_second_get_folders_of_their_own(crawl: Craw
 
 
 def test_a_run_of_a_name_that_is_taken_is_refused_before_any_request(sandbox: Sandbox, crawl: Crawler) -> None:
-    crawl(user_id=ORDINARY, files="none", job="daily")
-    before = crawl(user_id=ORDINARY, files="none", job="other").data / "user_works" / "daily" / "illusts.jsonl"
-    content, asked = before.read_bytes(), len(sandbox.requests)
+    """A run that the state does not know cannot be gone on with, and what it wrote is left alone."""
+    lines = crawl(user_id=ORDINARY, files="none", job="daily").data / "user_works" / "daily" / "illusts.jsonl"
+    for path in crawl.data.glob("state.db*"):
+        path.unlink()
+    content, asked = lines.read_bytes(), len(sandbox.requests)
     done = crawl(user_id=ORDINARY, files="none", job="daily")
     assert done.status == 1
     assert "the job 'daily' is there already" in done.log
-    assert (before.read_bytes(), len(sandbox.requests)) == (content, asked)
+    assert (lines.read_bytes(), len(sandbox.requests)) == (content, asked)
 
 
 def test_a_job_of_scrapyd_names_the_run(crawl: Crawler) -> None:

@@ -1,0 +1,454 @@
+"""What one run has done and has yet to do, so that it can go on after any end; the state database keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+from weakref import WeakKeyDictionary
+
+import msgspec
+from itemadapter import ItemAdapter
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from pixiv_crawler import paths
+from pixiv_crawler.exceptions import FinishedError, SettingError, StateError
+from pixiv_crawler.items import Illust, Item, Novel, Unavailable
+from pixiv_crawler.readings import Readings, as_collected, scope_of
+from pixiv_crawler.requests import CALL, REQUEST_ID, request_dict
+from pixiv_crawler.runfolder import RunFolder
+from pixiv_crawler.signals import Loss, close_soon, is_closing
+from pixiv_crawler.state import Answered, JsonObject, OpenItem, Run, State, Stored, StoredFile
+
+logger = logging.getLogger(__name__)
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Counted anew from what the run lost and stored.
+_NOT_KEPT = ("pixiv/lost/", "pixiv/files/")
+
+_journals: WeakKeyDictionary[Crawler, Journal] = WeakKeyDictionary()
+_encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
+
+
+class Postponed(DropItem):
+    """An item that is left for when the run goes on, because the crawl is ending."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An item that waits to be stored."""
+
+    row: int
+    item: Any  # held, so that no other object gets its identity
+    listing: int | None = None
+    losses: list[Loss] = field(default_factory=list)
+
+
+class Journal:
+    """The requests and items of one run that are under way, and the counts of what is done.
+
+    An item counts as stored when its line is on disk, or when it was dropped; then it is taken out with the next
+    `commit`. A run that is gone on with gets what was left, and the files of lines are cut to what is accounted for.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._run: Run | None = None
+        self._waiting: dict[int, _Waiting] = {}
+        self._losses: list[Loss] = []
+        self._notes: list[JsonObject] = []
+        self._seen: list[tuple[int, str, int]] = []
+        self._scope = scope_of(getattr(crawler.spider, "args", None))
+        self._stored = Stored()
+        self._committing = asyncio.Lock()
+        self._last_id = 0
+        self._has_failed = False
+        self._requests = 0
+        """Requests that wait for their answer."""
+        self.lines: Counter[str] = Counter()
+        """Lines on disk, by kind."""
+        self.withheld: Counter[str] = Counter()
+        """Unavailable works, by reason."""
+        self.files: Counter[str] = Counter()
+        """Files of the works on disk, by status."""
+        self.lost: list[JsonObject] = []
+        """What is missing, as `Loss` has it."""
+        self.slices: list[JsonObject] = []
+        """The slices of a search."""
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Journal:
+        """The journal that the components of one crawler share."""
+        if crawler not in _journals:
+            _journals[crawler] = cls(crawler)
+        return _journals[crawler]
+
+    # --- A run begins, or goes on ------------------------------------------------------------------------------------
+
+    readings: Readings
+    """How far the run has read its listings."""
+
+    def begin(
+        self,
+        state: State,
+        data_dir: Path,
+        spider: str,
+        jobs: Iterable[str],
+        arguments: JsonObject,
+        files: Iterable[str],
+    ) -> str:
+        """Takes the first of the given names that can be used, and returns it.
+
+        Of a run that goes on, the files of lines of those names are brought to what is accounted for.
+
+        Raises:
+            SettingError: none can be used, or the run cannot go on.
+            FinishedError: the run of that name is finished.
+            OSError: the folder cannot be written to.
+        """
+        refused: SettingError | FinishedError | None = None
+        for job in jobs:
+            try:
+                self._begin(state, paths.run_folder(data_dir, spider, job), spider, arguments, files)
+                return job
+            except (SettingError, FinishedError) as error:
+                refused = error
+        assert refused is not None
+        raise refused
+
+    def _begin(self, state: State, path: Path, spider: str, arguments: JsonObject, files: Iterable[str]) -> None:
+        folder = RunFolder(path)
+        try:
+            run = self._found(state, folder, spider, arguments)
+            if run.is_begun:
+                folder.cut(files, run.sizes())
+        except BaseException:
+            folder.release()
+            raise
+        self._state, self._run, self._folder = state, run, folder
+        self.readings = Readings(run)
+
+    @staticmethod
+    def _found(state: State, folder: RunFolder, spider: str, arguments: JsonObject) -> Run:
+        job = folder.path.name
+        run = state.run(spider, job)
+        if run is None:
+            if folder.has_lines:
+                raise SettingError(f"the job {job!r} is there already in {folder.path}; give another job")
+            return state.new_run(spider, job, arguments, datetime.now(UTC).isoformat(timespec="seconds"))
+        if run.finished_at:
+            raise FinishedError(
+                f"The run {job!r} finished at {run.finished_at}: nothing to do. See {folder.path}; "
+                "to crawl again, give another job."
+            )
+        if run.arguments != arguments:
+            raise SettingError(
+                f"the run {job!r} was begun with other arguments ({_difference(run.arguments, arguments)}); "
+                "go on with those, or give another job"
+            )
+        return run
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the run was begun before."""
+        return self._run is not None and self._run.is_begun
+
+    @property
+    def started_at(self) -> str:
+        """When the run began: ISO 8601 in UTC."""
+        return self.run.started_at
+
+    @property
+    def run(self) -> Run:
+        """The run in the database."""
+        assert self._run is not None
+        return self._run
+
+    def go_on(self) -> tuple[list[tuple[int, JsonObject]], list[Any]]:
+        """The requests and the items that are left of a run."""
+        run = self.run
+        self._restore(run)
+        items = [_Waiting(found.id, _decoded(found.item), found.listing) for found in run.open_items()]
+        self._waiting = {id(waiting.item): waiting for waiting in items}
+        requests = run.open_requests()
+        self._requests = len(requests)
+        logger.info("The run goes on: %d calls and %d items are left", len(requests), len(items))
+        return requests, [waiting.item for waiting in items]
+
+    def _restore(self, run: Run) -> None:
+        run.reopen()
+        self._last_id = run.last_id()
+        for name in ("lines", "withheld", "files"):
+            getattr(self, name).update(run.counts.get(name, {}))
+        for name, value in run.counts.get("stats", {}).items():
+            self._crawler.stats.set_value(name, value)
+        for note in run.notes():
+            section, entry = note["section"], note["entry"]
+            (self.lost if section == "lost" else self.slices).append(entry)
+            if section == "lost":
+                self._crawler.stats.inc_value("pixiv/lost/count")
+                self._crawler.stats.inc_value(f"pixiv/lost/{entry['what']}")
+
+    # --- Requests and items ------------------------------------------------------------------------------------------
+
+    def _answered(self, request: Request | None, found: list[Any], *, is_lost: bool = False) -> None:
+        if self._has_failed:
+            raise StateError("the state database has failed")
+        requests = [one for one in found if isinstance(one, Request) and CALL in one.meta]
+        listing = request.cb_kwargs.get("index") if request is not None else None
+        items = [_Waiting(self._next_id(), one, listing) for one in found if not isinstance(one, Request)]
+        for one in requests:
+            one.meta[REQUEST_ID] = self._next_id()
+        request_id = request.meta.get(REQUEST_ID) if request is not None else None
+        # Works that Pixiv counts and hides are missing however often a listing is read.
+        if any(loss.what != "works" for loss in self._losses):
+            self.readings.spoil(listing)
+        self.run.answered(
+            Answered(
+                request_id=request_id,
+                is_lost=is_lost and request_id is not None,
+                requests=[(one.meta[REQUEST_ID], request_dict(one)) for one in requests],
+                items=[OpenItem(waiting.row, listing, _encode(waiting.item)) for waiting in items],
+                seen=self._seen,
+                sighted=self.readings.take_sighted(),
+                passes=self.readings.take_changed(),
+                works=sum(isinstance(waiting.item, Illust | Novel) for waiting in items),
+                notes=self._taken_notes(),
+            )
+        )
+        self._seen = []
+        self._waiting |= {id(waiting.item): waiting for waiting in items}
+        self._requests += len(requests) - (request_id is not None)
+
+    def keeps(self, request: Request | None, found: list[Any], *, is_lost: bool = False) -> bool:
+        """A request was answered and gave requests and items; None stands for what the spider begins with.
+
+        False when it could not be kept: then nothing of what was found may be used, and the crawl ends.
+        """
+        try:
+            self._answered(request, found, is_lost=is_lost)
+        except StateError as error:
+            self.stop_for(error)
+            return False
+        return True
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def becomes(self, item: Any, other: Any) -> None:
+        """An item went through the pipelines, and may have come out as another object."""
+        if other is not item and (waiting := self._waiting.pop(id(item), None)):
+            waiting.item = other
+            self._waiting[id(other)] = waiting
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file of lines is in the run's folder, so that its lines are accounted for."""
+        return self._run is not None and path.parent == self._folder.path
+
+    def wrote(self, item: Any, path: Path, end: int) -> None:
+        """The line of an item was written, and the file is so long now; only files in the run's folder count."""
+        if not self.owns(path):
+            return
+        if waiting := self._waiting.pop(id(item), None):
+            self._done(waiting)
+            if isinstance(item, Illust | Novel) and not waiting.losses:
+                self._stored.collected.append(as_collected(item, self._scope))
+            self._count(item)
+            self._stored.sizes[path.name] = end
+
+    def done(self, item: Any) -> None:
+        """An item is done with, whose line nobody writes."""
+        if waiting := self._waiting.pop(id(item), None):
+            self._done(waiting)
+
+    def _done(self, waiting: _Waiting) -> None:
+        self._stored.items.append(waiting.row)
+        self._stored.notes += map(_loss_note, waiting.losses)
+        if waiting.losses:
+            self.readings.spoil(waiting.listing)
+
+    def _count(self, item: Any) -> None:
+        self.lines[getattr(item, "kind", type(item).__name__)] += 1
+        if isinstance(item, Unavailable):
+            self.withheld[item.reason] += 1
+        for file in getattr(item, "files", ()):
+            self.files[file.status] += 1
+            self.files["bytes"] += file.size if file.status == "downloaded" else 0
+
+    # --- What middlewares must know again when a run goes on ---------------------------------------------------------
+
+    @property
+    def works(self) -> int:
+        """Works that the run has found so far, stored or not."""
+        return self._run.works if self._run else 0
+
+    def is_collected(self, work: Illust | Novel) -> bool:
+        """Whether a work is collected as it is, by this run or an earlier one, with all that is wanted of it."""
+        return self.run.is_collected(as_collected(work, self._scope))
+
+    def see(self, listing: int, kind: str, id_: int) -> None:
+        """Remembers what a listing has shown, with the answer under way."""
+        self._seen.append((listing, kind, id_))
+
+    def seen(self, listing: int) -> set[tuple[str, int]]:
+        """The kind and ID of what a listing has shown."""
+        return self._run.seen(listing) if self._run else set()
+
+    # --- What is missing ---------------------------------------------------------------------------------------------
+
+    def note_loss(self, loss: Loss) -> None:
+        """Keeps a loss with the item it belongs to, else with the answer under way."""
+        self.lost.append(asdict(loss))
+        if loss.what in ("file", "text"):
+            for waiting in self._waiting.values():
+                if getattr(waiting.item, "id", None) == loss.id:
+                    waiting.losses.append(loss)
+                    return
+        self._losses.append(loss)
+
+    def note_slice(self, entry: JsonObject) -> None:
+        """Keeps a slice of a search."""
+        self.slices.append(entry)
+        self._notes.append({"section": "slices", "entry": entry})
+
+    def _taken_notes(self) -> list[JsonObject]:
+        notes = self._notes + list(map(_loss_note, self._losses))
+        self._notes, self._losses = [], []
+        return notes
+
+    # --- Files -------------------------------------------------------------------------------------------------------
+
+    def file(self, path: str) -> StoredFile | None:
+        """What is known of a file below `data/files`."""
+        return self.run.file(path)
+
+    def keep_file(self, path: str, url: str, part: Path, sha256: str, *, is_new: bool = True) -> None:
+        """Remembers a file before it comes under its name, so that no file is there unknown; `part` has its content."""
+        status = part.stat()
+        run_id = self.run.id if is_new else 0
+        self.run.keep_file(
+            StoredFile(
+                path=path,
+                url=url,
+                size_bytes=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                sha256=sha256,
+                run_id=run_id,
+            )
+        )
+
+    # --- Commits and the end -----------------------------------------------------------------------------------------
+
+    async def commit(self) -> None:
+        """Takes out what is stored, once it is on disk for good."""
+        async with self._committing:
+            if self._has_failed:
+                return
+            stored, self._stored = self._stored, Stored()
+            stored.notes += self._taken_notes()
+            stored.passes = self.readings.take_changed()
+            stored.counts = self._counts()
+            try:
+                await asyncio.to_thread(self._folder.sync, stored.sizes)
+                self.run.stored(stored)
+            except (StateError, OSError) as error:
+                self.stop_for(error)
+
+    def _counts(self) -> JsonObject:
+        stats = self._crawler.stats.get_stats()
+        kept = {name: value for name, value in stats.items() if name.startswith("pixiv/")}
+        return {
+            "lines": dict(self.lines),  # copies: more is counted while the files are brought to disk
+            "withheld": dict(self.withheld),
+            "files": dict(self.files),
+            "stats": {name: value for name, value in kept.items() if not name.startswith(_NOT_KEPT)},
+        }
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to commit."""
+        return bool(self._stored.items)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether nothing can be stored any more."""
+        return self._has_failed
+
+    def check_open(self) -> None:
+        """Leaves an item for when the run goes on, when what it wants would not be answered any more.
+
+        Raises:
+            Postponed: the crawl is ending.
+        """
+        if self._has_failed or is_closing(self._crawler):
+            raise Postponed("the crawl is being stopped")
+
+    def stop_for(self, error: Exception) -> None:
+        """Ends the crawl because something could not be stored; what is not accounted for is done again later."""
+        if self._has_failed:
+            return
+        self._has_failed = True
+        is_full = getattr(error, "errno", None) in _NO_SPACE or "is full" in str(error)
+        logger.error("Nothing more can be stored: %s", error)
+        close_soon(self._crawler, "disk_full" if is_full else "storage_failed")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left of the run."""
+        return not self._waiting and not self._requests and not self._has_failed
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """How many requests wait for their answers, and how many items to be stored."""
+        return self._requests, len(self._waiting)
+
+    def end(self, *, is_finished: bool) -> None:
+        """Closes the run: for good when it is finished, else so that it can go on."""
+        try:
+            if is_finished:
+                self.run.finish(datetime.now(UTC).isoformat(timespec="seconds"))
+            elif not self.run.is_begun:
+                self.run.forget()
+        except StateError as error:
+            logger.error("The end of the run could not be stored: %s", error)
+            is_finished = False
+        self._folder.release(for_good=is_finished)
+        self._state.close()
+
+
+def _difference(old: JsonObject, new: JsonObject) -> str:
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    return ", ".join(f"{name}={old.get(name)}, now {new.get(name)}" for name in names)
+
+
+def _loss_note(loss: Loss) -> JsonObject:
+    return {"section": "lost", "entry": asdict(loss)}
+
+
+@cache
+def _types() -> dict[str, type[Any]]:
+    """The types of items by their kind."""
+    return {type_.__dataclass_fields__["kind"].default: type_ for type_ in get_args(Item)}
+
+
+def _decoded(item: bytes) -> Any:
+    """An item as it was; one that is none of ours is a dict."""
+    found = msgspec.json.decode(item)
+    type_ = _types().get(found.get("kind", ""))
+    return msgspec.convert(found, type_) if type_ else found
+
+
+def run_files(feeds: JsonObject) -> dict[str, JsonObject]:
+    """The files in the run's folder that FEEDS writes, by name, with their options."""
+    own = (uri for uri in map(str, feeds) if uri.startswith("%(run_folder)s/"))
+    return {uri.removeprefix("%(run_folder)s/"): feeds[uri] for uri in own}

@@ -1,0 +1,95 @@
+"""Opens the state database and finds runs in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.state.run import JsonObject, Run
+from pixiv_crawler.state.tables import metadata, runs, versions
+from pixiv_crawler.state.transactions import cause, transaction
+
+SCHEMA_VERSION = 1
+# Other runs write for milliseconds at a time; a checkpoint on a slow disk may take longer.
+BUSY_SECONDS = 60
+
+
+class State:
+    """The database at an address of SQLAlchemy's form.
+
+    Raises (on every call):
+        StateError: the database failed, for example because the disk is full.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Opens or makes it.
+
+        Raises:
+            SettingError: it cannot be used; the text says why, without the address, which may hold a password.
+        """
+        try:
+            self._engine = create_engine(make_url(url), poolclass=NullPool)
+            if self._engine.dialect.name == "sqlite":
+                event.listen(self._engine, "connect", _prepare_sqlite)
+                if self._engine.url.database:
+                    Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._connection = self._engine.connect()
+            with self._connection.begin():
+                self._check_version()
+        except (SQLAlchemyError, ImportError, OSError) as error:
+            raise SettingError(f"PIXIV_STATE cannot be used ({cause(error)}); set it to another database") from error
+
+    def _check_version(self) -> None:
+        metadata.create_all(self._connection)
+        version = self._connection.scalar(select(versions.c.version))
+        if version is None:
+            self._connection.execute(insert(versions), {"version": SCHEMA_VERSION})
+        elif version != SCHEMA_VERSION:
+            raise SettingError(
+                f"the database of PIXIV_STATE has version {version}, and this program knows {SCHEMA_VERSION}; "
+                "use the program that made it, or set PIXIV_STATE to another database"
+            )
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def run(self, spider: str, job: str) -> Run | None:
+        """The run of that name; None when there has been none."""
+        with transaction(self._connection) as connection:
+            row = connection.execute(select(runs).where(runs.c.spider == spider, runs.c.job == job)).first()
+        return Run(self._connection, row) if row else None
+
+    def new_run(self, spider: str, job: str, arguments: JsonObject, started_at: str) -> Run:
+        """Begins a run of that name."""
+        with transaction(self._connection) as connection:
+            row = {
+                "spider": spider,
+                "job": job,
+                "arguments": msgspec.json.encode(arguments),
+                "started_at": started_at,
+                "is_begun": False,
+                "works": 0,
+                "counts": b"{}",
+            }
+            connection.execute(insert(runs), row)
+        run = self.run(spider, job)
+        assert run is not None
+        return run
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    # Readers and other runs do not wait for us, and a commit costs no wait for the disk: after a power cut the last
+    # ones may be missing, but never a part of one.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    cursor.close()

@@ -1,0 +1,258 @@
+"""Runs go on under their name after any end, and come to what an undisturbed run comes to."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixiv_crawler.sandbox import Fault, Sandbox
+from tests.crawling import Crawl, Crawler, popen, scrapy
+
+logger = logging.getLogger(__name__)
+
+USER = 2188232
+# With what belongs to works, so that requests beside the listings are under way when a run is killed.
+ARGS = {"user_id": USER, "type": "illust,manga,ugoira,novel", "comments": "true", "users": "true", "job": "x"}
+# So many seeds, each with about eight kills; together some dozens of moments.
+SEEDS = range(6)
+
+
+@contextmanager
+def begin(crawl: Crawler, args: dict[str, Any], **settings: Any) -> Iterator[subprocess.Popen[str]]:
+    """A crawl under way; it is killed at the end of the block, in case it still is."""
+    with popen(*crawl.words("user_works", settings, args), env=crawl.login) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(process: subprocess.Popen[str], sandbox: Sandbox, requests: int) -> bool:
+    """Waits until the server has seen so many requests; False when the process ended before."""
+    deadline = time.monotonic() + 60
+    while len(sandbox.requests) < requests:
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < deadline, "the crawl did not come so far"
+        time.sleep(0.001)
+    return True
+
+
+def without_times(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines in a fixed order, without what differs from run to run."""
+    bare = [{name: value for name, value in line.items() if name != "fetched_at"} for line in lines]
+    return sorted(bare, key=lambda line: json.dumps(line, sort_keys=True))
+
+
+def assert_equal_runs(one: Crawl, other: Crawl) -> None:
+    """The lines, the files and the counts of two runs are equal but for times."""
+    names = sorted(path.name for path in one.run_folder.glob("*.jsonl"))
+    assert names == sorted(path.name for path in other.run_folder.glob("*.jsonl"))
+    for name in names:
+        stem = name.removesuffix(".jsonl")
+        assert without_times(one.lines(stem)) == without_times(other.lines(stem)), name
+    assert {path: file.read_bytes() for path, file in one.files.items()} == {
+        path: file.read_bytes() for path, file in other.files.items()
+    }
+    for key in ("lines", "files", "unavailable", "lost", "finish_reason", "arguments"):
+        assert one.report[key] == other.report[key], key
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    with Sandbox() as sandbox:
+        done = Crawler(sandbox, tmp_path_factory.mktemp("undisturbed"))(**ARGS)
+    assert done.status == 0, done.log
+    return done
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_run_killed_at_random_moments_comes_to_the_same_as_an_undisturbed_one(
+    seed: int, undisturbed: Crawl, tmp_path: Path
+) -> None:
+    draw = random.Random(seed)
+    kills = 0
+    with Sandbox(latency_seconds=0.002) as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        for _ in range(60):
+            there = set(Crawl(0, "", "", crawl.data).files)
+            asked = len(sandbox.requests)
+            with begin(crawl, ARGS) as process:
+                if not wait_for(process, sandbox, asked + draw.randrange(1, 80)):
+                    status, log = process.wait(), process.communicate()[1]
+                    break
+                time.sleep(draw.uniform(0, 0.02))
+                process.send_signal(draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+                process.communicate(timeout=60)
+                kills += 1
+            again = {Path(request.path).name for request in sandbox.requests[asked:] if request.kind == "file"}
+            assert not {name for path in there if (name := Path(path).name) in again}, "a stored file is asked again"
+    logger.info("Seed %d: killed %d times", seed, kills)  # shown by: pytest -rP --log-level=INFO
+    assert kills >= 4
+    assert status == 0, log
+    assert_equal_runs(Crawl(status, "", log, crawl.data), undisturbed)
+
+
+def test_a_finished_run_asked_again_says_so_and_asks_nothing(crawl: Crawler, sandbox: Sandbox) -> None:
+    args = {"user_id": USER, "job": "x", "files": "none"}
+    done = crawl(**args)
+    asked, report = len(sandbox.requests), (done.run_folder / "report.json").read_bytes()
+    again = crawl(**args)
+    assert again.status == 0
+    assert "The run 'x' finished at" in again.log
+    assert len(again.log.splitlines()) < 20
+    assert len(sandbox.requests) == asked
+    assert (done.run_folder / "report.json").read_bytes() == report
+    assert again.lines("illusts") == done.lines("illusts")
+
+
+def test_two_runs_of_one_name_at_once_are_refused(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=0.2) as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        with begin(crawl, {"user_id": 1006, "job": "x", "files": "none"}) as first:
+            assert wait_for(first, sandbox, 2)
+            second = scrapy(
+                *crawl.words("user_works", {}, {"user_id": 1006, "job": "x", "files": "none"}), env=crawl.login
+            )
+            first.kill()
+    assert second.returncode == 1
+    assert "Error: the run 'x' is under way" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_run_goes_on_only_with_its_own_arguments(crawl: Crawler, sandbox: Sandbox) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    stopped = crawl(user_id=USER, job="x", files="none", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    assert stopped.status == 2, stopped.log
+    other = crawl(user_id=USER, job="x", files="none", max_works=5)
+    assert other.status == 1
+    assert "was begun with other arguments (max_works=None, now 5)" in other.log
+
+
+def test_the_report_of_an_interrupted_run_says_how_to_go_on(crawl: Crawler, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    args = {"user_id": USER, "job": "it's x", "files": "none", "tags": "a,b"}
+    stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    command = f"scrapy crawl user_works -a user_id={USER} -a files=none -a tags=a,b -a 'job=it'\"'\"'s x'"
+    assert stopped.report["next"].endswith(command)
+    assert stopped.log.splitlines()[-1].endswith(command) or command in stopped.log
+
+
+def test_a_torn_line_is_mended_when_the_run_goes_on(crawl: Crawler, sandbox: Sandbox, undisturbed: Crawl) -> None:
+    with begin(crawl, ARGS) as process:
+        assert wait_for(process, sandbox, 80)
+        process.kill()
+        process.communicate(timeout=60)
+    lines = crawl.data / "user_works" / "x" / "illusts.jsonl"
+    with lines.open("ab") as file:
+        file.write('{"kind": "illust", "id": 12, "title": "桜'.encode()[:-1])
+    done = crawl(**ARGS)
+    assert done.status == 0, done.log
+    assert_equal_runs(done, undisturbed)
+
+
+def test_lines_that_are_gone_keep_a_run_from_going_on(crawl: Crawler, sandbox: Sandbox) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    args = {"user_id": USER, "job": "x", "files": "none"}
+    stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    (stopped.run_folder / "illusts.jsonl").write_bytes(b"")
+    again = crawl(**args)
+    assert again.status == 1
+    assert "illusts.jsonl has 0 of the" in again.log
+
+
+def test_what_was_lost_for_a_moment_is_asked_again_when_a_run_goes_on(crawl: Crawler, sandbox: Sandbox) -> None:
+    """The second page of one user fails for long; the run ends at the next user, and goes on."""
+    sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=2, after=1))
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=2))
+    args = {"user_id": f"{USER},1008", "job": "x", "files": "none"}
+    settings = {"PIXIV_RATE_LIMIT_PAUSE": 0.001, "RETRY_TIMES": 1}
+    stopped = crawl(**args, settings=settings)
+    assert stopped.report["finish_reason"] == "rate_limited", stopped.log
+    assert [loss["what"] for loss in stopped.report["lost"]] == ["listing"]
+    sandbox.clear_faults()
+    done = crawl(**args, settings=settings)
+    assert done.status == 0, done.log
+    assert done.report["lost"] == []
+    ids = [line["id"] for line in done.lines("illusts")]
+    assert len(ids) == len(set(ids)) == 74 + 35
+
+
+def test_max_works_counts_over_all_parts_of_a_run(crawl: Crawler, sandbox: Sandbox) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    args = {"user_id": USER, "job": "x", "files": "none", "max_works": 50}
+    crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    sandbox.clear_faults()
+    done = crawl(**args)
+    assert done.status == 0, done.log
+    assert len(done.lines("illusts")) == 50
+
+
+def test_a_run_that_never_began_leaves_its_name_free(crawl: Crawler, sandbox: Sandbox) -> None:
+    refused = crawl("search", word="桜", sort="popular_desc", job="x", files="none")
+    assert refused.status == 1, refused.log
+    done = crawl("search", word="桜", job="x", files="none", max_works=5)
+    assert done.status == 0, done.log
+
+
+def test_a_state_that_is_no_database_is_refused_in_one_sentence(crawl: Crawler, tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
+    done = scrapy(
+        *crawl.words("user_works", {"PIXIV_STATE": f"sqlite:///{tmp_path / 'state.db'}"}, {"user_id": USER}),
+        env=crawl.login,
+    )
+    assert done.returncode == 1
+    assert "Error: PIXIV_STATE cannot be used (file is not a database)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_state_of_a_finished_run_takes_no_room(crawl: Crawler) -> None:
+    done = crawl(user_id=USER, files="none")
+    with sqlite3.connect(done.data / "state.db") as state:
+        tables = ("requests", "items", "outputs", "seen", "notes")
+        assert {table: state.execute(f"select count(*) from {table}").fetchone()[0] for table in tables} == (
+            dict.fromkeys(tables, 0)
+        )
+        assert state.execute("select count(*) from runs where finished_at is not null").fetchone() == (1,)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_disk_too_full_for_lines_ends_a_run_and_with_room_it_comes_to_the_same(
+    sandbox: Sandbox, small_disk: Path, tmp_path: Path
+) -> None:
+    args = {"user_id": 1006, "files": "none", "job": "x"}
+    crawl = Crawler(sandbox, small_disk)
+    crawl.token_file = tmp_path / "token.json"
+    full = crawl(**args)
+    assert full.status == 2, full.log
+    assert "Closing spider (disk_full)" in full.log
+    assert "Traceback" not in full.log
+    subprocess.run(["mount", "-o", "remount,size=40m", str(small_disk)], check=True)
+    done = crawl(**args)
+    assert done.status == 0, done.log
+    ids = [line["id"] for line in done.lines("illusts")]
+    assert len(ids) == len(set(ids)) == 3000
+    assert done.report["lines"] == {"illust": 3000}
+    assert done.report["lost"] == []
