@@ -49,6 +49,8 @@ class Command(ScrapyCrawlCommand):
         assert isinstance(crawl, asyncio.Task)
         self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
+        if self.exitcode == STOPPED_EARLY and (next_step := crawler.stats.get_value("pixiv/next")):
+            print(next_step, file=sys.stderr)  # the last line, below all that Scrapy says
 
 
 def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:

@@ -34,7 +34,7 @@ _WHY = {
 class ReportExtension:
     """Writes report.json when a run ends, for now or for good.
 
-    Settings: PIXIV_DATA_DIR. Stats read: pixiv/*.
+    Settings: PIXIV_DATA_DIR. Stats: pixiv/next, what to do next. Stats read: pixiv/*.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -60,6 +60,7 @@ class ReportExtension:
             part.replace(path)
         except OSError as error:
             logger.error("The report could not be written to %s (%s)", path, error.strerror)
+        self._crawler.stats.set_value("pixiv/next", report["next"])
         lines, lost = self._journal.lines.total(), len(self._journal.lost)
         logger.info("%s: %s lines, %s lost. Report: %s. %s", reason, lines, lost, path, report["next"])
 

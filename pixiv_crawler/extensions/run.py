@@ -53,7 +53,8 @@ class RunExtension:
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
             if self._journal.has_news:
-                await self._journal.commit()
+                # Not broken off when the crawl ends meanwhile: the lines of a lost commit would come again.
+                await asyncio.shield(self._journal.commit())
             self._let_close()
 
     def _let_close(self) -> None:
@@ -89,9 +90,9 @@ class RunExtension:
         self._journal.note_slice({name: read[name] for name in names})
 
     async def spider_closed(self, reason: str) -> None:
+        await self._journal.commit()  # first: a commit that is under way must not be cut off
         if self._commits:
             self._commits.cancel()
-        await self._journal.commit()
         is_finished = reason == "finished"
         if is_finished and not self._journal.is_complete:
             requests, items = self._journal.left

@@ -45,6 +45,19 @@ def test_an_offset_beyond_the_end_gives_an_empty_listing(client: Client) -> None
     assert (answer["illusts"], answer["next_url"], answer["user"]["id"]) == ([], None, RICH)
 
 
+def test_beyond_offset_5000_a_user_shows_no_more_works(client: Client) -> None:
+    client.sandbox.add_user(User(51, "many", "many", (Sketch(), Sketch("manga")) * 2600))
+    before = client.api("/v1/user/illusts", user_id=51, offset=4980).json
+    assert before["next_url"].endswith("offset=5010")
+    assert client.api("/v1/user/illusts", user_id=51, offset=5010).status == 400
+    last = client.api("/v1/user/illusts", user_id=51, offset=5000).json
+    assert (len(last["illusts"]), last["next_url"]) == (30, None)
+    oldest = client.api("/v1/user/illusts", user_id=51, type="manga", offset=2580).json["illusts"]
+    assert len(oldest) == 20, "by type the others can be reached"
+    profile = client.api("/v1/user/detail", user_id=51).json["profile"]
+    assert (profile["total_illusts"], profile["total_manga"]) == (2600, 2600)
+
+
 @pytest.mark.parametrize("wanted", ["illust", "manga"])
 def test_a_type_gives_works_of_that_type_only(client: Client, wanted: str) -> None:
     listings = client.listings("/v1/user/illusts", user_id=RICH, type=wanted)

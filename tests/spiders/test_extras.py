@@ -66,10 +66,11 @@ def test_each_author_comes_once(sandbox: Sandbox, crawl: Crawler) -> None:
 
 def test_comments_that_cannot_be_had_cost_no_work(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("html_503", "/v3/illust/comments", times=None))
-    done = crawl(user_id=ORDINARY, comments="true", files="none", settings={"RETRY_TIMES": 1})
+    done = crawl(user_id=ORDINARY, comments="true", files="none", max_works=6, settings={"RETRY_TIMES": 1})
     assert done.status == 3
-    assert len(done.lines("illusts")) == 35
-    commented = {work.id for work in sandbox.world.works(ORDINARY) if work.total_comments}
+    ids = {line["id"] for line in done.lines("illusts")}
+    assert len(ids) == 6  # of ten calls in a row that fail it would be Pixiv that is down
+    commented = {work.id for work in sandbox.world.works(ORDINARY) if work.id in ids and work.total_comments}
     assert {id_ for what, id_ in losses(done) if what == "comments"} == commented
     assert len(losses(done)) == len(commented)
     assert "Traceback" not in done.log
