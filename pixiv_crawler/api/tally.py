@@ -53,8 +53,12 @@ def number(shown: Shown, *types: str) -> int:
 
 
 def missing(told: Totals, shown: Shown, names: Iterable[str]) -> int:
-    """How many works were not shown, at least, by the counts of these names as far as they are known."""
-    short = sum(max(0, told[name] - number(shown, *_COUNTED[name])) for name in names if name in told)
+    """How many works were not shown, at least, by the counts of these names as far as they are known.
+
+    Sums are compared: what is an illust in a listing may count as manga in a profile, and the other way round.
+    """
+    known = [name for name in names if name in told]
+    short = sum(told[name] - number(shown, *_COUNTED[name]) for name in known)
     return max(0, short - number(shown, UNKNOWN))
 
 
