@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +19,8 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import Crawl, Crawler, popen, scrapy
+from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
+from tests.honesty import complaints
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +105,26 @@ def test_a_run_killed_at_random_moments_comes_to_the_same_as_an_undisturbed_one(
     assert kills >= 4
     assert status == 0, log
     assert_equal_runs(Crawl(status, "", log, crawl.data), undisturbed)
+
+
+def test_a_run_interrupted_while_lines_are_brought_to_the_disk_writes_none_of_them_twice(tmp_path: Path) -> None:
+    """Bringing them there takes as long as the time between two times, so the signal mostly comes in between."""
+    with Sandbox(latency_seconds=0.01) as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        args = {"user_id": 1006, "files": "none", "job": "x"}
+        for moment in (20, 25, 30):
+            asked = len(sandbox.requests)
+            words = [sys.executable, PROJECT / "tests" / "slow_disk.py", 0.4, *crawl.words("user_works", {}, args)]
+            env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
+            with subprocess.Popen(
+                list(map(str, words)), cwd=PROJECT, env=env, stderr=subprocess.PIPE, text=True
+            ) as process:
+                assert wait_for(process, sandbox, asked + moment)
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=60)
+        done = crawl(**args)
+        assert complaints(sandbox, done) == []
+        assert (done.status, len(done.lines("illusts"))) == (0, 3000)
 
 
 def test_a_finished_run_asked_again_says_so_and_asks_nothing(crawl: Crawler, sandbox: Sandbox) -> None:

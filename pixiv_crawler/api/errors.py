@@ -256,9 +256,11 @@ def _text(value: Any) -> str:
 
 def _without_entries(status: int, answer: Mapping[str, Any], key: str) -> ApiFault | None:
     expected = b"[" if key.endswith("s") else b"{"  # Pixiv names lists in the plural
-    if not key or bytes(answer.get(key, b""))[:1] == expected:
+    there = answer.get(key)
+    raw = bytes(there) if isinstance(there, msgspec.Raw) else b""
+    if not key or raw[:1] == expected:
         return None
-    found = bytes(answer[key])[:20].decode(errors="replace") if key in answer else "nothing"
+    found = raw[:20].decode(errors="replace") or "nothing"
     return ApiFault(ErrorKind.MALFORMED, status, f"{found} where `{key}` should be")
 
 
