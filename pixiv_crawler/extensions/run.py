@@ -53,8 +53,7 @@ class RunExtension:
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
             if self._journal.has_news:
-                # Not broken off when the crawl ends meanwhile: the lines of a lost commit would come again.
-                await asyncio.shield(self._journal.commit())
+                await self._journal.commit()
             self._let_close()
 
     def _let_close(self) -> None:
