@@ -180,10 +180,12 @@ def main() -> None:
 
 
 def _write(title: str, table: str) -> None:
-    """Puts a table in the place of the one below its title."""
-    head, mark, rest = PAGE.read_text("utf-8").partition(f"### {title}\n")
-    after = re.sub(r"\A(?:[^#|]*\n)?(?:\|.*\n)*", f"\n{table}\n", rest, count=1)
-    PAGE.write_text(head + mark + after, "utf-8")
+    """Puts a table under its title, in the place of the one that is there; what is said before it stays."""
+    before, mark, rest = PAGE.read_text("utf-8").partition(f"### {title}\n")
+    section, heading, after = re.split(r"(^#+ )", rest, maxsplit=1, flags=re.MULTILINE)
+    said = "".join(line for line in section.splitlines(keepends=True) if not line.startswith("|")).strip()
+    body = "\n\n".join(part for part in (said, table) if part)
+    PAGE.write_text(f"{before}{mark}\n{body}\n\n{heading}{after}", "utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import time
 from http.client import IncompleteRead, RemoteDisconnected
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -217,6 +219,48 @@ def test_a_fault_hits_its_share_of_the_requests_and_always_the_same_ones(client:
         rounds.append([listing(client).status for _ in range(60)])
     assert rounds[0] == rounds[1]
     assert 8 <= rounds[0].count(500) <= 28
+
+
+def test_a_fault_can_be_bound_to_what_the_address_holds(client: Client, url: str) -> None:
+    client.sandbox.add_fault(Fault("server_error_500", LISTING, where="user_id=1006", times=None))
+    assert [listing(client, user_id).status for user_id in (1006, 1008, 1006)] == [500, 200, 500]
+    client.sandbox.add_fault(Fault("empty_404", where=url.rpartition("/")[2]))
+    assert [client.file(url).status, client.file(url).status] == [404, 200]
+
+
+def test_of_mixed_faults_each_hits_its_share_whatever_comes_between(client: Client) -> None:
+    kinds = ("server_error_500", "empty_404", "html_403")
+    rounds = []
+    for is_disturbed in (False, True):
+        client.sandbox.clear_faults()
+        client.sandbox.mix_faults([Fault(kind, LISTING) for kind in kinds], 0.6)
+        statuses = []
+        for _ in range(60):
+            statuses.append(listing(client).status)
+            if is_disturbed:
+                listing(client, 1006)
+        rounds.append(statuses)
+    assert rounds[0] == rounds[1]
+    assert all(rounds[0].count(status) >= 5 for status in (200, 404, 403, 500))
+
+
+def test_the_record_of_requests_names_the_fault_of_each(client: Client) -> None:
+    client.sandbox.add_fault(Fault("html_503", LISTING))
+    assert [listing(client).status, listing(client).status] == [503, 200]
+    assert [request.fault for request in client.sandbox.requests if request.path == LISTING] == ["html_503", ""]
+
+
+def test_who_leaves_before_the_answer_is_on_record_too(client: Client) -> None:
+    client.renew()
+    client.sandbox.add_fault(Fault("slow", LISTING, seconds=30))
+    address = urlsplit(client.sandbox.url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.sendall(f"GET {LISTING}?user_id=1008 HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode())
+        time.sleep(0.2)
+    deadline = time.monotonic() + 10
+    while (last := client.sandbox.requests[-1]).path != LISTING and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (last.fault, last.status) == ("slow", 0)
 
 
 def test_a_request_that_a_fault_refuses_uses_no_token(client: Client) -> None:
