@@ -16,8 +16,9 @@ from scrapy.settings import BaseSettings
 
 from pixiv_crawler import paths, redaction
 from pixiv_crawler.exceptions import SettingError, StateError
-from pixiv_crawler.journal import Journal, run_files
+from pixiv_crawler.journal import Journal
 from pixiv_crawler.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
+from pixiv_crawler.runfolder import run_files
 from pixiv_crawler.sandbox import Sandbox, SandboxError
 from pixiv_crawler.state import State
 from pixiv_crawler.tokenfile import read_login

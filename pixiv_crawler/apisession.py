@@ -31,6 +31,12 @@ class ApiSession:
         self._log_in: Callable[[], Awaitable[None]] | None = None
         self.failure: LoginError | StoppedError | None = None
         """Why no API request will be sent any more."""
+        self.answers = 0
+        """Answers that came, whatever they said."""
+        self.answers_at_failure = 0
+        """How many had come when a call last failed, after all its repeats."""
+        self.is_last_round = False
+        """Whether only calls are asked that failed before, so that many failures in a row tell nothing of the others."""
         self._free = asyncio.Event()
         self._free.set()
         self._expires = 0.0

@@ -11,35 +11,18 @@ from typing import NoReturn
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 
 from pixiv_crawler.api.errors import FILE_POLICY, Action, ErrorKind, classify_file, retry_after
-from pixiv_crawler.exceptions import CertificateError, FileError, StoppedError
+from pixiv_crawler.exceptions import FileError, StoppedError
 from pixiv_crawler.filesession import FileSession
 from pixiv_crawler.media import problem_of
 from pixiv_crawler.parts import Part, StorageError, discard, sha256_of
-from pixiv_crawler.requests import RECEIVED, file_request
+from pixiv_crawler.requests import RECEIVED, file_request, kind_of_exception
 
 logger = logging.getLogger(__name__)
 
-# How it shows that nothing came, or not all.
-_EXCEPTIONS: tuple[tuple[type[Exception], ErrorKind], ...] = (
-    (CertificateError, ErrorKind.CERTIFICATE),
-    (DownloadCancelledError, ErrorKind.TOO_LARGE),
-    (ResponseDataLossError, ErrorKind.NO_ANSWER),
-    (CannotResolveHostError, ErrorKind.NO_ANSWER),
-    (DownloadConnectionRefusedError, ErrorKind.NO_ANSWER),
-    (DownloadFailedError, ErrorKind.NO_ANSWER),
-    (DownloadTimeoutError, ErrorKind.NO_ANSWER),
-)
 # A try that brought so much does not count: however often a line breaks, a file comes to its end.
 _PROGRESS_BYTES = 16 * 1024
 
@@ -184,7 +167,9 @@ class Downloads:
         except (StoppedError, StorageError):
             raise
         except Exception as error:
-            kind = next((kind for type_, kind in _EXCEPTIONS if isinstance(error, type_)), ErrorKind.UNKNOWN)
+            kind = kind_of_exception(error) or ErrorKind.UNKNOWN
+            if FILE_POLICY[kind] is Action.STOP:
+                self._session.stop(f"Pixiv's image host cannot be asked: {error}")
             told = f"{type(error).__name__}: {error}"
             was_answered = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_ANSWER
             raise DownloadError(told, kind, was_answered=was_answered) from error

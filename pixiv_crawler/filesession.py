@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
@@ -135,6 +135,15 @@ class FileSession:
         self._pauses += 1
         self._paused_until = time.monotonic() + pause
         logger.warning("The image host limits the rate of requests: no file for %.3g seconds", pause)
+
+    def stop(self, why: str) -> NoReturn:
+        """Ends the crawl, because no other file would fare better.
+
+        Raises:
+            StoppedError: always.
+        """
+        self._end("too_many_errors", why)
+        raise StoppedError(why)
 
     async def unanswered(self) -> None:
         """No answer came for a file, after all repeats; returns when others came, or when there are no others.

@@ -5,38 +5,33 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from weakref import WeakKeyDictionary
 
-import msgspec
-from itemadapter import ItemAdapter
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from pixiv_crawler import paths
 from pixiv_crawler.exceptions import FinishedError, SettingError, StateError
-from pixiv_crawler.items import Illust, Item, Novel, Unavailable
+from pixiv_crawler.items import Illust, Novel
+from pixiv_crawler.parsing import decode_item, encode_item
 from pixiv_crawler.readings import Readings, as_collected, scope_of
 from pixiv_crawler.requests import CALL, REQUEST_ID, request_dict
 from pixiv_crawler.runfolder import RunFolder
+from pixiv_crawler.runtally import RunTally
 from pixiv_crawler.signals import Loss, close_soon, is_closing
 from pixiv_crawler.state import Answered, JsonObject, OpenItem, Run, State, Stored, StoredFile
 
 logger = logging.getLogger(__name__)
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# Counted anew from what the run lost and stored.
-_NOT_KEPT = ("pixiv/lost/", "pixiv/files/")
 
 _journals: WeakKeyDictionary[Crawler, Journal] = WeakKeyDictionary()
-_encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
 
 
 class Postponed(DropItem):
@@ -74,16 +69,9 @@ class Journal:
         self._has_failed = False
         self._requests = 0
         """Requests that wait for their answer."""
-        self.lines: Counter[str] = Counter()
-        """Lines on disk, by kind."""
-        self.withheld: Counter[str] = Counter()
-        """Unavailable works, by reason."""
-        self.files: Counter[str] = Counter()
-        """Files of the works on disk, by status."""
-        self.lost: list[JsonObject] = []
-        """What is missing, as `Loss` has it."""
-        self.slices: list[JsonObject] = []
-        """The slices of a search."""
+        self.failed_calls = 0
+        """Calls that failed for a moment: lost, unless they are asked again."""
+        self.tally = RunTally(crawler)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Journal:
@@ -177,7 +165,7 @@ class Journal:
         """The requests and the items that are left of a run."""
         run = self.run
         self._restore(run)
-        items = [_Waiting(found.id, _decoded(found.item), found.listing) for found in run.open_items()]
+        items = [_Waiting(found.id, decode_item(found.item), found.listing) for found in run.open_items()]
         self._waiting = {id(waiting.item): waiting for waiting in items}
         requests = run.open_requests()
         self._requests = len(requests)
@@ -187,16 +175,21 @@ class Journal:
     def _restore(self, run: Run) -> None:
         run.reopen()
         self._last_id = run.last_id()
-        for name in ("lines", "withheld", "files"):
-            getattr(self, name).update(run.counts.get(name, {}))
-        for name, value in run.counts.get("stats", {}).items():
-            self._crawler.stats.set_value(name, value)
-        for note in run.notes():
-            section, entry = note["section"], note["entry"]
-            (self.lost if section == "lost" else self.slices).append(entry)
-            if section == "lost":
-                self._crawler.stats.inc_value("pixiv/lost/count")
-                self._crawler.stats.inc_value(f"pixiv/lost/{entry['what']}")
+        self.tally.restore(run.counts)
+        self.tally.read(run.notes())
+
+    async def reopen(self) -> list[tuple[int, JsonObject]]:
+        """The requests that failed for a moment, which count as open again, and nothing of theirs as lost.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        await self.commit()  # so that all notes are in the database
+        requests = self.run.reopen()
+        self.tally.read(self.run.notes())
+        self._requests += len(requests)
+        self.failed_calls = 0
+        return requests
 
     # --- Requests and items ------------------------------------------------------------------------------------------
 
@@ -217,7 +210,7 @@ class Journal:
                 request_id=request_id,
                 is_lost=is_lost and request_id is not None,
                 requests=[(one.meta[REQUEST_ID], request_dict(one)) for one in requests],
-                items=[OpenItem(waiting.row, listing, _encode(waiting.item)) for waiting in items],
+                items=[OpenItem(waiting.row, listing, encode_item(waiting.item)) for waiting in items],
                 seen=self._seen,
                 sighted=self.readings.take_sighted(),
                 passes=self.readings.take_changed(),
@@ -228,6 +221,7 @@ class Journal:
         self._seen = []
         self._waiting |= {id(waiting.item): waiting for waiting in items}
         self._requests += len(requests) - (request_id is not None)
+        self.failed_calls += is_lost and request_id is not None
 
     def keeps(self, request: Request | None, found: list[Any], *, is_lost: bool = False) -> bool:
         """A request was answered and gave requests and items; None stands for what the spider begins with.
@@ -263,7 +257,7 @@ class Journal:
             self._done(waiting)
             if isinstance(item, Illust | Novel) and not waiting.losses:
                 self._stored.collected.append(as_collected(item, self._scope))
-            self._count(item)
+            self.tally.count(item)
             self._stored.sizes[path.name] = end
 
     def done(self, item: Any) -> None:
@@ -276,14 +270,6 @@ class Journal:
         self._stored.notes += map(_loss_note, waiting.losses)
         if waiting.losses:
             self.readings.spoil(waiting.listing)
-
-    def _count(self, item: Any) -> None:
-        self.lines[getattr(item, "kind", type(item).__name__)] += 1
-        if isinstance(item, Unavailable):
-            self.withheld[item.reason] += 1
-        for file in getattr(item, "files", ()):
-            self.files[file.status] += 1
-            self.files["bytes"] += file.size if file.status == "downloaded" else 0
 
     # --- What middlewares must know again when a run goes on ---------------------------------------------------------
 
@@ -308,7 +294,7 @@ class Journal:
 
     def note_loss(self, loss: Loss) -> None:
         """Keeps a loss with the item it belongs to, else with the answer under way."""
-        self.lost.append(asdict(loss))
+        self.tally.lost.append(asdict(loss))
         if loss.what in ("file", "text"):
             for waiting in self._waiting.values():
                 if getattr(waiting.item, "id", None) == loss.id:
@@ -318,7 +304,7 @@ class Journal:
 
     def note_slice(self, entry: JsonObject) -> None:
         """Keeps a slice of a search."""
-        self.slices.append(entry)
+        self.tally.slices.append(entry)
         self._notes.append({"section": "slices", "entry": entry})
 
     def _taken_notes(self) -> list[JsonObject]:
@@ -357,22 +343,12 @@ class Journal:
             stored, self._stored = self._stored, Stored()
             stored.notes += self._taken_notes()
             stored.passes = self.readings.take_changed()
-            stored.counts = self._counts()
+            stored.counts = self.tally.counts()
             try:
                 await asyncio.to_thread(self._folder.sync, stored.sizes)
                 self.run.stored(stored)
             except (StateError, OSError) as error:
                 self.stop_for(error)
-
-    def _counts(self) -> JsonObject:
-        stats = self._crawler.stats.get_stats()
-        kept = {name: value for name, value in stats.items() if name.startswith("pixiv/")}
-        return {
-            "lines": dict(self.lines),  # copies: more is counted while the files are brought to disk
-            "withheld": dict(self.withheld),
-            "files": dict(self.files),
-            "stats": {name: value for name, value in kept.items() if not name.startswith(_NOT_KEPT)},
-        }
 
     @property
     def has_news(self) -> bool:
@@ -408,9 +384,11 @@ class Journal:
         return not self._waiting and not self._requests and not self._has_failed
 
     @property
-    def left(self) -> tuple[int, int]:
-        """How many requests wait for their answers, and how many items to be stored."""
-        return self._requests, len(self._waiting)
+    def why_incomplete(self) -> str:
+        """What is left of the run, in a sentence."""
+        if self._has_failed:
+            return "what was collected last could not be stored"
+        return f"{self._requests} calls without an answer and {len(self._waiting)} lines were left over"
 
     def end(self, *, is_finished: bool) -> None:
         """Closes the run: for good when it is finished, else so that it can go on."""
@@ -433,22 +411,3 @@ def _difference(old: JsonObject, new: JsonObject) -> str:
 
 def _loss_note(loss: Loss) -> JsonObject:
     return {"section": "lost", "entry": asdict(loss)}
-
-
-@cache
-def _types() -> dict[str, type[Any]]:
-    """The types of items by their kind."""
-    return {type_.__dataclass_fields__["kind"].default: type_ for type_ in get_args(Item)}
-
-
-def _decoded(item: bytes) -> Any:
-    """An item as it was; one that is none of ours is a dict."""
-    found = msgspec.json.decode(item)
-    type_ = _types().get(found.get("kind", ""))
-    return msgspec.convert(found, type_) if type_ else found
-
-
-def run_files(feeds: JsonObject) -> dict[str, JsonObject]:
-    """The files in the run's folder that FEEDS writes, by name, with their options."""
-    own = (uri for uri in map(str, feeds) if uri.startswith("%(run_folder)s/"))
-    return {uri.removeprefix("%(run_folder)s/"): feeds[uri] for uri in own}

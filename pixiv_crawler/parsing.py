@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
+from itemadapter import ItemAdapter
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import FileSize, UnavailableReason
@@ -290,3 +291,21 @@ def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
     else:
         urls = [getattr(illust.image_urls, size)]
     return [(page, url) for page, url in enumerate(urls) if url and _ADDRESS.match(url)]
+
+
+# Items that are none of ours may be of any type that Scrapy takes.
+encode_item: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
+"""An item as JSON, for `decode_item`."""
+
+
+def decode_item(item: bytes) -> Any:
+    """An item as it was; one that is none of ours is a dict."""
+    found = msgspec.json.decode(item)
+    type_ = _types().get(found.get("kind", ""))
+    return msgspec.convert(found, type_) if type_ else found
+
+
+@cache
+def _types() -> dict[str, type[Any]]:
+    """The types of items by their kind."""
+    return {type_.__dataclass_fields__["kind"].default: type_ for type_ in get_args(Item)}

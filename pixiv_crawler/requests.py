@@ -11,11 +11,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import FormRequest, Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
 from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.errors import ApiFault, classify
+from pixiv_crawler.api.errors import ApiFault, ErrorKind, classify
+from pixiv_crawler.exceptions import CertificateError
 
 # Download slots: each has its own pace (settings.py), whatever hosts the addresses name.
 API_SLOT = "pixiv-api"
@@ -36,6 +45,16 @@ DOWNLOAD_TO = "pixiv_download_to"
 """meta: the place of the part into which the download handler writes the body of an answer (see parts.py)."""
 RECEIVED = "pixiv_received"
 """meta: `{part, sha256, size, is_resumed}` of a body that was written to `DOWNLOAD_TO`."""
+
+# How it shows that no answer came, or not all of it.
+_NO_ANSWER = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    OSError,
+)
 
 # i.pximg.net answers 403 without a Pixiv address here.
 REFERER = "https://app-api.pixiv.net/"
@@ -161,6 +180,15 @@ def api_fault(request: Request, response: Response) -> ApiFault | None:
         return None
     headers = _lower_headers(response.headers)
     return classify(response.status, headers, response.body, call.key if call else "")
+
+
+def kind_of_exception(error: Exception) -> ErrorKind | None:
+    """What is wrong when a request gave an exception in place of an answer; None when the error is our own."""
+    if isinstance(error, CertificateError):
+        return ErrorKind.CERTIFICATE
+    if isinstance(error, DownloadCancelledError):
+        return ErrorKind.TOO_LARGE
+    return ErrorKind.NO_ANSWER if isinstance(error, _NO_ANSWER) else None
 
 
 def _lower_headers(headers: Headers) -> dict[str, str]:

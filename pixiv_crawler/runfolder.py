@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pixiv_crawler.api.call import JsonObject
 from pixiv_crawler.exceptions import SettingError
 
 logger = logging.getLogger(__name__)
@@ -74,3 +75,9 @@ class RunFolder:
         for name in names:
             with (self.path / name).open("rb") as file:
                 os.fsync(file.fileno())
+
+
+def run_files(feeds: JsonObject) -> dict[str, JsonObject]:
+    """The files in the run's folder that FEEDS writes, by name, with their options."""
+    own = (uri for uri in map(str, feeds) if uri.startswith("%(run_folder)s/"))
+    return {uri.removeprefix("%(run_folder)s/"): feeds[uri] for uri in own}

@@ -98,6 +98,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "pixiv_crawler.extensions.run.RunExtension": 90,
+    "pixiv_crawler.extensions.lastround.LastRoundExtension": 95,
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
     "pixiv_crawler.extensions.hidden.HiddenWorksExtension": 120,

@@ -90,7 +90,7 @@ def test_a_first_run_that_was_cut_short_makes_no_known_ground(
 def test_a_run_that_lost_a_listing_makes_no_known_ground(
     crawl: Crawler, sandbox: Sandbox, user: User, listings: Callable[[], int]
 ) -> None:
-    sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=2, after=2))
+    sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=4, after=2))
     first = crawl(**ARGS, job="first", settings={"RETRY_TIMES": 1})
     assert first.status == 3
     listings()

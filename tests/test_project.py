@@ -30,7 +30,7 @@ LAYERS = [
     ["downloads", "filestore"],
     ["filesession"],
     ["journal"],
-    ["requests", "readings", "runfolder"],
+    ["requests", "readings", "runfolder", "runtally"],
     ["apisession", "signals", "arguments", "drift", "schemas"],
     ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "state", "terminal"],
     ["api"],

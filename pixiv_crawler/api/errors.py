@@ -93,7 +93,7 @@ FILE_POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.NO_ANSWER: Action.REPEAT,
     ErrorKind.TOO_LARGE: Action.LOSE,
     ErrorKind.REDIRECT: Action.LOSE,
-    ErrorKind.CERTIFICATE: Action.LOSE,
+    ErrorKind.CERTIFICATE: Action.STOP,
     # Such as 403: the file is there, so a smaller one in its place would hide what the next run may get.
     ErrorKind.UNKNOWN: Action.LOSE,
 }

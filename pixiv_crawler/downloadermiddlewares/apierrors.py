@@ -8,43 +8,18 @@ from typing import NoReturn
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
 from scrapy.http import Response
 
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, ErrorKind, is_answer
 from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.exceptions import CertificateError, StoppedError
+from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.parsing import repaired
 from pixiv_crawler.redaction import redacted
-from pixiv_crawler.requests import REPEATS, api_call, api_fault
+from pixiv_crawler.requests import REPEATS, api_call, api_fault, kind_of_exception
 from pixiv_crawler.signals import close_soon
 
 logger = logging.getLogger(__name__)
-
-# How it shows that no answer came, or none that can be used; the first that fits decides.
-_EXCEPTIONS: tuple[tuple[type[Exception], ErrorKind], ...] = (
-    (CertificateError, ErrorKind.CERTIFICATE),
-    (DownloadCancelledError, ErrorKind.TOO_LARGE),
-    *(
-        (error, ErrorKind.NO_ANSWER)
-        for error in (
-            CannotResolveHostError,
-            DownloadConnectionRefusedError,
-            DownloadFailedError,
-            DownloadTimeoutError,
-            ResponseDataLossError,
-            OSError,
-        )
-    ),
-)
 
 # So many calls in a row that failed after all their repeats: Pixiv or the network is down, and the rest would fail too.
 MAX_FAILED = 10
@@ -77,17 +52,18 @@ class ApiErrorsMiddleware:
         call = api_call(request)
         if call is None:
             return response
+        self._session.answers += 1
         fault = api_fault(request, response)
         if fault and fault.kind is ErrorKind.NOT_JSON and (body := repaired(response.body)):
             response = response.replace(body=body)
             fault = api_fault(request, response)
-        if is_answer(fault):
+        if is_answer(fault) or self._session.is_last_round:
             self._failed = 0
         return response if fault is None else self._act(request, call, fault)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         call = api_call(request)
-        kind = next((kind for type_, kind in _EXCEPTIONS if isinstance(exception, type_)), None)
+        kind = kind_of_exception(exception)
         if call is None or kind is None:
             return None
         told = str(exception) if kind is ErrorKind.CERTIFICATE else f"{type(exception).__name__}: {exception}"
@@ -116,6 +92,7 @@ class ApiErrorsMiddleware:
 
     def _count_failed(self, fault: ApiFault) -> None:
         self._failed += 1
+        self._session.answers_at_failure = self._session.answers
         if self._failed >= MAX_FAILED:
             self._stop(f"{MAX_FAILED} calls in a row failed, the last one with {fault}; Pixiv or the network is down")
 

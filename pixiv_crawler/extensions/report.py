@@ -61,7 +61,7 @@ class ReportExtension:
         except OSError as error:
             logger.error("The report could not be written to %s (%s)", path, error.strerror)
         self._crawler.stats.set_value("pixiv/next", report["next"])
-        lines, lost = self._journal.lines.total(), len(self._journal.lost)
+        lines, lost = self._journal.tally.lines.total(), len(self._journal.tally.lost)
         logger.info("%s: %s lines, %s lost. Report: %s. %s", reason, lines, lost, path, report["next"])
 
     def _report(self, spider: Any, reason: str) -> dict[str, Any]:
@@ -73,25 +73,25 @@ class ReportExtension:
             "started_at": self._journal.started_at,
             "finished_at": now.isoformat(timespec="seconds"),
             "finish_reason": reason,
-            "lines": dict(self._journal.lines),
-            "files": dict(self._journal.files),
+            "lines": dict(self._journal.tally.lines),
+            "files": dict(self._journal.tally.files),
             "requests": self._stats("pixiv/requests"),
             "errors": self._stats("pixiv/apierrors/"),
             "pauses": self._stats("pixiv/ratelimit/"),
             "dropped": self._dropped(),
-            "unavailable": dict(self._journal.withheld),
+            "unavailable": dict(self._journal.tally.withheld),
             "new_fields": sorted(self._stats("pixiv/drift/new_field/")),
             "warnings": sorted(self._stats("pixiv/warned/")),
             **self._search(),
             **self._listings(spider, now, reason),
-            "lost_count": dict(Counter(loss["what"] for loss in self._journal.lost)),
-            "lost": self._journal.lost,
+            "lost_count": dict(Counter(loss["what"] for loss in self._journal.tally.lost)),
+            "lost": self._journal.tally.lost,
             "next": self._next(spider, reason),
         }
 
     def _search(self) -> dict[str, Any]:
         """The ledger of a search: every slice, and whether they make up all that was asked for."""
-        slices = self._journal.slices
+        slices = self._journal.tally.slices
         if not slices:
             return {}
         holes = [part for part in slices if part["status"] in ("incomplete", "failed")]
@@ -135,7 +135,7 @@ class ReportExtension:
 
     def _next(self, spider: Any, reason: str) -> str:
         if reason == "finished":
-            if self._journal.lost:
+            if self._journal.tally.lost:
                 return "Look at `lost`, then crawl again under another name: files that are there are kept."
             return "Nothing: all that was asked for was collected."
         if reason == "bad_arguments":

@@ -10,7 +10,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.misc import load_object
 
-from pixiv_crawler.journal import Journal, Postponed, run_files
+from pixiv_crawler.journal import Journal, Postponed
+from pixiv_crawler.runfolder import run_files
 from pixiv_crawler.signals import Loss, lose, lost, read_slice, run_ending
 
 # Seconds of work that a kill costs at most; a commit takes some milliseconds.
@@ -94,8 +95,6 @@ class RunExtension:
             self._commits.cancel()
         is_finished = reason == "finished"
         if is_finished and not self._journal.is_complete:
-            requests, items = self._journal.left
-            cause = f"{requests} calls without an answer and {items} lines were left over"
-            lose(self._crawler, Loss("listing", None, cause))
+            lose(self._crawler, Loss("listing", None, self._journal.why_incomplete))
         self._crawler.signals.send_catch_log(run_ending, reason=reason)
         self._journal.end(is_finished=is_finished and self._journal.is_complete)

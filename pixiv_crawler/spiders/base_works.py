@@ -11,7 +11,7 @@ from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
 from pixiv_crawler.items import Illust, Item, Unavailable, Work
 from pixiv_crawler.parsing import file_urls, kind_of, parse_item, unavailable
-from pixiv_crawler.spiders.base import ListingSpider
+from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class WorkListingSpider(ListingSpider):

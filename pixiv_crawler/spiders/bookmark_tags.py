@@ -12,7 +12,8 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict, WorkKind
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, one_of
-from pixiv_crawler.spiders.base import ListingSpider, refuse_private_of_others
+from pixiv_crawler.spiders.base import refuse_private_of_others
+from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class BookmarkTagsSpider(ListingSpider):

@@ -11,7 +11,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.arguments import Flag, IllustIdList, NovelIdList, Offset, SpiderArgs
 from pixiv_crawler.items import Comment, Item
-from pixiv_crawler.spiders.base import ListingSpider
+from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class CommentsSpider(ListingSpider):

@@ -16,7 +16,7 @@ from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.arguments import IllustIdList, SpiderArgs, WordList, one_of
 from pixiv_crawler.items import BookmarkDetail, Item
 from pixiv_crawler.requests import api_call
-from pixiv_crawler.spiders.base import ListingSpider
+from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class EditBookmarksSpider(ListingSpider):

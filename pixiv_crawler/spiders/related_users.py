@@ -9,7 +9,7 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList
-from pixiv_crawler.spiders.base import ListingSpider
+from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class RelatedUsersSpider(ListingSpider):

@@ -18,7 +18,7 @@ from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.parsing import Listing, unavailable
 from pixiv_crawler.signals import read_slice
-from pixiv_crawler.spiders.base import State
+from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 

@@ -11,7 +11,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkKind
 from pixiv_crawler.arguments import SpiderArgs, one_of
-from pixiv_crawler.spiders.base import ListingSpider
+from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class TrendingTagsSpider(ListingSpider):

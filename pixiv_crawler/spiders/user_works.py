@@ -17,7 +17,8 @@ from pixiv_crawler.api.slices import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.arguments import Offset, TypedWorksArgs, UserIdList
 from pixiv_crawler.parsing import Listing, is_id, unavailable
 from pixiv_crawler.signals import expected, warn
-from pixiv_crawler.spiders.base import State, now
+from pixiv_crawler.spiders.base import now
+from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 # What is asked of a user before the listings; `users=true` asks for the whole answer, after them.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from pixiv_crawler.exceptions import SettingError
@@ -19,6 +20,8 @@ from pixiv_crawler.state.transactions import cause, transaction
 SCHEMA_VERSION = 1
 # Other runs write for milliseconds at a time; a checkpoint on a slow disk may take longer.
 BUSY_SECONDS = 60
+# How long several runs may take that make the database at once.
+_MAKING_SECONDS = 3
 
 
 class State:
@@ -40,22 +43,24 @@ class State:
                 event.listen(self._engine, "connect", _prepare_sqlite)
                 if self._engine.url.database:
                     Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self._connection = self._engine.connect()
-            with self._connection.begin():
-                self._check_version()
+            self._connection = self._opened()
         except (SQLAlchemyError, ImportError, OSError) as error:
             raise SettingError(f"PIXIV_STATE cannot be used ({cause(error)}); set it to another database") from error
 
-    def _check_version(self) -> None:
-        metadata.create_all(self._connection)
-        version = self._connection.scalar(select(versions.c.version))
-        if version is None:
-            self._connection.execute(insert(versions), {"version": SCHEMA_VERSION})
-        elif version != SCHEMA_VERSION:
-            raise SettingError(
-                f"the database of PIXIV_STATE has version {version}, and this program knows {SCHEMA_VERSION}; "
-                "use the program that made it, or set PIXIV_STATE to another database"
-            )
+    def _opened(self) -> Connection:
+        """A connection to the database with all its tables, which another run may be making in this moment."""
+        end = time.monotonic() + _MAKING_SECONDS
+        while True:
+            try:
+                connection = self._engine.connect()
+                with connection.begin():
+                    _check_version(connection)
+            except (OperationalError, ProgrammingError, IntegrityError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+            else:
+                return connection
 
     def close(self) -> None:
         self._connection.close()
@@ -85,11 +90,23 @@ class State:
         return run
 
 
+def _check_version(connection: Connection) -> None:
+    metadata.create_all(connection)
+    version = connection.scalar(select(versions.c.version))
+    if version is None:
+        connection.execute(insert(versions), {"version": SCHEMA_VERSION})
+    elif version != SCHEMA_VERSION:
+        raise SettingError(
+            f"the database of PIXIV_STATE has version {version}, and this program knows {SCHEMA_VERSION}; "
+            "use the program that made it, or set PIXIV_STATE to another database"
+        )
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     # Readers and other runs do not wait for us, and a commit costs no wait for the disk: after a power cut the last
     # ones may be missing, but never a part of one.
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
     cursor.close()

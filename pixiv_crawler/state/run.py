@@ -127,21 +127,24 @@ class Run:
             self._add_notes(stored.notes, None)
             self._update(counts=_encode(stored.counts))
 
-    def reopen(self) -> None:
-        """Lets what was lost for a moment be asked again."""
+    def reopen(self) -> list[tuple[int, JsonObject]]:
+        """Lets the requests that were lost for a moment be asked again, and returns them in the order made."""
         mine = t.requests.c.run_id == self.id
+        rows = [row for row in self._rows(t.requests, t.requests.c.id) if row.is_lost]
         lost = select(t.requests.c.id).where(mine, t.requests.c.is_lost)
         with transaction(self._connection) as connection:
             connection.execute(delete(t.notes).where(t.notes.c.run_id == self.id, t.notes.c.request_id.in_(lost)))
             connection.execute(update(t.requests).where(mine).values(is_lost=False))
+        return [(row.id, _decode(row.request)) for row in rows]
 
     def finish(self, finished_at: str) -> None:
         """Ends the run for good, and forgets how it came there."""
         with transaction(self._connection) as connection:
+            # Begins with a write: a transaction that reads first cannot wait for another run's write.
+            self._update(finished_at=finished_at)
             works.confirm(connection, self.id, finished_at)
             for table in t.OF_A_RUN:
                 connection.execute(delete(table).where(table.c.run_id == self.id))
-            self._update(finished_at=finished_at)
         self.finished_at = finished_at
 
     def forget(self) -> None:
