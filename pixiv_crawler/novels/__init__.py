@@ -1,0 +1,67 @@
+"""Novels as files: plain text, HTML and EPUB.
+
+Knows neither crawls nor the network: a novel comes with its text and its reader page, images come as files, by the key
+that `embedded_images` gives each. An image that has no file becomes a link to where Pixiv shows it. What a text holds
+is never lost, and never more than text: no markup of the author's, no address but of http and https.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from pixiv_crawler.api.enums import NovelFormat
+from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.items import Novel, NovelSeries
+from pixiv_crawler.novels.about import plain_caption
+from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
+from pixiv_crawler.novels.html_page import write_html
+from pixiv_crawler.novels.plain_text import write_text
+
+__all__ = ["EmbeddedImage", "NovelFormat", "check_formats", "embedded_images", "plain_caption", "write_novel", "write_series"]
+
+
+def check_formats(formats: Iterable[NovelFormat]) -> None:
+    """Returns when novels can be written in all these formats.
+
+    Raises:
+        ArgumentError: the extra `epub` is not installed.
+    """
+    if NovelFormat.EPUB in formats and find_spec("ebooklib") is None:
+        raise ArgumentError("epub needs the extra epub; install it: pip install 'pixiv_crawler[epub]'")
+
+
+def write_novel(
+    novel: Novel, as_format: NovelFormat, images: Mapping[str, Path], cover: Path | None, target: Path
+) -> None:
+    """Writes a novel whose text is known to the file `target`; files that are no images count as not there.
+
+    Raises:
+        OSError: an image could not be read, or the file could not be written whole.
+        ValueError: the novel has no text.
+    """
+    if novel.text is None:
+        raise ValueError(f"novel {novel.id} has no text to write")
+    match as_format:
+        case NovelFormat.TXT:
+            write_text(novel, target)
+        case NovelFormat.HTML:
+            write_html(novel, images, cover, target)
+        case NovelFormat.EPUB:
+            from pixiv_crawler.novels.epub_book import write_epub
+
+            write_epub(novel, images, cover, target)
+
+
+def write_series(
+    series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], cover: Path | None, target: Path
+) -> None:
+    """Writes the novels of a series, in order, as one EPUB; one without text gets its heading alone.
+
+    Raises:
+        OSError: an image could not be read, or the file could not be written whole.
+    """
+    from pixiv_crawler.novels.epub_book import write_series_epub
+
+    write_series_epub(series, novels, images, cover, target)

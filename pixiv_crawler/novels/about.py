@@ -1,0 +1,157 @@
+"""What a file tells of a novel or of a series beside the text."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import MAXYEAR, datetime
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from pixiv_crawler.items import Novel, NovelSeries, Series, User
+from pixiv_crawler.novels.markup import Inline, Link, Paragraph, Text, clean, is_url, parse, plain
+
+SITE = "https://www.pixiv.net"
+
+# Pixiv opened in 2007; years before 1000 and the last one break the calendar of some formats.
+_FIRST_YEAR = 2007
+
+
+class Named(NamedTuple):
+    """Somebody or something with a page of its own."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The heading of a file; all of it can stand in any of the formats."""
+
+    title: str
+    """Never empty."""
+    url: str
+    """Its address at Pixiv, which also identifies it."""
+    author: Named
+    series: Named | None = None
+    tags: tuple[str, ...] = ()
+    published: datetime | None = None
+    """With its offset; None when Pixiv told no time."""
+    caption: tuple[Paragraph, ...] = ()
+    language: str | None = None
+    """BCP 47; None when the text does not tell."""
+
+
+def about_novel(novel: Novel) -> About:
+    """What is known of a novel."""
+    caption = novel.caption or (novel.webview.caption if novel.webview else None) or ""
+    return About(
+        title=_line(novel.title) or f"Novel {novel.id}",
+        url=f"{SITE}/novel/show.php?id={novel.id}",
+        author=_author(novel.user),
+        series=_series(novel.series) if novel.series else None,
+        tags=tuple(dict.fromkeys(filter(None, (_line(tag.name) for tag in novel.tags)))),
+        published=_time(novel.create_date),
+        caption=_caption(caption),
+        language=language_of(novel.text or ""),
+    )
+
+
+def about_series(series: NovelSeries, novels: Iterable[About]) -> About:
+    """What is known of a series of these novels: all their tags, the time of the newest, the language of the first."""
+    novels, named = list(novels), _series(series)
+    return About(
+        title=named.name,
+        url=named.url,
+        author=_author(series.user),
+        tags=tuple(dict.fromkeys(tag for novel in novels for tag in novel.tags)),
+        published=max(filter(None, (novel.published for novel in novels)), default=None),
+        caption=tuple(Paragraph((Text(line),) if line else ()) for line in clean(series.caption).splitlines()),
+        language=novels[0].language if novels else None,
+    )
+
+
+_KANA = re.compile("[\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+_LETTER = re.compile(r"[^\W\d_]")
+# Of a text in Japanese about half are kana; others quote a word at most.
+_KANA_SHARE = 0.2
+_SAMPLE_CHARACTERS = 20_000
+
+
+def language_of(text: str) -> str | None:
+    """`ja` for a text in Japanese, by its kana; None for any other: letters do not tell Chinese from English names."""
+    pages = parse(text[:_SAMPLE_CHARACTERS])
+    lines = (block for page in pages for block in page.blocks if isinstance(block, Paragraph))
+    sample = "".join(plain(line.inlines) for line in lines)
+    kana, letters = len(_KANA.findall(sample)), len(_LETTER.findall(sample))
+    return "ja" if kana and kana >= letters * _KANA_SHARE else None
+
+
+def _author(user: User) -> Named:
+    return Named(_line(user.name) or _line(user.account) or f"User {user.id}", f"{SITE}/users/{user.id}")
+
+
+def _series(series: Series | NovelSeries) -> Named:
+    return Named(_line(series.title) or f"Series {series.id}", f"{SITE}/novel/series/{series.id}")
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo and _FIRST_YEAR <= time.year < MAXYEAR else None
+
+
+_BREAK = re.compile(r"<br\s*+/?>(?:\r\n|[\r\n])?|\r\n|[\r\n]", re.IGNORECASE)
+_ANCHOR = re.compile(
+    r"""<a\s[^<>]*?href=(?:"([^"<>]*)"|'([^'<>]*)')[^<>]*>((?:[^<]++|<(?!/?a\b))*+)</a\s*>""", re.IGNORECASE
+)
+_TAG = re.compile("</?[A-Za-z][^<>]*>")
+# The app's own addresses, and the pages of the same at www.pixiv.net.
+_APP_PAGES = {"illusts": "artworks/", "novels": "novel/show.php?id=", "users": "users/"}
+_APP_URL = re.compile("pixiv://(illusts|novels|users)/([0-9]{1,20})")
+# What leads away from Pixiv goes by way of a page that warns of it.
+_WARNING_PAGE = re.compile(r"(?:https://www\.pixiv\.net)?/jump\.php\?(?:url=)?(.+)")
+
+
+def _caption(markup: str) -> tuple[Paragraph, ...]:
+    """A caption in HTML as lines, with its links."""
+    if not markup.strip():
+        return ()
+    return tuple(Paragraph(tuple(_caption_line(line))) for line in _BREAK.split(markup.strip()))
+
+
+def plain_caption(markup: str) -> str:
+    """A caption in HTML as plain text, a line for each of its lines."""
+    return "\n".join(plain(tuple(line.inlines)) for line in _caption(markup)).strip()
+
+
+def _caption_line(line: str) -> list[Inline]:
+    inlines: list[Inline] = []
+    at = 0
+    for anchor in _ANCHOR.finditer(line):
+        inlines.append(Text(_unmarked(line[at : anchor.start()])))
+        label, url = _unmarked(anchor[3]), _page_url(html.unescape(anchor[1] or anchor[2] or ""))
+        inlines.append(Link((Text(label or url),), url) if url else Text(label))
+        at = anchor.end()
+    return [inline for inline in [*inlines, Text(_unmarked(line[at:]))] if plain((inline,))]
+
+
+def _unmarked(markup: str) -> str:
+    return clean(html.unescape(_TAG.sub("", markup)))
+
+
+def _page_url(address: str) -> str:
+    """Where a link of a caption leads; empty when it leads nowhere."""
+    if found := _APP_URL.fullmatch(address):
+        return f"{SITE}/{_APP_PAGES[found[1]]}{found[2]}"
+    if found := _WARNING_PAGE.fullmatch(address):
+        address = unquote(found[1])
+    return address if is_url(address) else ""

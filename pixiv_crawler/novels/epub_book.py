@@ -1,0 +1,187 @@
+"""A novel, or a series of novels, as an EPUB 3 book, by ebooklib.
+
+The same input gives the same bytes: every time in the file is the novel's, and names are counted.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ebooklib import epub
+
+from pixiv_crawler.items import Novel, NovelSeries
+from pixiv_crawler.novels.about import About, about_novel, about_series
+from pixiv_crawler.novels.markup import parse, plain
+from pixiv_crawler.novels.pictures import EXTENSIONS, MEDIA_TYPES, picture_kind
+from pixiv_crawler.novels.sections import PageStart, sections
+from pixiv_crawler.novels.xhtml import STYLE, Writer, heading
+
+# Nothing else is told of a novel without a time; the first that a ZIP can hold.
+_NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
+_XHTML = "application/xhtml+xml"
+_STYLE_NAME = "style.css"
+
+
+def write_epub(novel: Novel, images: Mapping[str, Path], cover: Path | None, target: Path) -> None:
+    """Writes the book of one novel, with one image at a time in memory.
+
+    Raises:
+        OSError: an image could not be read, or the file could not be written.
+    """
+    about = about_novel(novel)
+    book = _Book(about, images, cover)
+    entry, parts = book.add_novel(novel, about)
+    book.write([entry, *parts], target)
+
+
+def write_series_epub(
+    series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], cover: Path | None, target: Path
+) -> None:
+    """Writes the book of a series: novels in their order, each with its chapters below it in the table of contents.
+
+    A novel without a text has its heading alone. Texts are in memory all at once, images one at a time.
+
+    Raises:
+        OSError: an image could not be read, or the file could not be written.
+    """
+    about = about_series(series, map(about_novel, novels))
+    book = _Book(about, images, cover)
+    contents = [book.add_page("series", about.title, about.language, heading(about))]
+    for novel in novels:
+        entry, parts = book.add_novel(novel, about_novel(novel))
+        contents.append((entry, parts) if parts else entry)
+    book.write(contents, target)
+
+
+class _Book:
+    """Puts a book together."""
+
+    def __init__(self, about: About, images: Mapping[str, Path], cover: Path | None) -> None:
+        self._about = about
+        self._images = images
+        self._names: dict[Path, str | None] = {}
+        self._novels = 0
+        # ebooklib has no types.
+        self._book: Any = epub.EpubBook()
+        self._describe()
+        self._add(epub.EpubItem("style", _STYLE_NAME, "text/css", STYLE.encode()))
+        if cover:
+            self._add_cover(cover)
+
+    def add_page(self, name: str, title: str, language: str | None, pieces: Iterable[str]) -> Any:
+        """Adds a page to the end of the book, and gives its entry for the table of contents."""
+        content = "".join([*_head(title, language), *pieces, "</body>\n</html>\n"])
+        self._book.spine.append(self._add(epub.EpubItem(name, f"{name}.xhtml", _XHTML, content.encode())))
+        return epub.Link(f"{name}.xhtml", title, f"entry-{name}")
+
+    def add_novel(self, novel: Novel, about: About) -> tuple[Any, list[Any]]:
+        """Adds a novel, and gives the entries of its heading and of its named parts."""
+        self._novels += 1
+        prefix = f"novel-{self._novels}"
+        entry = self.add_page(prefix, about.title, about.language, heading(about))
+        parts = [] if novel.text is None else sections(parse(novel.text))
+        pages = {
+            block.number: f"{prefix}-{part.anchor}.xhtml#page-{block.number}"
+            for part in parts
+            for block in part.blocks
+            if isinstance(block, PageStart)
+        }
+        writer = Writer(novel, pages.get, self._image_source)
+        entries = []
+        for part in parts:
+            name, title = f"{prefix}-{part.anchor}", part.title or about.title
+            added = self.add_page(name, title, about.language, writer.section(part))
+            entries += [added] if part.title else []
+        return entry, entries
+
+    def write(self, contents: list[Any], target: Path) -> None:
+        self._book.toc = contents
+        self._add(epub.EpubNcx())
+        self._add(epub.EpubNav(title=self._about.title))
+        modified = (self._about.published or _NO_TIME).astimezone(UTC)
+        # Without a list of the pages of a printed book, for which all would be parsed again.
+        writer: Any = epub.EpubWriter(str(target), self._book, {"mtime": modified, "epub3_pages": False})
+        with _Archive(target, "w") as archive:
+            # What `EpubWriter.write` does, which gives each entry the time of now.
+            writer.out = archive
+            archive.writestr("mimetype", "application/epub+zip")
+            writer._write_container()
+            writer._write_opf()
+            writer._write_items()
+
+    def _describe(self) -> None:
+        about, book = self._about, self._book
+        book.set_identifier(about.url)
+        book.set_title(about.title)
+        book.set_language(about.language or "und")
+        book.add_author(about.author.name)
+        for tag in about.tags:
+            book.add_metadata("DC", "subject", tag)
+        if about.published:
+            book.add_metadata("DC", "date", about.published.isoformat())
+        if description := "\n".join(plain(line.inlines) for line in about.caption).strip():
+            book.add_metadata("DC", "description", description)
+        if about.series:
+            book.add_metadata(
+                None, "meta", about.series.name, {"property": "belongs-to-collection", "id": "series-of"}
+            )
+            book.add_metadata(None, "meta", "series", {"property": "collection-type", "refines": "#series-of"})
+
+    def _add_cover(self, path: Path) -> None:
+        if kind := picture_kind(path):
+            name = f"images/cover.{EXTENSIONS[kind]}"
+            cover: Any = epub.EpubCover("cover-image", name)
+            cover.media_type = MEDIA_TYPES[kind]
+            self._add_file(cover, path)
+            # Where readers of EPUB 2 look.
+            self._book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
+            self.add_page("cover", "Cover", None, [f'<figure><img src="{name}" alt=""/></figure>\n'])
+
+    def _image_source(self, key: str) -> list[str] | None:
+        """The name of an image within the book; None when it is not there."""
+        path = self._images.get(key)
+        if path is None:
+            return None
+        if path not in self._names:
+            self._names[path] = self._add_image(path)
+        return [name] if (name := self._names[path]) else None
+
+    def _add_image(self, path: Path) -> str | None:
+        kind = picture_kind(path)
+        if kind is None:
+            return None
+        number = len(self._names) + 1
+        name = f"images/{number}.{EXTENSIONS[kind]}"
+        self._add_file(epub.EpubItem(f"image-{number}", name, MEDIA_TYPES[kind]), path)
+        return name
+
+    def _add_file(self, item: Any, path: Path) -> None:
+        # Read when it is written, so that one image at a time is in memory.
+        item.get_content = path.read_bytes
+        self._add(item)
+
+    def _add(self, item: Any) -> Any:
+        return self._book.add_item(item)
+
+
+def _head(title: str, language: str | None) -> Iterator[str]:
+    """A page up to its content."""
+    lang = f' lang="{language}" xml:lang="{language}"' if language else ""
+    yield '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n'
+    yield f'<html xmlns="http://www.w3.org/1999/xhtml"{lang}>\n<head>\n<title>{escape(title)}</title>\n'
+    yield f'<link rel="stylesheet" type="text/css" href="{_STYLE_NAME}"/>\n</head>\n<body>\n'
+
+
+class _Archive(zipfile.ZipFile):
+    """A ZIP whose entries all have one time."""
+
+    def writestr(self, name: Any, data: Any, *args: Any) -> None:
+        entry = zipfile.ZipInfo(name, _NO_TIME.timetuple()[:6])
+        # Images are packed in themselves; the media type stands first, to be read as it is.
+        is_packed = name == "mimetype" or "/images/" in name
+        super().writestr(entry, data, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)

@@ -1,0 +1,226 @@
+"""The text of a novel, with Pixiv's marks, as a tree: pages hold blocks, blocks hold inlines.
+
+Reading takes time linear to the text, whatever it holds: an attempt at a mark ends where the next one could begin. A
+mark that is broken, empty, unknown, or that names an address which is none stays in the text as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruby:
+    """`[[rb:BASE > READING]]`: text with its reading beside it."""
+
+    base: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`[[jumpuri:LABEL > URL]]`: always an address of http or https."""
+
+    label: tuple[Text | Ruby, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """`[jump:N]`: a link to a page, which need not be there."""
+
+    page: int
+    """From 1."""
+
+
+Inline = Text | Ruby | Link | Jump
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line of the text; an empty one has no inlines."""
+
+    inlines: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """`[chapter:TITLE]`: the heading of what follows."""
+
+    title: tuple[Text | Ruby, ...]
+    number: int
+    """From 1, within the novel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`[uploadedimage:ID]`, or `[pixivimage:ID-N]` for page N of a work."""
+
+    key: str
+    """The mark without its brackets."""
+
+
+Block = Paragraph | Chapter | Picture
+
+
+@dataclass(slots=True)
+class Page:
+    """What stands between two `[newpage]`."""
+
+    number: int
+    """From 1."""
+    blocks: list[Block] = field(default_factory=list)
+
+
+# A bracket may stand alone in a mark; two begin another mark, or end this one.
+_PLAIN = r"(?:[^\[\]>\r\n]++|\[(?!\[)|\](?!\]))*+"
+_RUBY = rf"\[\[rb:{_PLAIN}>(?:[^\[\]\r\n]++|\[(?!\[)|\](?!\]))*+\]\]"
+_TITLE = rf"(?:[^\[\]\r\n]++|{_RUBY}|\[(?!chapter:))*+"
+_LABEL = rf"(?:[^\[\]>\r\n]++|{_RUBY}|\[(?!\[)|\](?!\]))*+"
+_SIGN = r"(?:[0-9A-Za-z._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})"
+# The characters that Pixiv takes too.
+_URL = rf"https?://[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?(?::[0-9]{{1,5}})?(?:[/?]{_SIGN}*+)?(?:#{_SIGN}*+)?"
+
+_MARK = re.compile(
+    rf"(?P<newline>\r\n|[\r\n])|(?P<newpage>\[newpage\])|(?P<chapter>\[chapter:{_TITLE}\])"
+    r"|(?P<picture>\[(?:uploadedimage:[0-9]{1,20}|pixivimage:[0-9]{1,20}(?:-[0-9]{1,9})?)\])"
+    rf"|(?P<jump>\[jump:[0-9]{{1,9}}\])|(?P<ruby>{_RUBY})|(?P<link>\[\[jumpuri:{_LABEL}>\s*+{_URL}\s*+\]\])"
+)
+_RUBY_MARK = re.compile(_RUBY)
+_WHOLE_URL = re.compile(_URL)
+
+_HALF = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """The text without what no file should hold: controls, which nobody sees; halves of characters become U+FFFD."""
+    return _CONTROL.sub("", _HALF.sub("\ufffd", text))
+
+
+def is_url(address: object) -> bool:
+    """Whether it is an address that may become a link."""
+    if not isinstance(address, str) or not _WHOLE_URL.fullmatch(address):
+        return False
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
+
+
+def parse(text: str) -> list[Page]:
+    """The pages of a text; at least one, which may be empty."""
+    text = clean(text)
+    reader, at = _Reader(), 0
+    for mark in _MARK.finditer(text):
+        reader.write(text[at : mark.start()])
+        reader.take(mark.lastgroup or "", mark[0])
+        at = mark.end()
+    reader.write(text[at:])
+    reader.end_line()
+    return reader.pages
+
+
+def plain(inlines: tuple[Inline, ...]) -> str:
+    """The inlines as one line without readings and addresses, for a table of contents."""
+    return "".join(_plain(inline) for inline in inlines)
+
+
+def _plain(inline: Inline) -> str:
+    match inline:
+        case Text(text):
+            return text
+        case Ruby(base):
+            return base
+        case Link(label):
+            return plain(label)
+        case Jump(page):
+            return str(page)
+
+
+class _Reader:
+    """Puts the tree together, mark by mark."""
+
+    def __init__(self) -> None:
+        self.pages = [Page(1)]
+        self._line: list[Inline] = []
+        self._chapters = 0
+        # A line that holds a block alone has no paragraph beside it.
+        self._is_after_block = False
+
+    def write(self, text: str) -> None:
+        if text:
+            self._line.append(Text(text))
+
+    def take(self, name: str, mark: str) -> None:
+        match name:
+            case "newline":
+                if self._line or not self._is_after_block:
+                    self._add(Paragraph(tuple(self._line)))
+                self._line.clear()
+                self._is_after_block = False
+            case "newpage":
+                self.end_line()
+                self.pages.append(Page(len(self.pages) + 1))
+                self._is_after_block = True
+            case "chapter" if title := mark[len("[chapter:") : -1].strip():
+                self._chapters += 1
+                self._add_block(Chapter(tuple(_rubies(title)), self._chapters))
+            case "picture":
+                self._add_block(Picture(mark[1:-1]))
+            case _:
+                self._line.append(_inline(name, mark))
+
+    def end_line(self) -> None:
+        if self._line:
+            self._add(Paragraph(tuple(self._line)))
+            self._line.clear()
+
+    def _add(self, block: Block) -> None:
+        self.pages[-1].blocks.append(block)
+
+    def _add_block(self, block: Block) -> None:
+        self.end_line()
+        self._add(block)
+        self._is_after_block = True
+
+
+def _inline(name: str, mark: str) -> Inline:
+    """What a mark within a line means; its text when it means nothing."""
+    match name:
+        case "jump":
+            return Jump(int(mark[len("[jump:") : -1]))
+        case "ruby":
+            return _ruby(mark)
+        case "link":
+            label, _, url = mark[len("[[jumpuri:") : -2].rpartition(">")
+            if label.strip() and is_url(url.strip()):
+                return Link(tuple(_rubies(label.strip())), url.strip())
+    return Text(mark)
+
+
+def _ruby(mark: str) -> Text | Ruby:
+    base, _, reading = mark[len("[[rb:") : -2].partition(">")
+    base, reading = base.strip(), reading.strip()
+    return Ruby(base, reading) if base and reading else Text(mark)
+
+
+def _rubies(text: str) -> Iterator[Text | Ruby]:
+    at = 0
+    for mark in _RUBY_MARK.finditer(text):
+        if mark.start() > at:
+            yield Text(text[at : mark.start()])
+        yield _ruby(mark[0])
+        at = mark.end()
+    if at < len(text):
+        yield Text(text[at:])

@@ -1,0 +1,27 @@
+"""Which files are images that every reader of HTML and of EPUB shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pixiv_crawler.media import MediaKind, kind_of
+
+MEDIA_TYPES = {
+    MediaKind.JPEG: "image/jpeg",
+    MediaKind.PNG: "image/png",
+    MediaKind.GIF: "image/gif",
+    MediaKind.WEBP: "image/webp",
+}
+EXTENSIONS = {MediaKind.JPEG: "jpg", MediaKind.PNG: "png", MediaKind.GIF: "gif", MediaKind.WEBP: "webp"}
+
+_HEAD_BYTES = 12
+
+
+def picture_kind(path: Path) -> MediaKind | None:
+    """What image a file is, by its content; None when it is none, or is not there."""
+    try:
+        with path.open("rb") as file:
+            kind = kind_of(file.read(_HEAD_BYTES))
+    except FileNotFoundError:
+        return None
+    return kind if kind in MEDIA_TYPES else None

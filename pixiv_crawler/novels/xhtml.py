@@ -1,0 +1,125 @@
+"""Headings and texts as elements that both HTML and XHTML read alike: every attribute quoted, every element closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from pixiv_crawler.items import Novel
+from pixiv_crawler.novels.about import About, Named
+from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_image
+from pixiv_crawler.novels.markup import Chapter, Inline, Jump, Link, Paragraph, Picture, Ruby, Text
+from pixiv_crawler.novels.sections import PageStart, Section
+
+STYLE = """\
+body { margin: 0 auto; max-width: 40em; padding: 1em; line-height: 1.8; }
+h1, h2 { line-height: 1.4; }
+h1, h2, p, li { overflow-wrap: anywhere; }
+p { margin: 0; white-space: pre-wrap; }
+h2 { margin: 2em 0 1em; }
+header, nav { margin-bottom: 2em; }
+header > p, header > ul { margin: 0.3em 0; }
+header > div { margin-top: 1.5em; }
+ul.tags { list-style: none; padding: 0; }
+ul.tags li { display: inline-block; margin-right: 1em; }
+hr { margin: 3em auto; width: 30%; }
+figure { margin: 1em 0; text-align: center; }
+img { height: auto; max-width: 100%; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the text of one novel."""
+
+    novel: Novel
+    page_href: Callable[[int], str | None]
+    """Where a page begins, as an address from where it is asked; None for a page that is not there."""
+    image_source: Callable[[str], Iterable[str] | None]
+    """The address of the image of that key, in pieces; None for one that is not there."""
+
+    def section(self, section: Section) -> Iterator[str]:
+        """The part, in pieces."""
+        yield f'<section id="{section.anchor}">\n'
+        is_first = True
+        for block in section.blocks:
+            yield from self._page_start(block, is_first) if isinstance(block, PageStart) else self._block(block)
+            is_first = is_first and isinstance(block, PageStart)
+        yield "</section>\n"
+
+    def _page_start(self, start: PageStart, is_first: bool) -> Iterator[str]:
+        """A rule, but where the part begins there is a break anyway."""
+        yield f'<div id="page-{start.number}"></div>\n' if is_first else f'<hr id="page-{start.number}"/>\n'
+
+    def _block(self, block: Paragraph | Chapter | Picture) -> Iterator[str]:
+        match block:
+            case Paragraph(inlines):
+                yield f"<p>{self._inlines(inlines) or '<br/>'}</p>\n"
+            case Chapter(title):
+                yield f"<h2>{self._inlines(title)}</h2>\n"
+            case Picture(key):
+                yield from self._picture(embedded_image(self.novel, key))
+
+    def _picture(self, image: EmbeddedImage) -> Iterator[str]:
+        """One that is not there becomes a link, else its mark."""
+        address = image.page_url or image.url
+        source = self.image_source(image.key)
+        if source is None:
+            label = escape(f"[{image.title or image.key}]")
+            yield f"<p>{link(label, address) if address else label}</p>\n"
+            return
+        yield '<figure><img src="'
+        yield from source
+        yield f'" alt="{escape(image.title or image.key)}"/>'
+        if image.page_url:
+            yield f"<figcaption>{link(escape(image.title or image.page_url), image.page_url)}</figcaption>"
+        yield "</figure>\n"
+
+    def _inlines(self, inlines: Iterable[Inline]) -> str:
+        return "".join(inline_element(inline, self.page_href) for inline in inlines)
+
+
+def inline_element(inline: Inline, page_href: Callable[[int], str | None] = lambda page: None) -> str:
+    match inline:
+        case Text(text):
+            return escape(text)
+        case Ruby(base, reading):
+            return f"<ruby>{escape(base)}<rp>《</rp><rt>{escape(reading)}</rt><rp>》</rp></ruby>"
+        case Link(label, url):
+            return link("".join(map(inline_element, label)), url)
+        case Jump(page):
+            href = page_href(page)
+            return f'<a href="{href}">→ Page {page}</a>' if href else f"[jump:{page}]"
+
+
+def heading(about: About) -> Iterator[str]:
+    """What a file tells before the text."""
+    yield f"<header>\n<h1>{escape(about.title)}</h1>\n"
+    yield f"<p>{_named(about.author)}</p>\n"
+    if about.series:
+        yield f"<p>{_named(about.series)}</p>\n"
+    if about.published:
+        iso, shown = about.published.isoformat(), shown_time(about)
+        yield f'<p><time datetime="{escape(iso)}">{escape(shown)}</time></p>\n'
+    yield f"<p>{link(escape(about.url), about.url)}</p>\n"
+    if about.tags:
+        yield f'<ul class="tags">{"".join(f"<li>{escape(tag)}</li>" for tag in about.tags)}</ul>\n'
+    if about.caption:
+        lines = (f"<p>{''.join(map(inline_element, line.inlines)) or '<br/>'}</p>\n" for line in about.caption)
+        yield from ("<div>\n", *lines, "</div>\n")
+    yield "</header>\n"
+
+
+def shown_time(about: About) -> str:
+    """When it was published, to the minute; empty when not told."""
+    return about.published.isoformat(" ", "minutes") if about.published else ""
+
+
+def link(label: str, url: str) -> str:
+    """A link that does not tell where it was followed; the label is markup."""
+    return f'<a href="{escape(url)}" rel="noreferrer">{label}</a>'
+
+
+def _named(named: Named) -> str:
+    return link(escape(named.name), named.url)

@@ -1,0 +1,65 @@
+"""Whatever a text holds, no file loses any of it, and an EPUB stays XML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixiv_crawler.items import Tag
+from pixiv_crawler.novels import NovelFormat, write_novel
+from tests.novels.making import documents, epub_text, html_text, is_within, novel, visible
+
+ANY_CHARACTER = st.characters(exclude_categories=())
+ANY_TEXT = st.text(ANY_CHARACTER)
+MARKS = [
+    "[newpage]", "[chapter:", "]", "[[rb:", ">", "]]", "[[jumpuri:", "https://a.example/", "[jump:1]", "[jump:9]", "[", "[[",
+    "[uploadedimage:1]", "[pixivimage:2-3]", "[chapter:章]", "[[rb:灯>ひ]]", "[[jumpuri:家 > https://a.example/]]", "\n",
+    "\r\n", "<b>", "</p>", "&amp;", "]]>", "<!--", "javascript:", '"', "'", "\0", "\ud800", "\ufffe", "\u2028", "\x85",
+]  # fmt: skip
+MARKED_TEXT = st.lists(ANY_TEXT | st.sampled_from(MARKS)).map("".join)
+
+
+def written(folder: str, text: str, **fields: str) -> dict[NovelFormat, Path]:
+    paths = {as_format: Path(folder, f"novel.{as_format}") for as_format in NovelFormat}
+    for as_format, path in paths.items():
+        write_novel(novel(text, **fields), as_format, {}, None, path)
+    return paths
+
+
+def shown(paths: dict[NovelFormat, Path]) -> dict[NovelFormat, str]:
+    text = paths[NovelFormat.TXT].read_bytes().decode().partition("─" * 40)[2]
+    return {
+        NovelFormat.TXT: text,
+        NovelFormat.HTML: html_text(paths[NovelFormat.HTML]),
+        NovelFormat.EPUB: epub_text(paths[NovelFormat.EPUB]),
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=(), exclude_characters="[")))
+def test_a_text_without_marks_is_shown_as_it_is(text: str) -> None:
+    with TemporaryDirectory() as folder:
+        for as_format, found in shown(written(folder, text)).items():
+            assert visible(found) == visible(text), as_format
+
+
+@settings(max_examples=100, deadline=None)
+@given(MARKED_TEXT)
+def test_no_character_of_a_text_with_marks_is_lost(text: str) -> None:
+    """Marks themselves are ASCII, and all that they may show is not."""
+    written_by_author = "".join(char for char in visible(text) if not char.isascii())
+    with TemporaryDirectory() as folder:
+        for as_format, found in shown(written(folder, text)).items():
+            assert is_within(written_by_author, visible(found)), as_format
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANY_TEXT, MARKED_TEXT, ANY_TEXT)
+def test_a_heading_may_hold_anything(title: str, caption: str, tag: str) -> None:
+    with TemporaryDirectory() as folder:
+        target = Path(folder, "novel.epub")
+        write_novel(novel("", title=title, caption=caption, tags=[Tag(name=tag)]), NovelFormat.EPUB, {}, None, target)
+        assert visible(title) in visible("".join(documents(target)["novel-1.xhtml"].itertext()))

