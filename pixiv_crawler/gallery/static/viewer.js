@@ -1,0 +1,234 @@
+"use strict";
+// One work, large: its pages, what is known of it, and the text of a novel.
+
+const FILMS = /\.(mp4|webm)$/i;
+const SWIPE = 50;
+const viewer = document.getElementById("viewer");
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+let viewed = null;
+let viewedPage = 1;
+let stage = null;
+
+function pagesOf(work) {
+  if (work.animation) return [`animations/${work.animation}`];
+  return work.files.slice(0, work.film.length ? 1 : undefined).map(fileAddress);
+}
+
+function showViewer(work, page) {
+  if (!work) {
+    if (viewer.open) viewer.close();
+    if (viewed) focusTile(Math.max(0, shown.indexOf(viewed)));
+    viewed = null;
+    viewer.replaceChildren();
+    return;
+  }
+  const pages = pagesOf(work);
+  const number = Math.min(Math.max(1, page), Math.max(1, pages.length));
+  const isOther = viewed !== work;
+  if (isOther) {
+    viewed = work;
+    stage = makeStage(pages);
+    viewer.replaceChildren(stage.whole, makeInfo(work, pages));
+  }
+  if (isOther || number !== viewedPage) showPage(work, pages, number);
+  showViewerBlur();
+  if (!viewer.open) viewer.showModal();
+  if (isOther) {
+    viewer.scrollTop = 0;
+    stage.box.focus({ preventScroll: true });
+  }
+}
+
+function makeStage(pages) {
+  const box = element("div", { className: "box", tabIndex: -1 });
+  const back = element("button", { type: "button", className: "turn back", "aria-label": "Previous page", data: { turn: "-1" } });
+  const on = element("button", { type: "button", className: "turn on", "aria-label": "Next page", data: { turn: "1" } });
+  const slider = element("input", { type: "range", min: "1", max: String(pages.length), step: "1", "aria-label": "Page" });
+  const place = element("output", { className: "place" });
+  const pager = element("div", { className: "pager", hidden: pages.length < 2 }, slider, place);
+  slider.addEventListener("input", () => goTo(Number(slider.value)));
+  const whole = element("div", { className: pages.length > 1 ? "stage" : "stage single" }, box, back, on, pager);
+  return { whole, box, back, on, slider, place };
+}
+
+function showPage(work, pages, number) {
+  viewedPage = number;
+  stage.box.classList.remove("zoomed");
+  stage.box.classList.toggle("reading", work.type === "novel" && Boolean(work.text));
+  stage.box.replaceChildren(...pictureOf(work, pages, number));
+  stage.box.scrollTop = 0;
+  const turns = pages.length > 1;
+  stage.back.hidden = !turns || number === 1;
+  stage.on.hidden = !turns || number === pages.length;
+  stage.slider.value = String(number);
+  stage.place.textContent = `${number} / ${pages.length}`;
+  document.getElementById("shown-file")?.replaceChildren(fileLink(work.files[number - 1]));
+  // The next page is there when it is turned to.
+  if (number < pages.length && !FILMS.test(pages[number])) new Image().src = pages[number];
+}
+
+function pictureOf(work, pages, number) {
+  if (work.type === "novel" && work.text) return novelText(work);
+  const address = pages[number - 1];
+  if (!address) return [work.thumbnail ? thumbnail(work) : placeholder(work)];
+  if (FILMS.test(address)) {
+    return [element("video", { src: address, controls: true, loop: true, muted: true, autoplay: !lessMotion.matches, playsInline: true })];
+  }
+  if (work.film.length && !lessMotion.matches) return [film(work)];
+  const isStill = work.type === "ugoira" && lessMotion.matches && work.thumbnail;
+  const alt = pages.length > 1 ? `${work.title}, page ${number}` : work.title;
+  const image = element("img", { className: work.type === "ugoira" ? "page moves" : "page", alt, decoding: "async", draggable: false });
+  image.addEventListener("error", () => image.replaceWith(placeholder(work)), { once: true });
+  image.src = isStill ? `thumbs/${work.thumbnail}` : address;
+  if (!isStill) return [image];
+  const play = element("button", { type: "button", className: "button play", textContent: "▶ Play" });
+  play.addEventListener("click", () => {
+    if (work.film.length) image.replaceWith(film(work));
+    else image.src = address;
+    play.remove();
+  });
+  return [image, play];
+}
+
+// Frames that are files of their own, each for its time; ends when the canvas leaves the page.
+function film(work) {
+  const canvas = element("canvas", { className: "page moves", role: "img", "aria-label": work.title });
+  const frames = work.files.map((path) => element("img", { src: fileAddress(path) }));
+  const draw = async (place) => {
+    const [number, delay] = work.film[place];
+    await frames[number].decode().catch(() => {});
+    if (place && !canvas.isConnected) return;
+    if (!place) Object.assign(canvas, { width: frames[number].naturalWidth || 1, height: frames[number].naturalHeight || 1 });
+    if (frames[number].naturalWidth) canvas.getContext("2d").drawImage(frames[number], 0, 0, canvas.width, canvas.height);
+    setTimeout(() => { if (canvas.isConnected) draw((place + 1) % work.film.length); }, Math.max(delay, 1));
+  };
+  draw(0);
+  return canvas;
+}
+
+// The script of a novel's text calls showNovel when it is loaded; a page of a local file can read it no other way.
+function novelText(work) {
+  document.getElementById("novel")?.remove();
+  document.head.append(element("script", { id: "novel", src: `novels/${work.text}` }));
+  return [element("p", { className: "waiting", textContent: "…" })];
+}
+
+function showNovel(name, pages) {
+  if (viewed?.text !== name) return;
+  const text = element("div", { className: "novel-text", lang: "ja" }, written("h3", "", viewed.title));
+  pages.forEach((page, place) => {
+    if (place) text.append(element("hr"));
+    text.append(...page.split("\n").map((line) => element("p", { textContent: line || "\u00a0", dir: "auto" })));
+  });
+  stage.box.replaceChildren(text);
+}
+
+function makeInfo(work, pages) {
+  const tools = element("div", { className: "tools" });
+  const tool = (name, sign, act, isOff = false) => {
+    const made = element("button", { type: "button", className: `button tool ${name}`, textContent: sign, disabled: isOff, "aria-label": { prior: "Previous work", next: "Next work", close: "Close" }[name] });
+    made.addEventListener("click", act);
+    tools.append(made);
+  };
+  const place = shown.indexOf(work);
+  tool("prior", "←", () => goToWork(-1), place <= 0);
+  tool("next", "→", () => goToWork(1), place < 0 || place === shown.length - 1);
+  tool("close", "×", closeViewer);
+  const title = written("h2", "title", work.title || "Untitled");
+  title.id = "viewer-title";
+  const chips = element("div", { className: "tags" }, ...work.tags.map((tag) => tagChip(tag, tag.count)));
+  const info = element("div", { className: "info" }, tools, title, authorButton(work), badges(work), counts(work), chips);
+  if (work.caption) info.append(written("p", "caption", work.caption));
+  info.append(facts(work, pages));
+  return info;
+}
+
+function fileLink(path) {
+  return element("a", { href: fileAddress(path), textContent: path.split("/").pop(), target: "_blank", rel: "noopener" });
+}
+
+function facts(work, pages) {
+  const list = element("dl", { className: "facts" });
+  const add = (name, value) => { if (value) list.append(element("dt", { textContent: name }), element("dd", {}, value)); };
+  const link = (address) => element("a", { href: address, textContent: address, rel: "noreferrer noopener", target: "_blank" });
+  const minute = (time) => time.slice(0, 16).replace("T", " ");
+  add("Type", TYPES[work.type] ?? work.type);
+  if (work.series) add("Series", written("span", "", work.series));
+  if (work.textLength) add("Length", `${number(work.textLength)} characters`);
+  if (work.type !== "novel" && work.pageCount > 1) {
+    add("Pages", pages.length < work.pageCount ? `${number(work.pageCount)}, of which ${number(pages.length)} are here` : number(work.pageCount));
+  }
+  if (work.date) add("Published", `${minute(work.date)}, Japan`);
+  if (work.fetched) add("Fetched", `${minute(work.fetched)}, UTC`);
+  for (const path of work.documents) add("File", fileLink(path));
+  if (work.files.length && !work.film.length) add("File", element("span", { id: "shown-file" }));
+  add("At Pixiv", link(pixivAddress(work)));
+  add("Author", link(`https://www.pixiv.net/users/${work.author.id}`));
+  return list;
+}
+
+function showViewerBlur() {
+  if (!viewed || !stage) return;
+  const isHidden = isBlurred(viewed);
+  viewer.classList.toggle("blurred", isHidden);
+  let cover = stage.whole.querySelector(".uncover");
+  if (!isHidden) cover?.remove();
+  else if (!cover) {
+    cover = element("button", { type: "button", className: "uncover", textContent: `${RATINGS[viewed.rating] ?? "R-18"} · Show` });
+    cover.addEventListener("click", () => { reveal(viewed); stage.box.focus({ preventScroll: true }); });
+    stage.whole.append(cover);
+  }
+}
+
+function goTo(page) {
+  ask({ work: viewed.key, page }, true);
+}
+
+// Turns a page, and behind the last one goes to the next work.
+function turn(step) {
+  const page = viewedPage + step;
+  if (page >= 1 && page <= pagesOf(viewed).length) goTo(page);
+  else goToWork(step);
+}
+
+function goToWork(step) {
+  const next = shown[shown.indexOf(viewed) + step];
+  if (next && shown.includes(viewed)) ask({ work: next.key, page: 1 }, true);
+}
+
+function closeViewer() {
+  if (history.state?.isOpened) history.back();
+  else ask({ work: "", page: 1 }, true);
+}
+
+viewer.addEventListener("cancel", (event) => {
+  event.preventDefault();
+  closeViewer();
+});
+viewer.addEventListener("close", () => { if (state.work) closeViewer(); });
+viewer.addEventListener("click", (event) => {
+  const step = event.target.closest("[data-turn]")?.dataset.turn;
+  if (step) turn(Number(step));
+  else if (event.target.classList.contains("page")) stage.box.classList.toggle("zoomed");
+  else if (event.target === viewer) closeViewer();
+});
+viewer.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, video") || event.altKey || event.ctrlKey || event.metaKey) return;
+  const steps = { ArrowLeft: () => turn(-1), ArrowRight: () => turn(1), Home: () => goTo(1), End: () => goTo(pagesOf(viewed).length) };
+  if (!(event.key in steps) || (viewed.type === "novel" && event.key.length < 5)) return;
+  event.preventDefault();
+  steps[event.key]();
+});
+
+let touch = null;
+viewer.addEventListener("touchstart", (event) => {
+  const isSwipe = event.touches.length === 1 && event.target.closest(".box:not(.zoomed)");
+  touch = isSwipe ? { x: event.touches[0].clientX, y: event.touches[0].clientY } : null;
+}, { passive: true });
+viewer.addEventListener("touchend", (event) => {
+  if (!touch) return;
+  const across = event.changedTouches[0].clientX - touch.x;
+  const down = event.changedTouches[0].clientY - touch.y;
+  touch = null;
+  if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) turn(across < 0 ? 1 : -1);
+}, { passive: true });
