@@ -32,6 +32,16 @@ class MediaKind(StrEnum):
     WEBP = "WEBP"
     ZIP = "ZIP"
 
+    @property
+    def content_type(self) -> str:
+        """The media type."""
+        return "application/zip" if self is MediaKind.ZIP else f"image/{self.lower()}"
+
+    @property
+    def ext(self) -> str:
+        """The extension that files of the kind have at Pixiv, with its dot."""
+        return ".jpg" if self is MediaKind.JPEG else f".{self.lower()}"
+
 
 def kind_of(head: bytes) -> MediaKind | None:
     """What a file is by its first 12 bytes; None when it is none of these."""
@@ -58,6 +68,16 @@ def problem_of(path: Path) -> str | None:
             return "is empty"
         kind = kind_of(head)
         return _CHECKS[kind](file) if kind else "is no image"
+
+
+def kind_of_file(path: Path) -> MediaKind | None:
+    """What a file is by its content.
+
+    Raises:
+        OSError: the file is not there or cannot be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        return kind_of(file.read(_HEAD_BYTES))
 
 
 _CHECKS: dict[MediaKind, Callable[[BinaryIO], str | None]] = {

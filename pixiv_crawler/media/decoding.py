@@ -55,7 +55,7 @@ def small_picture(file: BinaryIO) -> Image.Image:
         One of `UNREADABLE`: it cannot be decoded.
     """
     with _opened(file, "JPEG") as image:
-        image.draft(None, (image.width // 8, image.height // 8))
+        image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         return image.copy()
 
 

@@ -1,0 +1,297 @@
+"""Animations made of a ZIP of frames, each read back by a decoder and compared frame by frame."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageOps, ImageSequence, ImageStat
+
+from pixiv_crawler.api.enums import UgoiraFormat
+from pixiv_crawler.items import Frame
+from pixiv_crawler.media import problem_of
+from pixiv_crawler.media.animation import ANIMATIONS, VIDEOS, check_format, make_animation
+from pixiv_crawler.media.animation.gif import timing
+from tests.crawling import PROJECT
+
+DELAYS = (40, 33, 17, 120, 26, 250, 1000)
+PICTURES = sorted(ANIMATIONS.keys() - VIDEOS)
+# Mean difference of a channel from the frame's own picture; frames differ from each other by more.
+TOLERANCE = {"webp": 3.0, "apng": 0.0, "gif": 5.0, "mp4": 5.0, "webm": 5.0}
+
+
+def drawing(number: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
+    """A picture that differs from one of another number, in some places only."""
+    light = Image.linear_gradient("L").resize(size)
+    picture = Image.merge("RGB", (light, light.transpose(Image.Transpose.ROTATE_180), Image.new("L", size, 90)))
+    left = number * size[0] // 8
+    picture.paste(((37 * number) % 256, 255 - 30 * (number % 8), 40), (left, 8, left + size[0] // 4, size[1] - 8))
+    return picture
+
+
+def encoded(picture: Image.Image, kind: str = "JPEG") -> bytes:
+    with io.BytesIO() as file:
+        picture.save(file, kind, **({"quality": 95, "subsampling": 0} if kind == "JPEG" else {}))
+        return file.getvalue()
+
+
+def zip_of(folder: Path, contents: Iterable[bytes]) -> Path:
+    path = folder / "frames.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, content in enumerate(contents):
+            archive.writestr(f"{number:06}.jpg", content)
+    return path
+
+
+def frames_of(delays: Sequence[int], files: Sequence[int] | None = None) -> list[Frame]:
+    return [
+        Frame(file=f"{number:06}.jpg", delay=delay)
+        for number, delay in zip(files or range(len(delays)), delays, strict=True)
+    ]
+
+
+@dataclass
+class Seen:
+    """An animation as a decoder shows it."""
+
+    pictures: list[Image.Image]
+    begins: list[int]
+    """In milliseconds."""
+    total: int
+    """In milliseconds."""
+
+
+def seen(path: Path) -> Seen:
+    return seen_video(path) if path.suffix[1:] in VIDEOS else seen_picture(path)
+
+
+def seen_picture(path: Path) -> Seen:
+    with Image.open(path) as image:
+        pictures, begins, total = [], [], 0
+        for frame in ImageSequence.Iterator(image):
+            frame.load()
+            pictures.append(frame.convert("RGB"))
+            begins.append(total)
+            total += round(frame.info["duration"])
+        assert len(pictures) == image.n_frames
+        return Seen(pictures, begins, total)
+
+
+def seen_video(path: Path) -> Seen:
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+        assert container.duration is not None
+        return Seen(
+            [frame.to_image(src_colorspace="ITU709") for frame in frames],
+            [round(frame.pts * frame.time_base * 1000) for frame in frames],
+            container.duration // 1000,
+        )
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return float(max(ImageStat.Stat(ImageChops.difference(one, other)).mean))
+
+
+def beginnings(delays: Sequence[int]) -> list[int]:
+    return [sum(delays[:number]) for number in range(len(delays))]
+
+
+def made(folder: Path, kind: str, contents: Iterable[bytes], frames: Sequence[Frame]) -> Seen:
+    target = folder / f"animation.{kind}"
+    make_animation(zip_of(folder, contents), frames, kind, target)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["frames.zip", target.name])
+    return seen(target)
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_every_frame_has_its_picture_and_its_time(kind: str, tmp_path: Path) -> None:
+    contents = [encoded(drawing(number)) for number in range(len(DELAYS))]
+    result = made(tmp_path, kind, contents, frames_of(DELAYS))
+    sources = [Image.open(io.BytesIO(content)) for content in contents]
+    for number, picture in enumerate(result.pictures):
+        nearest = min(range(len(sources)), key=lambda other: difference(picture, sources[other]))
+        assert nearest == number
+        assert difference(picture, sources[number]) <= TOLERANCE[kind]
+    assert len(result.pictures) == len(DELAYS)
+    if kind == "gif":
+        assert all(0 <= wanted - begin < 10 for begin, wanted in zip(result.begins, beginnings(DELAYS), strict=True))
+        assert 0 <= sum(DELAYS) - result.total < 10
+    else:
+        assert result.begins == beginnings(DELAYS)
+        assert result.total == sum(DELAYS)
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_order_and_repetition_of_frames_are_those_of_the_metadata(kind: str, tmp_path: Path) -> None:
+    files = (2, 0, 0, 3, 2)
+    result = made(tmp_path, kind, [encoded(drawing(number)) for number in range(5)], frames_of([50] * 5, files))
+    shown = [min(range(5), key=lambda other: difference(picture, drawing(other))) for picture in result.pictures]
+    assert shown == list(files)
+    assert result.total == 250
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_one_frame_makes_a_whole_file_that_keeps_the_time(kind: str, tmp_path: Path) -> None:
+    result = made(tmp_path, kind, [encoded(drawing(1))], frames_of([700]))
+    assert difference(result.pictures[0], drawing(1)) < 5
+    assert (len(result.pictures), result.total) == (1, 700)
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_delays_from_the_shortest_to_the_longest_are_kept(kind: str, tmp_path: Path) -> None:
+    delays = [65_535, 20, 65_535, 1, 30]
+    result = made(tmp_path, kind, [encoded(drawing(number)) for number in range(5)], frames_of(delays))
+    if kind == "gif":
+        assert abs(sum(delays) - result.total) <= 10
+    else:
+        assert (result.begins, result.total) == (beginnings(delays), sum(delays))
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_a_frame_of_no_time_is_left_out(kind: str, tmp_path: Path) -> None:
+    result = made(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([100, 0, 60]))
+    assert (result.begins, result.total) == ([0, 100], 160)
+    assert difference(result.pictures[1], drawing(2)) < difference(result.pictures[1], drawing(1))
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+@pytest.mark.parametrize("size", [(1, 1), (33, 17), (97, 64)], ids=lambda size: "x".join(map(str, size)))
+def test_odd_sizes_are_kept_or_padded_by_what_is_at_the_edge(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
+    contents = [encoded(Image.new("RGB", size, color), "PNG") for color in ("#c04020", "#2040c0")]
+    result = made(tmp_path, kind, contents, frames_of([100, 100]))
+    grown = (size[0] + size[0] % 2, size[1] + size[1] % 2) if kind in VIDEOS else size
+    for picture, color in zip(result.pictures, ((0xC0, 0x40, 0x20), (0x20, 0x40, 0xC0)), strict=True):
+        assert picture.size == grown
+        extrema = ImageChops.difference(picture, Image.new("RGB", grown, color)).getextrema()
+        assert max(most for _, most in extrema) <= 8
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_frames_of_other_modes_and_sizes_become_frames_like_the_first(kind: str, tmp_path: Path) -> None:
+    clear = drawing(3).convert("RGBA")
+    clear.paste((0, 0, 0, 0), (0, 0, 96, 32))
+    white = drawing(3)
+    white.paste("white", (0, 0, 96, 32))
+    sources = {
+        encoded(drawing(0)): drawing(0),
+        encoded(drawing(1).convert("CMYK")): drawing(1),
+        encoded(drawing(2).convert("L")): drawing(2).convert("L").convert("RGB"),
+        encoded(clear, "PNG"): white,
+        encoded(drawing(4), "GIF"): drawing(4),
+        encoded(drawing(5, (48, 64))): ImageOps.pad(drawing(5, (48, 64)), (96, 64), color="white"),
+        encoded(drawing(6).quantize(8), "PNG"): drawing(6),
+    }
+    result = made(tmp_path, kind, sources, frames_of([100] * len(sources)))
+    assert [picture.size for picture in result.pictures] == [(96, 64)] * len(sources)
+    for picture, source in zip(result.pictures, sources.values(), strict=True):
+        assert difference(picture, source) < 15
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_pictures_repeat_for_ever_and_count_as_whole(kind: str, tmp_path: Path) -> None:
+    made(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
+    path = tmp_path / f"animation.{kind}"
+    assert problem_of(path) is None
+    with Image.open(path) as image:
+        assert image.info["loop"] == 0
+
+
+@pytest.mark.parametrize("kind", sorted(VIDEOS))
+def test_videos_say_how_their_colours_are_meant(kind: str, tmp_path: Path) -> None:
+    made(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
+    with av.open(str(tmp_path / f"animation.{kind}")) as container:
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        assert context.name == {"mp4": "h264", "webm": "vp9"}[kind].replace("vp9", context.name)
+        assert context.pix_fmt == "yuv420p"
+        assert (context.colorspace, context.color_primaries, context.color_trc, context.color_range) == (1, 1, 1, 1)
+
+
+def test_an_mp4_begins_with_its_table_of_contents(tmp_path: Path) -> None:
+    made(tmp_path, "mp4", [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
+    content = (tmp_path / "animation.mp4").read_bytes()
+    assert 0 < content.index(b"moov") < content.index(b"mdat")
+
+
+def test_a_part_that_does_not_change_is_stored_once(tmp_path: Path) -> None:
+    ground = Image.effect_noise((200, 200), 90).convert("RGB")
+    pictures = []
+    for number in range(10):
+        picture = ground.copy()
+        picture.paste("red", (20 * number, 20, 20 * number + 16, 36))
+        pictures.append(encoded(picture, "PNG"))
+    made(tmp_path, "apng", pictures, frames_of([50] * 10))
+    assert (tmp_path / "animation.apng").stat().st_size < 2 * len(pictures[0])
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_change_is_shown_where_it_is(kind: str, tmp_path: Path) -> None:
+    pictures = [Image.new("RGB", (64, 48)) for _ in range(3)]
+    pictures[1].paste("white", (13, 7, 24, 18))
+    pictures[2].paste("white", (30, 22, 63, 47))
+    result = made(tmp_path, kind, [encoded(picture, "PNG") for picture in pictures], frames_of([50] * 3))
+    for picture, source in zip(result.pictures, pictures, strict=True):
+        off = ImageChops.difference(picture, source).convert("L").point(lambda level: 255 * (level > 100))
+        assert off.getbbox() is None
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=80))
+def test_gif_timing_never_drifts_and_shows_nothing_too_short(delays: list[int]) -> None:
+    shown = timing(delays)
+    numbers = [number for number, _ in shown]
+    assert numbers == sorted(set(numbers))
+    assert min(hundredths for _, hundredths in shown) >= 2
+    if sum(delays) >= 20:
+        assert abs(10 * sum(hundredths for _, hundredths in shown) - sum(delays)) <= 10
+    if min(delays) >= 20:
+        assert numbers == list(range(len(delays)))
+
+
+def test_gif_timing_of_60_frames_a_second_leaves_frames_out_rather_than_play_slower() -> None:
+    shown = timing([16] * 60)
+    assert sum(hundredths for _, hundredths in shown) == 96
+    assert len(shown) == 48
+
+
+MEASURE = """
+import sys
+from pathlib import Path
+from pixiv_crawler.items import Frame
+from pixiv_crawler.media.animation import make_animation
+
+def peak_kb():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+
+folder, kind = Path(sys.argv[1]), sys.argv[2]
+frames = [Frame(file=f"{number:06}.jpg", delay=40) for number in range(50)]
+make_animation(folder / "frames.zip", frames[:20], kind, folder / "short")
+before = peak_kb()
+make_animation(folder / "frames.zip", frames, kind, folder / "long")
+print(peak_kb() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of one process is told by Linux")
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_memory_does_not_follow_the_number_of_frames(kind: str, tmp_path: Path) -> None:
+    size = (960, 540)
+    zip_of(tmp_path, (encoded(drawing(number, size)) for number in range(50)))
+    words = [sys.executable, "-c", MEASURE, str(tmp_path), kind]
+    grown = int(subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout)
+    # 30 more frames have 23 MB as the video encoders hold them, and 60 MB as Pillow does.
+    assert grown < 12_000
+
+
+def test_every_format_of_the_argument_is_made_or_is_the_zip() -> None:
+    assert {str(kind) for kind in UgoiraFormat} == ANIMATIONS.keys() | {"zip", "frames"}
+    for kind in UgoiraFormat:
+        check_format(kind)
