@@ -15,8 +15,13 @@ NO_PROFILE = f"{STATIC}/common/images/no_profile.png"
 SQUARE_MEDIUM = "/c/360x360_70"
 MEDIUM = "/c/540x540_70"
 LARGE = "/c/600x1200_90"
+SQUARE_MEDIUM_WEBP = "/c/360x360_10_webp"
+LARGE_WEBP = "/c/600x1200_90_webp"
 BACKGROUND = "/c/1200x600_90_a2_g5"
 SERIES_COVER = "/c/782x410_80_a2_g5"
+SMALL_ZIP, LARGE_ZIP = "600x600", "1920x1080"
+# Pixiv numbers avatars as they are uploaded: the number in an address is not the user's.
+AVATAR_NUMBERS_AHEAD = 3_141_592
 
 
 def placeholder(limit: str) -> str:
@@ -41,7 +46,7 @@ def thumbnail_path(work: Work, page: int, shape: str) -> str:
     return f"/img-master/{date_folder(work.uploaded)}/{stem}_{shape}.jpg"
 
 
-def zip_path(work: Work, size: str) -> str:
+def zip_path(work: Work, size: str = SMALL_ZIP) -> str:
     return f"/img-zip-ugoira/{date_folder(work.uploaded)}/{work.id}_ugoira{size}.zip"
 
 
@@ -49,14 +54,18 @@ def zip_path(work: Work, size: str) -> str:
 def avatar_path(user_id: int) -> str:
     """Of the 170 pixel flavour."""
     rng = Random(f"avatar of {user_id}")
-    folder = date_folder(_upload_time(rng))
-    return f"/user-profile/{folder}/{user_id}_{_hash(rng)}_170.{rng.choice(('jpg', 'png'))}"
+    folder, number = date_folder(_upload_time(rng)), user_id + AVATAR_NUMBERS_AHEAD
+    return f"/user-profile/{folder}/{number}_{_hash(rng)}_170.{rng.choice(('jpg', 'png'))}"
 
 
 def background_path(user_id: int) -> str:
-    """Without the `/c/…` that tells the flavour."""
+    """Without the `/c/…` that tells the flavour; always JPEG, whatever the original is."""
     rng = Random(f"background of {user_id}")
     return f"/background/{date_folder(_upload_time(rng))}/{user_id}_{_hash(rng)}_master1200.jpg"
+
+
+def background_original_path(user_id: int, extension: str) -> str:
+    return f"{background_path(user_id).removesuffix('_master1200.jpg')}.{extension}"
 
 
 def series_cover_path(series_id: int) -> str:

@@ -127,10 +127,13 @@ def _pages(work: Work) -> JsonObject:
 def _thumbnails(work: Work, page: int) -> JsonObject:
     square = addresses.thumbnail_path(work, page, "square1200")
     master = addresses.thumbnail_path(work, page, "master1200")
+    is_webp = work.sketch.is_webp
     return {
-        "square_medium": addresses.IMAGES + addresses.SQUARE_MEDIUM + square,
+        "square_medium": addresses.IMAGES
+        + (addresses.SQUARE_MEDIUM_WEBP if is_webp else addresses.SQUARE_MEDIUM)
+        + square,
         "medium": addresses.IMAGES + addresses.MEDIUM + master,
-        "large": addresses.IMAGES + addresses.LARGE + master,
+        "large": addresses.IMAGES + (addresses.LARGE_WEBP if is_webp else addresses.LARGE) + master,
     }
 
 
@@ -154,7 +157,7 @@ def _series(work: Work) -> JsonObject | None:
 
 def ugoira_metadata(work: Work) -> JsonObject:
     frames = [{"file": name, "delay": delay} for name, delay in zip(work.frame_names, work.delays, strict=True)]
-    return {"zip_urls": {"medium": addresses.IMAGES + addresses.zip_path(work, "600x600")}, "frames": frames}
+    return {"zip_urls": {"medium": addresses.IMAGES + addresses.zip_path(work)}, "frames": frames}
 
 
 def user(known: User, *, is_followed: bool | None = False) -> JsonObject:
@@ -229,7 +232,7 @@ def _profile(known: User, types: list[str]) -> JsonObject:
         "total_illust_bookmarks_public": 0,
         "total_illust_series": len(series),
         "total_novel_series": len({sketch.series for sketch in known.novels if sketch.series}),
-        "background_image_url": background if known.has_background else None,
+        "background_image_url": background if known.background else None,
         "twitter_account": "",
         "twitter_url": None,
         "pawoo_url": None,

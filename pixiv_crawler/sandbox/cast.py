@@ -8,6 +8,7 @@ from itertools import cycle, islice
 from .comments_cast import READERS
 from .novel_cast import novelist_novels, rich_novels
 from .novel_sketches import NovelSketch
+from .odd_cast import odd_user
 from .users import Series, Sketch, Standing, User
 from .words import HOSTILE_TITLES
 
@@ -23,7 +24,7 @@ def users() -> Iterator[User]:
         "nagisawa_minato",
         tuple(_rich_sketches()),
         comment="絵を描いています。\r\nお仕事の依頼は https://example.com/nagisawa まで。",
-        has_background=True,
+        background="jpg",
         novels=tuple(rich_novels()),
     )
     yield User(1002, "limited", "limited_1002", tuple(_limited_sketches()))
@@ -35,7 +36,8 @@ def users() -> Iterator[User]:
     yield User(1008, "ふつうの人", "ordinary_1008", (Sketch(),) * 35, novels=(NovelSketch(),) * 4)
     yield User(1010, "物書きの人", "novelist_1010", novels=tuple(novelist_novels()))
     yield from READERS
-    yield User(1020, "連載の人", "serial_1020", tuple(_serial_sketches()))
+    yield User(1020, "連載の人", "serial_1020", tuple(_serial_sketches()), background="png")
+    yield odd_user()
 
 
 def _rich_sketches() -> Iterator[Sketch]:

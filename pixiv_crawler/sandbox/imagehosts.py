@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 from zlib import crc32
 
+from . import flavours
 from .exchange import HTML_TYPE, Answer, Call
 from .files import STATIC_ROOT, find_file
 from .media import CONTENT_TYPES
@@ -36,7 +37,8 @@ def _comes_from_pixiv(call: Call) -> bool:
 
 
 def _ranged(call: Call, body: bytes) -> Answer:
-    content_type = CONTENT_TYPES[call.path.rpartition(".")[2]]
+    plain, flavour = flavours.split(call.path)
+    content_type = CONTENT_TYPES[flavour.extension(plain)]
     etag = f'"{crc32(body):08x}-{len(body):x}"'
     headers = {"Last-Modified": _last_modified(call.path), "ETag": etag, "Accept-Ranges": "bytes"}
     asked = _RANGE.fullmatch(call.headers.get("range", ""))

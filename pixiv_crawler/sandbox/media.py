@@ -15,40 +15,65 @@ from zlib import crc32
 from PIL import Image, ImageDraw, ImageFont
 
 Size = tuple[int, int]
+Colour = tuple[int, int, int]
 
-CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "zip": "application/zip"}
-_FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}
+CONTENT_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "zip": "application/zip",
+}
+_FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
 _FONT = ImageFont.load_default_imagefont()
+# Four levels of each colour: JPEG and GIF cannot blur what is so far apart.
+_FRAME_LEVEL = 85
 # A JPEG comment segment: two bytes of marker, two of length (which counts itself), at most 65,533 of text.
 _SEGMENT_HEAD = 4
 _SEGMENT_MAX = 65_537
 _NOISE = Random("noise").randbytes(_SEGMENT_MAX)
 
 
-@lru_cache(maxsize=8192)
-def image(label: str, size: Size, extension: str) -> bytes:
-    """An image whose colour follows from its label; the label is drawn in, one word per line."""
+def picture(label: str, size: Size) -> Image.Image:
+    """Its colour follows from its label; the label is drawn in, one word per line."""
     drawn = crc32(label.encode())
     colour = (drawn >> 16 & 255, drawn >> 8 & 255, drawn & 255)
-    picture = Image.new("RGB", size, colour)
+    painted = Image.new("RGB", size, colour)
     ink = "black" if sum(colour) > 380 else "white"
-    ImageDraw.Draw(picture).text((3, 3), label.replace(" ", "\n"), fill=ink, font=_FONT)
-    file = BytesIO()
-    picture.save(file, _FORMATS[extension])
-    return file.getvalue()
+    ImageDraw.Draw(painted).text((3, 3), label.replace(" ", "\n"), fill=ink, font=_FONT)
+    return painted
+
+
+def frame_picture(label: str, number: int, size: Size) -> Image.Image:
+    """A frame of an animation: its upper half has the `frame_colour` of its number, the lower one is its own."""
+    width, height = size
+    upper = max(1, height // 2)
+    painted = Image.new("RGB", size, frame_colour(number))
+    painted.paste(picture(f"{label} {number}", (width, max(1, height - upper))), (0, upper))
+    return painted
+
+
+def frame_colour(number: int) -> Colour:
+    """What tells the frames of one animation apart, and in which order they are; the 65th is like the first."""
+    return number // 16 % 4 * _FRAME_LEVEL, number // 4 % 4 * _FRAME_LEVEL, number % 4 * _FRAME_LEVEL
+
+
+@lru_cache(maxsize=8192)
+def image(label: str, size: Size, extension: str) -> bytes:
+    """The `picture` as a file."""
+    return _encoded(picture(label, size), _FORMATS[extension])
+
+
+@lru_cache(maxsize=8192)
+def frame(label: str, number: int, size: Size, extension: str) -> bytes:
+    """The `frame_picture` as a file."""
+    return _encoded(frame_picture(label, number, size), _FORMATS[extension])
 
 
 def padded(jpeg: bytes, total_bytes: int) -> bytes:
     """The same picture in a JPEG of about `total_bytes`: comments full of noise follow its first segment."""
     first = 4 + int.from_bytes(jpeg[4:6], "big")
     return b"".join((jpeg[:first], *_comments(total_bytes - len(jpeg)), jpeg[first:]))
-
-
-def _comments(missing: int) -> Iterator[bytes]:
-    while missing > _SEGMENT_HEAD:
-        segment = min(missing, _SEGMENT_MAX)
-        yield b"\xff\xfe" + (segment - 2).to_bytes(2, "big") + _NOISE[: segment - _SEGMENT_HEAD]
-        missing -= segment
 
 
 @lru_cache(maxsize=64)
@@ -58,5 +83,18 @@ def frames_zip(label: str, names: tuple[str, ...], size: Size) -> bytes:
     with ZipFile(file, "w", ZIP_STORED) as archive:
         for number, name in enumerate(names):
             # A ZipInfo of its own has a fixed date; writestr with a name would take the present one.
-            archive.writestr(ZipInfo(name), image(f"{label} {number}", size, "jpg"))
+            archive.writestr(ZipInfo(name), frame(label, number, size, "jpg"))
     return file.getvalue()
+
+
+def _encoded(painted: Image.Image, format_name: str) -> bytes:
+    file = BytesIO()
+    painted.save(file, format_name)
+    return file.getvalue()
+
+
+def _comments(missing: int) -> Iterator[bytes]:
+    while missing > _SEGMENT_HEAD:
+        segment = min(missing, _SEGMENT_MAX)
+        yield b"\xff\xfe" + (segment - 2).to_bytes(2, "big") + _NOISE[: segment - _SEGMENT_HEAD]
+        missing -= segment

@@ -38,10 +38,14 @@ def cover_urls(novel: Novel) -> dict[str, str]:
     }
 
 
-def default_cover_names() -> set[str]:
-    """Of the covers that anybody may have, below the static host's folder of images."""
-    sizes = ("128x128", "176mw", "240mw")
-    return {f"novel_thumb/novel_thumb_{number}_{size}.jpg" for number in range(_DEFAULT_COVERS) for size in sizes}
+def default_cover_sizes() -> dict[str, tuple[int, int]]:
+    """Of the covers that anybody may have, by their names below the static host's folder of images."""
+    sizes = {"128x128": (128, 128), "176mw": (176, 250), "240mw": (240, 341)}
+    return {
+        f"novel_thumb/novel_thumb_{number}_{name}.jpg": size
+        for number in range(_DEFAULT_COVERS)
+        for name, size in sizes.items()
+    }
 
 
 def uploaded_image_urls(novel: Novel, image_id: int) -> dict[str, str]:

@@ -24,6 +24,7 @@ class NovelSketch:
     caption: str | None = None
     tags: tuple[str, ...] | None = None
     text: str | None = None
+    """Where it `embeds`, its marks name works of the same user by title, and uploaded images by one digit."""
     x_restrict: int = 0
     ai_type: int | None = None
     series: NovelSeries | None = None

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from random import Random
 
 from .novel_sketches import NovelSketch
-from .novel_texts import NEW_PAGE, EmbeddedWork, draw_text, embedded_works
+from .novel_texts import (
+    NEW_PAGE,
+    EmbeddedWork,
+    FilledText,
+    draw_text,
+    embedded_works,
+    filled_text,
+    uploaded_image_id,
+)
 from .novel_words import NOVEL_CAPTIONS, NOVEL_TAGS, NOVEL_TITLES, READER_TAGS
 from .users import User
 from .words import MOODS
@@ -62,9 +70,7 @@ def draw_novel(novel_id: int, user: User, sketch: NovelSketch, works: list[Work]
     created = _KNOWN_DATE + timedelta(seconds=since_known)
     views = rng.randrange(20, 50_000)
     total_comments = rng.choice((0, 0, 1, 2, 5, 41))
-    embedded = embedded_works(works) if sketch.embeds else []
-    image_ids = tuple(novel_id * 10 + number for number in range(_UPLOADED_IMAGES)) if sketch.embeds else ()
-    drawn_text = draw_text(rng, embedded, image_ids)
+    text = _text(rng, novel_id, sketch, works)
     return Novel(
         id=novel_id,
         user=user,
@@ -73,9 +79,9 @@ def draw_novel(novel_id: int, user: User, sketch: NovelSketch, works: list[Work]
         caption=rng.choice(NOVEL_CAPTIONS) if sketch.caption is None else sketch.caption,
         tags=tuple(rng.sample(NOVEL_TAGS, rng.randrange(1, 6))) if sketch.tags is None else sketch.tags,
         reader_tags=tuple(rng.sample(READER_TAGS, rng.choice((0, 0, 0, 1)))) if sketch.tags is None else (),
-        text=drawn_text if sketch.text is None else sketch.text,
-        works=tuple(embedded),
-        image_ids=image_ids,
+        text=text.text,
+        works=text.works,
+        image_ids=text.image_ids,
         created=created,
         ai_type=_ai_type(rng, created, sketch),
         is_original=rng.random() < 0.5,
@@ -83,6 +89,15 @@ def draw_novel(novel_id: int, user: User, sketch: NovelSketch, works: list[Work]
         total_bookmarks=rng.randrange(views // 3),
         total_comments=total_comments if sketch.comments is None else sketch.comments + sketch.replies,
     )
+
+
+def _text(rng: Random, novel_id: int, sketch: NovelSketch, works: list[Work]) -> FilledText:
+    embedded = embedded_works(works) if sketch.embeds else []
+    image_ids = tuple(uploaded_image_id(novel_id, digit) for digit in range(_UPLOADED_IMAGES if sketch.embeds else 0))
+    drawn = draw_text(rng, embedded, image_ids)
+    if sketch.text is None:
+        return FilledText(drawn, tuple(embedded), image_ids)
+    return filled_text(sketch.text, works, novel_id) if sketch.embeds else FilledText(sketch.text, (), ())
 
 
 def _ai_type(rng: Random, created: datetime, sketch: NovelSketch) -> int:

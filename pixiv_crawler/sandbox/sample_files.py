@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import media
+from . import flavours, media
 
 _DEFAULT_SIZE = (360, 360)
 _ADDRESS = re.compile(r"https://[is]\.pximg\.net(/[^?\s]+\.(?:jpg|png|gif|zip))(?:\?.*)?")
-_BOX = re.compile(r"/c/([0-9]+)x([0-9]+)")
 _SMALL_ZIP, _LARGE_ZIP = "_ugoira600x600.zip", "_ugoira1920x1080.zip"
 
 
@@ -24,7 +23,7 @@ class SampleFiles:
         if path in self._zips:
             return media.frames_zip(name, self._zips[path], _DEFAULT_SIZE)
         if path in self._images:
-            return media.image(name, self._images[path], name.rpartition(".")[2])
+            return media.image(name, self._images[path], flavours.split(path)[1].extension(name))
         return None
 
     def collect(self, content: Any, size: media.Size = _DEFAULT_SIZE) -> None:
@@ -56,12 +55,5 @@ def _size(width: object, height: object) -> media.Size | None:
 
 def _shown_size(path: str, original: media.Size) -> media.Size:
     """The size of the picture at an address, which tells the box that Pixiv fitted it in."""
-    if box := _BOX.search(path):
-        width, height = int(box[1]), int(box[2])
-        return (width, width) if "_square" in path else _fitted(original, width, height)
-    return _fitted(original, 1200, 1200) if "_master1200" in path else original
-
-
-def _fitted(size: media.Size, width: int, height: int) -> media.Size:
-    shrink = min(1.0, width / size[0], height / size[1])
-    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
+    plain, flavour = flavours.split(path)
+    return flavour.size(original, plain)

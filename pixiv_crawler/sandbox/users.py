@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from .novel_sketches import NovelSketch
+
+Content = Literal["", "animated", "cmyk", "deep", "png"]
 
 
 class Standing(Enum):
@@ -46,6 +49,14 @@ class Sketch:
     """Of the images that are really served."""
     scale: int | None = None
     """Pixiv's width and height are this many times the size served."""
+    content: Content = ""
+    """What the originals are, where that is not just what their extension says: see `odd_media`."""
+    is_webp: bool = False
+    """The large and the square flavour are WEBP, though their addresses end in .jpg."""
+    delays: tuple[int, ...] | None = None
+    """Milliseconds per frame of a ugoira."""
+    has_large_zip: bool = True
+    """Whether there is a zip of a ugoira with frames of full size too."""
     total_bookmarks: int | None = None
     comments: int | None = None
     """Comments that answer no other."""
@@ -64,6 +75,7 @@ class User:
     standing: Standing = Standing.PRESENT
     comment: str = ""
     has_avatar: bool = True
-    has_background: bool = False
+    background: str = ""
+    """Extension of the picture behind the profile; "": there is none."""
     novels: Sequence[NovelSketch] = field(default=(), repr=False)
     """Oldest first, as the sketches."""

@@ -99,10 +99,15 @@ def draw_work(work_id: int, user: User, sketch: Sketch, created: datetime | None
         total_view=views,
         total_bookmarks=rng.randrange(views // 3) if sketch.total_bookmarks is None else sketch.total_bookmarks,
         total_comments=_total_comments(rng.choice((0, 0, 1, 2, 5, 41)), sketch),
-        delays=tuple(rng.choice((30, 40, 60, 120)) for _ in range(rng.randrange(6, 13)))
-        if sketch.type == "ugoira"
-        else (),
+        delays=_delays(rng, sketch),
     )
+
+
+def _delays(rng: Random, sketch: Sketch) -> tuple[int, ...]:
+    if sketch.type != "ugoira":
+        return ()
+    drawn = tuple(rng.choice((30, 40, 60, 120)) for _ in range(rng.randrange(6, 13)))
+    return drawn if sketch.delays is None else sketch.delays
 
 
 def _total_comments(drawn: int, sketch: Sketch) -> int:

@@ -10,7 +10,7 @@ from gallery_dl.job import DownloadJob
 from redirected import SandboxAdapter
 
 
-class SandboxJob(DownloadJob):  # type: ignore[misc]
+class SandboxJob(DownloadJob):
     """The same job, and those that it starts itself, with sessions that lead to the sandbox."""
 
     def __init__(self, *args: Any) -> None:

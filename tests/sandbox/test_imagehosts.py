@@ -25,6 +25,12 @@ def assert_sound(url: str, reply: Reply) -> None:
         assert reply.headers["content-type"] == f"image/{FORMATS[extension].lower()}"
 
 
+def opened(reply: Reply) -> Image.Image:
+    image = Image.open(BytesIO(reply.body))
+    image.load()
+    return image
+
+
 def original(client: Client, user_id: int = 1008) -> str:
     work = client.api("/v1/user/illusts", user_id=user_id).json["illusts"][0]
     return str(work["meta_single_page"]["original_image_url"])
@@ -86,13 +92,73 @@ def test_other_flavours_of_a_file_are_there(client: Client) -> None:
     detail = client.api("/v1/user/detail", user_id=RICH).json
     avatar, background = detail["user"]["profile_image_urls"]["medium"], detail["profile"]["background_image_url"]
     for url in (
-        re.sub(r"/c/\w+/", "/c/600x1200_90_webp/", work["image_urls"]["large"]),
         re.sub(r"/c/\w+/", "/", work["image_urls"]["large"]),
         avatar.replace("_170", "_50"),
         avatar.replace("_170", ""),
         re.sub(r"/c/\w+/", "/", background).replace("_master1200", ""),
     ):
         assert_sound(url, client.file(url))
+
+
+@pytest.mark.parametrize("flavour", ["600x1200_90_webp", "360x360_10_webp", "540x540_10_webp"])
+def test_a_webp_flavour_is_webp_though_its_address_ends_in_jpg(client: Client, flavour: str) -> None:
+    large = client.api("/v1/user/illusts", user_id=RICH).json["illusts"][0]["image_urls"]["large"]
+    reply = client.file(re.sub(r"/c/\w+/", f"/c/{flavour}/", large))
+    assert reply.headers["content-type"] == "image/webp"
+    with opened(reply) as image, opened(client.file(large)) as plain:
+        assert (image.format, plain.format, image.size) == ("WEBP", "JPEG", plain.size)
+
+
+def test_an_avatar_has_the_size_that_its_name_tells(client: Client) -> None:
+    for user_id in (RICH, 1008, 1020, 20_000_001):
+        avatar = client.api("/v1/user/detail", user_id=user_id).json["user"]["profile_image_urls"]["medium"]
+        sizes = [opened(client.file(avatar.replace("_170.", ending))).size for ending in ("_170.", "_50.", ".")]
+        assert sizes[:2] == [(170, 170), (50, 50)]
+        assert min(sizes[2]) > 170
+        assert client.file(avatar.replace("_170.", "_60.")).status == 404
+
+
+@pytest.mark.parametrize("user_id", [1001, 1003])
+def test_a_user_without_an_avatar_has_the_one_of_the_static_host(client: Client, user_id: int) -> None:
+    detail = client.api("/v1/user/detail", user_id=user_id).json
+    avatar = detail["user"]["profile_image_urls"]["medium"]
+    assert avatar == "https://s.pximg.net/common/images/no_profile.png"
+    assert detail["profile"]["is_using_custom_profile_image"] is False
+    assert_sound(avatar, client.request("GET", urlsplit(avatar).path))
+
+
+@pytest.mark.parametrize(("user_id", "extension"), [(RICH, "jpg"), (1020, "png"), (1030, "gif")])
+def test_the_original_of_a_background_has_one_of_three_types(client: Client, user_id: int, extension: str) -> None:
+    shown = client.api("/v1/user/detail", user_id=user_id).json["profile"]["background_image_url"]
+    assert shown.startswith("https://i.pximg.net/c/1200x600_90_a2_g5/background/img/")
+    assert shown.endswith("_master1200.jpg")
+    assert opened(client.file(shown)).size == (1200, 600)
+    stem = re.sub(r"/c/\w+/", "/", shown).removesuffix("_master1200.jpg")
+    there = [name for name in FORMATS if client.file(f"{stem}.{name}").status == 200]
+    assert there == [extension]
+    assert_sound(f"{stem}.{extension}", client.file(f"{stem}.{extension}"))
+
+
+def test_most_users_have_no_background(client: Client) -> None:
+    assert client.api("/v1/user/detail", user_id=1008).json["profile"]["background_image_url"] is None
+
+
+def test_covers_have_the_sizes_that_their_addresses_tell(client: Client) -> None:
+    novel = client.api("/v1/user/novels", user_id=1008).json["novels"][0]["image_urls"]
+    assert opened(client.file(novel["square_medium"])).size == (128, 128)
+    assert opened(client.file(novel["medium"])).size == (176, 247)
+    assert opened(client.file(novel["large"])).size == (240, 337)
+    series = client.api("/v1/illust/series", illust_series_id=300020).json["illust_series_detail"]
+    cover = series["cover_image_urls"]["medium"]
+    assert opened(client.file(cover)).size == (782, 410)
+    assert opened(client.file(cover.replace("/c/782x410_80_a2_g5", ""))).size == (1200, 630)
+
+
+def test_covers_of_everybody_have_the_sizes_that_their_names_tell(client: Client) -> None:
+    novels = client.api("/v1/user/novels", user_id=RICH).json["novels"]
+    urls = next(novel["image_urls"] for novel in novels if "s.pximg.net" in novel["image_urls"]["large"])
+    assert opened(client.file(urls["square_medium"])).size == (128, 128)
+    assert [opened(client.file(urls[key])).width for key in ("medium", "large")] == [176, 240]
 
 
 @pytest.mark.parametrize("size", [20_000, 50_000, 400_000])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -17,21 +14,12 @@ from pixivpy3 import AppPixivAPI
 from pixiv_crawler.sandbox import Sandbox
 
 from .client import Client, urls_in
-from .redirected import SandboxAdapter
+from .gallery import run_gallery_dl
 
 RICH = 2188232
 
 # pixivpy asks datetime.utcnow, which newer Pythons advise against.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
-
-
-@pytest.fixture
-def pixivpy(sandbox: Sandbox) -> AppPixivAPI:
-    api = AppPixivAPI()
-    for scheme in ("https://", "http://"):
-        api.requests.mount(scheme, SandboxAdapter(sandbox.url))
-    api.auth(refresh_token=sandbox.refresh_token)
-    return api
 
 
 def test_pixivpy_renews_its_token(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
@@ -160,37 +148,6 @@ def test_pixivpy_gets_errors_as_pixiv_words_them(pixivpy: AppPixivAPI, sandbox: 
         assert "invalid_grant" in pixivpy.illust_detail(1).error.message
     else:
         assert pixivpy.illust_detail(1).error.user_message.startswith("The artwork has been deleted")
-
-
-def run_gallery_dl(sandbox: Sandbox, folder: Path, address: str, **pixiv: Any) -> tuple[list[Path], str]:
-    """The files it has downloaded, and what it has logged; `pixiv` are options of its own for the site."""
-    options = {
-        "base-directory": str(folder / "files"),
-        "cache": {"file": str(folder / "cache.sqlite3")},
-        "pixiv": {
-            "refresh-token": sandbox.refresh_token,
-            # The way around placeholders leads to the web site, which is not simulated.
-            "sanity": False,
-            "sleep-request": 0,
-            "retries": 0,
-            **pixiv,
-        },
-    }
-    configuration = folder / "gallery-dl.json"
-    configuration.write_text(
-        json.dumps({"extractor": options, "cache": options["cache"], "downloader": {"retries": 0}}), encoding="utf-8"
-    )
-    script = Path(__file__).with_name("gallery_dl_job.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(configuration), address, sandbox.url],
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return [path for path in (folder / "files").rglob("*") if path.is_file()], done.stderr
 
 
 def test_gallery_dl_downloads_every_file_of_a_user(client: Client, tmp_path: Path) -> None:

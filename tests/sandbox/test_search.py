@@ -99,7 +99,8 @@ def test_one_day_can_hold_more_than_a_search_reaches(client: Client, word: str, 
 def test_a_day_of_fireworks_is_divided_by_shape_type_and_ai(client: Client) -> None:
     one = {"word": "花火", "start_date": "2026-08-01", "end_date": "2026-08-01"}
     works = client.sandbox.world.crowd.corpora.by_word["花火"].hits
-    on_the_day = [hit for hit in works if client.sandbox.world.work(hit.id).created.date() == date(2026, 8, 1)]  # type: ignore[union-attr]
+    found = [client.sandbox.world.work(hit.id) for hit in works]
+    on_the_day = [work for work in found if work and work.created.date() == date(2026, 8, 1)]
     assert len(on_the_day) == 11_500
     for asked, fits in (
         ({"ratio_pattern": "square"}, lambda work: work["width"] == work["height"]),

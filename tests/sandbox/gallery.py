@@ -1,0 +1,43 @@
+"""Runs gallery-dl, which we did not write, against a sandbox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pixiv_crawler.sandbox import Sandbox
+
+
+def run_gallery_dl(
+    sandbox: Sandbox, folder: Path, address: str, *, exit_code: int = 0, **pixiv: Any
+) -> tuple[list[Path], str]:
+    """The files it has written, and what it has logged; `pixiv` are options of its own for the site."""
+    options = {
+        "refresh-token": sandbox.refresh_token,
+        # The way around placeholders and to uploaded images leads to the web site, which is not simulated.
+        "sanity": False,
+        "embeds": False,
+        "sleep-request": 0,
+        "retries": 0,
+        **pixiv,
+    }
+    extractor = {"base-directory": str(folder / "files"), "pixiv": options, "pixiv-novel": options}
+    cache = {"file": str(folder / "cache.sqlite3")}
+    configuration = folder / "gallery-dl.json"
+    configuration.write_text(
+        json.dumps({"extractor": extractor, "cache": cache, "downloader": {"retries": 0}}), encoding="utf-8"
+    )
+    script = Path(__file__).with_name("gallery_dl_job.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(configuration), address, sandbox.url],
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == exit_code, done.stderr
+    return [path for path in (folder / "files").rglob("*") if path.is_file()], done.stderr
