@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from scrapy.settings import BaseSettings
 
 from pixiv_crawler import paths, redaction
 from pixiv_crawler.exceptions import SettingError, StateError
+from pixiv_crawler.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.journal import Journal
 from pixiv_crawler.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
 from pixiv_crawler.runfolder import run_files
@@ -98,10 +100,12 @@ class PixivAddon:
         state = State(settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))
         jobs = _names(spider.job, given=spider.args.job is not None)
         arguments = spider.args.model_dump(mode="json", exclude={"job"}, exclude_defaults=True)
+        # A run that went on with other names would have its files in two places.
+        named = {name: settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
         journal = Journal.of(self._crawler)
         try:
             spider.job = journal.begin(
-                state, data_dir, spider.name, jobs, arguments, run_files(settings.getdict("FEEDS"))
+                state, data_dir, spider.name, jobs, arguments | named, run_files(settings.getdict("FEEDS"))
             )
         except BaseException:
             state.close()
@@ -140,10 +144,11 @@ def check_settings(settings: BaseSettings) -> None:
         raise SettingError(f"PIXIV_LANGUAGE {settings['PIXIV_LANGUAGE']!r} is no language; give one such as en or ja")
     _number(settings, "PIXIV_RATE_LIMIT_PAUSE")
     _number(settings, "PIXIV_API_DELAY")
-    _number(settings, "PIXIV_FULL_PASS_DAYS")
+    _number(settings, "PIXIV_FULL_PASS_DAYS", most=36500)
     if not _number(settings, "PIXIV_IMAGE_CONCURRENCY", least=1).is_integer():
         raise SettingError("PIXIV_IMAGE_CONCURRENCY is no whole number; give one such as 4")
-    paths.FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
+    FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
+    NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
     token_file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
     settings.set("PIXIV_TOKEN_FILE", str(token_file), "cmdline")
     read_login(token_file)
@@ -156,13 +161,14 @@ def _bool(settings: BaseSettings, name: str) -> bool:
         raise SettingError(f"{name} {settings[name]!r} is neither 1 nor 0; give one of them") from None
 
 
-def _number(settings: BaseSettings, name: str, *, least: float = 0) -> float:
+def _number(settings: BaseSettings, name: str, *, least: float = 0, most: float = sys.float_info.max) -> float:
     try:
         number = settings.getfloat(name)
     except (TypeError, ValueError):
         number = math.nan
-    if not (least <= number < math.inf):
-        raise SettingError(f"{name} {settings[name]!r} is no number of {least:g} or more; give one")
+    if not (least <= number <= most):
+        limit = "" if most == sys.float_info.max else f" and {most:g} or less"
+        raise SettingError(f"{name} {settings[name]!r} is no number of {least:g} or more{limit}; give one")
     return number
 
 

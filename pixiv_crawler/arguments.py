@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from pixiv_crawler.api.enums import AiFilter, FileSize, UgoiraFormat, WorkType
+from pixiv_crawler.api.enums import AiFilter, Extra, FileSize, NovelFormat, Sidecar, UgoiraFormat, WorkType
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.media.animation import check_format
+from pixiv_crawler.novels import check_formats
 from pixiv_crawler.paths import check_job
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
@@ -19,6 +21,8 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 JAPAN = timezone(timedelta(hours=9))
 """Pixiv's days begin at midnight in Japan."""
 
+# Of a small picture.
+_LEAST_PIXELS, _MOST_PIXELS = 16, 2000
 # What the bytes of an argument become that are no UTF-8; they cannot be written into an address.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Pixiv's IDs have nine digits today; more than 18 would not fit a database's integer.
@@ -201,6 +205,29 @@ RatingList = Annotated[list[int], BeforeValidator(_rating)]
 """Some of 0 (all ages), 1 (R-18), 2 (R-18G)."""
 
 
+def _makeable(formats: list[UgoiraFormat]) -> list[UgoiraFormat]:
+    for one in formats:
+        try:
+            check_format(one)
+        except ArgumentError as error:
+            raise ValueError(str(error)) from None
+    return formats
+
+
+def _writable(formats: list[NovelFormat]) -> list[NovelFormat]:
+    try:
+        check_formats(formats)
+    except ArgumentError as error:
+        raise ValueError(str(error)) from None
+    return formats
+
+
+def _pixels(text: Any) -> int:
+    if not re.fullmatch("[0-9]{1,4}", str(text).strip()) or not _LEAST_PIXELS <= int(text) <= _MOST_PIXELS:
+        raise ValueError(f"{str(text)!r} is no number of pixels from {_LEAST_PIXELS} to {_MOST_PIXELS}")
+    return int(text)
+
+
 class SpiderArgs(BaseModel):
     """The arguments that every spider takes; a spider's own are declared in its `Args`."""
 
@@ -244,8 +271,21 @@ class WorksArgs(SpiderArgs):
     files: Annotated[FileSize, one_of(FileSize)] = Field(
         FileSize.ORIGINAL, description="Which size of the images to download; none for data only."
     )
-    ugoira: Annotated[UgoiraFormat, one_of(UgoiraFormat)] = Field(
-        UgoiraFormat.ZIP, description="As what to download animations."
+    ugoira: Annotated[list[UgoiraFormat], list_of(UgoiraFormat), AfterValidator(_makeable)] = Field(
+        [UgoiraFormat.ZIP], description="As what to store animations, comma-separated."
+    )
+    text: Flag = Field(False, description="Collect the text of novels too.")
+    novel: Annotated[list[NovelFormat], list_of(NovelFormat), AfterValidator(_writable)] | None = Field(
+        None, description="As what files to store novels, comma-separated; with the images that their texts show."
+    )
+    extras: Annotated[list[Extra], list_of(Extra)] | None = Field(
+        None, description="Images to download beside the works; avatar and background ask for the artists' profiles."
+    )
+    sidecar: Annotated[list[Sidecar], list_of(Sidecar)] | None = Field(
+        None, description="As what to write the metadata of a work beside each of its files."
+    )
+    thumbnail: Annotated[int, BeforeValidator(_pixels)] | None = Field(
+        None, description="Make a small picture of each image, so many pixels wide and high at most."
     )
     comments: Flag = Field(False, description="Collect the comments of each work too.")
     users: Flag = Field(False, description="Collect the full profile of each artist too, once.")
@@ -264,6 +304,16 @@ class WorksArgs(SpiderArgs):
     max_pages: Count | None = Field(None, description="Only works with at most so many pages.")
     min_width: Count | None = Field(None, description="Only illusts whose first page is so many pixels wide.")
     min_height: Count | None = Field(None, description="Only illusts whose first page is so many pixels high.")
+
+    @property
+    def wants_text(self) -> bool:
+        """Whether the text of novels is to be asked for."""
+        return self.text or bool(self.novel)
+
+    @property
+    def wants_users(self) -> bool:
+        """Whether the profiles of artists are to be asked for."""
+        return self.users or bool({Extra.AVATAR, Extra.BACKGROUND} & set(self.extras or []))
 
     @property
     def wanted_types(self) -> list[WorkType]:

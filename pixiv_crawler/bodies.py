@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator
 
 _PIECE_BYTES = 256 * 1024
+# With which each member of a gzip body begins.
+_GZIP = b"\x1f"
 # zlib's word for "gzip or zlib, whichever it is".
 _ANY_WRAPPER = 47
 
@@ -32,12 +34,17 @@ class Body:
         if not self.is_packed:
             yield packed
             return
-        while packed and not self._unpacker.eof:
+        while packed:
+            if self._unpacker.eof:
+                if packed[:1] != _GZIP:
+                    return  # such as zeros that fill a block up
+                # A body may be packed in several members, one behind the other.
+                self._unpacker = zlib.decompressobj(_ANY_WRAPPER)
             try:
                 yield self._unpacker.decompress(packed, _PIECE_BYTES)
             except zlib.error as error:
                 raise PackedError(f"came packed and cannot be unpacked ({error})") from error
-            packed = self._unpacker.unconsumed_tail
+            packed = self._unpacker.unconsumed_tail or self._unpacker.unused_data
 
     @property
     def is_whole(self) -> bool:

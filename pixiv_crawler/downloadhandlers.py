@@ -7,8 +7,8 @@ or a pause changes meanwhile. So no token is ever part of a Request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from scrapy.http import Headers, Response
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.bodies import Body, PackedError
 from pixiv_crawler.exceptions import CertificateError
-from pixiv_crawler.filesession import LOOK_SECONDS, FileSession
+from pixiv_crawler.filesession import FileSession
 from pixiv_crawler.parts import Part, PartFile, discard, storing
 from pixiv_crawler.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.signals import is_closing
@@ -56,25 +56,12 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         if DOWNLOAD_TO in request.meta:
             await self._session_of_files.wait()
-            return await self._unless_stopped(super().download_request(request))
+            return await self._session_of_files.unless_stopped(super().download_request(request))
         if self._is_signed(request):
             await self._session_of_api.wait(self._delay)
             request.meta[TOKEN_GENERATION] = self._session_of_api.generation
             self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
         return await super().download_request(request)
-
-    async def _unless_stopped(self, download: Coroutine[Any, Any, Response]) -> Response:
-        """Cuts a download off when the crawl is being stopped; what came of it is there when the run goes on."""
-        task = asyncio.create_task(download)
-        try:
-            while not task.done():
-                self._session_of_files.check()
-                await asyncio.wait({task}, timeout=LOOK_SECONDS)
-            return task.result()
-        finally:
-            if task.cancel():
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
 
     def _is_signed(self, request: Request) -> bool:
         """Only calls of the API see the token, and only at the address that was configured."""

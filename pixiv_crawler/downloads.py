@@ -79,9 +79,8 @@ class Downloads:
             return await self._get(url, place)
 
     async def _get(self, url: str, place: Path) -> Received:
-        repeats = 0
+        repeats, most = 0, _size(place)
         while True:
-            had = _size(place)
             try:
                 received = await self._try_anew(url, place)
                 self._session.answered()
@@ -89,7 +88,9 @@ class Downloads:
             except DownloadError as error:
                 if error.action is Action.PAUSE:
                     continue
-                repeats = 0 if _size(place) - had >= _PROGRESS_BYTES else repeats
+                # More than ever was there: a host that begins anew each time brings the same again.
+                if (size := _size(place)) - most >= _PROGRESS_BYTES:
+                    repeats, most = 0, size
                 if error.action is not Action.REPEAT or repeats == self._max_repeats:
                     await self._give_up(error, place)
                 await self._wait(url, error, repeats)

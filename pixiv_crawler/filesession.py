@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
+from pixiv_crawler.api.errors import pause_seconds
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.journal import Journal
 from pixiv_crawler.signals import close_soon, is_closing
@@ -25,7 +26,6 @@ T = TypeVar("T")
 # So many pauses with no file between them, or files in a row for which no answer came, are no matter of a moment.
 MAX_PAUSES = 10
 MAX_UNANSWERED = 10
-LONGEST_PAUSE_SECONDS = 3600
 # How often who waits looks whether the crawl is being stopped.
 LOOK_SECONDS = 0.25
 # One file is decoded at a time; meanwhile another can be read.
@@ -109,6 +109,23 @@ class FileSession:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
 
+    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """What some work gives, which is cut off when the crawl is being stopped.
+
+        Raises:
+            StoppedError: it is.
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not task.done():
+                self.check()
+                await asyncio.wait({task}, timeout=LOOK_SECONDS)
+            return task.result()
+        finally:
+            if task.cancel():
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+
     @contextmanager
     def file(self) -> Iterator[None]:
         """While the block lasts, a file is asked for."""
@@ -131,7 +148,7 @@ class FileSession:
         if self._pauses == MAX_PAUSES:
             self._end("rate_limited", f"The image host still limits the rate after {MAX_PAUSES} pauses")
             return
-        pause = min((seconds or self._pause_seconds) * 2**self._pauses, max(seconds or 0, LONGEST_PAUSE_SECONDS))
+        pause = pause_seconds(seconds, self._pause_seconds, self._pauses)
         self._pauses += 1
         self._paused_until = time.monotonic() + pause
         logger.warning("The image host limits the rate of requests: no file for %.3g seconds", pause)

@@ -10,8 +10,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
@@ -19,10 +21,12 @@ from pixiv_crawler import paths
 from pixiv_crawler.api.images import edition
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.filesession import FileSession
+from pixiv_crawler.items import File, User
 from pixiv_crawler.journal import Journal
-from pixiv_crawler.media import problem_of
+from pixiv_crawler.media import MediaKind, kind_of_file, problem_of
 from pixiv_crawler.parts import StorageError, sha256_of
 from pixiv_crawler.state import StoredFile
+from pixiv_crawler.wanted import Wanted, WantedFiles
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +34,47 @@ logger = logging.getLogger(__name__)
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _COPY_BYTES = 1024 * 1024
 
+_stores: WeakKeyDictionary[Crawler, FileStore] = WeakKeyDictionary()
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file that is there and whole."""
 
+    path: str
+    """Below the folder."""
+    url: str
+    """The address that it came from."""
     sha256: str
     size: int
+    content_type: str | None
     is_new: bool
-    """Whether this run downloaded it, before it was interrupted."""
+    """Whether this run downloaded or made it."""
+
+    def as_file(self, wanted: Wanted) -> File:
+        """The file as lines tell of it."""
+        return File(
+            url=wanted.url,
+            path=self.path,
+            sha256=self.sha256,
+            size=self.size,
+            status="downloaded" if self.is_new else "kept",
+            size_name=wanted.size_name,
+            content_type=self.content_type,
+        )
+
+
+def failed_file(wanted: Wanted, error: Exception) -> File:
+    """A file that could not be had, as lines tell of it."""
+    return File(
+        url=wanted.url,
+        path=wanted.path,
+        sha256=None,
+        size=None,
+        status="failed",
+        error=str(error),
+        size_name=wanted.size_name,
+    )
 
 
 class FileStore:
@@ -48,14 +84,42 @@ class FileStore:
     read once, and remembered. Stats: pixiv/files/broken, pixiv/files/replaced.
     """
 
-    def __init__(self, crawler: Crawler, folder: Path) -> None:
+    def __init__(self, crawler: Crawler) -> None:
+        settings, spider = crawler.settings, crawler.spider
         self._crawler = crawler
-        self._folder = folder
+        self._folder = Path(settings["FILES_STORE"])
         self._session = FileSession.of(crawler)
         self._journal = Journal.of(crawler)
+        self._names: dict[int, tuple[str, str]] = {}
+        self.wanted = WantedFiles(
+            getattr(spider, "args", None),
+            settings["PIXIV_FILE_PATH"],
+            settings["PIXIV_NOVEL_PATH"],
+            spider=getattr(spider, "name", ""),
+            job=getattr(spider, "job", ""),
+            names=self._names_of,
+        )
+        """Which files belong to an item."""
 
-    async def find(self, path: str, url: str) -> Found | None:
-        """The file of that path, if it is there, whole, and of the same edition as the one at `url`.
+    @classmethod
+    def of(cls, crawler: Crawler) -> FileStore:
+        """The store that the components of one crawler share."""
+        if crawler not in _stores:
+            _stores[crawler] = cls(crawler)
+        return _stores[crawler]
+
+    def _names_of(self, user: User) -> tuple[str, str]:
+        """A user goes by the name of the first time, or each new name would begin another folder."""
+        if user.id not in self._names:
+            self._names[user.id] = self._journal.run.names_of(user.id, user.name, user.account)
+        return self._names[user.id]
+
+    def place(self, path: str) -> Path:
+        """Where a path lies on disk."""
+        return self._folder / path
+
+    async def find(self, wanted: Wanted) -> Found | None:
+        """The file that is wanted, if it is there, whole, and of the same edition, under whatever name it was given.
 
         Raises:
             FileError: something is there that cannot be read.
@@ -63,15 +127,17 @@ class FileStore:
             StoppedError: the crawl is being stopped, and the file would have to be read.
         """
         with _refusing():
-            known, problem = await self._look(path, url)
+            path, stored = self._known(wanted)
+            known, problem = await self._look(path, stored, wanted)
         if problem is not None:
             logger.warning("%s of an earlier run %s: downloading it again", self._folder / path, problem)
             self._crawler.stats.inc_value("pixiv/files/broken")
-        if known is None or edition(known.url) != edition(url):
+        if known is None or edition(known.url) != edition(wanted.url):
             return None
-        return Found(known.sha256, known.size_bytes, known.run_id == self._journal.run.id)
+        is_new = known.run_id == self._journal.run.id
+        return Found(known.path, known.url, known.sha256, known.size_bytes, known.content_type, is_new)
 
-    async def put(self, part: Path, path: str, url: str, sha256: str) -> None:
+    async def put(self, part: Path, wanted: Wanted, sha256: str) -> Found:
         """Brings a whole file under its name; one with other content that is there is kept under another.
 
         Whatever ends the process in between, each of them is there, under its old or its new name.
@@ -80,41 +146,87 @@ class FileStore:
             FileError: it cannot be stored there; `StorageError` when the disk is full or broken.
             StateError: the state database failed.
         """
-        target = self._folder / path
         with _refusing():
-            if await asyncio.to_thread(_prepare, part, target):
-                await self._put_aside(path, url, sha256)
-            await self._bring(part, path, url, sha256)
+            file = await asyncio.to_thread(_prepare, part, wanted)
+            file = replace(file, sha256=sha256, run_id=self._journal.run.id)
+            if await asyncio.to_thread(os.path.lexists, self._folder / file.path):
+                await self._put_aside(file, wanted)
+            await self._bring(part, file)
+        return Found(file.path, file.url, file.sha256, file.size_bytes, file.content_type, is_new=True)
 
-    async def _look(self, path: str, url: str) -> tuple[StoredFile | None, str | None]:
+    async def remove(self, path: str) -> None:
+        """Removes a file.
+
+        Raises:
+            FileError: it cannot be removed.
+            StateError: the state database failed.
+        """
+        with _refusing():
+            await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
+        self._journal.run.forget_file(path)
+
+    def _known(self, wanted: Wanted) -> tuple[str, StoredFile | None]:
+        """Where it lies, and what is known of it.
+
+        Under the name that it was given first: its content may have another type than its address says, and work and
+        artist may have been called otherwise.
+        """
+        if (stored := self._journal.run.page(wanted.key)) and os.path.lexists(self._folder / stored.path):
+            return stored.path, stored
+        path = wanted.path
+        return path, self._journal.run.file(path)
+
+    async def _look(
+        self, path: str, stored: StoredFile | None, wanted: Wanted
+    ) -> tuple[StoredFile | None, str | None]:
         """What is known of the file on disk, or what is wrong with it; neither when there is none."""
         target = self._folder / path
-        stored = self._journal.file(path)
         if (status := _status(target)) is None:
             return None, None
         if stored and (stored.size_bytes, stored.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            return stored, None
-        problem, sha256 = await self._session.in_thread(_read, target)
+            return await self._completed(stored, wanted), None
+        problem, sha256, content_type = await self._session.in_thread(_read, target, wanted)
         if problem is not None:
             return None, problem
         is_new = stored is not None and stored.sha256 == sha256 and stored.run_id == self._journal.run.id
-        self._journal.keep_file(path, stored.url if stored else url, target, sha256, is_new=is_new)
-        return self._journal.file(path), None
+        known = StoredFile(
+            path=path,
+            url=stored.url if stored else wanted.url,
+            size_bytes=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            sha256=sha256,
+            run_id=self._journal.run.id if is_new else 0,
+            content_type=content_type,
+            page_key=wanted.key,
+        )
+        self._journal.run.keep_file(known)
+        return known, None
 
-    async def _put_aside(self, path: str, url: str, sha256: str) -> None:
+    async def _completed(self, stored: StoredFile, wanted: Wanted) -> StoredFile:
+        """A file with its type and its key; older versions of the program remembered neither."""
+        if stored.content_type and stored.page_key:
+            return stored
+        told = wanted.content_type or await self._session.in_thread(_content_type, self._folder / stored.path)
+        completed = replace(stored, content_type=told, page_key=wanted.key)
+        self._journal.run.keep_file(completed)
+        return completed
+
+    async def _put_aside(self, new: StoredFile, wanted: Wanted) -> None:
         """Renames the file of that path, unless it is broken or the same as the new one."""
-        old, _ = await self._look(path, url)
-        if old is None or old.sha256 == sha256:
+        old, _ = await self._look(new.path, self._journal.run.file(new.path), wanted)
+        if old is None or old.sha256 == new.sha256:
             return
-        aside = paths.old_path(path, old.sha256)
-        logger.info("%s has another content now; the old file is kept as %s", self._folder / path, aside)
+        aside = paths.old_path(old.path, old.sha256)
+        logger.info("%s has another content now; the old file is kept as %s", self._folder / old.path, aside)
         self._crawler.stats.inc_value("pixiv/files/replaced")
-        self._journal.keep_file(aside, old.url, self._folder / path, old.sha256, is_new=False)
-        await asyncio.to_thread(_rename, self._folder / path, self._folder / aside)
+        self._journal.run.keep_file(replace(old, path=aside, run_id=0, page_key=None))
+        await asyncio.to_thread(_rename, self._folder / old.path, self._folder / aside)
 
-    async def _bring(self, part: Path, path: str, url: str, sha256: str) -> None:
-        target = self._folder / path
-        self._journal.keep_file(path, url, part, sha256)
+    async def _bring(self, part: Path, file: StoredFile) -> None:
+        target = self._folder / file.path
+        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+        # Before it comes under its name, so that no file is there unknown.
+        self._journal.run.keep_file(file)
         try:
             await asyncio.to_thread(_rename, part, target)
         except OSError as error:
@@ -122,7 +234,7 @@ class FileStore:
                 raise
             # The folder is a link to another disk, or one is mounted there.
             copy = await asyncio.to_thread(_copied, part, target)
-            self._journal.keep_file(path, url, copy, sha256)
+            self._journal.run.keep_file(replace(file, mtime_ns=copy.stat().st_mtime_ns))
             await asyncio.to_thread(_rename, copy, target)
             await asyncio.to_thread(part.unlink)
 
@@ -137,10 +249,15 @@ def _refusing() -> Iterator[None]:
         raise kind(f"the file could not be stored ({error.strerror})") from error
 
 
-def _read(path: Path) -> tuple[str | None, str]:
-    """What is wrong with a file, and its hash."""
-    problem = problem_of(path)
-    return problem, "" if problem else sha256_of(path)
+def _read(path: Path, wanted: Wanted) -> tuple[str | None, str, str | None]:
+    """What is wrong with a file, its hash, and what it is; of videos and books, nobody here could tell what is wrong."""
+    problem = problem_of(path) if wanted.can_be_verified else None
+    return problem, "" if problem else sha256_of(path), wanted.content_type or _content_type(path)
+
+
+def _content_type(path: Path) -> str | None:
+    kind = kind_of_file(path)
+    return kind.content_type if kind else None
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -150,24 +267,44 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _prepare(part: Path, target: Path) -> bool:
-    """Makes the folder, and brings the content to the disk, or a power cut would leave an empty file under that name.
+def _prepare(part: Path, wanted: Wanted) -> StoredFile:
+    """Brings the content to the disk, or a power cut would leave an empty file under the name that it gets.
 
-    Returns whether there is something under that name already.
+    Returns what is to be known of the file, but for its hash and its run.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    kind = kind_of_file(part) if wanted.content_type is None else None
     with part.open("rb") as file:
         os.fsync(file.fileno())
-    return os.path.lexists(target)
+    if wanted.uploaded_at:
+        uploaded = wanted.uploaded_at.timestamp()
+        os.utime(part, (uploaded, uploaded))
+    status = part.stat()
+    return StoredFile(
+        path=wanted.path_as(kind.ext if kind and not _names(wanted.url, kind) else None),
+        url=wanted.url,
+        size_bytes=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        sha256="",
+        run_id=0,
+        content_type=kind.content_type if kind else wanted.content_type,
+        page_key=wanted.key,
+    )
+
+
+def _names(url: str, kind: MediaKind) -> bool:
+    """Whether an address ends as files of a kind do."""
+    ext = PurePosixPath(urlsplit(url).path).suffix.lower()
+    return ext == kind.ext or (ext, kind) == (".jpeg", MediaKind.JPEG)
 
 
 def _copied(part: Path, target: Path) -> Path:
     """A copy in the folder of the target, under a name that is short enough, whatever the target's is."""
-    copy = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.part")
+    copy = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
     with part.open("rb") as source, copy.open("wb") as file:
         shutil.copyfileobj(source, file, _COPY_BYTES)
         file.flush()
         os.fsync(file.fileno())
+    shutil.copystat(part, copy)
     return copy
 
 

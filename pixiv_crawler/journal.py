@@ -20,12 +20,12 @@ from pixiv_crawler import paths
 from pixiv_crawler.exceptions import FinishedError, SettingError, StateError
 from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.parsing import decode_item, encode_item
-from pixiv_crawler.readings import Readings, as_collected, scope_of
+from pixiv_crawler.readings import Readings, as_collected, ground_of, scope_of
 from pixiv_crawler.requests import CALL, REQUEST_ID, request_dict
 from pixiv_crawler.runfolder import RunFolder
 from pixiv_crawler.runtally import RunTally
 from pixiv_crawler.signals import Loss, close_soon, is_closing
-from pixiv_crawler.state import Answered, JsonObject, OpenItem, Run, State, Stored, StoredFile
+from pixiv_crawler.state import Answered, JsonObject, OpenItem, Run, State, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +115,7 @@ class Journal:
 
     def _begin(self, state: State, path: Path, spider: str, arguments: JsonObject, files: Iterable[str]) -> None:
         folder = RunFolder(path)
+        files = frozenset(files)
         try:
             run = self._found(state, folder, spider, arguments)
             if run.is_begun:
@@ -123,7 +124,8 @@ class Journal:
             folder.release()
             raise
         self._state, self._run, self._folder = state, run, folder
-        self.readings = Readings(run)
+        self.readings = Readings(run, ground_of(getattr(self._crawler.spider, "args", None)))
+        self._own_files = files
 
     @staticmethod
     def _found(state: State, folder: RunFolder, spider: str, arguments: JsonObject) -> Run:
@@ -154,6 +156,11 @@ class Journal:
     def started_at(self) -> str:
         """When the run began: ISO 8601 in UTC."""
         return self.run.started_at
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return self._folder.path
 
     @property
     def run(self) -> Run:
@@ -246,8 +253,8 @@ class Journal:
             self._waiting[id(other)] = waiting
 
     def owns(self, path: Path) -> bool:
-        """Whether a file of lines is in the run's folder, so that its lines are accounted for."""
-        return self._run is not None and path.parent == self._folder.path
+        """Whether a file of lines is one of the run's own, so that its lines are accounted for."""
+        return self._run is not None and path.parent == self._folder.path and path.name in self._own_files
 
     def wrote(self, item: Any, path: Path, end: int) -> None:
         """The line of an item was written, and the file is so long now; only files in the run's folder count."""
@@ -292,15 +299,22 @@ class Journal:
 
     # --- What is missing ---------------------------------------------------------------------------------------------
 
-    def note_loss(self, loss: Loss) -> None:
+    def note_loss(self, loss: Loss, item: Any) -> None:
         """Keeps a loss with the item it belongs to, else with the answer under way."""
         self.tally.lost.append(asdict(loss))
-        if loss.what in ("file", "text"):
-            for waiting in self._waiting.values():
-                if getattr(waiting.item, "id", None) == loss.id:
-                    waiting.losses.append(loss)
-                    return
-        self._losses.append(loss)
+        if waiting := self._waiting_as(item):
+            waiting.losses.append(loss)
+        else:
+            self._losses.append(loss)
+
+    def _waiting_as(self, item: Any) -> _Waiting | None:
+        """The item as the journal knows it; one of the same type and ID when a pipeline has made another of it."""
+        if item is None:
+            return None
+        if found := self._waiting.get(id(item)):
+            return found
+        alike = (one for one in self._waiting.values() if type(one.item) is type(item) and one.item.id == item.id)
+        return next(alike, None)
 
     def note_slice(self, entry: JsonObject) -> None:
         """Keeps a slice of a search."""
@@ -311,27 +325,6 @@ class Journal:
         notes = self._notes + list(map(_loss_note, self._losses))
         self._notes, self._losses = [], []
         return notes
-
-    # --- Files -------------------------------------------------------------------------------------------------------
-
-    def file(self, path: str) -> StoredFile | None:
-        """What is known of a file below `data/files`."""
-        return self.run.file(path)
-
-    def keep_file(self, path: str, url: str, part: Path, sha256: str, *, is_new: bool = True) -> None:
-        """Remembers a file before it comes under its name, so that no file is there unknown; `part` has its content."""
-        status = part.stat()
-        run_id = self.run.id if is_new else 0
-        self.run.keep_file(
-            StoredFile(
-                path=path,
-                url=url,
-                size_bytes=status.st_size,
-                mtime_ns=status.st_mtime_ns,
-                sha256=sha256,
-                run_id=run_id,
-            )
-        )
 
     # --- Commits and the end -----------------------------------------------------------------------------------------
 
@@ -394,7 +387,8 @@ class Journal:
         """Closes the run: for good when it is finished, else so that it can go on."""
         try:
             if is_finished:
-                self.run.finish(datetime.now(UTC).isoformat(timespec="seconds"))
+                lacking = [loss["id"] for loss in self.tally.lost if loss["what"] == "comments"]
+                self.run.finish(datetime.now(UTC).isoformat(timespec="seconds"), lacking)
             elif not self.run.is_begun:
                 self.run.forget()
         except StateError as error:

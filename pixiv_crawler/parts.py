@@ -1,6 +1,6 @@
 """Unfinished downloads on disk, and how to go on with them.
 
-The name of a part tells what it is a part of: work and page, a hash of the address, the size of the whole, and the
+The name of a part tells what it is a part of: a hash of the file and its address, the size of the whole, and the
 validator with which the server named this content. So a part left by a killed process is never taken for another's,
 and never gets an end that is not its own.
 """
@@ -40,9 +40,9 @@ def storing() -> Iterator[None]:
         raise StorageError(f"the file could not be stored ({error.strerror})") from error
 
 
-def part_place(folder: Path, work_id: int, page: int, url: str) -> Path:
-    """Where the part of an address lies: the beginning of its path."""
-    return folder / f"{work_id}_{page}.{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+def part_place(folder: Path, key: str, url: str) -> Path:
+    """Where the part of a file lies that is had from that address: the beginning of its path."""
+    return folder / hashlib.sha256(f"{key} {url}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ _BEARER = re.compile(r"(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{16,}", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/\s:@\"']+:[^/\s@\"']+(?=@)")
 
 
+# All but the blanks that lay out a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def know(*secrets: str) -> None:
     """From now on these secrets are masked wherever they occur."""
     global _known
@@ -69,6 +73,11 @@ def redacted(text: str) -> str:
     text = _NAMED.sub(rf"\1{MASK}", text)
     text = _BEARER.sub(rf"\1{MASK}", text)
     return _USERINFO.sub(MASK, text)
+
+
+def printable(text: str) -> str:
+    """A text in one line, whose control characters are written out: none forges a line of the log, or moves a cursor."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def install() -> None:

@@ -33,6 +33,7 @@ PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
 PIXIV_FULL_PASS_DAYS = 30
 # IDs only: artists rename themselves and their works, and a folder must not split when they do.
 PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"
+PIXIV_NOVEL_PATH = "novels/{user_id}/{novel_id}{ext}"
 
 # --- Pace ------------------------------------------------------------------------------------------------------------
 # One request in 1.2 seconds was never limited in a long test by another project (2022); 1.1 was.
@@ -75,6 +76,8 @@ DOWNLOADER_MIDDLEWARES = {
     "pixiv_crawler.downloadermiddlewares.ratelimit.RateLimitMiddleware": 558,
     # Inside of Scrapy's RetryMiddleware (550), so that renewals are not counted as repeats.
     "pixiv_crawler.downloadermiddlewares.auth.AuthMiddleware": 560,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "pixiv_crawler.downloadermiddlewares.unpacking.UnpackingMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {
     # Nearest to the engine: what it writes down is what is really asked and stored.
@@ -95,10 +98,14 @@ ITEM_PIPELINES = {
     "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,
     "pixiv_crawler.pipelines.novel_text.NovelTextPipeline": 110,
     "pixiv_crawler.pipelines.files.WorkFilesPipeline": 200,
+    "pixiv_crawler.pipelines.animations.AnimationsPipeline": 210,
+    "pixiv_crawler.pipelines.novel_files.NovelFilesPipeline": 220,
+    "pixiv_crawler.pipelines.companions.CompanionsPipeline": 230,
 }
 EXTENSIONS = {
     "pixiv_crawler.extensions.run.RunExtension": 90,
     "pixiv_crawler.extensions.lastround.LastRoundExtension": 95,
+    "pixiv_crawler.extensions.books.BooksExtension": 97,
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
     "pixiv_crawler.extensions.hidden.HiddenWorksExtension": 120,

@@ -9,12 +9,12 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.redaction import redacted
+from pixiv_crawler.redaction import printable, redacted
 
 logger = logging.getLogger(__name__)
 
 lost = object()
-"""Something that was asked for is missing; sent with `loss: Loss`."""
+"""Something that was asked for is missing; sent with `loss: Loss`, and the `item` that lacks it, if any."""
 
 read_slice = object()
 """A slice of a search was read; sent with `entries`, `params`, `status` and `returned` (see api/slices.py)."""
@@ -48,18 +48,20 @@ _LONGEST_ID = 100
 _LONGEST_CAUSE = 1000
 
 
-def lose(crawler: Crawler, loss: Loss) -> None:
-    """Says once that something is missing: in the log, in the stats and to whoever listens.
+def lose(crawler: Crawler, loss: Loss, item: Any = None) -> None:
+    """Says once that something is missing, in an item if any: in the log, in the stats and to whoever listens.
 
     Stats: pixiv/lost/count, pixiv/lost/WHAT.
     """
     # An answer may quote a token, and anything in it may be of any length.
     id_ = loss.id[:_LONGEST_ID] if isinstance(loss.id, str) else loss.id if isinstance(loss.id, int) else None
-    loss = replace(loss, id=id_, cause=redacted(loss.cause)[:_LONGEST_CAUSE])
+    id_ = printable(redacted(id_)) if isinstance(id_, str) else id_
+    cause, source = printable(redacted(loss.cause))[:_LONGEST_CAUSE], redacted(loss.source)
+    loss = replace(loss, id=id_, cause=cause, source=source)
     logger.warning("Lost %s %s: %s", loss.what, "" if loss.id is None else loss.id, loss.cause)
     crawler.stats.inc_value("pixiv/lost/count")
     crawler.stats.inc_value(f"pixiv/lost/{loss.what}")
-    crawler.signals.send_catch_log(lost, loss=loss)
+    crawler.signals.send_catch_log(lost, loss=loss, item=item)
 
 
 def warn(crawler: Crawler, sentence: str) -> None:

@@ -25,6 +25,38 @@ class UgoiraFormat(StrEnum):
     """As what to download animations."""
 
     ZIP = "zip"
+    FRAMES = "frames"
+    """The images of which Pixiv made the ZIP."""
+    WEBP = "webp"
+    APNG = "apng"
+    GIF = "gif"
+    MP4 = "mp4"
+    WEBM = "webm"
+
+
+class NovelFormat(StrEnum):
+    """As what file to write novels."""
+
+    TXT = "txt"
+    HTML = "html"
+    EPUB = "epub"
+
+
+class Extra(StrEnum):
+    """Images beside the works."""
+
+    AVATAR = "avatar"
+    BACKGROUND = "background"
+    """The picture behind a user's profile."""
+    COVER = "cover"
+    """Of novels, and of series."""
+
+
+class Sidecar(StrEnum):
+    """As what to write the metadata of a file beside it."""
+
+    JSON = "json"
+    XMP = "xmp"
 
 
 class FileSize(StrEnum):

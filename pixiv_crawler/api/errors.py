@@ -120,6 +120,10 @@ class ApiFault:
         return f"{self.kind}{f' (HTTP {self.status})' if self.status else ''}: {self.message}"
 
 
+# A pause grows by doubling up to so many times its length; an hour by default, like the longest `Retry-After`.
+_MOST_TIMES = 12
+LONGEST_PAUSE_SECONDS = 3600
+
 # Characters; Pixiv's own sentences have less than 200.
 _LONGEST_TEXT = 1000
 
@@ -213,6 +217,15 @@ def classify_file(status: int) -> ErrorKind | None:
 
 # Of what `Retry-After` says: a limit of Pixiv's has been seen to last minutes, so after an hour it is worth a try.
 LONGEST_RETRY_AFTER = 3600.0
+
+
+def pause_seconds(asked: float | None, usual: float, pauses: int) -> float:
+    """How long to wait after so many pauses in vain: asked too early, Pixiv limits the longer.
+
+    As long as a server asks, at first; when that was too short, no shorter than usual.
+    """
+    seconds = (asked or usual) if pauses == 0 else max(asked or 0, usual)
+    return min(seconds * min(1 << pauses, _MOST_TIMES), max(seconds, LONGEST_PAUSE_SECONDS))
 
 
 def retry_after(value: str, now: datetime) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import urlsplit
 
 # /img-original/img/2026/07/01/20/05/05/123_p0.png, /c/600x1200_90/img-master/img/.../123_p0_master1200.jpg,
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 _UPLOAD = re.compile(
     r"/img/([0-9]{4}(?:/[0-9]{2}){5}/[^/]+?)(?:_(?:master|square)[0-9]+|_ugoira[0-9]+x[0-9]+)?\.\w+\Z"
 )
+_TIME = re.compile(r"/img/([0-9]{4}(?:/[0-9]{2}){5})/")
 
 
 def edition(url: str) -> str:
@@ -20,3 +22,68 @@ def edition(url: str) -> str:
     parts = urlsplit(url)
     found = _UPLOAD.search(parts.path)
     return found[1] if found else parts._replace(scheme="", netloc="").geturl()
+
+
+def uploaded_at(url: str) -> datetime | None:
+    """When a file was uploaded, as its address tells in Japan's time; None when it does not."""
+    found = _TIME.search(urlsplit(url).path)
+    try:
+        return datetime.strptime(f"{found[1]} +0900", "%Y/%m/%d/%H/%M/%S %z") if found else None
+    except ValueError:
+        return None
+
+
+def zip_choices(url: str) -> list[str]:
+    """Addresses of the ZIP of an animation's frames, the largest first; Pixiv names the small one."""
+    large = re.sub(r"_ugoira[0-9]+x[0-9]+\.zip\Z", "_ugoira1920x1080.zip", url)
+    return list(dict.fromkeys([large, url]))
+
+
+def is_zip(url: str) -> bool:
+    """Whether an address is that of the ZIP of an animation's frames."""
+    return urlsplit(url).path.endswith(".zip")
+
+
+def zip_size(url: str) -> str:
+    """The size of the frames in a ZIP, such as `600x600`; `zip` when the address does not tell."""
+    found = re.search(r"_ugoira([0-9]+x[0-9]+)\.zip\Z", urlsplit(url).path)
+    return found[1] if found else "zip"
+
+
+def frame_urls(original_url: str, count: int) -> list[str]:
+    """Addresses of the images that an animation was made of; empty when that of the first is not what we know."""
+    found = re.fullmatch(r"(.+_ugoira)0(\.[A-Za-z0-9]+)", original_url)
+    return [f"{found[1]}{number}{found[2]}" for number in range(count)] if found else []
+
+
+def frame_number(url: str) -> int:
+    """Which image of an animation an address is of, from 0."""
+    found = re.search(r"_ugoira([0-9]+)\.", urlsplit(url).path)
+    return int(found[1]) if found else 0
+
+
+def avatar_choices(url: str) -> list[str]:
+    """Addresses of an avatar, in full size first; none for users who have only Pixiv's own picture."""
+    return [] if _is_static(url) else list(dict.fromkeys([re.sub(r"_[0-9]+(\.\w+)\Z", r"\1", url), url]))
+
+
+def cover_choices(url: str) -> list[str]:
+    """Addresses of the cover of a novel or a series, or of the picture behind a profile, the original first, whose type
+    nobody tells; none for Pixiv's own covers.
+    """
+    return (
+        [] if _is_static(url) else _with_originals(url, url.replace("/novel-cover-master/", "/novel-cover-original/"))
+    )
+
+
+def _with_originals(url: str, original: str) -> list[str]:
+    """The address without what makes a picture smaller, for each type that it can have; then as it is."""
+    bare = re.sub(r"/c/[^/]+/", "/", original, count=1)
+    found = re.fullmatch(r"(.+)_(?:master|square)[0-9]+\.\w+", bare)
+    originals = [f"{found[1]}.{type_}" for type_ in ("jpg", "png", "gif")] if found else [bare]
+    return list(dict.fromkeys([*originals, url]))
+
+
+def _is_static(url: str) -> bool:
+    """Whether an address is that of one of Pixiv's own pictures, which stand for those that users have not given."""
+    return urlsplit(url).hostname == "s.pximg.net"

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pixiv_crawler.api.call import ApiCall, JsonObject, ParamValue
 from pixiv_crawler.exceptions import ParseError
+from pixiv_crawler.redaction import SECRET_NAMES
 
 # Parameters that are numbers; all others stay text, because a search word may consist of digits.
 _NUMBERS = {
@@ -31,6 +32,8 @@ _NUMBERS = {
 # Characters. Cursors that list hundreds of IDs have some thousands; Pixiv refuses addresses of more than about 8,000.
 _LONGEST_URL = 32_768
 
+# More would not fit a database's integer.
+_MOST_DIGITS = 18
 # Everything of the App API lies below its version.
 _PATH = re.compile(r"/v[0-9]+/[^.]+")
 
@@ -64,7 +67,8 @@ def _params(query: str) -> JsonObject:
     texts: dict[str, list[str]] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         texts.setdefault(name, []).append(text)
-    return {name: members if len(members) > 1 else _value(name, members[0]) for name, members in texts.items()}
+    kept = {name: members for name, members in texts.items() if name not in SECRET_NAMES}
+    return {name: members if len(members) > 1 else _value(name, members[0]) for name, members in kept.items()}
 
 
 def _others(call: ApiCall) -> dict[str, str]:
@@ -79,4 +83,8 @@ def _offset(call: ApiCall) -> int:
 
 
 def _value(name: str, text: str) -> ParamValue:
-    return int(text) if name in _NUMBERS and re.fullmatch("[0-9]{1,18}", text) else text
+    if name not in _NUMBERS or not re.fullmatch("[0-9]+", text):
+        return text
+    if len(text) > _MOST_DIGITS:
+        raise ParseError(f"next_url has {name}={text[:30]}, which is too large for a number of Pixiv's")
+    return int(text)

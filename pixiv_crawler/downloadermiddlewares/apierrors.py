@@ -15,7 +15,7 @@ from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, ErrorKi
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.parsing import repaired
-from pixiv_crawler.redaction import redacted
+from pixiv_crawler.redaction import printable, redacted
 from pixiv_crawler.requests import REPEATS, api_call, api_fault, kind_of_exception
 from pixiv_crawler.signals import close_soon
 
@@ -72,7 +72,7 @@ class ApiErrorsMiddleware:
     def _act(self, request: Request, call: ApiCall, fault: ApiFault) -> Request:
         """Does what the policy says; raises when that is not to repeat the call."""
         # An answer may quote the request; what it says ends in the lines and in the report, too.
-        fault = replace(fault, message=redacted(fault.message))
+        fault = replace(fault, message=printable(redacted(fault.message)))
         self._stats.inc_value(f"pixiv/apierrors/{fault.kind}")
         action = POLICY[fault.kind]
         if action is Action.STOP:

@@ -9,7 +9,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from pixiv_crawler.api.errors import POLICY, Action, is_answer, retry_after
+from pixiv_crawler.api.errors import POLICY, Action, is_answer, pause_seconds, retry_after
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.requests import CALL, api_fault
@@ -19,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 # So many pauses with no answer between them, seven hours by default, are no matter of pace any more.
 MAX_PAUSES = 10
-# A pause grows by doubling up to so many times its length; an hour by default, like the longest `Retry-After`.
-MOST_TIMES = 12
-LONGEST_SECONDS = 3600
 
 
 class RateLimitMiddleware:
@@ -55,11 +52,10 @@ class RateLimitMiddleware:
             return response
         if self._pauses == MAX_PAUSES:
             self._give_up()
-        self._pause(_retry_after(response) or self._pause_seconds)
+        self._pause(pause_seconds(_retry_after(response), self._pause_seconds, self._pauses))
         return request.replace(priority=request.priority + 10)
 
     def _pause(self, seconds: float) -> None:
-        seconds = pause_seconds(seconds, self._pauses)
         self._pauses += 1
         self._session.pause(seconds, "Pixiv limits the rate")
         self._crawler.stats.inc_value("pixiv/ratelimit/pauses")
@@ -72,12 +68,6 @@ class RateLimitMiddleware:
             self._session.failure = StoppedError("Pixiv limits the rate of requests")
             close_soon(self._crawler, "rate_limited")
         raise self._session.failure
-
-
-def pause_seconds(seconds: float, pauses: int) -> float:
-    """How long to wait after so many pauses in vain: asked too early, Pixiv limits the longer."""
-    times = min(1 << pauses, MOST_TIMES)
-    return min(seconds * times, max(seconds, LONGEST_SECONDS))
 
 
 def _retry_after(response: Response) -> float | None:

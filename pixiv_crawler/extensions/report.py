@@ -15,6 +15,7 @@ from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler import paths
 from pixiv_crawler.journal import Journal
+from pixiv_crawler.readings import call_of
 from pixiv_crawler.signals import run_ending
 from pixiv_crawler.state import Pass
 
@@ -75,6 +76,7 @@ class ReportExtension:
             "finish_reason": reason,
             "lines": dict(self._journal.tally.lines),
             "files": dict(self._journal.tally.files),
+            "books": self._stats("pixiv/books/"),
             "requests": self._stats("pixiv/requests"),
             "errors": self._stats("pixiv/apierrors/"),
             "pauses": self._stats("pixiv/ratelimit/"),
@@ -111,7 +113,7 @@ class ReportExtension:
         )
         days = (now - datetime.fromisoformat(full_pass_at)).days if full_pass_at else None
         return {
-            "call": reading.key,
+            "call": call_of(reading.key),
             "ended": reading.ended,
             "full_pass_at": full_pass_at,
             "full_pass_days": days,
@@ -137,6 +139,8 @@ class ReportExtension:
         if reason == "finished":
             if self._journal.tally.lost:
                 return "Look at `lost`, then crawl again under another name: files that are there are kept."
+            if any(one.ended == "known" for one in self._journal.readings.passes.values()):
+                return "Nothing: all that is new was collected; `listings` tells when each was last read to its end."
             return "Nothing: all that was asked for was collected."
         if reason == "bad_arguments":
             return "Give arguments that this account may be asked for."

@@ -82,8 +82,8 @@ class RunExtension:
         url = getattr(response, "url", "")
         lose(self._crawler, Loss("listing", None, f"{failure.type.__name__}: {failure.value}", url))
 
-    def lost(self, loss: Loss) -> None:
-        self._journal.note_loss(loss)
+    def lost(self, loss: Loss, item: Any) -> None:
+        self._journal.note_loss(loss, item)
 
     def read_slice(self, **read: Any) -> None:
         names = ("entries", "params", "status", "returned")

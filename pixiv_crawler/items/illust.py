@@ -117,7 +117,7 @@ class Illust:
     file_urls: list[str] = field(default_factory=list)
     """Addresses of the files that were asked for, in page order."""
     files: list[File] = field(default_factory=list)
-    """What became of each of `file_urls`, in the same order."""
+    """What became of each of `file_urls`, in the same order; behind an animation's ZIP, what was made of it."""
     fetched_at: str = ""
     """When Pixiv's answer arrived: ISO 8601 in UTC."""
     source: Source | None = None

@@ -111,9 +111,9 @@ class Novel:
     webview: WebviewNovel | None = None
     """What the reader page tells beside the text; None unless the text was asked for."""
     file_urls: list[str] = field(default_factory=list)
-    """Addresses of the files that were asked for; none for novels."""
+    """Addresses of the files that were asked for: the cover, and the images that the text shows."""
     files: list[File] = field(default_factory=list)
-    """What became of each of `file_urls`."""
+    """What became of each of `file_urls`, then the novel itself as a file in each format asked for."""
     fetched_at: str = ""
     """When Pixiv's answer arrived: ISO 8601 in UTC."""
     source: Source | None = None

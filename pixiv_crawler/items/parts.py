@@ -89,10 +89,10 @@ class Series:
 
 @dataclass(slots=True, kw_only=True)
 class File:
-    """What became of one file of a work."""
+    """What became of one file that belongs to a line."""
 
     url: str
-    """The address asked for, as Pixiv gave it."""
+    """The address asked for; of what was made, the address of what it was made of."""
     path: str
     """Where it lies below `data/files`, with `/` between the parts."""
     sha256: str | None
@@ -103,6 +103,9 @@ class File:
     """downloaded: by this run; kept: was there, whole; failed: not there, see `error`."""
     error: str | None = None
     """Why it failed, in one sentence; None unless failed."""
-    size_name: Literal["original", "large", "medium", "square_medium", "zip"] = "original"
-    """Which of Pixiv's sizes it is, or `zip` for an animation's frames; a smaller one than asked for is there because
-    the larger ones were not to be had."""
+    size_name: str = "original"
+    """Which of Pixiv's sizes it is: `original`, `large`, `medium`, `square_medium`; of an animation's ZIP the size of
+    its frames, `1920x1080` or `600x600`. A smaller one than asked for is there because the larger were not to be had.
+    What was made of Pixiv's files has its format in place of a size, such as `webp` or `epub`."""
+    content_type: str | None = None
+    """What it is by its content, whatever its address says, such as `image/png`; None when failed."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from pixiv_crawler.items.parts import Source, User
+from pixiv_crawler.items.parts import File, Source, User
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +42,10 @@ class IllustSeries:
     """The artist."""
     watchlist_added: bool | None = None
     """Whether the account that crawls watches it; None in older answers."""
+    file_urls: list[str] = field(default_factory=list)
+    """Address of the cover, if asked for."""
+    files: list[File] = field(default_factory=list)
+    """What became of each of `file_urls`."""
     fetched_at: str = ""
     """When Pixiv's answer arrived: ISO 8601 in UTC."""
     source: Source | None = None
@@ -76,6 +80,10 @@ class NovelSeries:
     """0 unknown, 1 not made by AI, 2 made by AI; None in older answers."""
     watchlist_added: bool | None = None
     """Whether the account that crawls watches it; None in older answers."""
+    file_urls: list[str] = field(default_factory=list)
+    """Address of the cover, if asked for."""
+    files: list[File] = field(default_factory=list)
+    """What became of each of `file_urls`."""
     fetched_at: str = ""
     """When Pixiv's answer arrived: ISO 8601 in UTC."""
     source: Source | None = None

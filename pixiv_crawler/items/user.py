@@ -7,7 +7,7 @@ from typing import Literal
 
 from pixiv_crawler.items.illust import Illust
 from pixiv_crawler.items.novel import Novel
-from pixiv_crawler.items.parts import Source, User
+from pixiv_crawler.items.parts import File, Source, User
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,6 +128,10 @@ class UserDetail:
     """Who may see which part of the profile."""
     workspace: Workspace
     """The user's tools."""
+    file_urls: list[str] = field(default_factory=list)
+    """Addresses of avatar and background, if asked for."""
+    files: list[File] = field(default_factory=list)
+    """What became of each of `file_urls`."""
     fetched_at: str = ""
     """When Pixiv's answer arrived: ISO 8601 in UTC."""
     source: Source | None = None

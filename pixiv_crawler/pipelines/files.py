@@ -1,15 +1,13 @@
-"""Downloads the files of a work."""
+"""Downloads the files that belong to an item."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
-from urllib.parse import urlsplit
+from typing import Any, cast
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -20,52 +18,33 @@ from scrapy.pipelines.media import FileInfoOrError, MediaPipeline
 from twisted.python.failure import Failure
 
 from pixiv_crawler import paths
-from pixiv_crawler.api.enums import FileSize
 from pixiv_crawler.api.errors import Action
 from pixiv_crawler.downloads import DownloadError, Downloads
 from pixiv_crawler.exceptions import FileError, StateError, StoppedError
 from pixiv_crawler.filesession import FileSession
-from pixiv_crawler.filestore import FileStore
-from pixiv_crawler.items import File, Illust
+from pixiv_crawler.filestore import FileStore, Found, failed_file
+from pixiv_crawler.items import File
 from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.parsing import page_urls
 from pixiv_crawler.parts import StorageError, part_place
 from pixiv_crawler.requests import file_request
 from pixiv_crawler.signals import Loss, lose, run_ending
+from pixiv_crawler.wanted import Ask, Wanted
 
-# meta: the page of a work that a request is for, and the address that Pixiv gave.
-_PAGE = "pixiv_page"
-
-_Status = Literal["downloaded", "kept", "failed"]
-
-# Those that show all of a page, as the square one does not.
-_SMALLER = {FileSize.ORIGINAL: (FileSize.LARGE, FileSize.MEDIUM), FileSize.LARGE: (FileSize.MEDIUM,)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A file of a work, in one of its sizes."""
-
-    url: str
-    path: str
-    """Below the files."""
-    place: Path
-    """Of its part."""
-    size_name: Any
-    """As in `File`."""
+# meta: the file that a request is for.
+_ASK = "pixiv_ask"
 
 
 class WorkFilesPipeline(FilesPipeline):
-    """Downloads `file_urls` to `PIXIV_FILE_PATH` and fills in `files`; a file is there whole or not at all.
+    """Downloads what belongs to an item, such as the pages of a work, and fills in `files`; a file is whole or not there.
 
     A file that is there and whole is kept without a request, unless the artist has replaced it. One that is gone is had
     in the next smaller size. What could not be had stays in `files` with its reason, and is reported as lost. When the
-    crawl is ending, works whose files are not all there are left for when the run goes on.
+    crawl is ending, items whose files are not all there are left for when the run goes on.
 
     Scrapy's own way of asking is replaced (`_process_request`): it holds each body in memory, and each result for the
     whole crawl, and knows neither parts nor the end of a crawl.
 
-    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_DATA_DIR. Ends the crawl: disk_full, storage_failed.
+    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH, PIXIV_DATA_DIR. Ends the crawl: disk_full, storage_failed.
     Stats: pixiv/files/downloaded, pixiv/files/kept, pixiv/files/failed, pixiv/files/smaller, pixiv/files/bytes.
     """
 
@@ -73,18 +52,15 @@ class WorkFilesPipeline(FilesPipeline):
         if not hasattr(crawler.spider, "job"):
             raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
         super().__init__(store_uri, crawler=crawler)
-        data_dir = Path(crawler.settings["PIXIV_DATA_DIR"])
         spider: Any = crawler.spider
         self._crawler = crawler
         self._image_url = crawler.settings["PIXIV_IMAGE_URL"]
-        self._template = paths.FilePathTemplate(crawler.settings["PIXIV_FILE_PATH"])
-        self._parts = paths.parts_folder(data_dir, spider.name, spider.job)
-        self._size = FileSize(getattr(getattr(spider, "args", None), "files", FileSize.ORIGINAL))
+        self._parts = paths.parts_folder(Path(crawler.settings["PIXIV_DATA_DIR"]), spider.name, spider.job)
         self._session = FileSession.of(crawler)
         self._downloads = Downloads(crawler)
-        self._store = FileStore(crawler, Path(store_uri))
-        self._under_way: dict[str, asyncio.Task[File]] = {}
-        """By path: a file that two works or two listings name is asked for once."""
+        self._store = FileStore.of(crawler)
+        self._under_way: dict[str, asyncio.Task[Found]] = {}
+        """By key: a file that two listings name is asked for once."""
         crawler.signals.connect(self._run_ending, run_ending)
 
     def close_spider(self) -> None:
@@ -99,17 +75,20 @@ class WorkFilesPipeline(FilesPipeline):
                 self._parts.parent.parent.rmdir()
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
-        """One request for each of `file_urls`, in the size asked for."""
-        if not isinstance(item, Illust):
-            return []
-        found = page_urls(item, self._size)
-        pages = [page for page, _ in found] if len(found) == len(item.file_urls) else range(len(item.file_urls))
-        return [self._request(item, page, url) for page, url in zip(pages, item.file_urls, strict=True)]
+        """One request for each file, in the size asked for; `file_urls` has their addresses from now on."""
+        asks = self._store.wanted.of(item)
+        if asks:
+            item.file_urls = [ask.choices[0].url for ask in asks]
+        return [self._request(ask) for ask in asks]
 
-    def _request(self, work: Illust, page: int, url: str) -> Request:
-        request = file_request(url, part_place(self._parts, work.id, page, url), self._image_url)
-        request.meta[_PAGE] = {"page": page, "url": url}
+    def _request(self, ask: Ask) -> Request:
+        best = ask.choices[0]
+        request = file_request(best.url, self._place(best), self._image_url)
+        request.meta[_ASK] = ask
         return request
+
+    def _place(self, wanted: Wanted) -> Path:
+        return part_place(self._parts, wanted.key, wanted.url)
 
     def file_path(
         self,
@@ -119,81 +98,68 @@ class WorkFilesPipeline(FilesPipeline):
         *,
         item: Any = None,
     ) -> str:
-        """Where the file of a request lies below the store."""
-        return self._path(item, **request.meta[_PAGE], size=self._size)
+        """Where the file of a request lies below the store, as far as its address tells."""
+        ask: Ask = request.meta[_ASK]
+        return ask.choices[0].path
 
     async def _process_request(self, request: Request, info: MediaPipeline.SpiderInfo, item: Any) -> Any:
-        return await self._file(item, **request.meta[_PAGE])
+        return await self._file(item, request.meta[_ASK])
 
     def item_completed(self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo) -> Any:
-        if isinstance(item, Illust):
+        if results:
             item.files = [_file(result) for result in results]
         return item
 
-    async def _file(self, work: Illust, page: int, url: str) -> File:
-        """What became of one file: in the size asked for, else in the next smaller one that is to be had."""
-        lost: tuple[_Wanted, FileError] | None = None
-        for wanted in self._sizes(work, page, url):
+    async def _file(self, item: Any, ask: Ask) -> File:
+        """What became of one file: in the best choice that is to be had."""
+        lost: tuple[Wanted, FileError] | None = None
+        for wanted in ask.choices:
             try:
-                file = await self._once(wanted)
+                found = await self._once(wanted)
             except (StorageError, StateError) as error:
                 Journal.of(self._crawler).stop_for(error.__cause__ if isinstance(error.__cause__, OSError) else error)
                 raise
             except FileError as error:
                 lost = lost or (wanted, error)
-                if not _is_smaller_worth_a_try(error):
+                if not _is_less_worth_a_try(error):
                     break
             else:
-                self._crawler.stats.inc_value(f"pixiv/files/{file.status}")
-                if lost:
-                    self._crawler.stats.inc_value("pixiv/files/smaller")
-                    self._lose(work, *lost, but=f"; its size {wanted.size_name} is there instead")
-                return replace(file)
+                had = next((one for one in ask.choices if one.url == found.url), wanted)
+                return self._had(item, had, found, lost if ask.is_less_a_loss else None)
         assert lost is not None
-        return self._failed(work, *lost)
-
-    def _failed(self, work: Illust, wanted: _Wanted, error: FileError) -> File:
         self._crawler.stats.inc_value("pixiv/files/failed")
-        self._lose(work, wanted, error)
-        return _described(wanted, "failed", error=str(error))
+        self._lose(item, *lost)
+        return failed_file(*lost)
 
-    def _lose(self, work: Illust, wanted: _Wanted, error: FileError, but: str = "") -> None:
-        lose(self._crawler, Loss("file", work.id, f"{error}{but}", wanted.url))
+    def _had(self, item: Any, wanted: Wanted, found: Found, lost: tuple[Wanted, FileError] | None) -> File:
+        file = found.as_file(wanted)
+        self._crawler.stats.inc_value(f"pixiv/files/{file.status}")
+        if lost:
+            self._crawler.stats.inc_value("pixiv/files/smaller")
+            self._lose(item, *lost, but=f"; its size {wanted.size_name} is there instead")
+        return file
 
-    def _sizes(self, work: Illust, page: int, url: str) -> Iterator[_Wanted]:
-        is_zip = urlsplit(url).path.endswith(".zip")
-        yield self._wanted(work, page, url, self._size, "zip" if is_zip else str(self._size))
-        for size in _SMALLER.get(self._size, ()) if not is_zip else ():
-            if smaller := dict(page_urls(work, size)).get(page):
-                yield self._wanted(work, page, smaller, size, str(size))
+    def _lose(self, item: Any, wanted: Wanted, error: FileError, but: str = "") -> None:
+        id_ = getattr(item, "id", None) or item.user.id
+        lose(self._crawler, Loss("file", id_, f"{error}{but}", wanted.url), item)
 
-    def _wanted(self, work: Illust, page: int, url: str, size: FileSize, size_name: str) -> _Wanted:
-        path = self._path(work, page, url, size)
-        return _Wanted(url, path, part_place(self._parts, work.id, page, url), size_name)
+    async def _once(self, wanted: Wanted) -> Found:
+        if (task := self._under_way.get(wanted.key)) is None:
+            task = self._under_way[wanted.key] = asyncio.create_task(self._get(wanted))
+            task.add_done_callback(lambda _: self._under_way.pop(wanted.key))
+        return replace(await task)
 
-    def _path(self, work: Illust, page: int, url: str, size: FileSize) -> str:
-        # A smaller size is another file: it must not be kept in place of an original, nor an original in its place.
-        folder = "" if size is FileSize.ORIGINAL else f"{size}/"
-        return folder + self._template.path(work, page, url)
-
-    async def _once(self, wanted: _Wanted) -> File:
-        if (task := self._under_way.get(wanted.path)) is None:
-            task = self._under_way[wanted.path] = asyncio.create_task(self._get(wanted))
-            task.add_done_callback(lambda _: self._under_way.pop(wanted.path))
-        return await task
-
-    async def _get(self, wanted: _Wanted) -> File:
-        if found := await self._store.find(wanted.path, wanted.url):
-            status: _Status = "downloaded" if found.is_new else "kept"
-            return _described(wanted, status, sha256=found.sha256, size=found.size)
-        received = await self._downloads.get(wanted.url, wanted.place)
-        await self._store.put(received.part, wanted.path, wanted.url, received.sha256)
+    async def _get(self, wanted: Wanted) -> Found:
+        if found := await self._store.find(wanted):
+            return found
+        received = await self._downloads.get(wanted.url, self._place(wanted))
+        found = await self._store.put(received.part, wanted, received.sha256)
         self._crawler.stats.inc_value("pixiv/files/bytes", received.size)
-        return _described(wanted, "downloaded", sha256=received.sha256, size=received.size)
+        return found
 
 
 def _file(result: FileInfoOrError) -> File:
-    """What became of a file; a work that lacks one because the crawl is ending is left for when it goes on."""
+    """What became of a file; an item that lacks one because the crawl is ending is left for when it goes on."""
     is_file, found = result
     if is_file:
         return cast("File", found)
@@ -201,25 +167,11 @@ def _file(result: FileInfoOrError) -> File:
     assert error is not None
     if isinstance(error, StoppedError | StorageError | StateError):
         raise Postponed(str(error)) from error
-    raise error  # of ours: the work must not go on as if it were whole
+    raise error  # of ours: the item must not go on as if it were whole
 
 
-def _is_smaller_worth_a_try(error: FileError) -> bool:
+def _is_less_worth_a_try(error: FileError) -> bool:
     """Where nobody answers, a smaller size would not be had either."""
     if not isinstance(error, DownloadError):
         return False
     return error.action is Action.SMALLER or (error.action is Action.REPEAT and error.was_answered)
-
-
-def _described(
-    wanted: _Wanted, status: _Status, *, sha256: str | None = None, size: int | None = None, error: str | None = None
-) -> File:
-    return File(
-        url=wanted.url,
-        path=wanted.path,
-        sha256=sha256,
-        size=size,
-        status=status,
-        error=error,
-        size_name=wanted.size_name,
-    )

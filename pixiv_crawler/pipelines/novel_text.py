@@ -16,7 +16,7 @@ from pixiv_crawler.signals import Loss, lose
 
 
 class NovelTextPipeline:
-    """Asks for the text of a novel when `text=true`; one API request each.
+    """Asks for the text of a novel when `text=true`, or to make a file of it; one API request each.
 
     An error there costs the text, never the novel. Settings: PIXIV_API_URL.
     """
@@ -24,7 +24,7 @@ class NovelTextPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._api_url = crawler.settings["PIXIV_API_URL"]
-        self._is_wanted = getattr(getattr(crawler.spider, "args", None), "text", False)
+        self._is_wanted = getattr(getattr(crawler.spider, "args", None), "wants_text", False)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> NovelTextPipeline:
@@ -44,4 +44,4 @@ class NovelTextPipeline:
         except (LoginError, StoppedError) as error:
             raise Postponed(str(error)) from error
         except Exception as error:  # noqa: BLE001 - whatever it was, the novel itself is whole
-            lose(self._crawler, Loss("text", novel.id, f"no text of the novel ({error})", str(call)))
+            lose(self._crawler, Loss("text", novel.id, f"no text of the novel ({error})", str(call)), novel)

@@ -8,8 +8,10 @@ from scrapy.crawler import Crawler
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
-from pixiv_crawler.exceptions import LoginError, StoppedError
-from pixiv_crawler.items import Illust
+from pixiv_crawler.api.images import frame_urls, zip_choices
+from pixiv_crawler.exceptions import FileError, LoginError, StateError, StoppedError
+from pixiv_crawler.filestore import FileStore
+from pixiv_crawler.items import Illust, UgoiraMetadata
 from pixiv_crawler.journal import Journal, Postponed
 from pixiv_crawler.parsing import parse_json, parse_ugoira_metadata
 from pixiv_crawler.requests import api_request
@@ -19,12 +21,14 @@ from pixiv_crawler.signals import Loss, lose
 class UgoiraPipeline:
     """Asks for the frames and the ZIP of an animation, when its files are wanted; one API request each.
 
-    An error there costs the ZIP, never the work. Settings: PIXIV_API_URL.
+    From then on `file_urls` has the ZIP, and the images of which Pixiv made it, as far as they are wanted. An error
+    there costs the files, never the work. Settings: PIXIV_API_URL.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._api_url = crawler.settings["PIXIV_API_URL"]
+        self._store = FileStore.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> UgoiraPipeline:
@@ -38,13 +42,38 @@ class UgoiraPipeline:
     async def _add_frames(self, illust: Illust) -> None:
         call = endpoints.ugoira_metadata(illust.id)
         Journal.of(self._crawler).check_open()
+        illust.file_urls = []
         try:
             response = await self._crawler.engine.download_async(api_request(call, self._api_url))
             illust.ugoira_metadata = parse_ugoira_metadata(parse_json(response.body))
         except (LoginError, StoppedError) as error:
             raise Postponed(str(error)) from error
         except Exception as error:  # noqa: BLE001 - whatever it was, the work itself is whole
-            illust.file_urls = []
-            lose(self._crawler, Loss("file", illust.id, f"no frames of the animation ({error})", str(call)))
+            lose(self._crawler, Loss("file", illust.id, f"no frames of the animation ({error})", str(call)), illust)
             return
-        illust.file_urls = [illust.ugoira_metadata.zip_urls.medium]
+        illust.file_urls = [*await self._zip_urls(illust.ugoira_metadata, illust), *self._frame_urls(illust)]
+
+    async def _zip_urls(self, metadata: UgoiraMetadata, illust: Illust) -> list[str]:
+        """The ZIP, when it is wanted, or something that is made of it and not there yet."""
+        wanted = self._store.wanted
+        try:
+            missing = not all([await self._store.find(wanted.animation(illust, kind)) for kind in wanted.animations])
+        except StoppedError as error:
+            raise Postponed(str(error)) from error
+        except StateError as error:
+            Journal.of(self._crawler).stop_for(error)
+            raise Postponed(str(error)) from error
+        except FileError:
+            missing = True  # what is wrong is said when it is made
+        return zip_choices(metadata.zip_urls.medium)[:1] if wanted.with_zip or missing else []
+
+    def _frame_urls(self, illust: Illust) -> list[str]:
+        if not self._store.wanted.with_frames:
+            return []
+        assert illust.ugoira_metadata is not None
+        original = illust.meta_single_page.get("original_image_url") or ""
+        urls = frame_urls(original, len(illust.ugoira_metadata.frames))
+        if not urls:
+            cause = f"the address of the first image ({original or 'none'}) does not tell those of the others"
+            lose(self._crawler, Loss("file", illust.id, cause), illust)
+        return urls

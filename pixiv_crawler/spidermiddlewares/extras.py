@@ -18,7 +18,7 @@ _ASKED = -1
 
 
 class ExtrasMiddleware:
-    """With `comments=true` asks for the comments of each work that is collected, with `users=true` for each artist once.
+    """With `comments=true` asks for the comments of each work that is collected, with `users=true`, or to have their avatars, for each artist once.
 
     Runs when filters and `max_works` have done their part, so nothing is asked for works that are dropped. An error
     there is a loss of its own, and costs no work.
@@ -28,7 +28,7 @@ class ExtrasMiddleware:
         self._spider: Any = crawler.spider
         args = getattr(self._spider, "args", None)
         self._with_comments = getattr(args, "comments", False)
-        self._with_users = getattr(args, "users", False)
+        self._with_users = getattr(args, "wants_users", False)
         self._journal = Journal.of(crawler)
         self._asked_users = {id_ for _, id_ in self._journal.seen(_ASKED)}
 

@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.journal import Journal
 from pixiv_crawler.requests import request_from_dict
 
@@ -30,7 +31,11 @@ class ResumeMiddleware:
         return cls(crawler)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        left = self._left() if self._journal.is_resumed else None
+        try:
+            left = self._left() if self._journal.is_resumed else None
+        except StateError as error:
+            self._journal.stop_for(error)
+            return
         found = [one async for one in start]  # logs in, too, where a spider must know its account
         if left is None and not self._journal.keeps(None, found):
             return
@@ -44,6 +49,9 @@ class ResumeMiddleware:
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         found: list[Any] = []
         error = await _gather(result, found)
+        if isinstance(error, StateError):
+            self._journal.stop_for(error)  # the request stays open
+            return
         if not self._journal.keeps(response.request, found):
             return
         for one in found:

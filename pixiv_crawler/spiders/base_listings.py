@@ -6,7 +6,6 @@ import itertools
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from scrapy import Request
@@ -22,7 +21,7 @@ from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagination import next_call
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.drift import new_fields
-from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
+from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StateError, StoppedError
 from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
 from pixiv_crawler.parsing import (
     Listing,
@@ -33,6 +32,7 @@ from pixiv_crawler.parsing import (
     parse_json,
     parse_listing,
 )
+from pixiv_crawler.redaction import printable
 from pixiv_crawler.requests import api_call, api_request
 from pixiv_crawler.spiders.base import PixivSpider, now
 
@@ -242,10 +242,14 @@ class ListingSpider(PixivSpider):
         if isinstance(failure.value, LoginError | StoppedError):
             return  # it ends the crawl, and is asked again when the run goes on
         known = request.cb_kwargs
-        found = [
-            *self._stamped(self.parse_refusal(failure.value, call), call, now(), 1),
-            *self._going_on(call, None, [], known["index"], known["seen"], known["state"], failure.value),
-        ]
+        try:
+            found = [
+                *self._stamped(self.parse_refusal(failure.value, call), call, now(), 1),
+                *self._going_on(call, None, [], known["index"], known["seen"], known["state"], failure.value),
+            ]
+        except StateError as error:
+            self._journal.stop_for(error)
+            return
         # Scrapy shows what an errback gives to no middleware.
         if self._journal.keeps(request, found, is_lost=_is_passing(failure.value)):
             yield from found
@@ -289,9 +293,8 @@ class ListingSpider(PixivSpider):
         if not self.is_newest_first or not call.entries_key:
             return False
         ids = {entry["id"] for entry in entries if isinstance(entry, dict) and is_id(entry.get("id"))}
-        oldest = datetime.now(UTC) - timedelta(days=self.settings.getfloat("PIXIV_FULL_PASS_DAYS"))
         is_known = getattr(self.args, "new_only", False) and self._journal.readings.is_known_ground(
-            index, ids, since=oldest.isoformat(timespec="seconds")
+            index, ids, days=self.settings.getfloat("PIXIV_FULL_PASS_DAYS")
         )
         self._journal.readings.shows(index, ids)
         return bool(is_known and ids)
@@ -324,7 +327,7 @@ class ListingSpider(PixivSpider):
         if isinstance(item, Rejected | Unavailable):
             return
         stats = self.crawler.stats
-        for name in new_fields(entry, type(item)):
+        for name in map(printable, new_fields(entry, type(item))):
             if stats.get_value(f"pixiv/drift/new_field/{name}") is None:
                 stats.inc_value("pixiv/drift/new_field")
                 self.logger.warning("Pixiv sends a field that is new to us and not exported: %s", name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.arguments import SpiderArgs, UserIdList
+from pixiv_crawler.api.enums import Extra
+from pixiv_crawler.arguments import SpiderArgs, UserIdList, list_of
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
@@ -23,6 +25,10 @@ class UsersSpider(ListingSpider):
 
     class Args(SpiderArgs):
         user_id: UserIdList = Field(description="IDs of users or addresses of their profiles, comma-separated.")
+
+        extras: Annotated[list[Extra], list_of(Extra)] | None = Field(
+            None, description="Images to download: avatar, background."
+        )
 
     args: Args
 

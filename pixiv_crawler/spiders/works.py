@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.arguments import Flag, IllustIdList, NovelIdList, WorksArgs
+from pixiv_crawler.arguments import IllustIdList, NovelIdList, WorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
@@ -24,7 +24,6 @@ class WorksSpider(WorkListingSpider):
     class Args(WorksArgs):
         illust_id: IllustIdList | None = Field(None, description="IDs of illusts or their addresses, comma-separated.")
         novel_id: NovelIdList | None = Field(None, description="IDs of novels or their addresses, comma-separated.")
-        text: Flag = Field(False, description="Collect the text of novels too.")
         _one = WorksArgs.require_one("illust_id", "novel_id")
 
     args: Args

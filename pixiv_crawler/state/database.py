@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, create_engine, event, insert, select
+from sqlalchemy import Connection, create_engine, event, insert, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -17,7 +17,16 @@ from pixiv_crawler.state.run import JsonObject, Run
 from pixiv_crawler.state.tables import metadata, runs, versions
 from pixiv_crawler.state.transactions import cause, transaction
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# From an older version to this one; new tables are made by themselves.
+_UPGRADES = {
+    1: (
+        "ALTER TABLE works ADD COLUMN run_id INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE files ADD COLUMN content_type VARCHAR(40)",
+        "ALTER TABLE files ADD COLUMN page_key VARCHAR(100)",
+        "CREATE INDEX ix_files_page_key ON files (page_key)",
+    )
+}
 # Other runs write for milliseconds at a time; a checkpoint on a slow disk may take longer.
 BUSY_SECONDS = 60
 # How long several runs may take that make the database at once.
@@ -41,8 +50,7 @@ class State:
             self._engine = create_engine(make_url(url), poolclass=NullPool)
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _prepare_sqlite)
-                if self._engine.url.database:
-                    Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(self._engine.url.database)
             self._connection = self._opened()
         except (SQLAlchemyError, ImportError, OSError) as error:
             raise SettingError(f"PIXIV_STATE cannot be used ({cause(error)}); set it to another database") from error
@@ -90,11 +98,21 @@ class State:
         return run
 
 
+def _make_folder(database: str | None) -> None:
+    if database in (None, "", ":memory:"):
+        raise SettingError("PIXIV_STATE names no file, so no run could go on; set it to such as sqlite:///state.db")
+    Path(str(database)).parent.mkdir(parents=True, exist_ok=True)
+
+
 def _check_version(connection: Connection) -> None:
     metadata.create_all(connection)
     version = connection.scalar(select(versions.c.version))
     if version is None:
         connection.execute(insert(versions), {"version": SCHEMA_VERSION})
+    elif version in _UPGRADES:
+        for statement in _UPGRADES[version]:
+            connection.execute(text(statement))
+        connection.execute(update(versions).values(version=SCHEMA_VERSION))
     elif version != SCHEMA_VERSION:
         raise SettingError(
             f"the database of PIXIV_STATE has version {version}, and this program knows {SCHEMA_VERSION}; "

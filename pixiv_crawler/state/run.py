@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 
 from pixiv_crawler.state import tables as t
 from pixiv_crawler.state import works
-from pixiv_crawler.state.files import StoredFile, find_file, keep_file
+from pixiv_crawler.state.files import StoredFile, find_file, find_page, forget_file, keep_file, names_of
 from pixiv_crawler.state.transactions import transaction
 from pixiv_crawler.state.works import Collected, Pass
 
@@ -122,7 +122,7 @@ class Run:
             self._delete(t.items, t.items.c.id, stored.items)
             self._delete(t.outputs, t.outputs.c.name, stored.sizes)
             self._insert(t.outputs, [{"name": name, "size_bytes": size} for name, size in stored.sizes.items()])
-            works.collect(connection, stored.collected)
+            works.collect(connection, self.id, stored.collected)
             self._keep_passes(stored.passes)
             self._add_notes(stored.notes, None)
             self._update(counts=_encode(stored.counts))
@@ -137,12 +137,13 @@ class Run:
             connection.execute(update(t.requests).where(mine).values(is_lost=False))
         return [(row.id, _decode(row.request)) for row in rows]
 
-    def finish(self, finished_at: str) -> None:
-        """Ends the run for good, and forgets how it came there."""
+    def finish(self, finished_at: str, lacking: Iterable[int]) -> None:
+        """Ends the run for good, and forgets how it came there; works of these IDs lack what they awaited."""
         with transaction(self._connection) as connection:
             # Begins with a write: a transaction that reads first cannot wait for another run's write.
             self._update(finished_at=finished_at)
             works.confirm(connection, self.id, finished_at)
+            works.complete(connection, self.id, lacking)
             for table in t.OF_A_RUN:
                 connection.execute(delete(table).where(table.c.run_id == self.id))
         self.finished_at = finished_at
@@ -194,6 +195,18 @@ class Run:
         """What is known of the file of that path."""
         return find_file(self._connection, path)
 
+    def page(self, page_key: str) -> StoredFile | None:
+        """What is known of the newest file of that page."""
+        return find_page(self._connection, page_key)
+
+    def forget_file(self, path: str) -> None:
+        """Forgets the file of that path."""
+        forget_file(self._connection, path)
+
+    def names_of(self, user_id: int, name: str, account: str) -> tuple[str, str]:
+        """The name and the account by which files were first named after a user; these, when none were."""
+        return names_of(self._connection, user_id, name, account)
+
     def keep_file(self, file: StoredFile) -> None:
         """Remembers a file; done before it comes under its name, so that no file is there unknown."""
         keep_file(self._connection, file)
@@ -201,7 +214,7 @@ class Run:
     def is_collected(self, work: Collected) -> bool:
         """Whether that very version of a work is collected."""
         with transaction(self._connection) as connection:
-            return works.is_collected(connection, work)
+            return works.is_collected(connection, self.id, work)
 
     def are_known(self, key: str, ids: set[int]) -> bool:
         """Whether all of some works were seen in that listing by readings that went to their end."""

@@ -89,8 +89,9 @@ works = Table(
     metadata,
     Column("kind", String(20), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("scope", String(50), primary_key=True),
+    Column("scope", String(200), primary_key=True),
     Column("version", String(40), nullable=False),
+    Column("run_id", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 files = Table(
@@ -102,6 +103,15 @@ files = Table(
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("run_id", Integer, nullable=False),
+    Column("content_type", String(40)),
+    Column("page_key", String(100), index=True),
+)
+names = Table(
+    "names",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(1000), nullable=False),
+    Column("account", String(1000), nullable=False),
 )
 
 OF_A_RUN = (requests, items, outputs, seen, notes, passes)

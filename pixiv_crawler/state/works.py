@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from pixiv_crawler.state.tables import listings, passes, sightings, works
 
-# A number of no run: a sighting of a reading that went to its end.
+# A number of no run: a sighting of a reading that went to its end, a work of which all has come.
 _CONFIRMED = 0
 
 
@@ -26,6 +26,8 @@ class Collected:
     """What was collected of it, such as the size of its images; with more it is another."""
     version: str
     """Changes when the artist edits the work."""
+    is_awaiting_more: bool = False
+    """Whether more than its line and files is wanted, which comes by the end of the run."""
 
 
 @dataclass(slots=True)
@@ -42,22 +44,33 @@ class Pass:
     """Whether nothing of it was lost."""
 
 
-def is_collected(connection: Connection, work: Collected) -> bool:
-    """Whether that very version of a work is collected."""
+def is_collected(connection: Connection, run_id: int, work: Collected) -> bool:
+    """Whether that very version of a work is collected, by an earlier run or by that one."""
     query = select(works.c.version).where(
-        works.c.kind == work.kind, works.c.id == work.id, works.c.scope == work.scope
+        works.c.kind == work.kind,
+        works.c.id == work.id,
+        works.c.scope == work.scope,
+        works.c.run_id.in_((_CONFIRMED, run_id)),
     )
     return connection.scalar(query) == work.version
 
 
-def collect(connection: Connection, collected: Iterable[Collected]) -> None:
+def collect(connection: Connection, run_id: int, collected: Iterable[Collected]) -> None:
     """Remembers works, in place of what was known of them."""
     for work in collected:
         connection.execute(
             delete(works).where(works.c.kind == work.kind, works.c.id == work.id, works.c.scope == work.scope)
         )
         row = {"kind": work.kind, "id": work.id, "scope": work.scope, "version": work.version}
-        connection.execute(insert(works), row)
+        connection.execute(insert(works), row | {"run_id": run_id if work.is_awaiting_more else _CONFIRMED})
+
+
+def complete(connection: Connection, run_id: int, lacking: Iterable[int]) -> None:
+    """Lets the works of a run count that awaited more, but for those of these IDs."""
+    of_run = works.c.run_id == run_id
+    for id_ in lacking:
+        connection.execute(delete(works).where(of_run, works.c.id == id_))
+    connection.execute(update(works).where(of_run).values(run_id=_CONFIRMED))
 
 
 def read_at(connection: Connection, key: str) -> str | None:
