@@ -7,6 +7,7 @@ import pytest
 
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler
+from tests.disk import SmallDisk
 
 
 @pytest.fixture
@@ -20,6 +21,16 @@ def sandbox() -> Iterator[Sandbox]:
 def crawl(sandbox: Sandbox, tmp_path: Path) -> Crawler:
     """Runs spiders against `sandbox`."""
     return Crawler(sandbox, tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of 2 MB."""
+    disk = SmallDisk(tmp_path / "disk")
+    if not disk.mount(2):
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    disk.unmount()
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
+from tests.warm import WarmPopen
 
 PROJECT = Path(__file__).parent.parent
 
@@ -26,18 +30,19 @@ def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """Starts a command of scrapy."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
-    return subprocess.Popen(
-        [sys.executable, "-m", "scrapy", *map(str, words)],
-        cwd=PROJECT,
-        env=clean | (env or {}),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def popen(*words: str | Path, env: dict[str, str] | None = None, is_cold: bool = False) -> subprocess.Popen[str]:
+    """Starts a command of scrapy; a cold one shares no memory with another process, and takes a second longer."""
+    started = list(map(str, words))
+    options: Any = {"cwd": PROJECT, "env": clean_environment() | (env or {}), "text": True}
+    options |= dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    if is_cold or sys.platform != "linux":
+        return subprocess.Popen([sys.executable, "-m", "scrapy", *started], **options)
+    return WarmPopen(started, **options)
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what would set something of Pixiv's or Scrapy's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
 
 
 @dataclass
@@ -48,6 +53,8 @@ class Crawl:
     stdout: str
     log: str
     data: Path
+    end_seconds: float = 0
+    """How long it went on after it was told to end."""
 
     @property
     def run_folder(self) -> Path:
@@ -95,6 +102,21 @@ class Crawler:
         words += ["-O", str(output)] if output else []
         done = scrapy(*words, env=self.login if env is None else env)
         return Crawl(done.returncode, done.stdout, done.stderr, self.data)
+
+    def stopped(
+        self, number: signal.Signals, when: Callable[[], bool], *, settings: dict[str, Any] | None = None, **args: Any
+    ) -> Crawl:
+        """Runs `user_works` until a moment, and sends it a signal then."""
+        with popen(*self.words("user_works", settings or {}, args), env=self.login) as process:
+            deadline = time.monotonic() + 60
+            while not when():
+                assert process.poll() is None, "the crawl ended too soon"
+                assert time.monotonic() < deadline, "the crawl did not come so far"
+                time.sleep(0.001)
+            process.send_signal(number)
+            sent = time.monotonic()
+            stdout, log = process.communicate(timeout=60)
+        return Crawl(process.returncode, stdout, log, self.data, time.monotonic() - sent)
 
     @property
     def login(self) -> dict[str, str]:

@@ -80,11 +80,11 @@ class _Run:
         query = dict(parse_qsl(parts.query))
         return [request for request in self.by_path.get(parts.path, []) if request.query == query]
 
-    def original(self, work: Work) -> list[str]:
-        """The paths of the files that belong to a work."""
+    def originals(self, work: Work) -> list[tuple[str, ...]]:
+        """The paths of the files that belong to a work, each with what may stand in its place."""
         if work.delays:
-            return [addresses.zip_path(work, "600x600")]
-        return [addresses.original_path(work, page) for page in range(work.page_count)]
+            return [(addresses.zip_path(work, "1920x1080"), addresses.zip_path(work, "600x600"))]
+        return [(addresses.original_path(work, page),) for page in range(work.page_count)]
 
     @cached_property
     def lost_files(self) -> set[str]:
@@ -181,7 +181,7 @@ def _is_whole(run: _Run, place: Path) -> bool:
     work = run.world.work(int(work_id))
     if work is None:
         return False
-    paths = [run.original(work)[int(page)]]
+    paths = [*run.originals(work)[int(page)]]
     paths += [addresses.thumbnail_path(work, int(page), "master1200")] if not work.delays else []
     return place.read_bytes() in {find_file(run.world, path) for path in paths}
 
@@ -192,9 +192,9 @@ def _has_all_files(run: _Run) -> Iterator[str]:
             continue
         whole = {urlsplit(file["url"]).path for file in line["files"] if file["status"] != "failed"}
         metadata = run.lost_files & {"/v1/ugoira/metadata"} if work.delays else set()
-        for path in run.original(work):
-            if path not in whole and path not in run.lost_files and not metadata:
-                yield f"{path} of work {work.id} is missing, and nobody says so"
+        for paths in run.originals(work):
+            if not (whole | run.lost_files) & {*paths} and not metadata:
+                yield f"{paths[0]} of work {work.id} is missing, and nobody says so"
 
 
 def _has_no_part(run: _Run) -> Iterator[str]:

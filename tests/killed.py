@@ -14,7 +14,7 @@ from typing import Any
 from scrapy.cmdline import execute
 
 from pixiv_crawler import filestore
-from pixiv_crawler.journal import Journal
+from pixiv_crawler.state import Run
 
 steps = int(sys.argv.pop(1))
 
@@ -32,6 +32,6 @@ def dying(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    for owner, name in ((filestore, "_prepare"), (filestore, "_rename"), (Journal, "keep_file")):
+    for owner, name in ((filestore, "_prepare"), (filestore, "_rename"), (Run, "keep_file")):
         setattr(owner, name, dying(getattr(owner, name)))
     execute()

@@ -27,6 +27,6 @@ def tell() -> None:
 
 
 if __name__ == "__main__":
-    WorkFilesPipeline.__init__ = remembered_begin  # type: ignore[method-assign]
+    WorkFilesPipeline.__init__ = remembered_begin
     atexit.register(tell)
     execute()

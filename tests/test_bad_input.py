@@ -40,7 +40,7 @@ def assert_refused(done: Crawl, sandbox: Sandbox, sentence: str) -> None:
         ({"user_id": "11", "max_works": "0"}, "'0' is no whole number of 1 or more"),
         ({"user_id": "11", "max_works": "many"}, "'many' is no whole number of 1 or more"),
         ({"user_id": "11", "job": "../up"}, "has the character '/'"),
-        ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id'; known are: ai, comments, exclude_tags, files, job,"),
+        ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id'; known are: ai, comments, exclude_tags, extras, files, job,"),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_refused_in_one_sentence(
@@ -130,7 +130,8 @@ def test_a_broken_listing_is_asked_again_and_nothing_is_lost(sandbox: Sandbox, c
     assert "Traceback" not in done.log
 
 
-@pytest.mark.parametrize("kind", [*PASSING, "redirect", "empty_404"])
+# One that is never answered at all leaves the run open: tests/extensions/test_lastround.py.
+@pytest.mark.parametrize("kind", [*(kind for kind in PASSING if kind != "reset"), "redirect", "empty_404"])
 def test_a_listing_that_stays_broken_is_named_as_lost(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/v1/user/illusts", times=None, after=1))
     done = crawl(user_id=USER, files="none", settings={"RETRY_TIMES": 1})
@@ -140,7 +141,8 @@ def test_a_listing_that_stays_broken_is_named_as_lost(sandbox: Sandbox, crawl: C
     assert loss["what"] == "listing"
     assert "/v1/user/illusts?user_id=1008" in loss["source"]
     assert "offset=30" in loss["source"]
-    assert sum("Lost listing" in line for line in done.log.splitlines()) == 1
+    rounds = 2 if kind in PASSING else 1  # what may pass is asked once more at the end
+    assert sum("Lost listing" in line for line in done.log.splitlines()) == rounds
     assert "Traceback" not in done.log
 
 

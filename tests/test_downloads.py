@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 import signal
-import time
 import zlib
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from pixiv_crawler.bodies import Body, PackedError
 from pixiv_crawler.parts import Part, part_place
 from pixiv_crawler.sandbox import Fault, Sandbox, SandboxRequest
-from tests.crawling import Crawl, Crawler, popen
+from tests.crawling import Crawl, Crawler
 from tests.sandbox.client import Client
 
 USER = 50
@@ -132,16 +131,15 @@ def test_a_part_that_is_whole_is_not_asked_for(sandbox: Sandbox, crawl: Crawler,
     assert asked(sandbox) == []
 
 
+def stored_bytes(crawl: Crawler) -> int:
+    """How much of unfinished files is on disk."""
+    return sum(part.stat().st_size for part in (crawl.data / ".parts").rglob("*.part"))
+
+
 def test_a_killed_run_goes_on_within_its_files(sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]) -> None:
     sandbox.add_fault(Fault("stall_after", "/img-original/", body_bytes=150_000, seconds=60))
     args = {"user_id": USER, "job": "x"}
-    with popen(*crawl.words("user_works", {}, args), env=crawl.login) as process:
-        deadline = time.monotonic() + 60
-        while sum(part.stat().st_size for part in (crawl.data / ".parts").rglob("*.part")) < 140_000:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+    crawl.stopped(signal.SIGKILL, lambda: stored_bytes(crawl) >= 140_000, **args)
     done = crawl(**args)
     assert_whole(done, original[1])
     first, second = ranges(sandbox)
@@ -155,12 +153,7 @@ def test_an_interrupted_run_keeps_its_parts_and_a_finished_one_takes_them_away(
 ) -> None:
     sandbox.add_fault(Fault("stall_after", "/img-original/", body_bytes=150_000, seconds=60))
     args = {"user_id": USER, "job": "x"}
-    with popen(*crawl.words("user_works", {}, args), env=crawl.login) as process:
-        while not asked(sandbox):
-            time.sleep(0.01)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        process.communicate()
+    crawl.stopped(signal.SIGINT, lambda: stored_bytes(crawl) >= 140_000, **args)
     assert [part.stat().st_size for part in (crawl.data / ".parts").rglob("*.part")] == [150_000]
     assert_whole(crawl(**args), original[1])
     assert ranges(sandbox) == [None, 150_000]
@@ -202,7 +195,7 @@ def test_a_body_packed_in_another_way_is_refused() -> None:
 
 @pytest.mark.parametrize("etag", ['"a/b c"', 'W/"weak"', "", '"' + "x" * 500 + '"', '"\udcff"'])
 def test_a_part_tells_by_its_name_what_it_is_a_part_of(tmp_path: Path, etag: str) -> None:
-    place = part_place(tmp_path / "parts", 1, 0, "https://i.pximg.net/a.jpg")
+    place = part_place(tmp_path / "parts", "illust 1 0", "https://i.pximg.net/a.jpg")
     begun = Part.begin(place, {"etag": etag, "last-modified": "Mon, 23 Nov 2026 13:45:00 GMT"}, 1000)
     begun.path.write_bytes(b"1234")
     found = Part.find(place)
@@ -211,7 +204,7 @@ def test_a_part_tells_by_its_name_what_it_is_a_part_of(tmp_path: Path, etag: str
     expected = "Mon, 23 Nov 2026 13:45:00 GMT" if weak else "" if unusable else etag
     headers = {"Range": "bytes=4-", "If-Range": expected}
     assert found.range_headers() == (headers if expected else {})
-    assert Part.find(part_place(tmp_path / "parts", 1, 0, "https://i.pximg.net/b.jpg")) is None
+    assert Part.find(part_place(tmp_path / "parts", "illust 1 0", "https://i.pximg.net/b.jpg")) is None
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pixiv_crawler.drift import new_fields
 from pixiv_crawler.items import BookmarkDetail, Comment, Illust, Novel, TrendingTag, UserPreview
 from pixiv_crawler.parsing import ITEM_TYPES, OUR_FIELDS, parse_item
-
-from .test_parsing import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, illust, manga
+from tests.entries import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, illust, manga
 
 
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)

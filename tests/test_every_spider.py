@@ -17,7 +17,8 @@ from scrapy.spiderloader import SpiderLoader
 from pixiv_crawler import settings as project_settings
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.schemas import schema_of
-from tests.crawling import Crawl, Crawler
+from tests.crawling import Crawler, scrapy
+from tests.spiders.asked import assert_refused
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
 WRITERS = {"edit_bookmarks"}
@@ -69,8 +70,6 @@ def test_no_other_spider_writes_to_pixiv(sandbox: Sandbox, crawl: Crawler, name:
 
 @pytest.mark.parametrize("name", SPIDERS.list())
 def test_a_spider_tells_its_arguments(name: str) -> None:
-    from tests.crawling import scrapy
-
     done = scrapy("crawl", name, "-a", "help=1")
     assert done.returncode == 0
     for argument, field in SPIDERS.load(name).Args.model_fields.items():
@@ -153,21 +152,11 @@ def cases(table: dict[str, str], *values: str) -> list[tuple[str, str, str]]:
     return [(spider, name, value) for spider, names in table.items() for name in names.split(",") for value in values]
 
 
-def assert_refused(sandbox: Sandbox, done: Crawl, *words: str) -> None:
-    """Exit status 1, one line, nothing sent and nothing written."""
-    assert done.status == 1, done.log
-    assert len(done.log.splitlines()) == 1, done.log
-    assert done.log.startswith("Error: ")
-    assert all(word in done.log for word in words), done.log
-    assert sandbox.requests == []
-    assert not done.data.exists()
-
-
 @pytest.mark.parametrize(("spider", "name", "value"), cases(IDS, "12,abc"))
 def test_an_id_that_is_no_number_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
-    assert_refused(sandbox, crawl(spider, **{name: value}), f"spider argument {name}: ", "'abc' is no ")
+    assert_refused(crawl(spider, **{name: value}), sandbox, f"spider argument {name}: ", "'abc' is no ")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +166,7 @@ def test_a_value_that_is_none_of_those_allowed_is_refused_with_them(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, listed: str
 ) -> None:
     done = crawl(spider, **(example(spider) | {name: "nonsense"}))
-    assert_refused(sandbox, done, f"spider argument {name}: 'nonsense' is not one of ", listed)
+    assert_refused(done, sandbox, f"spider argument {name}: 'nonsense' is not one of ", listed)
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(NUMBERS, "-1"))
@@ -185,13 +174,13 @@ def test_a_number_that_is_none_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(sandbox, done, f"spider argument {name}: '{value}' is no whole number")
+    assert_refused(done, sandbox, f"spider argument {name}: '{value}' is no whole number")
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(DAYS, "2026-02-30", "26-1-1"))
 def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(sandbox, done, f"spider argument {name}: '{value}' is no day; give one such as")
+    assert_refused(done, sandbox, f"spider argument {name}: '{value}' is no day; give one such as")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +188,7 @@ def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider:
 )
 def test_a_day_in_the_future_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(sandbox, done, f"spider argument {name}: 2099-01-01 is in the future: in Japan it is ")
+    assert_refused(done, sandbox, f"spider argument {name}: 2099-01-01 is in the future: in Japan it is ")
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(FLAGS, "perhaps"))
@@ -207,7 +196,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(sandbox, done, f"spider argument {name}: 'perhaps' is neither true nor false")
+    assert_refused(done, sandbox, f"spider argument {name}: 'perhaps' is neither true nor false")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +212,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(
 def test_searches_that_contradict_themselves_are_refused(
     sandbox: Sandbox, crawl: Crawler, arguments: dict[str, str], sentence: str
 ) -> None:
-    assert_refused(sandbox, crawl("search", **arguments), sentence)
+    assert_refused(crawl("search", **arguments), sandbox, sentence)
 
 
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))

@@ -9,7 +9,6 @@ from typing import IO, Any, get_args
 import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from scrapy import Field, Item
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.spiders import Spider
@@ -23,6 +22,7 @@ from pixiv_crawler.items import Comment, File, Illust, ImageUrls, ProfileImageUr
 from pixiv_crawler.parsing import parse_json
 from pixiv_crawler.signals import Loss, lost
 from tests.crawling import Crawler
+from tests.strategies import JSON
 
 USER = User(
     id=11, name="絵描き\u2028😀", account="painter", profile_image_urls=ProfileImageUrls(medium="https://i/a.png")
@@ -151,17 +151,6 @@ def test_a_line_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCraw
     assert all("a line could not be written" in loss.cause and "No space left" in loss.cause for loss in losses)
     assert crawler.stats is not None
     assert crawler.stats.get_value("pixiv/lost/line") == 2
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 @settings(deadline=None)

@@ -108,9 +108,7 @@ def test_users_and_works_that_are_withheld_are_named(sandbox: Sandbox, crawl: Cr
     assert {loss["id"] for loss in done.report["lost"]} == {1004, 1005, 999999999}
 
 
-def days_out(
-    crawl: Crawler, args: dict[str, Any], days: Sequence[tuple[str, dict[str, Any], Sequence[Fault]]]
-) -> str:
+def days_out(crawl: Crawler, args: dict[str, Any], days: Sequence[tuple[str, dict[str, Any], Sequence[Fault]]]) -> str:
     """One run, of which each part meets a fault that stays, and stops; then the faults are over, and it is complete.
 
     Each day: the finish reason that it comes to, settings, faults. Returns the logs of the days.

@@ -19,7 +19,8 @@ import pytest
 
 from pixiv_crawler.paths import old_path
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import PROJECT, Crawl, Crawler, popen
+from tests.crawling import PROJECT, Crawl, Crawler
+from tests.stored import asked, files_of
 
 ORDINARY = 1008
 USER = 50
@@ -29,17 +30,8 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def files_of(done: Crawl) -> list[dict[str, Any]]:
-    return [file for work in done.lines("illusts") for file in work["files"]]
-
-
 def contents(done: Crawl) -> dict[str, bytes]:
     return {path: file.read_bytes() for path, file in done.files.items()}
-
-
-def asked(sandbox: Sandbox, since: int = 0) -> list[str]:
-    """Paths of the requests for files."""
-    return [request.path for request in sandbox.requests[since:] if request.kind == "file"]
 
 
 def again(crawl: Crawler, **args: Any) -> Crawl:
@@ -222,10 +214,10 @@ def test_a_file_that_is_refused_is_lost_at_once_and_no_smaller_one_takes_its_pla
     assert len(asked(sandbox)) == 1
 
 
-def test_an_animation_has_no_smaller_size(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_an_animation_whose_zips_are_gone_has_no_other_file(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("empty_404", "/img-zip-ugoira/", times=None))
     done = crawl(user_id=2188232, type="ugoira", max_works=1)
-    assert [(file["status"], file["size_name"]) for file in files_of(done)] == [("failed", "zip")]
+    assert [(file["status"], file["size_name"]) for file in files_of(done)] == [("failed", "1920x1080")]
 
 
 # --- Odd folders and addresses ---------------------------------------------------------------------------------------
@@ -275,130 +267,3 @@ def test_a_folder_on_another_disk_gets_its_files(crawl: Crawler) -> None:
         assert {path.name: sha256(path.read_bytes()) for path in Path(folder).iterdir()} == names
         assert not (crawl.data / ".parts").exists()
         assert {file["status"] for file in files_of(again(crawl, user_id=ORDINARY, max_works=3))} == {"kept"}
-
-
-# --- The end of a crawl ----------------------------------------------------------------------------------------------
-
-
-def interrupted(crawl: Crawler, number: signal.Signals, args: dict[str, Any], files: int) -> tuple[Crawl, float]:
-    """A crawl that gets a signal when the server has seen so many requests for files, and how long it took to end."""
-    with popen(*crawl.words("user_works", {}, args), env=crawl.login) as process:
-        deadline = time.monotonic() + 60
-        while len(asked(crawl.sandbox)) < files:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        process.send_signal(number)
-        sent = time.monotonic()
-        stdout, log = process.communicate(timeout=60)
-    return Crawl(process.returncode, stdout, log, crawl.data), time.monotonic() - sent
-
-
-def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(tmp_path: Path) -> None:
-    with Sandbox(latency_seconds=0.2) as sandbox:
-        crawl = Crawler(sandbox, tmp_path)
-        sandbox.world.add_user(USER, works=5, pages=200)
-        args = {"user_id": USER, "job": "x"}
-        done, seconds = interrupted(crawl, signal.SIGINT, args, files=5)
-        assert seconds < 5
-        assert done.status == 2
-        assert (done.report["finish_reason"], done.report["lost"], files_of(done)) == ("shutdown", [], [])
-        assert "Traceback" not in done.log
-        assert len(asked(sandbox)) < 20
-
-
-def test_ctrl_c_does_not_wait_for_a_server_that_says_nothing(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.add_fault(Fault("slow", "/img-original/", times=None, seconds=60))
-    with popen(*crawl.words("user_works", {}, {"user_id": ORDINARY}), env=crawl.login) as process:
-        while not any(request.kind == "api" and "illusts" in request.path for request in sandbox.requests):
-            time.sleep(0.01)
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        sent = time.monotonic()
-        _, log = process.communicate(timeout=60)
-    assert time.monotonic() - sent < 5
-    assert "Traceback" not in log
-    assert Crawl(process.returncode, "", log, crawl.data).report["lost"] == []
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 6 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: Sandbox, small_disk: Path) -> None:
-    sandbox.world.add_user(USER, works=12, file_bytes=1_000_000)
-    crawl = Crawler(sandbox, small_disk)
-    crawl.token_file = small_disk.parent / "token.json"
-    done = crawl(user_id=USER, job="x")
-    assert done.status == 2, done.log
-    assert "Closing spider (disk_full)" in done.log
-    assert "Traceback" not in done.log
-    assert "Lost" not in done.log
-    stored = set(done.files)
-    assert stored
-    before = len(sandbox.requests)
-    subprocess.run(["mount", "-o", "remount,size=40m", str(small_disk)], check=True)
-    done = crawl(user_id=USER, job="x")
-    assert done.status == 0, done.log
-    assert len(done.lines("illusts")) == len(done.files) == 12
-    assert {file["status"] for file in files_of(done)} == {"downloaded"}
-    assert not {Path(path).name for path in stored} & {Path(path).name for path in asked(sandbox, before)}
-
-
-def test_a_limit_on_the_size_of_files_ends_the_crawl_as_a_full_disk_does(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.world.add_user(USER, works=3, file_bytes=3_000_000)
-    words = [sys.executable, "-m", "scrapy", *crawl.words("user_works", {}, {"user_id": USER, "job": "x"})]
-    env = {"PATH": os.environ["PATH"]} | crawl.login
-    limited = subprocess.run(
-        ["prlimit", "--fsize=2000000", *map(str, words)],
-        cwd=PROJECT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert limited.returncode == 2, limited.stderr
-    assert "Closing spider (disk_full)" in limited.stderr
-    assert "Traceback" not in limited.stderr
-    done = crawl(user_id=USER, job="x")
-    assert (done.status, len(done.files), done.report["lost"]) == (0, 3, [])
-
-
-# --- Limits of the image host ----------------------------------------------------------------------------------------
-
-
-def test_when_the_image_host_limits_the_rate_all_files_wait_and_none_is_lost(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.add_fault(Fault("rate_limit_429", "/img-original/", after=3, times=6))
-    done = crawl(user_id=ORDINARY, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.5, "RETRY_TIMES": 0})
-    assert done.status == 0, done.log
-    files = [request for request in sandbox.requests if request.kind == "file"]
-    first = next(request for request in files if request.status == 429)
-    waited = [request.started - first.finished for request in files if request.started > first.finished + 0.1]
-    assert min(waited) > 0.45
-    assert "the image host limits" in done.log.lower()
-
-
-def test_an_image_host_that_limits_the_rate_for_ever_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.add_fault(Fault("rate_limit_429", "/img-original/", times=None))
-    done = crawl(user_id=ORDINARY, job="x", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
-    assert (done.status, done.report["finish_reason"], done.report["lost"]) == (2, "rate_limited", [])
-    sandbox.clear_faults()
-    assert crawl(user_id=ORDINARY, job="x").status == 0
-
-
-def test_an_image_host_that_never_answers_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.add_fault(Fault("reset", "/img-original/", times=None))
-    done = crawl(user_id=ORDINARY, job="x", settings={"RETRY_TIMES": 1})
-    assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
-    sandbox.clear_faults()
-    assert len(crawl(user_id=ORDINARY, job="x").lines("illusts")) == 35

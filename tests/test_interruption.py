@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 
 from pixiv_crawler.media import problem_of
 from pixiv_crawler.sandbox import Sandbox
-from tests.crawling import Crawl, Crawler, popen
+from tests.crawling import Crawl, Crawler
+from tests.stored import asked
 
 USER = 2188232
 
@@ -24,17 +24,8 @@ def slow() -> Iterator[Sandbox]:
 
 
 def stop(crawl: Crawler, number: signal.Signals, after_files: int) -> Crawl:
-    """Starts a crawl and sends it a signal when the server has seen so many requests for files."""
-    words = crawl.words("user_works", {}, {"user_id": USER, "job": "stopped"})
-    with popen(*words, env=crawl.login) as process:
-        deadline = time.monotonic() + 60
-        while sum(request.kind == "file" for request in crawl.sandbox.requests) < after_files:
-            assert process.poll() is None, "the crawl ended too soon"
-            assert time.monotonic() < deadline, "the crawl did not come so far"
-            time.sleep(0.005)
-        process.send_signal(number)
-        stdout, log = process.communicate(timeout=60)
-    return Crawl(process.returncode, stdout, log, crawl.data)
+    """A crawl that gets a signal when the server has seen so many requests for files."""
+    return crawl.stopped(number, lambda: len(asked(crawl.sandbox)) >= after_files, user_id=USER, job="stopped")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

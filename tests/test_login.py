@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
-import ssl
 import stat
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.tokenfile import fingerprint
-from tests.crawling import Crawler, popen
+from tests.crawling import Crawler
+from tests.tls import TlsServer
 
 USER = 1008
 
@@ -181,71 +173,23 @@ def test_a_hiccup_of_the_token_url_is_waited_out(sandbox: Sandbox, crawl: Crawle
 
 def test_an_interrupted_crawl_does_not_wait_for_the_end_of_a_pause(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
-    words = crawl.words("user_works", {"PIXIV_RATE_LIMIT_PAUSE": 300}, {"user_id": USER})
-    with popen(*words, env=crawl.login) as process:
-        deadline = time.monotonic() + 60
-        while not any(request.status == 403 for request in sandbox.requests):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-    assert process.returncode == 2
+    settings = {"PIXIV_RATE_LIMIT_PAUSE": 300}
+    done = crawl.stopped(
+        signal.SIGINT, lambda: any(one.status == 403 for one in sandbox.requests), user_id=USER, settings=settings
+    )
+    assert (done.status, done.end_seconds < 30) == (2, True)
     assert sum(request.path == "/v1/user/illusts" for request in sandbox.requests) == 1
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A key and a certificate that nobody vouches for."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return folder / "key.pem", folder / "cert.pem"
 
 
 @pytest.mark.parametrize("is_trusted", [False, True])
 def test_a_server_is_told_the_token_only_when_its_certificate_is_trusted(
     crawl: Crawler, tmp_path: Path, is_trusted: bool
 ) -> None:
-    key, certificate = self_signed(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    seen: list[bytes] = []
-
-    def serve(listener: socket.socket) -> None:
-        while True:
-            try:
-                plain, _ = listener.accept()
-            except OSError:
-                return
-            try:
-                with context.wrap_socket(plain, server_side=True) as connection:
-                    seen.append(connection.recv(100))
-                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-            except OSError:
-                plain.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        Thread(target=serve, args=(listener,), daemon=True).start()
-        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        settings = {"PIXIV_OAUTH_URL": f"{address}/auth/token", "PIXIV_API_URL": address}
-        env = crawl.login | ({"SSL_CERT_FILE": str(certificate)} if is_trusted else {})
+    with TlsServer(tmp_path) as server:
+        settings = {"PIXIV_OAUTH_URL": f"{server.url}/auth/token", "PIXIV_API_URL": server.url}
+        env = crawl.login | ({"SSL_CERT_FILE": str(server.certificate)} if is_trusted else {})
         done = crawl(user_id=USER, settings=settings, env=env)
-        listener.shutdown(socket.SHUT_RDWR)
     assert done.status == 2
-    assert {text.partition(b" ")[0] for text in seen} == ({b"POST"} if is_trusted else set())
+    assert {text.partition(b" ")[0] for text in server.heard} == ({b"POST"} if is_trusted else set())
     assert done.log.count("shows a certificate that is not trusted") == (0 if is_trusted else 1)
     assert "Traceback" not in done.log

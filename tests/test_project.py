@@ -27,18 +27,21 @@ LAYERS = [
     ["settings", "addon"],
     ["spiders"],
     ["downloadhandlers", "downloadermiddlewares", "spidermiddlewares", "pipelines", "extensions", "exporters", "logformatter", "itemprocessor"],
+    ["books"],
     ["downloads", "filestore"],
     ["filesession"],
     ["journal"],
-    ["requests", "readings", "runfolder", "runtally"],
-    ["apisession", "signals", "arguments", "drift", "schemas"],
+    ["requests", "readings", "runfolder", "runtally", "wanted", "sidecars"],
+    ["apisession", "signals", "arguments", "drift", "schemas", "gallery"],
+    ["novels"],
     ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "state", "terminal"],
+    ["filenames"],
     ["api"],
     ["items", "exceptions", "redaction"],
     ["sandbox"],
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-SUBSYSTEMS = {"api", "items", "media", "sandbox", "schemas", "spiders", "state"}
+SUBSYSTEMS = {"api", "filenames", "gallery", "items", "media", "novels", "sandbox", "schemas", "spiders", "state"}
 
 
 def part_of(module: str) -> str:
@@ -67,7 +70,9 @@ def test_imports_only_point_downwards(path: Path) -> None:
             assert RANK[part] < RANK[imported], f"{path.name} imports {module}"
 
 
-@pytest.mark.parametrize("folder", ["api", "sandbox", "items", "exceptions.py", "paths.py", "media", "parsing.py"])
+@pytest.mark.parametrize(
+    "folder", ["api", "sandbox", "items", "exceptions.py", "filenames", "paths.py", "media", "novels", "parsing.py"]
+)
 def test_facts_know_nothing_of_scrapy(folder: str) -> None:
     paths = [PACKAGE / folder] if folder.endswith(".py") else sorted((PACKAGE / folder).rglob("*.py"))
     imported = {module.partition(".")[0] for path in paths for module in imported_modules(path)}

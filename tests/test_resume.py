@@ -20,6 +20,7 @@ import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
+from tests.disk import SmallDisk
 from tests.honesty import complaints
 
 logger = logging.getLogger(__name__)
@@ -246,29 +247,17 @@ def test_the_state_of_a_finished_run_takes_no_room(crawl: Crawler) -> None:
         assert state.execute("select count(*) from runs where finished_at is not null").fetchone() == (1,)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    if subprocess.run(words, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def test_a_disk_too_full_for_lines_ends_a_run_and_with_room_it_comes_to_the_same(
-    sandbox: Sandbox, small_disk: Path, tmp_path: Path
+    sandbox: Sandbox, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
     args = {"user_id": 1006, "files": "none", "job": "x"}
-    crawl = Crawler(sandbox, small_disk)
+    crawl = Crawler(sandbox, small_disk.folder)
     crawl.token_file = tmp_path / "token.json"
     full = crawl(**args)
     assert full.status == 2, full.log
     assert "Closing spider (disk_full)" in full.log
     assert "Traceback" not in full.log
-    subprocess.run(["mount", "-o", "remount,size=40m", str(small_disk)], check=True)
+    small_disk.grow(40)
     done = crawl(**args)
     assert done.status == 0, done.log
     ids = [line["id"] for line in done.lines("illusts")]

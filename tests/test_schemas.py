@@ -24,8 +24,8 @@ from pixiv_crawler.items import (
 )
 from pixiv_crawler.parsing import parse_item, parse_ugoira_metadata, parse_webview_novel
 from pixiv_crawler.schemas import DIALECT, schema_of, schemas, write_schemas
-
-from .test_parsing import ENTRIES, UGOIRA, WEBVIEW, entries, page
+from tests.entries import ENTRIES, UGOIRA, WEBVIEW, page
+from tests.recordings import entries
 
 FOLDER = Path(package.__file__).parent
 CLASSES = {str(item_class.__dataclass_fields__["kind"].default): item_class for item_class in get_args(Item)}
@@ -57,7 +57,7 @@ def lines_of_own() -> Iterator[tuple[str, Any]]:
             item.text, item.webview = parse_webview_novel(page(json.dumps(WEBVIEW)))
             yield item.kind, item
     for type_ in ("illust", "novel", "user"):
-        yield "unavailable", stamped(Unavailable(id=5, type=type_, reason="deleted", evidence={"status": 404}))  # type: ignore[arg-type]
+        yield "unavailable", stamped(Unavailable(id=5, type=type_, reason="deleted", evidence={"status": 404}))
     for raw in (None, 5, "broken {", [1], {"id": None}):
         yield "rejected", stamped(Rejected(type="illust", error="x", raw=raw))
 

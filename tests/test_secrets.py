@@ -6,7 +6,6 @@ import json
 import os
 import re
 import socket
-import ssl
 import stat
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ import pytest
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.answers import illust, user_illusts
 from tests.crawling import Crawl, Crawler, popen
-from tests.test_login import self_signed
+from tests.tls import TlsServer
 
 USER = 1008
 
@@ -174,36 +173,15 @@ def test_an_image_host_sees_no_token_even_where_it_is_the_server_of_the_api(sand
 def test_a_certificate_of_the_api_that_is_not_trusted_ends_the_crawl_at_once(
     sandbox: Sandbox, crawl: Crawler, tmp_path: Path
 ) -> None:
-    key, certificate = self_signed(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    heard: list[bytes] = []
-
-    def serve(listener: socket.socket) -> None:
-        while True:
-            try:
-                plain, _ = listener.accept()
-            except OSError:
-                return
-            heard.append(b"")
-            try:
-                with context.wrap_socket(plain, server_side=True) as connection:
-                    heard.append(connection.recv(1000))
-            except OSError:
-                plain.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        Thread(target=serve, args=(listener,), daemon=True).start()
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    with TlsServer(tmp_path) as server:
         ids = ",".join(str(number) for number in range(1, 31))
-        done = crawl("works", illust_id=ids, settings={"PIXIV_API_URL": url})
-        listener.shutdown(socket.SHUT_RDWR)
+        done = crawl("works", illust_id=ids, settings={"PIXIV_API_URL": server.url})
     assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
     assert done.report["lost"] == []
     assert done.log.count("shows a certificate that is not trusted") == 1
     assert "Traceback" not in done.log
-    assert b"".join(heard) == b"", "not a byte was sent"
-    assert len(heard) <= 2, "nobody knocks again and again"
+    assert b"".join(server.heard) == b"", "not a byte was sent"
+    assert server.knocks <= 2, "nobody knocks again and again"
 
 
 # --- The process and its files ---------------------------------------------------------------------------------------

@@ -1,21 +1,18 @@
+"""What an answer means, and what each kind of error deserves."""
+
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import (
     FILE_POLICY,
-    LONGEST_RETRY_AFTER,
     PASSING,
     POLICY,
     Action,
@@ -26,33 +23,11 @@ from pixiv_crawler.api.errors import (
     classify_file,
     error_message,
     is_answer,
-    retry_after,
 )
+from tests.api.told import HTML, body, kind_of, php, readable
 from tests.crawling import PROJECT
 
 from .test_endpoints import CALLS
-
-HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
-
-
-def body(*, user_message: str = "", message: str = "") -> dict[str, Any]:
-    return {"error": {"user_message": user_message, "message": message, "reason": "", "user_message_details": {}}}
-
-
-def readable(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, indent=1).encode()
-
-
-def php(content: Any) -> bytes:
-    """JSON as Pixiv's servers write it: compact, all but ASCII escaped, and slashes and inner quotes too."""
-    text = json.dumps(content, separators=(",", ":")).replace("/", r"\/")
-    return text.replace(r"\"", r"\u0022").encode()
-
-
-def kind_of(status: int, content: bytes, key: str = "", **headers: str) -> ErrorKind | None:
-    fault = classify(status, headers, content, key)
-    return fault and fault.kind
-
 
 RECORDED = [
     ("error__access_token_invalid_grant", 400, ErrorKind.TOKEN_EXPIRED),
@@ -326,41 +301,6 @@ def test_every_status_of_an_image_host_has_its_action() -> None:
         assert classify_file(status) in FILE_POLICY, status
 
 
-NOW = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120), (" 7 ", 7), ("00012", 12), ("0", None), ("-5", None), ("1.5", None), ("1e3", None), ("", None),
-        ("soon", None), ("٣", None), ("120, 60", None), ("999999", 3600), ("9" * 5000, 3600),
-        ("Mon, 23 Nov 2026 13:47:00 GMT", 120), ("Mon, 23 Nov 2026 22:47:00 +0900", 120),
-        ("Mon, 23 Nov 2026 13:47:00 -0000", 120), ("Monday, 23-Nov-26 13:47:00 GMT", 120),
-        ("Mon, 23 Nov 2026 13:44:59 GMT", None), ("Fri, 31 Dec 9999 23:59:59 GMT", 3600), ("Mon, 23 Nov 2026", None),
-        ("Mon, 99 Nov 2026 13:47:00 GMT", None), ("23 Nov 99999 13:47:00 GMT", None),
-    ],
-)  # fmt: skip
-def test_retry_after_is_seconds_or_a_date_and_nonsense_is_nothing(value: str, seconds: float | None) -> None:
-    assert retry_after(value, NOW) == seconds
-
-
-@given(st.integers(1, 3600))
-def test_retry_after_says_the_same_as_a_number_and_as_a_date(seconds: int) -> None:
-    date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
-    assert retry_after(date, NOW) == retry_after(str(seconds), NOW) == seconds
-
-
-@settings(deadline=None, max_examples=500)
-@given(
-    st.text()
-    | st.text(alphabet="0123456789 :,+-MonovGMT", max_size=40)
-    | st.from_regex(r"[A-Z][a-z]{2}, \d{1,5} Nov \d{1,6} \d{1,3}:\d{1,3}(:\d{1,3})? [-+A-Z0-9]{1,8}", fullmatch=True)
-)
-def test_any_retry_after_is_a_bearable_time_or_none(value: str) -> None:
-    seconds = retry_after(value, NOW)
-    assert seconds is None or 0 < seconds <= LONGEST_RETRY_AFTER
-
-
 def test_an_error_without_an_answer_names_no_status() -> None:
     assert str(ApiFault(ErrorKind.NO_ANSWER, 0, "nobody there")) == "no_answer: nobody there"
 
@@ -368,60 +308,3 @@ def test_an_error_without_an_answer_names_no_status() -> None:
 def test_an_error_is_one_sentence_with_call_kind_status_and_words() -> None:
     error = ApiError("/v1/user/illusts?user_id=11", ApiFault(ErrorKind.GONE, 404, "Never seen before"))
     assert str(error) == "/v1/user/illusts?user_id=11 failed: gone (HTTP 404): Never seen before"
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=12,
-)
-SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "next_url", "errors"), JSON))
-
-
-@settings(deadline=None, max_examples=300)
-@given(
-    st.integers(100, 599) | st.sampled_from([200, 302, 400, 401, 403, 404, 429, 503]),
-    st.dictionaries(st.sampled_from(["content-type", "location"]), st.text(max_size=20)),
-    st.binary(max_size=60)
-    | st.text(alphabet='{}[]":,error\\u0nul1-.eE ', max_size=60).map(str.encode)
-    | (SHAPED | JSON).map(json.dumps).map(str.encode),
-    st.sampled_from(["", "illusts", "illust", "error"]),
-)
-@example(200, {}, b'{"error":"\\ud800"}', "")
-def test_any_answer_is_classified_without_an_exception(
-    status: int, headers: dict[str, str], content: bytes, key: str
-) -> None:
-    fault = classify(status, headers, content, key)
-    assert fault is None or (fault.status == status and fault.message)
-    assert status < 300 or fault is not None
-
-
-@settings(deadline=None, max_examples=300)
-@given(
-    st.integers(400, 599),
-    st.sampled_from(["Rate Limit", "rate limit", "RateLimit", "You are being rate limited"]),
-    st.sampled_from(["user_message", "message", "reason", "user_message_details", "other"]),
-    st.dictionaries(
-        st.sampled_from(["user_message", "message", "reason"]),
-        st.sampled_from(["The artwork has been deleted", "User has left pixiv", "made their work private", ""]) | JSON,
-    ),
-    st.sampled_from([readable, php, lambda content: HTML + readable(content), lambda content: readable(content)[1:]]),
-)
-def test_what_is_limited_is_never_taken_for_gone(
-    status: int, text: str, place: str, others: dict[str, Any], write: Any
-) -> None:
-    assert kind_of(status, write({"error": others | {place: text}})) is ErrorKind.RATE_LIMIT
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.sampled_from([200, 400, 404, 500]), st.sampled_from(["user_message", "message"]), st.integers(1, 3000))
-def test_a_text_of_any_depth_or_length_is_told_in_few_words(status: int, name: str, size: int) -> None:
-    for value in ("[" * size + "]" * size, '"' + "x" * size * 100 + '"', "9" * size):
-        fault = classify(status, {}, b'{"error":{"%b":%b}}' % (name.encode(), value.encode()))
-        assert fault is not None
-        assert 0 < len(fault.message) <= 1000
-
-
-@given(st.sampled_from([403, 404, 410, 502]), st.binary(max_size=20).map(HTML.__add__))
-def test_a_page_of_a_server_in_front_of_pixiv_says_nothing_of_a_work(status: int, content: bytes) -> None:
-    assert kind_of(status, content) in PASSING

@@ -17,7 +17,7 @@ from typing import Self
 
 import pyte
 
-from tests.crawling import PROJECT
+from tests.crawling import PROJECT, clean_environment
 
 ROWS = 40
 
@@ -31,8 +31,8 @@ class Terminal:
         self.output = b""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
-        unwanted = ("PIXIV_", "SCRAPY_", "NO_COLOR", "FORCE_COLOR", "TTY_", "COLUMNS", "LINES")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        unwanted = ("NO_COLOR", "FORCE_COLOR", "TTY_", "COLUMNS", "LINES")
+        clean = {name: value for name, value in clean_environment().items() if not name.startswith(unwanted)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scrapy", *words],
             cwd=PROJECT,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.crawling import Crawler
+from tests.crawling import Crawl, Crawler
 
 from .asked import ACCOUNT, ORDINARY, RICH, api, assert_refused_for_the_account, assert_whole, ids
 
@@ -15,8 +17,8 @@ def bookmarked(sandbox: Sandbox, user_id: int, restrict: str = "public") -> list
     return [bookmark.work_id for bookmark in sandbox.world.bookmarks.of(user_id, restrict)]
 
 
-def all_lines(done: object) -> list[dict]:
-    lines = done.lines("illusts") + done.lines("unavailable")  # type: ignore[attr-defined]
+def all_lines(done: Crawl) -> list[dict[str, Any]]:
+    lines = done.lines("illusts") + done.lines("unavailable")
     return sorted(lines, key=lambda line: line["source"]["position"])
 
 

@@ -167,10 +167,12 @@ def test_an_error_for_ever_is_a_named_loss(sandbox: Sandbox, crawl: Crawler, kin
     assert "Traceback" not in done.log
 
 
-def test_a_change_that_pixiv_takes_without_effect_is_a_named_loss(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_change_that_pixiv_takes_without_effect_is_a_named_loss(
+    sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (work_id,) = free(sandbox)
     sandbox.add_fault(Fault("empty_body", ADD, times=None))
-    sandbox.world.bookmarks.put = lambda *_args, **_others: None  # type: ignore[method-assign]
+    monkeypatch.setattr(sandbox.world.bookmarks, "put", lambda *_args, **_others: None)
     sandbox.clear_faults()
     done = crawl("edit_bookmarks", add=work_id)
     assert done.status == 3

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.feeds import followed_works, new_works, related_ids
+from tests.answers import illust, record
 from tests.crawling import Crawler
 
 from .asked import RICH, api, assert_refused, assert_whole, ids, losses
@@ -108,9 +111,7 @@ def test_without_asking_no_ranking_comes(sandbox: Sandbox, crawl: Crawler) -> No
     assert api(sandbox)[0].query["include_ranking_illusts"] == "false"
 
 
-def test_one_bad_work_of_the_ranking_spoils_no_other(sandbox: Sandbox, crawl: Crawler, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from tests.answers import illust, record
-
+def test_one_bad_work_of_the_ranking_spoils_no_other(tmp_path: Path) -> None:
     ranked = [illust(1), illust(2, total_view="many"), illust(3)]
     answer = {"illusts": [illust(4)], "ranking_illusts": ranked, "next_url": None}
     record(tmp_path / "samples", "illust_recommended__0", answer)

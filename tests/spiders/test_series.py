@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
@@ -38,9 +41,7 @@ def test_a_series_of_novels_comes_in_its_order(sandbox: Sandbox, crawl: Crawler,
     assert [novel["source"]["position"] for novel in done.lines("novels")] == list(range(1, works + 1))
 
 
-def test_heads_come_before_their_works(crawl: Crawler, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    import json
-
+def test_heads_come_before_their_works(crawl: Crawler, tmp_path: Path) -> None:
     target = tmp_path / "all.jsonl"
     crawl("series", series_id="300017,300021", novel_series_id="900012", files="none", output=target)
     kinds = [json.loads(line)["kind"] for line in target.read_text("utf-8").splitlines()]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import signal
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox, Sketch, User
 from tests.answers import illust, record, user_illusts
-from tests.crawling import Crawl, Crawler, popen
+from tests.crawling import Crawl, Crawler
 
 from .asked import GONE, LIMITED, ORDINARY, RICH, WITHOUT_WORKS, api, assert_whole, ids, losses
 
@@ -119,6 +120,10 @@ def test_an_offset_of_the_users_own_beyond_the_cap_is_a_call_that_failed(sandbox
     assert losses(done) == [("listing", MANY)]
 
 
+def has_come(sandbox: Sandbox, type_: str, requests: int) -> bool:
+    return len(offsets(sandbox, type=type_)) >= requests
+
+
 @pytest.mark.parametrize("kills", [[("illust", 1)], [("illust", 9), ("illust", 30), ("manga", 1), ("manga", 20)]])
 def test_a_run_killed_behind_the_cap_goes_on_and_comes_to_all_works_once(
     tmp_path: Path, kills: list[tuple[str, int]]
@@ -128,14 +133,8 @@ def test_a_run_killed_behind_the_cap_goes_on_and_comes_to_all_works_once(
         crawl = Crawler(sandbox, tmp_path)
         args = {"user_id": MANY, "files": "none", "job": "x"}
         for type_, requests in kills:
-            with popen(*crawl.words("user_works", {}, args), env=crawl.login) as process:
-                deadline = time.monotonic() + 60
-                while len(offsets(sandbox, type=type_)) < requests:
-                    assert process.poll() is None, "the crawl ended too soon"
-                    assert time.monotonic() < deadline, "the crawl did not come so far"
-                    time.sleep(0.001)
-                process.kill()
-                process.communicate(timeout=60)
+            when = partial(has_come, sandbox, type_, requests)
+            assert crawl.stopped(signal.SIGKILL, when, **args).status == -signal.SIGKILL
         done = crawl(**args)
         assert_whole(done)
         assert sorted(ids(done.lines("illusts"))) == sorted(work.id for work in sandbox.world.works(MANY))

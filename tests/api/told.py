@@ -1,0 +1,29 @@
+"""Errors as Pixiv tells them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pixiv_crawler.api.errors import ErrorKind, classify
+
+HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
+
+
+def body(*, user_message: str = "", message: str = "") -> dict[str, Any]:
+    return {"error": {"user_message": user_message, "message": message, "reason": "", "user_message_details": {}}}
+
+
+def readable(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def php(content: Any) -> bytes:
+    """JSON as Pixiv's servers write it: compact, all but ASCII escaped, and slashes and inner quotes too."""
+    text = json.dumps(content, separators=(",", ":")).replace("/", r"\/")
+    return text.replace(r"\"", r"\u0022").encode()
+
+
+def kind_of(status: int, content: bytes, key: str = "", **headers: str) -> ErrorKind | None:
+    fault = classify(status, headers, content, key)
+    return fault and fault.kind

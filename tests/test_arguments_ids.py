@@ -1,0 +1,212 @@
+"""IDs and addresses of pages as spider arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixiv_crawler.arguments import (
+    IllustIdList,
+    IllustSeriesIdList,
+    NovelIdList,
+    NovelSeriesIdList,
+    SpiderArgs,
+    UserIdList,
+)
+from pixiv_crawler.exceptions import ArgumentError
+from tests.refusals import told
+
+
+class Users(SpiderArgs):
+    user_id: UserIdList
+
+
+def user_ids(text: Any) -> list[int]:
+    return Users.parse({"user_id": text}).user_id
+
+
+PROFILES = [
+    "www.pixiv.net/users/{}",
+    "www.pixiv.net/en/users/{}",
+    "www.pixiv.net/zh-tw/users/{}",
+    "www.pixiv.net/users/{}/artworks",
+    "www.pixiv.net/en/users/{}/bookmarks/artworks",
+    "www.pixiv.net/u/{}",
+    "www.pixiv.net/member.php?id={}",
+    "www.pixiv.net/member.php?id={}&p=2",
+    "www.pixiv.net/member_illust.php?id={}",
+    "www.pixiv.net/member_illust.php?type=manga&p=2&id={}",
+    "touch.pixiv.net/users/{}",
+    "touch.pixiv.net/member_illust.php?type=all&id={}&p=1",
+    "pixiv.net/users/{}",
+]
+
+
+@pytest.mark.parametrize("scheme", ["https://", "http://", ""])
+@pytest.mark.parametrize("form", PROFILES)
+def test_the_address_of_a_profile_stands_for_its_id(form: str, scheme: str) -> None:
+    assert user_ids(scheme + form.format(2188232)) == [2188232]
+
+
+@pytest.mark.parametrize("form", [form for form in PROFILES if "?" not in form])
+@pytest.mark.parametrize("end", ["/", "?p=2", "/?p=2", "#top", "?p=2#top"])
+def test_what_follows_an_address_does_not_matter(form: str, end: str) -> None:
+    assert user_ids(f"https://{form.format(11)}{end}") == [11]
+
+
+@pytest.mark.parametrize("form", [form for form in PROFILES if "?" in form])
+@pytest.mark.parametrize("end", ["&more=1", "#top", "&id_of=5#top"])
+def test_what_follows_the_id_in_a_query_does_not_matter(form: str, end: str) -> None:
+    assert user_ids(f"https://{form.format(11)}{end}") == [11]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "abc",
+        "0",
+        "-5",
+        "+5",
+        "1.5",
+        "1e3",
+        "0x1f",
+        "1_000",
+        "１２",
+        "²",
+        "9" * 19,
+        "11 12",
+        "11;12",
+        "user_11",
+        "None",
+        "https://www.pixiv.net/users/",
+        "https://www.pixiv.net/users/0",
+        "https://www.pixiv.net/users/11x",
+        "https://www.pixiv.net/users/x11",
+        "https://www.pixiv.net/users/" + "9" * 19,
+        "https://www.pixiv.net/users/１２",
+        "https://www.pixiv.net/artworks/11",
+        "https://www.pixiv.net/member_illust.php?mode=medium&illust_id=11",
+        "https://www.pixiv.net/member.php?uid=11",
+        "https://www.pixiv.net/member.php#id=11",
+        "https://www.pixiv.net/user/11/series/12x y\nz",
+        "https://www.pixiv.net.example.org/users/11",
+        "https://evilpixiv.net/users/11",
+        "https://example.org/https://www.pixiv.net/users/11",
+        "https://www.fanbox.cc/@name",
+        "ftp://www.pixiv.net/users/11",
+    ],
+)
+def test_what_is_no_user_is_quoted_in_a_sentence(text: str) -> None:
+    sentence = f"spider argument user_id: {text!r} is no user; give an ID such as 11, or the address of its page"
+    assert told(Users, user_id=text) == sentence
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", " , ,\n"])
+def test_no_user_at_all_is_told_so(text: str) -> None:
+    sentence = "spider argument user_id: no user is given; give an ID such as 11, or the address of its page"
+    assert told(Users, user_id=text) == sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ("11", [11]),
+        (11, [11]),
+        (" 11 ,\n29,", [11, 29]),
+        ("29,11,29", [29, 11]),
+        ("11,011,https://www.pixiv.net/users/11", [11]),
+        ([11, "29", "https://www.pixiv.net/u/7"], [11, 29, 7]),
+        ("9" * 18, [int("9" * 18)]),
+    ],
+)
+def test_users_are_taken_each_once_in_the_order_given(value: Any, ids: list[int]) -> None:
+    assert user_ids(value) == ids
+
+
+ARTWORKS = [
+    "www.pixiv.net/artworks/{}",
+    "www.pixiv.net/en/artworks/{}",
+    "www.pixiv.net/zh-tw/artworks/{}",
+    "www.pixiv.net/i/{}",
+    "www.pixiv.net/member_illust.php?mode=medium&illust_id={}",
+    "www.pixiv.net/member_illust.php?illust_id={}&mode=manga",
+    "www.pixiv.net/member_illust.php?mode=manga_big&illust_id={}&page=3",
+    "touch.pixiv.net/member_illust.php?mode=medium&illust_id={}",
+    "touch.pixiv.net/artworks/{}",
+    "pixiv.net/artworks/{}",
+]
+NOVELS = [
+    "www.pixiv.net/novel/show.php?id={}",
+    "www.pixiv.net/en/novel/show.php?id={}",
+    "www.pixiv.net/novel/show.php?mode=cover&id={}",
+    "www.pixiv.net/n/{}",
+    "touch.pixiv.net/novel/show.php?id={}",
+]
+SERIES = ["www.pixiv.net/user/11/series/{}", "www.pixiv.net/en/user/11/series/{}", "touch.pixiv.net/user/11/series/{}"]
+NOVEL_SERIES = ["www.pixiv.net/novel/series/{}", "www.pixiv.net/en/novel/series/{}", "pixiv.net/novel/series/{}"]
+IDS = {"users": (UserIdList, PROFILES, "user"), "illusts": (IllustIdList, ARTWORKS, "illust"),
+       "novels": (NovelIdList, NOVELS, "novel"), "series": (IllustSeriesIdList, SERIES, "series"),
+       "novel_series": (NovelSeriesIdList, NOVEL_SERIES, "novel series")}  # fmt: skip
+
+
+class Things(SpiderArgs):
+    users: UserIdList | None = None
+    illusts: IllustIdList | None = None
+    novels: NovelIdList | None = None
+    series: IllustSeriesIdList | None = None
+    novel_series: NovelSeriesIdList | None = None
+
+
+@pytest.mark.parametrize("scheme", ["https://", "http://", ""])
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name, (_, forms, _) in IDS.items() for form in forms])
+def test_an_address_stands_for_the_id_of_what_it_shows(name: str, form: str, scheme: str) -> None:
+    for end in ("", "#1", "&p=2" if "?" in form else "?p=2"):
+        text = scheme + form.format(2188232) + end
+        assert getattr(Things.parse({name: f"7, {text}"}), name) == [7, 2188232]
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_an_address_of_something_else_is_refused_with_what_was_wanted(name: str) -> None:
+    for other in IDS.keys() - {name}:
+        for form in IDS[other][1]:
+            text = "https://" + form.format(5)
+            if name == "users" and other == "series":
+                continue  # a series lies below the profile of its artist
+            with pytest.raises(ArgumentError) as raised:
+                Things.parse({name: text})
+            assert str(raised.value) == (
+                f"spider argument {name}: {text!r} is no {IDS[name][2]}; "
+                "give an ID such as 11, or the address of its page"
+            )
+
+
+@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("text", ["", " , "])
+def test_nothing_at_all_is_told_so_with_what_was_wanted(name: str, text: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^spider argument {name}: no {IDS[name][2]} is given; give an ID"):
+        Things.parse({name: text})
+
+
+ID = st.integers(1, 10**18 - 1)
+
+
+@settings(deadline=None)
+@given(st.lists(ID, min_size=1), st.data())
+def test_any_ids_in_any_form_are_read(ids: list[int], data: st.DataObject) -> None:
+    forms = st.sampled_from(["{}", "https://" + PROFILES[0], *PROFILES])
+    text = ",".join(data.draw(forms).format(user_id) for user_id in ids)
+    assert user_ids(text) == list(dict.fromkeys(ids))
+
+
+@settings(deadline=None)
+@given(st.text(max_size=30) | st.text(alphabet="pixv.net/users?id=&#0123456789,: ", max_size=60))
+def test_any_text_is_users_or_an_error_in_a_sentence(text: str) -> None:
+    try:
+        ids = user_ids(text)
+    except ArgumentError:
+        return
+    assert all(0 < user_id < 10**18 for user_id in ids)
+    assert len(ids) == len(set(ids)) > 0

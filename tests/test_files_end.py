@@ -1,0 +1,117 @@
+"""What ends a crawl while it fetches files, and that no file is lost by it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pixiv_crawler.sandbox import Fault, Sandbox
+from tests.crawling import PROJECT, Crawler
+from tests.disk import SmallDisk
+from tests.stored import asked, files_of
+
+ORDINARY = 1008
+USER = 50
+
+
+def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=0.2) as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        sandbox.world.add_user(USER, works=5, pages=200)
+        args = {"user_id": USER, "job": "x"}
+        done = crawl.stopped(signal.SIGINT, lambda: len(asked(sandbox)) >= 5, **args)
+        assert done.end_seconds < 5
+        assert done.status == 2
+        assert (done.report["finish_reason"], done.report["lost"], files_of(done)) == ("shutdown", [], [])
+        assert "Traceback" not in done.log
+        assert len(asked(sandbox)) < 20
+
+
+def test_ctrl_c_does_not_wait_for_a_server_that_says_nothing(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("slow", "/img-original/", times=None, seconds=60))
+    listed: list[float] = []
+
+    def waits_for_files() -> bool:
+        """A second after the listing, for a request is known only when it is answered."""
+        if not listed and any("illusts" in request.path for request in sandbox.requests):
+            listed.append(time.monotonic())
+        return bool(listed) and time.monotonic() > listed[0] + 1
+
+    done = crawl.stopped(signal.SIGINT, waits_for_files, user_id=ORDINARY)
+    assert done.end_seconds < 5
+    assert "Traceback" not in done.log
+    assert done.report["lost"] == []
+
+
+def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: Sandbox, small_disk: SmallDisk) -> None:
+    small_disk.grow(6)
+    sandbox.world.add_user(USER, works=12, file_bytes=1_000_000)
+    crawl = Crawler(sandbox, small_disk.folder)
+    crawl.token_file = small_disk.folder.parent / "token.json"
+    done = crawl(user_id=USER, job="x")
+    assert done.status == 2, done.log
+    assert "Closing spider (disk_full)" in done.log
+    assert "Traceback" not in done.log
+    assert "Lost" not in done.log
+    stored = set(done.files)
+    assert stored
+    before = len(sandbox.requests)
+    small_disk.grow(40)
+    done = crawl(user_id=USER, job="x")
+    assert done.status == 0, done.log
+    assert len(done.lines("illusts")) == len(done.files) == 12
+    assert {file["status"] for file in files_of(done)} == {"downloaded"}
+    assert not {Path(path).name for path in stored} & {Path(path).name for path in asked(sandbox, before)}
+
+
+def test_a_limit_on_the_size_of_files_ends_the_crawl_as_a_full_disk_does(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.add_user(USER, works=3, file_bytes=3_000_000)
+    words = [sys.executable, "-m", "scrapy", *crawl.words("user_works", {}, {"user_id": USER, "job": "x"})]
+    env = {"PATH": os.environ["PATH"]} | crawl.login
+    limited = subprocess.run(
+        ["prlimit", "--fsize=2000000", *map(str, words)],
+        cwd=PROJECT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert limited.returncode == 2, limited.stderr
+    assert "Closing spider (disk_full)" in limited.stderr
+    assert "Traceback" not in limited.stderr
+    done = crawl(user_id=USER, job="x")
+    assert (done.status, len(done.files), done.report["lost"]) == (0, 3, [])
+
+
+# --- Limits of the image host ----------------------------------------------------------------------------------------
+
+
+def test_when_the_image_host_limits_the_rate_all_files_wait_and_none_is_lost(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("rate_limit_429", "/img-original/", after=3, times=6))
+    done = crawl(user_id=ORDINARY, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.5, "RETRY_TIMES": 0})
+    assert done.status == 0, done.log
+    files = [request for request in sandbox.requests if request.kind == "file"]
+    first = next(request for request in files if request.status == 429)
+    waited = [request.started - first.finished for request in files if request.started > first.finished + 0.1]
+    assert min(waited) > 0.45
+    assert "the image host limits" in done.log.lower()
+
+
+def test_an_image_host_that_limits_the_rate_for_ever_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("rate_limit_429", "/img-original/", times=None))
+    done = crawl(user_id=ORDINARY, job="x", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    assert (done.status, done.report["finish_reason"], done.report["lost"]) == (2, "rate_limited", [])
+    sandbox.clear_faults()
+    assert crawl(user_id=ORDINARY, job="x").status == 0
+
+
+def test_an_image_host_that_never_answers_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("reset", "/img-original/", times=None))
+    done = crawl(user_id=ORDINARY, job="x", settings={"RETRY_TIMES": 1})
+    assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
+    sandbox.clear_faults()
+    assert len(crawl(user_id=ORDINARY, job="x").lines("illusts")) == 35

@@ -1,0 +1,132 @@
+"""What `new_only` takes for known: only what an earlier run has collected as this one would, with all that belongs to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pixiv_crawler.sandbox import Fault, Sandbox
+from tests.crawling import PROJECT, Crawl, Crawler
+
+USER = 7001
+# Two answers of a listing and a bit.
+WORKS = 65
+ARGS: dict[str, Any] = {"user_id": USER, "files": "none", "new_only": "true"}
+
+
+@pytest.fixture(autouse=True)
+def user(sandbox: Sandbox) -> None:
+    sandbox.world.add_user(USER, works=WORKS)
+
+
+def lines(done: Crawl, job: str, name: str = "illusts") -> list[dict[str, Any]]:
+    path = next(done.data.glob(f"*/{job}")) / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+
+
+def report(done: Crawl, job: str) -> dict[str, Any]:
+    (path,) = done.data.glob(f"*/{job}/report.json")
+    return json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("before", [{"files": "none"}, {"min_bookmarks": 10**9}, {"type": "ugoira"}])
+def test_what_a_run_saw_and_did_not_collect_is_new_to_one_that_wants_it(
+    crawl: Crawler, before: dict[str, Any]
+) -> None:
+    wanted = {"user_id": USER, "files": "medium", "new_only": "true"}
+    first = crawl(**(wanted | before), job="first")
+    second = crawl(**wanted, job="second")
+    assert (first.status, second.status) == (0, 0), second.log
+    assert len(lines(second, "second")) == WORKS
+
+
+def test_a_work_is_collected_with_its_comments_or_comes_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    wanted = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true"}
+    sandbox.add_fault(Fault("html_503", "/v3/illust/comments", after=10, times=None))
+    first = crawl(**wanted, job="first", settings={"RETRY_TIMES": 0})
+    assert first.status == 2, first.log
+    sandbox.clear_faults()
+    second = crawl(**wanted, job="second")
+    assert second.status == 0, second.log
+    undisturbed = Crawler(sandbox, crawl.data.parent / "other")(**wanted, job="second")
+    for name in ("illusts", "comments"):
+        assert {line["id"] for line in lines(second, "second", name)} == {
+            line["id"] for line in lines(undisturbed, "second", name)
+        }
+    third = crawl(**wanted, job="third")
+    assert lines(third, "third") == []
+
+
+def test_a_work_whose_comments_were_lost_comes_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    wanted = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true", "max_works": 10}
+    sandbox.add_fault(Fault("bad_parameter", "/v3/illust/comments", after=4))
+    first = crawl(**wanted, job="first")
+    assert first.report["lost_count"] == {"comments": 1}, first.log
+    lost = first.report["lost"][0]["id"]
+    second = crawl(**wanted, job="second")
+    ids = [line["id"] for line in lines(second, "second")]
+    assert lost in ids
+    assert not set(ids) - {lost} & {line["id"] for line in lines(first, "first")}
+
+
+def test_a_work_in_two_listings_that_lost_its_file_comes_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    wanted = {"mode": "day,week", "type": "illust", "files": "square_medium", "new_only": "true"}
+    shown = crawl("rankings", **(wanted | {"files": "none", "new_only": "false"}), job="look")
+    modes: dict[int, set[str]] = {}
+    for line in lines(shown, "look"):
+        modes.setdefault(line["id"], set()).add(line["source"]["params"]["mode"])
+    lost = next(id_ for id_, found in modes.items() if len(found) == 2)
+    # So late that both lines wait for it.
+    sandbox.add_fault(Fault("slow", "/c/", where=str(lost), seconds=8, times=None))
+    first = crawl("rankings", **wanted, job="first", settings={"DOWNLOAD_TIMEOUT": 6, "RETRY_TIMES": 0})
+    found = [line["files"][0]["status"] for line in lines(first, "first") if line["id"] == lost]
+    assert found == ["failed", "failed"], first.log
+    sandbox.clear_faults()
+    second = crawl("rankings", **wanted, job="second")
+    assert [line["id"] for line in lines(second, "second")] == [lost]
+
+
+def test_a_clock_that_was_ahead_once_puts_off_no_full_reading(crawl: Crawler) -> None:
+    first = crawl(**ARGS, job="first")
+    ahead = (datetime.now(UTC) + timedelta(days=20_000)).isoformat(timespec="seconds")
+    with sqlite3.connect(first.data / "state.db") as state:
+        state.execute("update listings set read_at = ?", (ahead,))
+    second = crawl(**ARGS, job="second")
+    assert [reading["ended"] for reading in report(second, "second")["listings"]] == ["end"]
+    assert "asked for was collected" in report(second, "second")["next"]
+    third = crawl(**ARGS, job="third")
+    assert [reading["ended"] for reading in report(third, "third")["listings"]] == ["known"]
+    assert "all that is new was collected" in report(third, "third")["next"]
+
+
+@pytest.mark.parametrize(("method", "call"), [("is_collected", 40), ("read_at", 1), ("open_items", 1)])
+def test_a_state_database_that_fails_for_a_moment_stops_the_run_which_then_goes_on(
+    sandbox: Sandbox, crawl: Crawler, method: str, call: int
+) -> None:
+    if method == "open_items":  # asked when a run goes on
+        sandbox.add_fault(Fault("html_503", "/v1/user/illusts", after=1, times=None))
+        crawl(**ARGS, job="x", settings={"RETRY_TIMES": 0, "CLOSESPIDER_ITEMCOUNT": 5})
+        sandbox.clear_faults()
+    words = ["-m", "tests.failing_state", method, call, *crawl.words("user_works", {}, ARGS | {"job": "x"})]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIXIV_")}
+    process = subprocess.run(
+        [sys.executable, *map(str, words)],
+        check=False,
+        cwd=PROJECT,
+        env=clean | crawl.login,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert process.returncode == 2, process.stderr
+    assert "Nothing more can be stored: the state database failed" in process.stderr
+    assert "Traceback" not in process.stderr
+    done = crawl(**ARGS, job="x")
+    assert (done.status, len(lines(done, "x"))) == (0, WORKS), done.log
