@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pixiv_crawler.api.errors import LONGEST_PAUSE_SECONDS, pause_seconds
 from pixiv_crawler.downloadermiddlewares.apierrors import MAX_FAILED
-from pixiv_crawler.downloadermiddlewares.ratelimit import LONGEST_SECONDS, MAX_PAUSES, pause_seconds
+from pixiv_crawler.downloadermiddlewares.ratelimit import MAX_PAUSES
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.settings import PIXIV_RATE_LIMIT_PAUSE
 from tests.answers import illust, record, user_illusts
@@ -63,14 +64,17 @@ def test_a_work_that_is_gone_is_an_answer(sandbox: Sandbox, crawl: Crawler) -> N
 
 @given(st.floats(0, 1e6), st.integers(0, 1000))
 def test_a_pause_is_never_shorter_than_asked_for_nor_longer_than_an_hour(seconds: float, number: int) -> None:
-    pause = pause_seconds(seconds, number)
-    assert seconds <= pause <= max(seconds, LONGEST_SECONDS)
-    assert pause <= pause_seconds(seconds, number + 1)
+    for asked in (None, seconds / 3, seconds * 3):
+        pause = pause_seconds(asked, seconds, number)
+        least = asked or seconds if number == 0 else max(asked or 0, seconds)
+        assert least <= pause <= max(least, LONGEST_PAUSE_SECONDS)
+        assert pause <= pause_seconds(asked, seconds, number + 1)
 
 
-def test_by_default_a_limit_is_borne_for_seven_hours() -> None:
-    total = sum(pause_seconds(PIXIV_RATE_LIMIT_PAUSE, number) for number in range(MAX_PAUSES))
-    assert 7 * 3600 <= total <= 8 * 3600
+@pytest.mark.parametrize("asked", [None, 1, 60])
+def test_by_default_a_limit_is_borne_for_seven_hours_however_short_a_wait_pixiv_asks_for(asked: float | None) -> None:
+    total = sum(pause_seconds(asked, PIXIV_RATE_LIMIT_PAUSE, number) for number in range(MAX_PAUSES))
+    assert 6.9 * 3600 <= total <= 8 * 3600
 
 
 @pytest.fixture

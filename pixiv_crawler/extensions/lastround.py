@@ -70,5 +70,5 @@ class LastRoundExtension:
             self._silent_at = self._session.answers
         self._session.pause(self._wait, "repeating after an error")
         engine: Any = self._crawler.engine
-        for id_, request in requests:
+        for id_, request in reversed(requests):  # the last that is scheduled is sent first
             engine.crawl(request_from_dict(request, self._crawler.spider, id_))
