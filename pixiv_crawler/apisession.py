@@ -118,12 +118,20 @@ class ApiSession:
             await self._sleep(seconds)
         self._last_sent = time.monotonic()
 
+    def check(self) -> None:
+        """Returns when requests may still be sent, at some time.
+
+        Raises:
+            LoginError, StoppedError: none may be sent any more.
+        """
+        if self.failure:
+            raise self.failure
+        if self.is_stopping():
+            raise StoppedError("the crawl is being stopped")
+
     async def _sleep(self, seconds: float) -> None:
         """Sleeps, but not on when the crawl is being stopped: a pause may last for minutes."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            if self.failure:
-                raise self.failure
-            if self.is_stopping():
-                raise StoppedError("the crawl is being stopped")
+            self.check()
             await asyncio.sleep(min(left, 0.5))

@@ -27,6 +27,8 @@ from pixiv_crawler.filesession import FileSession
 from pixiv_crawler.parts import Part, PartFile, discard, storing
 from pixiv_crawler.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.signals import is_closing
+from pixiv_crawler.tokenfile import login_file
+from pixiv_crawler.turns import Turns
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):
@@ -48,6 +50,10 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         # As Scrapy writes it: lower case, escaped.
         self._api_url = Request(f"{crawler.settings['PIXIV_API_URL']}/").url
         self._api_path = urlsplit(self._api_url).path.rstrip("/")
+        settings = crawler.settings
+        token_file = login_file(settings["PIXIV_REFRESH_TOKEN"], Path(settings["PIXIV_TOKEN_FILE"]))
+        # Runs that share a login share its pace.
+        self._turns = Turns(token_file.with_name(f"{token_file.name}.pace"))
         self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
         self._session_of_api.is_stopping = lambda: is_closing(crawler)
@@ -57,11 +63,13 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         if DOWNLOAD_TO in request.meta:
             await self._session_of_files.wait()
             return await self._session_of_files.unless_stopped(super().download_request(request))
-        if self._is_signed(request):
-            await self._session_of_api.wait(self._delay)
+        if not self._is_signed(request):
+            return await super().download_request(request)
+        await self._session_of_api.wait(self._delay)
+        async with self._turns.turn(self._delay, self._session_of_api.check):
             request.meta[TOKEN_GENERATION] = self._session_of_api.generation
             self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
-        return await super().download_request(request)
+            return await super().download_request(request)
 
     def _is_signed(self, request: Request) -> bool:
         """Only calls of the API see the token, and only at the address that was configured."""

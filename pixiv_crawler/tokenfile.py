@@ -100,6 +100,17 @@ def newest(login: Login, path: Path) -> Login:
     return stored if stored and fingerprint(login.refresh_token) in stored.replaces else login
 
 
+def shared(login: Login, path: Path) -> Login | None:
+    """The stored login when it is that one, renewed by another run perhaps; None when it is another's."""
+    with suppress(SettingError):
+        stored = read_login(path)
+        if stored and (
+            stored.refresh_token == login.refresh_token or fingerprint(login.refresh_token) in stored.replaces
+        ):
+            return stored
+    return None
+
+
 def write_login(path: Path, login: Login) -> None:
     """Stores a login whole or not at all, for its owner's eyes only.
 

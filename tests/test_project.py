@@ -34,7 +34,7 @@ LAYERS = [
     ["requests", "readings", "runfolder", "runtally", "wanted", "sidecars"],
     ["apisession", "signals", "arguments", "drift", "schemas", "gallery"],
     ["novels"],
-    ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "state", "terminal"],
+    ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "turns", "state", "terminal"],
     ["filenames"],
     ["api"],
     ["items", "exceptions", "redaction"],

@@ -19,7 +19,8 @@ from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableError
 from pixiv_crawler.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
 from pixiv_crawler.signals import close_soon
-from pixiv_crawler.tokenfile import Login, find_login, login_file, newest, write_login
+from pixiv_crawler.tokenfile import Login, find_login, login_file, newest, shared, write_login
+from pixiv_crawler.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ MAX_RENEWALS = 3
 class AuthMiddleware:
     """Holds the login, renews the access token before and when it expires (the download handler signs).
 
-    Concurrent refusals share one renewal; a refused call is repeated, past the duplicate filter and outside of the
+    Concurrent refusals share one renewal, also those of other runs with the same login; a refused call is repeated, past the duplicate filter and outside of the
     counts of repeats. A refresh token that Pixiv refuses ends the crawl at once.
 
     Settings: PIXIV_REFRESH_TOKEN, PIXIV_TOKEN_FILE, PIXIV_CLIENT_ID, PIXIV_CLIENT_SECRET, PIXIV_OAUTH_URL.
@@ -49,6 +50,7 @@ class AuthMiddleware:
         self._client = (settings["PIXIV_CLIENT_ID"], settings["PIXIV_CLIENT_SECRET"])
         self._token_file = login_file(settings["PIXIV_REFRESH_TOKEN"], Path(settings["PIXIV_TOKEN_FILE"]))
         self._login = find_login(settings["PIXIV_REFRESH_TOKEN"], self._token_file)
+        self._turns = Turns(self._token_file.with_name(f"{self._token_file.name}.renewal"))
         self._renewal: asyncio.Task[None] | None = None
         self._session.log_in_by(self._log_in)
         self._max_repeats = settings.getint("RETRY_TIMES")
@@ -123,7 +125,9 @@ class AuthMiddleware:
     async def _renew_now(self) -> None:
         try:
             with self._session.held("renewing the login"):
-                await self._ask_for_token()
+                async with self._turns.turn():
+                    if not self._is_renewed():
+                        await self._ask_for_token()
         except LoginError as error:
             # Set here and not by those who wait, so that none of them asks once more.
             self._session.failure = error
@@ -132,6 +136,21 @@ class AuthMiddleware:
             raise
         finally:
             self._renewal = None
+
+    def _is_renewed(self) -> bool:
+        """Whether another run that shares the login has just renewed it, so that its token will do."""
+        assert self._login is not None
+        stored = shared(self._login, self._token_file)
+        if (
+            not stored
+            or stored.access_token in ("", self._session.access_token)
+            or stored.seconds_left <= self._margin
+        ):
+            return False
+        self._login = stored
+        self._session.sign_with(stored.access_token, stored.seconds_left)
+        self._session.account = stored.account
+        return True
 
     async def _ask_for_token(self) -> None:
         assert self._login is not None

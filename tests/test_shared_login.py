@@ -1,0 +1,69 @@
+"""Several runs at once on one machine share one login: its pace, its renewals, and no file."""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.sandbox import Sandbox
+from tests.crawling import Crawler, popen
+
+DELAY = 0.25
+USERS = (9001, 9002, 9003)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> tuple[Sandbox, Crawler]:
+    with Sandbox(latency_seconds=0.02, token_uses=7) as sandbox:
+        for user_id in USERS:
+            sandbox.world.add_user(user_id, works=65)
+        yield sandbox, Crawler(sandbox, tmp_path)
+
+
+def test_three_runs_at_once_keep_the_delay_together_and_renew_the_token_once_each_time(
+    shared: tuple[Sandbox, Crawler],
+) -> None:
+    sandbox, crawl = shared
+    args = [{"user_id": user_id, "job": f"user-{user_id}", "files": "none"} for user_id in USERS]
+    words = [crawl.words("user_works", {"PIXIV_API_DELAY": DELAY}, one) for one in args]
+    processes = [popen(*one, env=crawl.login) for one in words]
+    logs = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], logs
+    starts = sorted(request.started for request in sandbox.requests if request.kind == "api")
+    assert len(starts) >= 3 * 4
+    # A hundredth of a second is the noise of a busy machine.
+    assert min(after - before for before, after in pairwise(starts)) >= DELAY - 0.01
+    assert sandbox.peak("api") == 1
+    asked = sum(request.kind == "oauth" for request in sandbox.requests)
+    assert asked <= 1 + len(starts) // 7, "a token that one run has is asked for by no other"
+    lines = [(crawl.data / "user_works" / one["job"] / "illusts.jsonl").read_bytes().count(b"\n") for one in args]
+    assert lines == [65, 65, 65]
+
+
+def test_a_run_that_is_killed_in_its_turn_holds_up_no_other(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=30) as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        stuck = popen(
+            *crawl.words("user_works", {}, {"user_id": 1008, "files": "none", "job": "stuck"}), env=crawl.login
+        )
+        while not any(request.kind == "api" for request in sandbox.requests) and stuck.poll() is None:
+            time.sleep(0.05)
+            if sandbox.peak("api"):
+                break
+        os.kill(stuck.pid, 9)
+        stuck.communicate()
+    with Sandbox() as sandbox:
+        other = Crawler(sandbox, tmp_path)
+        assert other(user_id=1008, files="none", job="other").status == 0
+
+
+def test_locks_that_cannot_be_made_are_said_once_each_and_cost_no_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
+    for name in ("pace", "renewal"):
+        crawl.token_file.with_name(f"{crawl.token_file.name}.{name}.lock").mkdir(parents=True)
+    done = crawl(user_id=1008, files="none")
+    assert done.status == 0, done.log
+    assert done.log.count("runs that share this login do not wait for each other") == 2
