@@ -279,13 +279,17 @@ class WorksArgs(SpiderArgs):
         None, description="As what files to store novels, comma-separated; with the images that their texts show."
     )
     extras: Annotated[list[Extra], list_of(Extra)] | None = Field(
-        None, description="Images to download beside the works; avatar and background ask for the artists' profiles."
+        None,
+        description="Images to download beside the works, comma-separated; avatar and background ask for the profile "
+        "of each artist, too.",
     )
     sidecar: Annotated[list[Sidecar], list_of(Sidecar)] | None = Field(
-        None, description="As what to write the metadata of a work beside each of its files."
+        None, description="As what to write the metadata of a work beside each of its files, comma-separated."
     )
     thumbnail: Annotated[int, BeforeValidator(_pixels)] | None = Field(
-        None, description="Make a small picture of each image, so many pixels wide and high at most."
+        None,
+        description="Make a small picture of each image, at most so many pixels wide and high, "
+        f"{_LEAST_PIXELS} to {_MOST_PIXELS}.",
     )
     comments: Flag = Field(False, description="Collect the comments of each work too.")
     users: Flag = Field(False, description="Collect the full profile of each artist too, once.")

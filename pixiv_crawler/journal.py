@@ -140,6 +140,10 @@ class Journal:
                 f"The run {job!r} finished at {run.finished_at}: nothing to do. See {folder.path}; "
                 "to crawl again, give another job."
             )
+        # A run that an older version of the program began knows nothing of settings.
+        arguments = {
+            name: value for name, value in arguments.items() if name in run.arguments or not name.startswith("PIXIV_")
+        }
         if run.arguments != arguments:
             raise SettingError(
                 f"the run {job!r} was begun with other arguments ({_difference(run.arguments, arguments)}); "
@@ -367,7 +371,8 @@ class Journal:
         if self._has_failed:
             return
         self._has_failed = True
-        is_full = getattr(error, "errno", None) in _NO_SPACE or "is full" in str(error)
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        is_full = getattr(cause, "errno", None) in _NO_SPACE or "is full" in str(error)
         logger.error("Nothing more can be stored: %s", error)
         close_soon(self._crawler, "disk_full" if is_full else "storage_failed")
 

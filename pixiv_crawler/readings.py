@@ -102,4 +102,4 @@ def as_collected(work: Illust | Novel, scope: str) -> Collected:
 
 def call_of(key: str) -> str:
     """The call with which a listing of that key begins."""
-    return key.rpartition(" ")[0]
+    return key.rpartition(" ")[0] or key  # of an older version of the program, which remembered the call alone

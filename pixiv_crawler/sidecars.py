@@ -63,6 +63,7 @@ def write_xmp(work: Work, file: File, target: Path) -> None:
         ("xmp:CreateDate", work.create_date),
     ):
         ET.SubElement(about, _name(name)).text = _legal(text)
+    ET.indent(root)
     _replace(target, ET.tostring(root, "utf-8", xml_declaration=True) + b"\n")
 
 

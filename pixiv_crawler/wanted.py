@@ -147,8 +147,10 @@ class WantedFiles:
             # In a folder of their own: hundreds of them would hide the works.
             number = images.frame_number(url)
             return Ask((self._wanted(work, number, url, "original", kind="frame", folder="frames/"),))
-        choices = [self._wanted(work, 0, one, images.zip_size(one), kind="zip") for one in images.zip_choices(url)]
-        return Ask(tuple(choices))
+        assert work.ugoira_metadata is not None
+        # Not every animation has the large one; Pixiv names the one that is there.
+        urls = dict.fromkeys([url, work.ugoira_metadata.zip_urls.medium])
+        return Ask(tuple(self._wanted(work, 0, one, images.zip_size(one), kind="zip") for one in urls))
 
     def _wanted(
         self,
@@ -218,8 +220,10 @@ def is_cover(file_path: str) -> bool:
 
 def _extra(urls: list[str], stem: str) -> list[Ask]:
     """An image beside the works, in the best choice; nothing when there is none."""
-    choices = [_choice(url, stem, "original" if number == 0 else "large") for number, url in enumerate(urls)]
-    return [Ask(tuple(choices))] if choices else []
+    *originals, last = urls or [""]
+    choices = [_choice(url, stem, "original") for url in originals]
+    is_smaller = originals or "-master/" in urlsplit(last).path
+    return [Ask((*choices, _choice(last, stem, "large" if is_smaller else "original")))] if urls else []
 
 
 def _choice(url: str, stem: str, size_name: str) -> Wanted:

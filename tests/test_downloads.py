@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from pixiv_crawler import settings
 from pixiv_crawler.bodies import Body, PackedError
 from pixiv_crawler.parts import Part, part_place
 from pixiv_crawler.sandbox import Fault, Sandbox, SandboxRequest
+from pixiv_crawler.wanted import WantedFiles
 from tests.crawling import Crawl, Crawler
+from tests.naming import illust
 from tests.sandbox.client import Client
 
 USER = 50
@@ -98,7 +101,16 @@ def test_a_file_that_changed_meanwhile_is_never_put_together_of_two(
 def leave_part(crawl: Crawler, url: str, content: bytes, etag: str) -> None:
     """As a killed run of the name x would."""
     work_id = int(re.findall(r"/(\d+)_p0", url)[0])
-    place = part_place(crawl.data / ".parts" / "user_works" / "x", work_id, 0, url)
+    wanted = WantedFiles(
+        None,
+        settings.PIXIV_FILE_PATH,
+        settings.PIXIV_NOVEL_PATH,
+        spider="user_works",
+        job="x",
+        names=lambda _: ("", ""),
+    )
+    work = illust(work_id, page_count=1, meta_single_page={"original_image_url": url}, file_urls=[url])
+    place = part_place(crawl.data / ".parts" / "user_works" / "x", wanted.of(work)[0].choices[0].key, url)
     Part.begin(place, {"etag": etag}, SIZE).path.write_bytes(content)
 
 

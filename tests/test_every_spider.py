@@ -106,7 +106,15 @@ IDS = {
 }
 ENUMS = {
     "user_works": {"type": "illust, manga, ugoira, novel", "files": "original, large", "ai": "yes, no, unknown"},
-    "works": {"files": "original, large, medium, square_medium, none", "ugoira": "zip"},
+    "works": {
+        "files": "original, large, medium, square_medium, none",
+        "ugoira": "zip, frames, webp, apng, gif, mp4, webm",
+        "novel": "txt, html, epub",
+        "extras": "avatar, background, cover",
+        "sidecar": "json, xmp",
+    },
+    "users": {"extras": "avatar, background"},
+    "series": {"novel": "txt, html, epub"},
     "bookmarks": {"restrict": "public, private", "type": "illust, manga, ugoira, novel"},
     "rankings": {"mode": "day, week, month", "type": "illust, manga, ugoira, novel"},
     "search": {

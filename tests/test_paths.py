@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.paths import (
+    beside,
     check_job,
     default_job,
     default_token_file,
@@ -15,6 +18,7 @@ from pixiv_crawler.paths import (
     parts_folder,
     report_path,
     run_folder,
+    small_path,
 )
 
 DATA = Path("data")
@@ -91,3 +95,28 @@ def test_the_name_of_a_file_that_was_replaced_is_not_too_long() -> None:
     name = "あ" * 83 + "_1.jpg"
     assert len(name.encode()) == 255
     assert len(old_path(f"1/{name}", "0" * 64).removeprefix("1/").encode()) <= 255
+
+
+@pytest.mark.parametrize(
+    ("path", "json", "small"),
+    [
+        ("2_p0.jpg", "2_p0.jpg.json", "thumbs/200/2_p0.jpg.webp"),
+        ("1/2_p0.png", "1/2_p0.png.json", "thumbs/200/1/2_p0.png.webp"),
+        ("a/b/c", "a/b/c.json", "thumbs/200/a/b/c.webp"),
+    ],
+)
+def test_what_belongs_to_a_file_lies_beside_it_and_small_pictures_in_a_folder_of_their_own(
+    path: str, json: str, small: str
+) -> None:
+    assert beside(path, ".json") == json
+    assert small_path(path, 200) == small
+
+
+@given(st.sets(st.text("aあ👩.", min_size=60, max_size=85), min_size=2), st.sampled_from([".json", ".xmp", ".webp"]))
+def test_what_lies_beside_files_with_long_names_has_names_of_its_own_that_disks_take(
+    names: set[str], suffix: str
+) -> None:
+    found = {beside(f"1/{name}.jpg", suffix) for name in names}
+    assert len(found) == len(names)
+    assert all(path.startswith("1/") and path.endswith(suffix) for path in found)
+    assert max(len(path.removeprefix("1/").encode()) for path in found) <= 255

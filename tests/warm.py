@@ -37,6 +37,8 @@ PACKAGES = ("pixiv_crawler", "scrapy.commands", "scrapy.downloadermiddlewares", 
 """A crawl imports nearly all of these."""
 OWN = ("pixiv_crawler.settings", "__main__")
 """Names end so that are left to the process itself: settings look at its environment, and a program would run."""
+OTHERS = ("pixiv_crawler.tables", "pixiv_crawler.commands.tables")
+"""What no crawl imports; DuckDB complains when a process ends that got it from another."""
 _PR_SET_CHILD_SUBREAPER = 36
 _lock = threading.Lock()
 
@@ -105,15 +107,18 @@ def _become(order: dict[str, Any], streams: list[int]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _modules_of_packages() -> Iterator[str]:
-    for package in PACKAGES:
-        modules = pkgutil.walk_packages(import_module(package).__path__, f"{package}.")
-        yield from (module.name for module in modules if not module.name.endswith(OWN))
+def _modules(package: str) -> Iterator[str]:
+    """The modules of a package and of the packages in it."""
+    for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
+        if not module.name.endswith(OWN) and module.name not in OTHERS:
+            yield module.name
+            if module.ispkg:
+                yield from _modules(module.name)
 
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # at a terminal it is meant for the tests
-    for name in (*MODULES, *_modules_of_packages()):
+    for name in (*MODULES, *(name for package in PACKAGES for name in _modules(package))):
         import_module(name)
     assert threading.active_count() == 1
     assert "twisted.internet.reactor" not in sys.modules

@@ -52,6 +52,13 @@ class Extra(StrEnum):
     """Of novels, and of series."""
 
 
+class UserExtra(StrEnum):
+    """Images beside the lines of users."""
+
+    AVATAR = "avatar"
+    BACKGROUND = "background"
+
+
 class Sidecar(StrEnum):
     """As what to write the metadata of a file beside it."""
 

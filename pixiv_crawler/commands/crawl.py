@@ -8,15 +8,17 @@ import inspect
 import logging
 import sys
 import textwrap
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler.addon import check_settings
-from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError
+from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
 from pixiv_crawler.spiders.base import PixivSpider
 
 logger = logging.getLogger(__name__)
@@ -36,10 +38,11 @@ class Command(ScrapyCrawlCommand):
             if opts.spargs.pop("help", None):
                 print(_help(spider_class))
                 sys.exit(COMPLETE)
+            _refuse_shown_token(opts.spargs, self.settings)
             spider_class.Args.parse(opts.spargs)
             check_settings(self.settings.copy())
         except PixivCrawlerError as error:
-            _say(error)
+            _say(f"Error: {error}", self.settings)
             sys.exit(WRONG_USE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -79,6 +82,8 @@ def _argument(name: str, shape: dict[str, Any], schema: dict[str, Any], meaning:
     default = shape.get("default")
     if isinstance(default, list):
         default = ",".join(map(str, default))
+    elif isinstance(default, bool):
+        default = str(default).lower()
     told = "required" if name in schema.get("required", []) else "" if default is None else f"default: {default}"
     type_ = f"{_type(shape, schema)}{'; ' * bool(told)}{told}"
     return textwrap.fill(f"  {name} ({type_}): {meaning}", 100, subsequent_indent="      ")
@@ -91,7 +96,8 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
     if "enum" in shape:
         return f"one of {', '.join(shape['enum'])}"
     if shape.get("type") == "array":
-        return f"list: {_type(shape['items'], schema)}"
+        type_ = _type(shape["items"], schema)
+        return type_.replace("one of ", "some of ", 1) if type_.startswith("one of ") else f"list: {type_}"
     return {"integer": "number", "boolean": "true or false"}.get(shape["type"], str(shape.get("format", "text")))
 
 
@@ -100,28 +106,46 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
         return STOPPED_EARLY
     error = crawl.exception()
     if isinstance(error, FinishedError):
-        print(error, file=sys.stderr)
+        _say(str(error), crawler.settings)
         return COMPLETE
     if isinstance(error, PixivCrawlerError):
-        _say(error)
+        _say(f"Error: {error}", crawler.settings)
         return WRONG_USE
     if isinstance(error, ValueError | TypeError | OSError | AssertionError):
         # Scrapy's own words for settings that it cannot use.
         logger.debug("The crawl could not be set up", exc_info=error)
-        _say(
-            PixivCrawlerError(f"the crawl could not be set up ({type(error).__name__}: {error}); look at the settings")
-        )
+        why = f"{type(error).__name__}: {error}"
+        _say(f"Error: the crawl could not be set up ({why}); look at the settings", crawler.settings)
         return WRONG_USE
     if error is not None:
         raise error
     reason = crawler.stats.get_value("finish_reason")
     if reason == "bad_arguments":
-        _say(ArgumentError(crawler.stats.get_value("pixiv/bad_arguments")))
+        _say(f"Error: {crawler.stats.get_value('pixiv/bad_arguments')}", crawler.settings)
         return WRONG_USE
     if reason != "finished":
         return STOPPED_EARLY
     return INCOMPLETE if crawler.stats.get_value("pixiv/lost/count") else COMPLETE
 
 
-def _say(error: PixivCrawlerError) -> None:
-    print(f"Error: {error}", file=sys.stderr)
+def _refuse_shown_token(arguments: dict[str, Any], settings: BaseSettings) -> None:
+    """What a job of Scrapyd's is given stands in its list of jobs, in its log, and in the list of processes.
+
+    Raises:
+        SettingError: a token is given so.
+    """
+    is_given = settings.getpriority("PIXIV_REFRESH_TOKEN") == SETTINGS_PRIORITIES["cmdline"]
+    names = [name for name in arguments if name.lower().endswith(("refresh_token", "access_token"))]
+    if "_job" in arguments and (names or (is_given and settings["PIXIV_REFRESH_TOKEN"])):
+        raise SettingError(
+            f"{names[0] if names else 'PIXIV_REFRESH_TOKEN'} was given with the job, where Scrapyd's lists and log show it; "
+            "set PIXIV_REFRESH_TOKEN in the environment of Scrapyd, or run there: scrapy login"
+        )
+
+
+def _say(sentence: str, settings: BaseSettings) -> None:
+    """To whoever started the crawl, and into the log file: Scrapyd shows nothing else of a job."""
+    print(sentence, file=sys.stderr)
+    if settings["LOG_FILE"]:
+        with suppress(OSError), Path(settings["LOG_FILE"]).open("a", encoding="utf-8") as file:
+            file.write(f"{sentence}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,11 @@ from scrapy.exceptions import DontCloseSpider, NotConfigured
 from pixiv_crawler.api.enums import NovelFormat
 from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.books import Books
-from pixiv_crawler.exceptions import FileError, StateError, StoppedError
+from pixiv_crawler.exceptions import StateError, StoppedError
 from pixiv_crawler.items import Novel, NovelSeries
 from pixiv_crawler.journal import Journal
 from pixiv_crawler.parsing import decode_item
 from pixiv_crawler.parts import StorageError
-from pixiv_crawler.signals import Loss, lose
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class BooksExtension:
 
     The book holds what this run and those before it have of the series, in the series' order.
 
-    Settings: PIXIV_DATA_DIR. Stats: pixiv/books/PATH, downloaded or kept. Ends the crawl: disk_full, storage_failed.
+    Settings: PIXIV_DATA_DIR. Stats: pixiv/books/PATH, what became of it. Ends the crawl: disk_full, storage_failed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -55,50 +55,76 @@ class BooksExtension:
             return  # not all has come yet
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
+            self._writing.add_done_callback(self._written)
         if not self._writing.done():
             raise DontCloseSpider
 
+    def _written(self, writing: asyncio.Task[None]) -> None:
+        """Scrapy looks again whether it may close only every five seconds."""
+        engine: Any = self._crawler.engine
+        if engine._slot:
+            engine._slot.nextcall.schedule()
+
     async def _write(self) -> None:
-        collected = self._collected()
-        books = Books(self._crawler) if collected else None
-        for series, novels in collected:
-            assert books is not None
+        collected = await asyncio.to_thread(_collected, self._journal.folder, self._data_dir)
+        books = Books(self._crawler)
+        for one in collected:
             try:
-                wanted, found = await books.series(series, novels)
-                self._crawler.stats.set_value(f"pixiv/books/{found.path}", found.as_file(wanted).status)
+                file = await books.series(one.series, one.in_order())
             except (StorageError, StateError) as error:
                 self._journal.stop_for(error)
+                return
             except StoppedError:
                 return
-            except FileError as error:
-                lose(self._crawler, Loss("file", series.id, f"no book of the series ({error})"))
-
-    def _collected(self) -> list[tuple[NovelSeries, list[Novel]]]:
-        """The series of this run, each with its novels whose text is there, of all runs."""
-        series = {one.id: one for one in _items(self._journal.folder / "novel_series.jsonl")}
-        novels: dict[int, dict[int, Novel]] = {id_: {} for id_ in series}
-        for path in sorted(self._data_dir.glob("*/*/novels.jsonl")) if series else []:
-            for novel in _items(path):
-                if novel.text is not None and novel.series and novel.series.id in series:
-                    of_series = novels[novel.series.id]
-                    if novel.id not in of_series or of_series[novel.id].fetched_at <= novel.fetched_at:
-                        of_series[novel.id] = novel
-        return [(one, sorted(novels[id_].values(), key=_place)) for id_, one in series.items() if novels[id_]]
+            self._crawler.stats.set_value(f"pixiv/books/{file.path}", file.status)
 
 
-def _place(novel: Novel) -> tuple[float, str, int]:
-    """Where a novel stands in its series; those that came from elsewhere by their date, behind."""
-    is_told = novel.source is not None and novel.source.endpoint.endswith("/novel/series")
-    return (novel.source.position if is_told and novel.source else float("inf"), novel.create_date, novel.id)
+@dataclass(slots=True)
+class _Collected:
+    """A series of this run, and what all runs have of it."""
+
+    series: NovelSeries
+    novels: dict[int, Novel] = field(default_factory=dict)
+    """The newest lines that have a text, by ID."""
+    places: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """When the series was last seen to show a novel, and where in it."""
+
+    def add(self, novel: Novel) -> None:
+        there = self.novels.get(novel.id)
+        if novel.text is not None and (there is None or there.fetched_at <= novel.fetched_at):
+            self.novels[novel.id] = novel
+        if novel.source and novel.source.endpoint.endswith("/novel/series"):
+            place = (novel.fetched_at, novel.source.position)
+            self.places[novel.id] = max(place, self.places.get(novel.id, place))
+
+    def in_order(self) -> list[Novel]:
+        """As the series has them; by their dates when it is not known of all, as they came by other ways, too."""
+        novels = sorted(self.novels.values(), key=lambda novel: (novel.create_date, novel.id))
+        if self.novels.keys() <= self.places.keys():
+            novels.sort(key=lambda novel: self.places[novel.id][1])
+        return novels
+
+
+def _collected(run_folder: Path, data_dir: Path) -> list[_Collected]:
+    """The series of a run that have novels."""
+    series = {one.id: _Collected(one) for one in _items(run_folder / "novel_series.jsonl")}
+    for path in sorted(data_dir.glob("*/*/novels.jsonl")) if series else []:
+        for novel in _items(path):
+            if novel.series and novel.series.id in series:
+                series[novel.series.id].add(novel)
+    return [one for one in series.values() if one.novels]
 
 
 def _items(path: Path) -> Iterator[Any]:
     """The items in a file of lines; other runs may be writing to it, so a torn line is left out."""
-    if not path.exists():
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                try:
+                    yield decode_item(line)
+                except (msgspec.MsgspecError, AttributeError) as error:
+                    logger.warning("A line of %s cannot be read (%s)", path, error)
+    except FileNotFoundError:
         return
-    with path.open("rb") as lines:
-        for line in lines:
-            try:
-                yield decode_item(line)
-            except (msgspec.MsgspecError, AttributeError) as error:
-                logger.warning("A line of %s cannot be read (%s)", path, error)
+    except OSError as error:
+        logger.warning("%s cannot be read (%s)", path, error.strerror)

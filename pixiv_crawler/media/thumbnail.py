@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -43,7 +44,8 @@ def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> 
         raise ThumbnailError(f"no small picture can be made of {name} ({error}); download the file again") from error
     content = io.BytesIO()
     picture.save(content, _SAVED_AS[target.suffix], quality=_QUALITY, method=_METHOD)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # Short, whatever the target's name is.
+    part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
     try:
         part.write_bytes(content.getvalue())
         part.replace(target)

@@ -14,12 +14,22 @@ from pathlib import Path
 from pixiv_crawler.api.enums import NovelFormat
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.novels.about import plain_caption
+from pixiv_crawler.novels.about import about_novel, about_series, plain_caption
 from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
 from pixiv_crawler.novels.html_page import write_html
 from pixiv_crawler.novels.plain_text import write_text
 
-__all__ = ["EmbeddedImage", "NovelFormat", "check_formats", "embedded_images", "plain_caption", "write_novel", "write_series"]
+__all__ = [
+    "EmbeddedImage",
+    "NovelFormat",
+    "about_novel",
+    "about_series",
+    "check_formats",
+    "embedded_images",
+    "plain_caption",
+    "write_novel",
+    "write_series",
+]
 
 
 def check_formats(formats: Iterable[NovelFormat]) -> None:

@@ -15,7 +15,8 @@ from pixiv_crawler.novels.pictures import MEDIA_TYPES, picture_kind
 from pixiv_crawler.novels.sections import Section, sections
 from pixiv_crawler.novels.xhtml import STYLE, Writer, heading
 
-_STYLE = f":root {{ color-scheme: light dark; }}\n{STYLE}"
+# The cover leaves room for the title below it.
+_STYLE = f":root {{ color-scheme: light dark; }}\n{STYLE}.cover img {{ max-height: 60vh; }}\n"
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 # A multiple of three, so that pieces can be joined.
@@ -41,7 +42,7 @@ def _page(novel: Novel, images: Mapping[str, Path], cover: Path | None) -> Itera
     yield '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
     yield f"<title>{escape(about.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
     if source := cover and _data_url(cover):
-        yield from ('<figure><img src="', *source, '" alt=""/></figure>\n')
+        yield from ('<figure class="cover"><img src="', *source, '" alt=""/></figure>\n')
     yield from heading(about)
     yield from _contents(parts)
     writer = Writer(
@@ -57,7 +58,7 @@ def _page(novel: Novel, images: Mapping[str, Path], cover: Path | None) -> Itera
 
 def _contents(parts: Iterable[Section]) -> Iterator[str]:
     entries = [f'<li><a href="#{part.anchor}">{escape(part.title)}</a></li>\n' for part in parts if part.title]
-    if entries:
+    if len(entries) > 1:
         yield from ("<nav>\n<ol>\n", *entries, "</ol>\n</nav>\n")
 
 

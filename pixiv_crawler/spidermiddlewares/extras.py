@@ -18,7 +18,9 @@ _ASKED = -1
 
 
 class ExtrasMiddleware:
-    """With `comments=true` asks for the comments of each work that is collected, with `users=true`, or to have their avatars, for each artist once.
+    """With `comments=true` asks for the comments of each work that is collected, with `users=true` for each artist once.
+
+    `extras=avatar,background` needs the artists' profiles, which name these images, so it asks for them too.
 
     Runs when filters and `max_works` have done their part, so nothing is asked for works that are dropped. An error
     there is a loss of its own, and costs no work.

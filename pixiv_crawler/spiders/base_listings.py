@@ -242,17 +242,30 @@ class ListingSpider(PixivSpider):
         if isinstance(failure.value, LoginError | StoppedError):
             return  # it ends the crawl, and is asked again when the run goes on
         known = request.cb_kwargs
+        is_doubtful = known["index"] is not None and known["seen"] > 0 and self._is_doubtful(failure.value)
+        refused = self._doubted if is_doubtful else self.parse_refusal
         try:
             found = [
-                *self._stamped(self.parse_refusal(failure.value, call), call, now(), 1),
+                *self._stamped(refused(failure.value, call), call, now(), 1),
                 *self._going_on(call, None, [], known["index"], known["seen"], known["state"], failure.value),
             ]
         except StateError as error:
             self._journal.stop_for(error)
             return
         # Scrapy shows what an errback gives to no middleware.
-        if self._journal.keeps(request, found, is_lost=_is_passing(failure.value)):
+        if self._journal.keeps(request, found, is_lost=is_doubtful or _is_passing(failure.value)):
             yield from found
+
+    def _is_doubtful(self, error: Exception) -> bool:
+        """Whether a refusal in the middle of a listing, which was shown so far, is asked for once more at the end."""
+        if not isinstance(error, ApiError) or self.ends_at_refusal or error.fault.kind is ErrorKind.OFFSET_LIMIT:
+            return False
+        return not ApiSession.of(self.crawler).is_last_round
+
+    def _doubted(self, error: Exception, call: ApiCall) -> Iterator[Any]:
+        asked = _asked(call)
+        self.lose("listing", asked and asked[1], str(error), call)
+        return iter(())
 
     def _going_on(
         self,

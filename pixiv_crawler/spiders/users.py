@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.enums import Extra
+from pixiv_crawler.api.enums import UserExtra
 from pixiv_crawler.arguments import SpiderArgs, UserIdList, list_of
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
@@ -25,9 +25,8 @@ class UsersSpider(ListingSpider):
 
     class Args(SpiderArgs):
         user_id: UserIdList = Field(description="IDs of users or addresses of their profiles, comma-separated.")
-
-        extras: Annotated[list[Extra], list_of(Extra)] | None = Field(
-            None, description="Images to download: avatar, background."
+        extras: Annotated[list[UserExtra], list_of(UserExtra)] | None = Field(
+            None, description="Images to download beside the profiles, comma-separated."
         )
 
     args: Args

@@ -110,9 +110,10 @@ def _check_version(connection: Connection) -> None:
     if version is None:
         connection.execute(insert(versions), {"version": SCHEMA_VERSION})
     elif version in _UPGRADES:
+        # Begins with a write: SQLite begins no transaction for what changes tables, and a kill would leave half of it.
+        connection.execute(update(versions).values(version=SCHEMA_VERSION))
         for statement in _UPGRADES[version]:
             connection.execute(text(statement))
-        connection.execute(update(versions).values(version=SCHEMA_VERSION))
     elif version != SCHEMA_VERSION:
         raise SettingError(
             f"the database of PIXIV_STATE has version {version}, and this program knows {SCHEMA_VERSION}; "

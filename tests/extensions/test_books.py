@@ -1,0 +1,160 @@
+"""A series of novels as one book, of all that runs have of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pixiv_crawler.paths import old_path
+from pixiv_crawler.sandbox import Fault, Sandbox
+from pixiv_crawler.sandbox.novel_sketches import NovelSeries, NovelSketch
+from pixiv_crawler.sandbox.users import User
+from tests.crawling import PROJECT, Crawler
+from tests.novels.making import contents
+from tests.runs import Run, paths, run
+
+WRITER = 50
+SERIES = NovelSeries(900099, "連作")
+BOOK = f"novels/series/{SERIES.id}.epub"
+ARGS: dict[str, Any] = {"novel_series_id": SERIES.id, "novel": "epub"}
+HASTY = {"RETRY_TIMES": 0}
+
+
+def write(sandbox: Sandbox, *titles: str) -> None:
+    """One user has written a series of these novels so far."""
+    sketches = tuple(NovelSketch(title, text=f"{title}の本文。", series=SERIES, has_cover=False) for title in titles)
+    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=sketches))
+
+
+def titles_in(done: Run) -> list[str]:
+    return [title for title, _, _ in contents(done.file(BOOK))][1:]
+
+
+def test_a_new_novel_makes_a_new_book_of_all_that_runs_have_and_the_old_one_stays(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    write(sandbox, "一", "二")
+    first = run(crawl, sandbox, "series", "first", **ARGS, new_only="true")
+    assert (first.status, titles_in(first)) == (0, ["一", "二"]), first.log
+    assert first.report["books"] == {BOOK: "downloaded"}
+    old = first.file(BOOK).read_bytes()
+    write(sandbox, "一", "二", "三")
+    second = run(crawl, sandbox, "series", "second", **ARGS, new_only="true")
+    assert [line["title"] for line in second.lines("novels")] == ["三"]
+    assert titles_in(second) == ["一", "二", "三"]
+    assert second.report["books"] == {BOOK: "downloaded"}
+    assert second.file(old_path(BOOK, hashlib.sha256(old).hexdigest())).read_bytes() == old
+    there = second.files.keys()
+    for number, args in enumerate((ARGS, ARGS | {"new_only": "true"})):
+        later = run(crawl, sandbox, "series", f"later-{number}", **args)
+        assert (later.status, later.report["books"], later.files.keys()) == (0, {BOOK: "kept"}, there), later.log
+
+
+def test_novels_that_came_by_another_way_stand_in_their_order_too(sandbox: Sandbox, crawl: Crawler) -> None:
+    write(sandbox, "一", "二")
+    by_user = run(crawl, sandbox, "user_works", "by-user", user_id=WRITER, type="novel", novel="epub")
+    assert (by_user.report["lines"], by_user.report["books"]) == ({"novel": 2}, {})
+    assert BOOK not in by_user.files
+    write(sandbox, "一", "二", "三")
+    by_series = run(crawl, sandbox, "series", "by-series", **ARGS, new_only="true")
+    assert len(by_series.lines("novels")) == 1
+    assert titles_in(by_series) == ["一", "二", "三"]
+
+
+def test_the_series_tells_the_order_and_not_the_dates(sandbox: Sandbox, crawl: Crawler) -> None:
+    """The author moves the last novel to the front."""
+    write(sandbox, "一", "二", "三")
+    shelf = sandbox.world.shelf
+    in_order = shelf.series(SERIES.id)
+    shelf.series = lambda id_: [in_order[2], *in_order[:2]]  # type: ignore[method-assign]
+    done = run(crawl, sandbox, "series", "run", **ARGS)
+    assert titles_in(done) == ["三", "一", "二"]
+
+
+def test_lines_of_other_runs_that_cannot_be_read_keep_no_book_from_being_written(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    write(sandbox, "一", "二")
+    other = crawl.data / "works" / "broken"
+    other.mkdir(parents=True)
+    (other / "novels.jsonl").write_bytes(b'{"kind": "novel", "id": 1}\n[]\n{"kind": "novel", "id": 2, "title": "\xe6')
+    done = run(crawl, sandbox, "series", "run", **ARGS)
+    assert (done.status, titles_in(done)) == (0, ["一", "二"]), done.log
+    assert done.log.count("novels.jsonl cannot be read") == 3
+    assert "Traceback" not in done.log
+
+
+def test_a_novel_whose_text_is_lost_is_missing_in_the_book_until_a_run_has_it(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    write(sandbox, "一", "二", "三")
+    missing = sandbox.world.shelf.series(SERIES.id)[1]
+    sandbox.add_fault(Fault("html_503", "/webview/v2/novel", where=f"id={missing.id}", times=None))
+    first = run(crawl, sandbox, "series", "first", **ARGS, settings=HASTY)
+    assert (first.status, titles_in(first)) == (3, ["一", "三"])
+    sandbox.clear_faults()
+    sandbox.add_fault(Fault("html_503", "/webview/v2/novel", times=None))
+    second = run(crawl, sandbox, "series", "second", **ARGS, settings=HASTY)
+    assert (second.report["books"], titles_in(second)) == ({BOOK: "kept"}, ["一", "三"])
+    sandbox.clear_faults()
+    third = run(crawl, sandbox, "series", "third", **ARGS)
+    assert (third.status, titles_in(third)) == (0, ["一", "二", "三"])
+
+
+def test_a_book_is_written_after_the_last_round_of_calls_that_failed(sandbox: Sandbox, crawl: Crawler) -> None:
+    write(sandbox, *map(str, range(31)))
+    sandbox.add_fault(Fault("server_error_500", "/v2/novel/series", after=1, times=1))
+    done = run(crawl, sandbox, "series", "run", **ARGS, settings=HASTY)
+    assert (done.status, titles_in(done)) == (0, list(map(str, range(31)))), done.log
+    assert done.log.count("Asking once more") == 1
+    assert [path for path in done.files if "series" in path] == [BOOK]
+
+
+def test_a_book_that_cannot_be_stored_is_a_loss_of_the_run(sandbox: Sandbox, crawl: Crawler) -> None:
+    write(sandbox, "一", "二")
+    mine = crawl.data / "files" / BOOK
+    mine.mkdir(parents=True)
+    (mine / "mine.txt").write_text("keep me")
+    done = run(crawl, sandbox, "series", "run", **ARGS)
+    assert (done.status, done.report["books"]) == (3, {BOOK: "failed"})
+    (loss,) = done.report["lost"]
+    assert (loss["what"], loss["id"]) == ("file", SERIES.id)
+    assert loss["cause"].startswith("no epub of the novel series (")
+    assert (mine / "mine.txt").read_text() == "keep me"
+
+
+def test_a_series_of_which_no_text_is_there_makes_no_book(sandbox: Sandbox, crawl: Crawler) -> None:
+    write(sandbox, "一")
+    user = sandbox.world.user(WRITER)
+    assert user is not None
+    sandbox.world.add(replace(user, novels=tuple(replace(one, limit="mypixiv") for one in user.novels)))
+    done = run(crawl, sandbox, "series", "run", **ARGS)
+    assert (done.status, done.report["books"], done.files) == (0, {}, {}), done.log
+
+
+@pytest.mark.parametrize("step", [8, 9])
+def test_a_run_killed_while_it_writes_a_book_goes_on_and_writes_it_whole(
+    sandbox: Sandbox, crawl: Crawler, step: int
+) -> None:
+    """Each file takes three steps; two novels come before."""
+    write(sandbox, "一", "二")
+    words = [sys.executable, PROJECT / "tests" / "killed.py", step, *crawl.words("series", {}, ARGS | {"job": "x"})]
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
+    killed = subprocess.run(list(map(str, words)), cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    files = crawl.data / "files"
+    assert len(list((files / f"novels/{WRITER}").iterdir())) == 2
+    assert (files / BOOK).exists() == (step == 9)
+    done = run(crawl, sandbox, "series", "x", **ARGS)
+    assert (done.status, done.report["books"], titles_in(done)) == (0, {BOOK: "downloaded"}, ["一", "二"]), done.log
+    novels = [path for line in done.lines("novels") for path in paths(line)]
+    assert done.files.keys() == {BOOK, *novels}
+    assert not (done.data / ".parts").exists()
+    assert done.asked("file") == []
