@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
@@ -26,6 +27,8 @@ class UgoiraPipeline:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        if not hasattr(crawler.spider, "job"):
+            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
         self._crawler = crawler
         self._api_url = crawler.settings["PIXIV_API_URL"]
         self._store = FileStore.of(crawler)
