@@ -177,11 +177,11 @@ class WantedFiles:
     def _of_novel(self, novel: Novel) -> list[Ask]:
         asks: list[Ask] = []
         if self._novel or Extra.COVER in self._extras:
-            asks += _extra(images.cover_choices(novel.image_urls.large), f"novels/covers/{novel.id}")
+            asks += _extra(images.cover_choices(novel.image_urls.large), f"novel_covers/{novel.id}")
         if self._novel:
             for image in embedded_images(novel):
                 name = f"{novel.id}_{image.key.replace(':', '_')}"
-                asks += _extra([image.url] if image.url else [], f"novels/images/{name}")
+                asks += _extra([image.url] if image.url else [], f"novel_images/{name}")
         return asks
 
     def _of_user(self, detail: UserDetail) -> list[Ask]:
@@ -197,7 +197,7 @@ class WantedFiles:
 
 def series_file(series: NovelSeries, digest: str) -> Wanted:
     """A series of novels as one EPUB; `digest` changes when what it is made of does."""
-    path = f"novels/series/{series.id}.epub"
+    path = f"novel_series/{series.id}.epub"
     return Wanted(
         url=f"https://www.pixiv.net/novel/series/{series.id}#{digest}",
         path_as=lambda _: path,
@@ -209,13 +209,13 @@ def series_file(series: NovelSeries, digest: str) -> Wanted:
 
 def embedded_key(file_path: str) -> str | None:
     """Which image of a text a file is, by its path; None when it is none."""
-    found = re.fullmatch(r"novels/images/[0-9]+_(uploadedimage|pixivimage)_([0-9-]+)\.\w+", file_path)
+    found = re.fullmatch(r"novel_images/[0-9]+_(uploadedimage|pixivimage)_([0-9-]+)\.\w+", file_path)
     return f"{found[1]}:{found[2]}" if found else None
 
 
 def is_cover(file_path: str) -> bool:
     """Whether a file is the cover of a novel, by its path."""
-    return file_path.startswith("novels/covers/")
+    return file_path.startswith("novel_covers/")
 
 
 def _extra(urls: list[str], stem: str) -> list[Ask]:

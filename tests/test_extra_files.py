@@ -84,7 +84,7 @@ def test_novels_have_their_covers_but_those_that_pixiv_gives_to_everybody(runs: 
     lines = by_id(runs.works.lines("novels"))
     for id_, line in lines.items():
         has_cover = "/novel-cover-master/" in line["image_urls"]["large"]
-        assert [path.rpartition(".")[0] for path in paths(line)] == [f"novels/covers/{id_}"] * has_cover
+        assert [path.rpartition(".")[0] for path in paths(line)] == [f"novel_covers/{id_}"] * has_cover
     assert paths(lines[WITHOUT_COVER]) == []
     assert not [line for line in lines.values() if line["text"]]
 

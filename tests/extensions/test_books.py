@@ -22,7 +22,7 @@ from tests.runs import Run, paths, run
 
 WRITER = 50
 SERIES = NovelSeries(900099, "連作")
-BOOK = f"novels/series/{SERIES.id}.epub"
+BOOK = f"novel_series/{SERIES.id}.epub"
 ARGS: dict[str, Any] = {"novel_series_id": SERIES.id, "novel": "epub"}
 HASTY = {"RETRY_TIMES": 0}
 
