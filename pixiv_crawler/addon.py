@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+from scrapy.utils.misc import load_object
 
 from pixiv_crawler import paths, redaction
 from pixiv_crawler.exceptions import SettingError, StateError
@@ -54,6 +55,7 @@ class PixivAddon:
         check_settings(settings)
         _set_pace(settings)
         _set_headers(settings)
+        _keep_feeds(settings)
         if hasattr(self._crawler.spider, "job"):  # scrapy shell, view and bench have spiders of their own
             self._begin_run(settings)
 
@@ -208,3 +210,10 @@ def _set_headers(settings: BaseSettings) -> None:
     headers = settings.getdict("DEFAULT_REQUEST_HEADERS") | {"Accept-Language": settings["PIXIV_LANGUAGE"]}
     # Above "project", where our own settings.py stands, or nothing of it would reach the wire.
     settings.set("DEFAULT_REQUEST_HEADERS", headers, "cmdline")
+
+
+def _keep_feeds(settings: BaseSettings) -> None:
+    """FEEDS of a command line, such as Scrapyd's of its `items_dir`, come beside ours: a run's folder has its lines always."""
+    feeds = settings.getdict("FEEDS")
+    if settings.getpriority("FEEDS") == SETTINGS_PRIORITIES["cmdline"] and not run_files(feeds):
+        settings.set("FEEDS", load_object("pixiv_crawler.settings.FEEDS") | feeds, "cmdline")
