@@ -1,5 +1,7 @@
 """Every setting, its default and the reason for it. What users set begins with PIXIV_; see the README."""
 
+import os
+
 from pixiv_crawler import paths
 from pixiv_crawler.api import oauth
 
@@ -26,7 +28,8 @@ PIXIV_SANDBOX = False
 PIXIV_SANDBOX_SAMPLES = ""
 
 # --- What is written -------------------------------------------------------------------------------------------------
-PIXIV_DATA_DIR = "data"
+# From the environment where one is set, so that no job of a server can be scheduled without it.
+PIXIV_DATA_DIR = os.environ.get("PIXIV_DATA_DIR") or "data"
 # SQLAlchemy's form of an address; SQLite needs no server, and several runs can share it.
 PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
 # With new_only, a listing is read to its end at least so often: works are published late, or made public again.
@@ -113,6 +116,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
 }
 FEED_EXPORTERS = {
+    "csv": "pixiv_crawler.exporters.CsvExporter",
     "jsonlines": "pixiv_crawler.exporters.JsonLinesExporter",
     "jsonl": "pixiv_crawler.exporters.JsonLinesExporter",
     "jl": "pixiv_crawler.exporters.JsonLinesExporter",

@@ -31,17 +31,17 @@ LAYERS = [
     ["downloads", "filestore"],
     ["filesession"],
     ["journal"],
-    ["requests", "readings", "runfolder", "runtally", "wanted", "sidecars"],
+    ["requests", "readings", "runfolder", "runtally", "wanted", "sidecars", "tables"],
     ["apisession", "signals", "arguments", "drift", "schemas", "gallery"],
     ["novels"],
-    ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "turns", "state", "terminal"],
+    ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "turns", "state", "terminal", "linefiles", "spreadsheet"],
     ["filenames"],
     ["api"],
     ["items", "exceptions", "redaction"],
     ["sandbox"],
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-SUBSYSTEMS = {"api", "filenames", "gallery", "items", "media", "novels", "sandbox", "schemas", "spiders", "state"}
+SUBSYSTEMS = {"api", "filenames", "gallery", "items", "media", "novels", "sandbox", "schemas", "spiders", "state", "tables"}
 
 
 def part_of(module: str) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
-# The longest novels of Pixiv's have 300,000 characters; what is longer is no line of ours.
-_MOST_LINE_BYTES = 32 * 1024 * 1024
-# Folders of the data folder that hold no runs, though a user's file names may look like it.
-_NO_SPIDERS = frozenset({"files", "gallery"})
+from pixiv_crawler.linefiles import MOST_LINE_BYTES, NO_SPIDERS, raw_lines
 
 WorkKey = tuple[str, int]
 """`illust` or `novel`, and the ID: the two are numbered apart."""
@@ -127,7 +123,7 @@ class Lines:
 
     def __init__(self, data_dir: Path) -> None:
         names = (path for name in ("illusts.jsonl", "novels.jsonl") for path in data_dir.glob(f"*/*/{name}"))
-        self._paths = sorted(path for path in names if path.parent.parent.name not in _NO_SPIDERS)
+        self._paths = sorted(path for path in names if path.parent.parent.name not in NO_SPIDERS)
         self.unreadable = 0
         """Lines that are torn, empty or none of a work."""
         self._places = self._find()
@@ -148,14 +144,14 @@ class Lines:
         _, number, offset = spot
         with self._paths[number].open("rb") as file:
             file.seek(offset)
-            line = _decoded(file.readline(_MOST_LINE_BYTES))
+            line = _decoded(file.readline(MOST_LINE_BYTES))
         return line if line and _key(line) == key else None
 
     def _find(self) -> dict[WorkKey, Place]:
         places: dict[WorkKey, Place] = {}
         for number, path in enumerate(self._paths):
             with path.open("rb") as file:
-                for offset, raw in _raw_lines(file):
+                for offset, raw in raw_lines(file):
                     line = _decoded(raw)
                     if line is None:
                         self.unreadable += 1
@@ -174,18 +170,6 @@ def _note(place: Place, line: Line, file: int, offset: int) -> None:
     for position, told in enumerate(line.files):
         if told.status != "failed" and (told.path not in place.files or time >= place.files[told.path][0]):
             place.files[told.path] = (time, position, told)
-
-
-def _raw_lines(file: BinaryIO) -> Iterable[tuple[int, bytes]]:
-    """Each line with its place; one that is too long to be ours comes as nothing."""
-    offset = 0
-    while raw := file.readline(_MOST_LINE_BYTES):
-        is_whole = len(raw) < _MOST_LINE_BYTES or raw.endswith(b"\n")
-        yield offset, raw if is_whole else b""
-        while not is_whole:
-            rest = file.readline(_MOST_LINE_BYTES)
-            is_whole = not rest or rest.endswith(b"\n")
-        offset = file.tell()
 
 
 def _decoded(raw: bytes) -> Line | None:
