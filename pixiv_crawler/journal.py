@@ -140,14 +140,9 @@ class Journal:
                 f"The run {job!r} finished at {run.finished_at}: nothing to do. See {folder.path}; "
                 "to crawl again, give another job."
             )
-        # A run that an older version of the program began knows nothing of settings.
-        arguments = {
-            name: value for name, value in arguments.items() if name in run.arguments or not name.startswith("PIXIV_")
-        }
-        if run.arguments != arguments:
+        if others := run.differing(arguments):
             raise SettingError(
-                f"the run {job!r} was begun with other arguments ({_difference(run.arguments, arguments)}); "
-                "go on with those, or give another job"
+                f"the run {job!r} was begun with other arguments ({others}); go on with those, or give another job"
             )
         return run
 
@@ -401,11 +396,6 @@ class Journal:
             is_finished = False
         self._folder.release(for_good=is_finished)
         self._state.close()
-
-
-def _difference(old: JsonObject, new: JsonObject) -> str:
-    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-    return ", ".join(f"{name}={old.get(name)}, now {new.get(name)}" for name in names)
 
 
 def _loss_note(loss: Loss) -> JsonObject:

@@ -41,7 +41,19 @@ LAYERS = [
     ["sandbox"],
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-SUBSYSTEMS = {"api", "filenames", "gallery", "items", "media", "novels", "sandbox", "schemas", "spiders", "state", "tables"}
+SUBSYSTEMS = {
+    "api",
+    "filenames",
+    "gallery",
+    "items",
+    "media",
+    "novels",
+    "sandbox",
+    "schemas",
+    "spiders",
+    "state",
+    "tables",
+}
 
 
 def part_of(module: str) -> str:

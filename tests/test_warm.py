@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.crawling import Crawl, Crawler, popen
+from tests.crawling import PROJECT, Crawl, Crawler, popen
 
 USER = 2188232
 
@@ -50,12 +50,30 @@ def test_what_is_refused_is_refused_alike(sandbox: Sandbox, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nothing starts warm here")
-def test_each_warm_process_is_a_child_of_the_tests_with_its_own_environment_and_ends_by_its_signal() -> None:
-    with popen("shell", env={"ONLY_HERE": "1"}) as one, popen("shell") as other:
-        for process in (one, other):
-            assert f"PPid:\t{os.getpid()}" in Path(f"/proc/{process.pid}/status").read_text().splitlines()
-        assert one.pid != other.pid
-        assert other.communicate("import os; print('ONLY_HERE' in os.environ)\n", timeout=60)[0].count("False") == 1
-        one.send_signal(signal.SIGKILL)
-        assert one.wait(timeout=60) == -signal.SIGKILL
-    assert other.returncode == 0
+def test_a_warm_process_is_a_child_of_the_tests_in_the_projects_folder_and_ends_by_its_signal() -> None:
+    before = os.umask(0o027)
+    try:
+        with popen("sandbox") as one, popen("sandbox") as other:
+            for process in (one, other):
+                assert process.stdout is not None
+                assert process.stdout.readline().startswith("Simulated Pixiv at ")
+                status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+                assert {f"PPid:\t{os.getpid()}", "Umask:\t0027"} <= set(status)
+                assert Path(f"/proc/{process.pid}/cwd").readlink() == PROJECT
+            one.send_signal(signal.SIGKILL)
+            other.send_signal(signal.SIGTERM)
+            assert (one.wait(timeout=60), other.wait(timeout=60)) == (-signal.SIGKILL, 0)
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("is_cold", [False, True])
+def test_a_login_in_the_environment_is_that_of_one_process_alone(
+    sandbox: Sandbox, tmp_path: Path, is_cold: bool
+) -> None:
+    crawl = Crawler(sandbox, tmp_path)
+    for env, words in ((crawl.login, "Closing spider (finished)"), ({}, "PIXIV_REFRESH_TOKEN")):
+        settings = {"PIXIV_TOKEN_FILE": tmp_path / f"{len(env)}.json"}
+        arguments = {"user_id": USER, "files": "none", "job": len(env)}
+        with popen(*crawl.words("user_works", settings, arguments), env=env, is_cold=is_cold) as process:
+            assert words in process.communicate(timeout=120)[1]

@@ -1,7 +1,7 @@
-"""Starts `scrapy` out of a process that has imported all that a crawl needs, which takes longer than most crawls of tests.
+"""Starts `scrapy` out of a process that has imported all that a crawl needs, which takes longer than most crawls do.
 
-What starts is a process like any other, with arguments, an environment, a folder and streams of its own; the project's
-settings it reads itself. Linux only, for it alone lets a process adopt the children of its children.
+What starts is a process like any other, with arguments, an environment, a folder, a umask and streams of its own; the
+project's settings it reads itself. Linux only, for it alone lets a process adopt the children of its children.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class WarmPopen(subprocess.Popen[str]):
     ) -> None:
         """Called by `Popen` where it would fork; sets `pid`."""
         stdin, _, _, stdout, _, stderr = rest[3:9]  # the ends of pipes that are for the child
-        order = json.dumps({"words": args, "folder": str(cwd), "env": env}).encode()
+        order = json.dumps({"words": args, "folder": str(cwd), "env": env, "umask": _umask()}).encode()
         with _lock:
             home = _home()
             socket.send_fds(home, [order], [stdin, stdout, stderr])
@@ -60,6 +60,12 @@ class WarmPopen(subprocess.Popen[str]):
         self._child_created = True
         for stream in (stdin, stdout, stderr):
             os.close(stream)
+
+
+def _umask() -> int:
+    """That of this process; there is no way to look at it but to change it."""
+    os.umask(mask := os.umask(0o077))
+    return mask
 
 
 @functools.cache
@@ -103,6 +109,7 @@ def _become(order: dict[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["folder"])
+    os.umask(order["umask"])
     sys.argv = ["scrapy", *order["words"]]
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

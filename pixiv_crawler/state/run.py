@@ -89,6 +89,16 @@ class Run:
         """Works that its answers gave so far, stored or waiting for it."""
         self.counts: JsonObject = _decode(row.counts)
 
+    def differing(self, arguments: JsonObject) -> str:
+        """In what these arguments are others than those with which the run was begun; empty when in nothing."""
+        # A run that an older version of the program began knows nothing of settings.
+        new = {
+            name: text for name, text in arguments.items() if name in self.arguments or not name.startswith("PIXIV_")
+        }
+        names = sorted(new.keys() | self.arguments.keys())
+        pairs = [(name, self.arguments.get(name), new.get(name)) for name in names]
+        return ", ".join(f"{name}={before}, now {now}" for name, before, now in pairs if before != now)
+
     # --- Progress ----------------------------------------------------------------------------------------------------
 
     def answered(self, answered: Answered) -> None:
