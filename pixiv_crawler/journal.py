@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import itertools
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -65,7 +66,7 @@ class Journal:
         self._scope = scope_of(getattr(crawler.spider, "args", None))
         self._stored = Stored()
         self._committing = asyncio.Lock()
-        self._last_id = 0
+        self._ids = itertools.count(1)
         self._has_failed = False
         self._requests = 0
         """Requests that wait for their answer."""
@@ -180,7 +181,7 @@ class Journal:
 
     def _restore(self, run: Run) -> None:
         run.reopen()
-        self._last_id = run.last_id()
+        self._ids = itertools.count(run.last_id() + 1)
         self.tally.restore(run.counts)
         self.tally.read(run.notes())
 
@@ -204,9 +205,9 @@ class Journal:
             raise StateError("the state database has failed")
         requests = [one for one in found if isinstance(one, Request) and CALL in one.meta]
         listing = request.cb_kwargs.get("index") if request is not None else None
-        items = [_Waiting(self._next_id(), one, listing) for one in found if not isinstance(one, Request)]
+        items = [_Waiting(next(self._ids), one, listing) for one in found if not isinstance(one, Request)]
         for one in requests:
-            one.meta[REQUEST_ID] = self._next_id()
+            one.meta[REQUEST_ID] = next(self._ids)
         request_id = request.meta.get(REQUEST_ID) if request is not None else None
         # Works that Pixiv counts and hides are missing however often a listing is read.
         if any(loss.what != "works" for loss in self._losses):
@@ -240,10 +241,6 @@ class Journal:
             self.stop_for(error)
             return False
         return True
-
-    def _next_id(self) -> int:
-        self._last_id += 1
-        return self._last_id
 
     def becomes(self, item: Any, other: Any) -> None:
         """An item went through the pipelines, and may have come out as another object."""
