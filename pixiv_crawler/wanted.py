@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -144,13 +144,18 @@ class WantedFiles:
 
     def _part_of_animation(self, work: Illust, url: str) -> Ask:
         if not images.is_zip(url):
-            # In a folder of their own: hundreds of them would hide the works.
-            number = images.frame_number(url)
-            return Ask((self._wanted(work, number, url, "original", kind="frame", folder="frames/"),))
+            frame = self._wanted(work, images.frame_number(url), url, "original", kind="frame")
+            return Ask((replace(frame, path_as=lambda real: self._frame_path(work, frame, real)),))
         assert work.ugoira_metadata is not None
         # Not every animation has the large one; Pixiv names the one that is there.
         urls = dict.fromkeys([url, work.ugoira_metadata.zip_urls.medium])
         return Ask(tuple(self._wanted(work, 0, one, images.zip_size(one), kind="zip") for one in urls))
+
+    def _frame_path(self, work: Illust, frame: Wanted, real: str | None) -> str:
+        """Under Pixiv's own name, in a folder for frames: hundreds of them would hide the works."""
+        folder = PurePosixPath(self._images.path(work, 0, frame.url)).parent
+        ext = real or PurePosixPath(urlsplit(frame.url).path).suffix.lower()
+        return str("frames" / folder / f"{work.id}_ugoira{frame.page}{ext}")
 
     def _wanted(
         self,

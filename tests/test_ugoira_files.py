@@ -110,7 +110,7 @@ def test_the_frames_are_the_originals_in_their_order(runs: tuple[Run, Run]) -> N
     for line in done.lines:
         work, count, ext = line["id"], FRAMES[line["id"]], "gif" if line["id"] == UNEVEN else "png"
         archive, *files = line["files"][: count + 1]
-        assert [file["path"] for file in files] == [f"frames/{ODD}/{work}_p{n}.{ext}" for n in range(count)]
+        assert [file["path"] for file in files] == [f"frames/{ODD}/{work}_ugoira{n}.{ext}" for n in range(count)]
         assert [file["url"].rpartition("/")[2] for file in files] == [f"{work}_ugoira{n}.{ext}" for n in range(count)]
         assert len({file["sha256"] for file in files}) == count
         assert {(file["size_name"], file["content_type"]) for file in files} == {("original", f"image/{ext}")}
