@@ -282,7 +282,7 @@ class Journal:
         return self._run.works if self._run else 0
 
     def is_collected(self, work: Illust | Novel) -> bool:
-        """Whether a work is collected as it is, by this run or an earlier one, with all that is wanted of it."""
+        """Whether a work is collected as it is, by another run, with all that is wanted of it."""
         return self.run.is_collected(as_collected(work, self._scope))
 
     def see(self, listing: int, kind: str, id_: int) -> None:

@@ -22,6 +22,7 @@ SCHEMA_VERSION = 2
 _UPGRADES = {
     1: (
         "ALTER TABLE works ADD COLUMN run_id INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE works ADD COLUMN is_whole BOOLEAN NOT NULL DEFAULT 1",
         "ALTER TABLE files ADD COLUMN content_type VARCHAR(40)",
         "ALTER TABLE files ADD COLUMN page_key VARCHAR(100)",
         "CREATE INDEX ix_files_page_key ON files (page_key)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, true
 
 metadata = MetaData()
 versions = Table("versions", metadata, Column("version", Integer, primary_key=True))
@@ -92,6 +92,7 @@ works = Table(
     Column("scope", String(200), primary_key=True),
     Column("version", String(40), nullable=False),
     Column("run_id", Integer, nullable=False, server_default="0"),
+    Column("is_whole", Boolean, nullable=False, server_default=true()),
     sqlite_with_rowid=False,
 )
 files = Table(

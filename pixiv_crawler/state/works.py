@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pixiv_crawler.state.tables import listings, passes, sightings, works
 
-# A number of no run: a sighting of a reading that went to its end, a work of which all has come.
+# A number of no run: a sighting of a reading that went to its end.
 _CONFIRMED = 0
+_KEY = ("kind", "id", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,30 @@ class Pass:
 
 
 def is_collected(connection: Connection, run_id: int, work: Collected) -> bool:
-    """Whether that very version of a work is collected, by an earlier run or by that one."""
+    """Whether that very version of a work is collected, by another run than that one."""
     query = select(works.c.version).where(
         works.c.kind == work.kind,
         works.c.id == work.id,
         works.c.scope == work.scope,
-        works.c.run_id.in_((_CONFIRMED, run_id)),
+        works.c.run_id != run_id,
+        works.c.is_whole,
     )
     return connection.scalar(query) == work.version
 
 
 def collect(connection: Connection, run_id: int, collected: Iterable[Collected]) -> None:
     """Remembers works, in place of what was known of them."""
-    for work in collected:
-        connection.execute(
-            delete(works).where(works.c.kind == work.kind, works.c.id == work.id, works.c.scope == work.scope)
-        )
-        row = {"kind": work.kind, "id": work.id, "scope": work.scope, "version": work.version}
-        connection.execute(insert(works), row | {"run_id": run_id if work.is_awaiting_more else _CONFIRMED})
+    newest = {(work.kind, work.id, work.scope): work for work in collected}  # a work may have come in two listings
+    if not newest:
+        return
+    keys = [{"of_kind": kind, "of_id": id_, "of_scope": scope} for kind, id_, scope in newest]
+    connection.execute(delete(works).where(*(works.c[name] == bindparam(f"of_{name}") for name in _KEY)), keys)
+    rows = [
+        {name: getattr(work, name) for name in (*_KEY, "version")}
+        | {"run_id": run_id, "is_whole": not work.is_awaiting_more}
+        for work in newest.values()
+    ]
+    connection.execute(insert(works), rows)
 
 
 def complete(connection: Connection, run_id: int, lacking: Iterable[int]) -> None:
@@ -70,7 +77,7 @@ def complete(connection: Connection, run_id: int, lacking: Iterable[int]) -> Non
     of_run = works.c.run_id == run_id
     for id_ in lacking:
         connection.execute(delete(works).where(of_run, works.c.id == id_))
-    connection.execute(update(works).where(of_run).values(run_id=_CONFIRMED))
+    connection.execute(update(works).where(of_run).values(is_whole=True))
 
 
 def read_at(connection: Connection, key: str) -> str | None:
