@@ -48,8 +48,9 @@ def test_files_are_whole_images_and_described_truly(crawl: Crawler) -> None:
 
 def test_an_animation_comes_as_zip_with_its_frames(crawl: Crawler) -> None:
     (work,) = crawl(user_id=RICH, type="ugoira", max_works=1).lines("illusts")
-    assert work["file_urls"] == [work["ugoira_metadata"]["zip_urls"]["medium"]]
+    assert work["file_urls"] == [work["ugoira_metadata"]["zip_urls"]["medium"].replace("600x600", "1920x1080")]
     assert work["files"][0]["path"].endswith(".zip")
+    assert work["files"][0]["size_name"] == "1920x1080"
     assert all(frame["delay"] > 0 for frame in work["ugoira_metadata"]["frames"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         crawl = Crawler(sandbox, folder)
         crawl("user_works", user_id="1002,1004", comments="true", users="true", type="illust,manga,ugoira,novel")
         crawl("rankings", date="2026-11-17..2026-11-18", max_works=70, files="none", job="ranked")
+        time.sleep(1.1)  # lines tell the second in which they came
         crawl("user_works", user_id="1002", files="none", job="again")
         crawl("works", novel_id=8684000, text="true", files="none", job="text")
         crawl("works", novel_id=8684000, files="none", job="untold")
