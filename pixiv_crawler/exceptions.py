@@ -10,6 +10,9 @@ PixivCrawlerError
   StoppedError       a request that is left open because the crawl is being stopped
   CertificateError   a server that cannot prove who it is
   FileError          a file that could not be had whole
+    StorageError     our own disk failed (defined in parts.py)
+    DownloadError    a file that the image host did not give (downloads.py)
+    AnimationError   an animation that cannot be made (media/animation)
   StateError         the state database failed
   FinishedError      a run that is finished already: no error, but nothing to do
 """
