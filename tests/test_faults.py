@@ -96,7 +96,8 @@ def test_faults_of_a_listing_that_stay_are_named_each_for_its_user(
     check(sandbox, done, tries=2)
     assert (done.status, done.report["finish_reason"], hit(sandbox)) == (3, "finished", kinds)
     for kind in API_FINAL - {"offset_limit"}:  # at the cap, the last part of a listing is looked for
-        assert len([request for request in sandbox.requests if request.fault == kind]) == 1, kind
+        # In the middle of a listing it is believed when it comes twice.
+        assert len([request for request in sandbox.requests if request.fault == kind]) == 1 + after, kind
     assert "/elsewhere" not in {request.path for request in sandbox.requests}
 
 
