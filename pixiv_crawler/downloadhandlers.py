@@ -75,7 +75,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         """Only calls of the API see the token, and only at the address that was configured."""
         return CALL in request.meta and request.url.startswith(self._api_url)
 
-    def _request_headers(self, request: Request) -> Headers:  # type: ignore[override]
+    def _request_headers(self, request: Request) -> Headers:  # type: ignore[override]  # Scrapy's is static
         headers = super()._request_headers(request)
         if self._is_signed(request):
             headers["Authorization"] = f"Bearer {self._session_of_api.access_token}"
@@ -158,7 +158,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             self._cancel_maxsize(size, self._default_maxsize, request, expected=True)
         return size
 
-    async def _iter_body_chunks(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]
+    async def _iter_body_chunks(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # static too
         """Any body, of the API and of errors too, given up when nothing comes."""
         pieces = aiter(super()._iter_body_chunks(response))
         while True:

@@ -31,7 +31,7 @@ _READ_ELSEWHERE = {Comment: {"parent_comment"}}
 def _shape(item_type: type) -> Shape:
     """The names that an item knows, and the shapes of the objects and lists of objects in it."""
     hints = get_type_hints(item_type)
-    names = {member.name for member in fields(item_type)} | _READ_ELSEWHERE.get(item_type, set())  # type: ignore[arg-type]
+    names = {member.name for member in fields(item_type)} | _READ_ELSEWHERE.get(item_type, set())  # type: ignore[arg-type]  # a dataclass, all of them
     names -= OUR_FIELDS
     nested = ((name, _nested_type(hint)) for name, hint in hints.items() if name in names)
     return frozenset(names), tuple((name, _shape(inner)) for name, inner in nested if inner)

@@ -95,7 +95,7 @@ def _redacting(make: Callable[..., logging.LogRecord]) -> Callable[..., logging.
         _redact(record)
         return record
 
-    make_redacted.is_redacting = True  # type: ignore[attr-defined]
+    make_redacted.is_redacting = True  # type: ignore[attr-defined]  # a mark on a function
     return make_redacted
 
 

@@ -108,7 +108,7 @@ class Place:
     """An item of somebody else's spider."""
 
     name: str
-    unknown: Nowhere | None = None  # type: ignore[name-defined]  # noqa: F821 - as with an import for type checkers only
+    unknown: Nowhere | None = None  # noqa: F821 - as with an import for type checkers only
 
 
 class Other(Item):

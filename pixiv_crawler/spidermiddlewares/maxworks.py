@@ -30,7 +30,7 @@ class MaxWorksMiddleware(BaseSpiderMiddleware):
     def _is_reached(self) -> bool:
         return self._max_works is not None and self._works >= self._max_works
 
-    async def process_spider_output_async(  # type: ignore[override]
+    async def process_spider_output_async(  # type: ignore[override]  # Scrapy's third argument is deprecated
         self, response: Response, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
         """Reads no further than to the last work: what follows was not asked for, and its flaws are no losses."""

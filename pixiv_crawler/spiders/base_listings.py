@@ -235,7 +235,7 @@ class ListingSpider(PixivSpider):
 
     def parse_failure(self, failure: Failure) -> Iterator[Any]:
         """A listing that could not be had does not keep the next one from being asked."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy adds it
         call = api_call(request)
         assert call is not None
         assert isinstance(failure.value, Exception)

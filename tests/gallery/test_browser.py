@@ -343,8 +343,8 @@ def test_the_page_follows_a_wish_for_dark_colors(browser: Browser, page: Path) -
     light = screenshot(browser).getpixel((640, 890))
     browser.prefer(prefers_color_scheme="dark")
     dark = screenshot(browser).getpixel((640, 890))
-    assert min(light) > 200  # type: ignore[type-var]
-    assert max(dark) < 80  # type: ignore[type-var]
+    assert min(light) > 200
+    assert max(dark) < 80
 
 
 def test_with_5000_works_only_those_near_the_window_are_in_the_page(browser: Browser, large_page: Path) -> None:
