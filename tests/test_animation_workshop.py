@@ -36,15 +36,15 @@ def archive(tmp_path: Path) -> Path:
 
 
 def workers(parent: int) -> list[int]:
-    """The processes that one has started and that are not over, but for those of `tests.warm`."""
+    """The processes that make animations for another and that are not over."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, ppid = path.read_text().rpartition(")")[2].split()[:2]
-            is_warm = "\0tests.warm\0" in path.with_name("cmdline").read_text()
+            is_worker = "media.animation.worker" in path.with_name("cmdline").read_text()
         except OSError:
             continue
-        if int(ppid) == parent and state != "Z" and not is_warm:
+        if int(ppid) == parent and state != "Z" and is_worker:
             found.append(int(path.parent.name))
     return found
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
@@ -17,6 +21,27 @@ if TYPE_CHECKING:  # its libraries are an extra
 
 COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 _NO_EXTRA = "scrapy tables needs the extra tables; install it: pip install 'pixiv_crawler[tables]'"
+
+
+@contextmanager
+def interrupts_told() -> Iterator[None]:
+    """Raises `KeyboardInterrupt` for whatever Ctrl-C led to: DuckDB makes errors of its own of it, of several types."""
+    is_interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal is_interrupted
+        is_interrupted = True
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except Exception as error:
+        if is_interrupted:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Command(ScrapyCommand):
@@ -49,7 +74,8 @@ class Command(ScrapyCommand):
             # Scrapy hands on what it does not know, an option with a slip of the pen too.
             raise UsageError(f"scrapy tables does not know {unknown!r}; see scrapy tables --help", print_help=False)
         try:
-            self._make(args, opts)
+            with interrupts_told():
+                self._make(args, opts)
         except PixivCrawlerError as error:
             self._fail(f"Error: {error}", WRONG_USE)
         except OSError as error:

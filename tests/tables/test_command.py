@@ -13,6 +13,7 @@ from random import Random
 import pytest
 from filelock import FileLock
 
+from pixiv_crawler.commands.tables import interrupts_told
 from pixiv_crawler.items import Source, Unavailable
 from pixiv_crawler.tables.rows import newest_ranking
 from tests.crawling import popen
@@ -121,6 +122,17 @@ def test_a_run_that_is_ended_leaves_the_old_tables_whole(tmp_path: Path, number:
     assert (out / ".part").exists() == (number is signal.SIGKILL)
     assert make(tmp_path, "user_works/1").returncode == 0
     assert not (out / ".part").exists()
+
+
+def test_ctrl_c_counts_as_such_whatever_a_library_makes_of_it() -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts_told():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RuntimeError("Query interrupted") from None
+    with pytest.raises(RuntimeError), interrupts_told():
+        raise RuntimeError("no interrupt")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_tables_that_were_whole_when_a_run_was_killed_are_moved_in_by_the_next(tmp_path: Path) -> None:
