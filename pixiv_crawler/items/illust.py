@@ -77,7 +77,7 @@ class Illust:
     height: int
     """Height of the first page in pixels."""
     sanity_level: int
-    """Pixiv's rating of strength: 2 all, 4 light, 6 strong; 0 not rated yet."""
+    """Pixiv's rating of strength: 2 all, 4 light, 6 strong; 0 is none, which only placeholders were seen to have."""
     x_restrict: int
     """0 all ages, 1 R-18, 2 R-18G."""
     series: Series | None = None
