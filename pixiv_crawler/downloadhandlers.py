@@ -61,8 +61,8 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         if DOWNLOAD_TO in request.meta:
-            await self._session_of_files.wait()
-            return await self._session_of_files.unless_stopped(super().download_request(request))
+            async with self._session_of_files.place():
+                return await self._session_of_files.unless_stopped(super().download_request(request))
         if not self._is_signed(request):
             return await super().download_request(request)
         await self._session_of_api.wait(self._delay)

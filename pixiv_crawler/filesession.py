@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, NoReturn, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -37,7 +37,7 @@ _sessions: WeakKeyDictionary[Crawler, FileSession] = WeakKeyDictionary()
 class FileSession:
     """Lets file requests wait, or end, all together.
 
-    Settings: PIXIV_RATE_LIMIT_PAUSE. Ends the crawl: rate_limited, too_many_errors.
+    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Ends the crawl: rate_limited, too_many_errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -55,6 +55,9 @@ class FileSession:
         self._is_over = False
         self._threads = ThreadPoolExecutor(_THREADS, "files")
         self._free = asyncio.Semaphore(_THREADS)
+        # Scrapy takes a place of a slot some time after it has looked whether there is one; on a busy machine another
+        # request takes the same.
+        self._places = asyncio.Semaphore(int(crawler.settings.getfloat("PIXIV_IMAGE_CONCURRENCY")))
 
     @classmethod
     def of(cls, crawler: Crawler) -> FileSession:
@@ -88,15 +91,18 @@ class FileSession:
             await asyncio.sleep(min(left, LOOK_SECONDS))
         self.check()
 
-    async def wait(self) -> None:
-        """Returns when a request may be sent.
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """While the block lasts, a request may be under way: not more of them than there may be, and none in a pause.
 
         Raises:
             StoppedError: none may be sent any more.
         """
-        self.check()
-        while (left := self._paused_until - time.monotonic()) > 0:
-            await self.sleep(left)
+        async with self._places:
+            self.check()
+            while (left := self._paused_until - time.monotonic()) > 0:
+                await self.sleep(left)
+            yield
 
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What a function gives that reads a whole file; few at a time, and none when the crawl is being stopped.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.crawling import Crawler
+from tests.crawling import Crawler, popen
 
 
 @pytest.mark.parametrize("limit", [1, 4])
@@ -17,6 +20,22 @@ def test_no_more_files_are_downloaded_at_once_than_allowed(tmp_path: Path, limit
         done = Crawler(sandbox, tmp_path)(user_id=2188232, settings={"PIXIV_IMAGE_CONCURRENCY": limit})
         assert len(done.files) > 150
         assert sandbox.peak("file") == limit
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process by signals")
+def test_no_more_files_are_downloaded_at_once_when_the_machine_has_little_time_for_the_crawl(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=0.02) as sandbox:
+        crawler = Crawler(sandbox, tmp_path)
+        settings = {"PIXIV_IMAGE_CONCURRENCY": 1, "LOG_LEVEL": "ERROR"}
+        with popen(*crawler.words("user_works", settings, {"user_id": 2188232}), env=crawler.login) as process:
+            while process.poll() is None:
+                process.send_signal(signal.SIGSTOP)
+                time.sleep(0.002)
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.0005)
+        assert process.returncode == 0
+        assert sum(request.kind == "file" for request in sandbox.requests) > 150
+        assert sandbox.peak("file") == 1
 
 
 def test_api_requests_come_one_at_a_time(tmp_path: Path) -> None:
