@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,10 +90,11 @@ def api() -> Iterator[HostileApi]:
 
 @pytest.fixture
 def crawl_hostile(api: HostileApi, tmp_path: Path) -> CrawlHostile:
-    """Crawls user 77, who has this body, and then user 78; the token comes from a simulated Pixiv."""
+    """Crawls user 77, who has this body or what the API was told before, and then user 78; the token comes from a simulated Pixiv."""
 
     def run(*pieces: bytes, times: int = 1) -> Crawl:
-        api.pieces = lambda: (piece for _ in range(times) for piece in pieces)
+        if pieces:
+            api.pieces = lambda: (piece for _ in range(times) for piece in pieces)
         with Sandbox() as sandbox:
             settings = {"PIXIV_API_URL": api.url, "RETRY_TIMES": 0}
             done = Crawler(sandbox, tmp_path)(user_id=f"{HOSTILE},{GOOD}", files="none", settings=settings)
@@ -255,3 +257,17 @@ def test_an_error_of_any_length_is_told_in_few_words(api: HostileApi, crawl_host
     assert (done.status, lost(done)) == (3, ["user"])
     (line,) = done.lines("unavailable")
     assert len(line["evidence"]["message"]) <= 1000
+
+
+@pytest.mark.parametrize(("entries", "asked"), [([1, 2], 3), ([], 200)])
+def test_a_listing_that_leads_on_for_ever_is_lost_and_left(
+    api: HostileApi, crawl_hostile: CrawlHostile, entries: list[int], asked: int
+) -> None:
+    offsets = itertools.count(30, 30)
+    works = [json.dumps(illust(id_)) for id_ in entries]
+    api.pieces = lambda: iter([listing(*works, next_offset=next(offsets))])
+    done = crawl_hostile()
+    assert (done.status, lost(done)) == (3, ["listing"])
+    assert "in circles" in done.report["lost"][0]["cause"]
+    assert ids(done) == [*entries, 1000]
+    assert sum(f"user_id={HOSTILE}" in address for address in api.asked) == asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from scrapy import Request
@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.circles import is_circle, walked
 from pixiv_crawler.api.enums import UnavailableReason
 from pixiv_crawler.api.errors import PASSING, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
@@ -41,6 +42,21 @@ State = JsonObject
 
 # Parameters that only say what was seen before; with hundreds of IDs they would be most of a line.
 _CURSORS = ("viewed[", "already_recommended")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a request stands; rides on it."""
+
+    index: int | None
+    """The number of the listing; None beside the listings."""
+    seen: int = 0
+    """How many entries of the listing come before."""
+    state: State = field(default_factory=dict)
+    walk: JsonObject = field(default_factory=dict)
+    """How its addresses led on so far (`api.circles`)."""
+    is_first: bool = False
+
 
 _TOO_LONG = {ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN}
 
@@ -177,54 +193,45 @@ class ListingSpider(PixivSpider):
             if not self._journal.readings.begins(index, str(call) if call.entries_key else ""):
                 return
             seen = call.params.get("offset") or call.params.get("last_order") or 0
-            yield self._request(call, index, seen, self.first_state(call, before), is_first=True)
+            place = _Place(index, seen, self.first_state(call, before), is_first=True)
+            yield self._request(call, place)
 
     def side_request(self, call: ApiCall, callback: Callable[..., Any] | None = None) -> Request:
         """A request beside the listings, such as for the comments of a work; sent before the next listing."""
-        return self._request(call, None, 0, {}, callback=callback, priority=1)
+        return self._request(call, _Place(None), callback=callback, priority=1)
 
     def _request(
-        self,
-        call: ApiCall,
-        index: int | None,
-        seen: int,
-        state: State,
-        *,
-        callback: Callable[..., Any] | None = None,
-        priority: int = 0,
-        is_first: bool = False,
+        self, call: ApiCall, place: _Place, *, callback: Callable[..., Any] | None = None, priority: int = 0
     ) -> Request:
         return api_request(
             call,
             self.settings["PIXIV_API_URL"],
             callback=callback or self.parse_answer,
             errback=self.parse_failure,
-            cb_kwargs={"index": index, "seen": seen, "state": state, "is_first": is_first},
+            cb_kwargs=dict(vars(place)),
             priority=priority,
         )
 
-    def parse_answer(
-        self, response: Response, index: int | None, seen: int, state: State, *, is_first: bool = False
-    ) -> Iterator[Any]:
+    def parse_answer(self, response: Response, **known: Any) -> Iterator[Any]:
         """The entries of one listing, then the request for what follows; what comes beside the listings has no index."""
         assert response.request is not None
-        call = api_call(response.request)
+        call, place = api_call(response.request), _Place(**known)
         assert call is not None
         try:
             listing = parse_listing(response.body, call)
         except ParseError as error:
             self.lose("listing", None, str(error), call)
-            yield from self._going_on(call, None, [], index, seen, state, error)
+            yield from self._going_on(call, None, [], place, error)
             return
         fetched_at = now()
         entries: list[Any] = []
-        if is_first:
+        if place.is_first:
             yield from self._head(listing, call, fetched_at)
         for raw in listing.entries:
             entry = _readable(raw)
             entries.append(entry)
-            yield from self._parse_one(entry, call, fetched_at, seen + len(entries))
-        yield from self._going_on(call, listing, entries, index, seen, state)
+            yield from self._parse_one(entry, call, fetched_at, place.seen + len(entries))
+        yield from self._going_on(call, listing, entries, place)
 
     def _head(self, listing: Listing, call: ApiCall, fetched_at: str) -> Iterator[Any]:
         """What stands beside the entries, one bad part of which spoils no other."""
@@ -241,13 +248,13 @@ class ListingSpider(PixivSpider):
         assert isinstance(failure.value, Exception)
         if isinstance(failure.value, LoginError | StoppedError):
             return  # it ends the crawl, and is asked again when the run goes on
-        known = request.cb_kwargs
-        is_doubtful = known["index"] is not None and known["seen"] > 0 and self._is_doubtful(failure.value)
+        place = _Place(**request.cb_kwargs)
+        is_doubtful = place.index is not None and place.seen > 0 and self._is_doubtful(failure.value)
         refused = self._doubted if is_doubtful else self.parse_refusal
         try:
             found = [
                 *self._stamped(refused(failure.value, call), call, now(), 1),
-                *self._going_on(call, None, [], known["index"], known["seen"], known["state"], failure.value),
+                *self._going_on(call, None, [], place, failure.value),
             ]
         except StateError as error:
             self._journal.stop_for(error)
@@ -268,20 +275,14 @@ class ListingSpider(PixivSpider):
         return iter(())
 
     def _going_on(
-        self,
-        call: ApiCall,
-        listing: Listing | None,
-        entries: list[Any],
-        index: int | None,
-        seen: int,
-        state: State,
-        error: Exception | None = None,
+        self, call: ApiCall, listing: Listing | None, entries: list[Any], place: _Place, error: Exception | None = None
     ) -> Iterator[Any]:
         """The next request of this listing, else the first of the next one."""
         # What comes beside the listings, such as comments, is no part of what a spider goes on by.
-        spider = ListingSpider if index is None else type(self)
-        state = spider.carried(self, call, entries, state, error)
+        spider = ListingSpider if place.index is None else type(self)
+        state, index = spider.carried(self, call, entries, place.state, error), place.index
         try:
+            walk = self._walked(place, listing, entries)
             following = spider.following(self, call, listing, entries, state)
         except ParseError as odd:
             self.lose("listing", None, str(odd), call)
@@ -293,13 +294,27 @@ class ListingSpider(PixivSpider):
             self.stopped(call, following[1])
             following, ended = None, "known"
         if following:
-            yield self._request(following[0], index, self.seen_before(following[0], seen + len(entries)), following[1])
+            seen = self.seen_before(following[0], place.seen + len(entries))
+            yield self._request(following[0], _Place(index, seen, following[1], walk))
         elif index is not None:
             if listing:
                 self._journal.readings.ends(index, ended)
             if ended == "end":
                 yield from self.ending(call, state)
             yield from self._listing_requests(index + 1, state)
+
+    @staticmethod
+    def _walked(place: _Place, listing: Listing | None, entries: list[Any]) -> JsonObject:
+        """How a listing led on, with this answer.
+
+        Raises:
+            ParseError: it does so in circles, and would without end.
+        """
+        if listing is None or not listing.next_url:
+            return {}
+        if is_circle(walk := walked(place.walk, entries)):
+            raise ParseError("next_url leads in circles: the same entries came again and again, or none at all")
+        return walk
 
     def _is_known_ground(self, call: ApiCall, index: int, entries: list[Any]) -> bool:
         """Whether nothing new can follow: all of an answer was seen before, and a full reading is not too long ago."""
