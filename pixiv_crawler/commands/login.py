@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from pixiv_crawler.api import oauth
-from pixiv_crawler.exceptions import LoginError, PixivCrawlerError
+from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
 from pixiv_crawler.tokenfile import Login, find_login, login_file, write_login
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
@@ -61,6 +61,11 @@ class Command(ScrapyCommand):
         self.exitcode = status
 
     def _run(self, opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if self.settings.getbool("PIXIV_SANDBOX"):
+            raise SettingError(
+                "the simulated Pixiv (PIXIV_SANDBOX) needs no login; leave PIXIV_SANDBOX out for Pixiv's"
+            )
         if opts.check:
             self._check()
         elif opts.refresh_token is not None:

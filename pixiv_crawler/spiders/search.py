@@ -22,6 +22,9 @@ from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
+_ILLUSTS_ONLY = (SearchSort.POPULAR_MALE_DESC, SearchSort.POPULAR_FEMALE_DESC)
+
+
 class SearchSpider(WorkListingSpider):
     """All works that a search finds, beyond the 5,000 that Pixiv shows of one; yields `Illust` or, if asked, `Novel`.
 
@@ -56,6 +59,10 @@ class SearchSpider(WorkListingSpider):
                 raise ValueError("give either duration or start_date and end_date")
             if self.target is SearchTarget.TEXT and self.illust_types:
                 raise ValueError("target text is for novels; give -a type=novel too")
+            if self.sort in _ILLUSTS_ONLY and WorkType.NOVEL in self.type:
+                raise ValueError(
+                    f"sort {self.sort} is not for novels; leave them out of type, or sort by popular_desc"
+                )
             return self
 
     args: Args

@@ -310,3 +310,13 @@ def test_no_token_is_in_the_address_of_any_request(login: LoginCommand) -> None:
     login("--check")
     assert [request.query for request in login.sandbox.requests] == [{}, {}]
     assert json.loads(login.token_file.read_bytes())["refresh_token"] in login.sandbox.requests[-1].body
+
+
+def test_the_simulated_pixiv_needs_no_login_and_pixivs_own_is_not_asked_in_its_place(login: LoginCommand) -> None:
+    login("--refresh-token", "kept")
+    for words in (["--check"], ["--refresh-token", "other"], []):
+        done = login("-s", "PIXIV_SANDBOX=1", *words)
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: the simulated Pixiv (PIXIV_SANDBOX) needs no login;")
+    assert login.stored == Login("kept")
+    assert login.sandbox.requests == []
