@@ -181,6 +181,9 @@ def test_frames_of_other_modes_and_sizes_become_frames_like_the_first(kind: str,
     clear.paste((0, 0, 0, 0), (0, 0, 96, 32))
     white = drawing(3)
     white.paste("white", (0, 0, 96, 32))
+    deep = Image.frombytes("I;16", (96, 64), (b"\xff\x40" * 48 + b"\0\xc0" * 48) * 64)
+    deep_as_seen = Image.new("RGB", (96, 64), "#404040")
+    deep_as_seen.paste("#c0c0c0", (48, 0, 96, 64))
     sources = {
         encoded(drawing(0)): drawing(0),
         encoded(drawing(1).convert("CMYK")): drawing(1),
@@ -189,6 +192,7 @@ def test_frames_of_other_modes_and_sizes_become_frames_like_the_first(kind: str,
         encoded(drawing(4), "GIF"): drawing(4),
         encoded(drawing(5, (48, 64))): ImageOps.pad(drawing(5, (48, 64)), (96, 64), color="white"),
         encoded(drawing(6).quantize(8), "PNG"): drawing(6),
+        encoded(deep, "PNG"): deep_as_seen,
     }
     result = made(tmp_path, kind, sources, frames_of([100] * len(sources)))
     assert [picture.size for picture in result.pictures] == [(96, 64)] * len(sources)

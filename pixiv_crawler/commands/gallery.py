@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 from pixiv_crawler.gallery import Gallery, make_gallery
@@ -29,7 +28,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            raise UsageError(f"scrapy gallery does not know {args[0]!r}; see scrapy gallery --help", print_help=False)
+            self._fail(f"Error: scrapy gallery does not know {args[0]!r}; see scrapy gallery --help", 1)
+            return
         try:
             data_dir = self._data_dir
             folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "gallery"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from scrapy import signals
@@ -24,6 +26,7 @@ from pixiv_crawler.parsing import decode_item
 from pixiv_crawler.parts import StorageError
 
 logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class BooksExtension:
@@ -61,6 +64,8 @@ class BooksExtension:
 
     def _written(self, writing: asyncio.Task[None]) -> None:
         """Scrapy looks again whether it may close only every five seconds."""
+        if not writing.cancelled() and (error := writing.exception()):
+            logger.error("The books of series could not be written", exc_info=error)
         engine: Any = self._crawler.engine
         if engine._slot:
             engine._slot.nextcall.schedule()
@@ -107,24 +112,34 @@ class _Collected:
 
 def _collected(run_folder: Path, data_dir: Path) -> list[_Collected]:
     """The series of a run that have novels."""
-    series = {one.id: _Collected(one) for one in _items(run_folder / "novel_series.jsonl")}
-    for path in sorted(data_dir.glob("*/*/novels.jsonl")) if series else []:
-        for novel in _items(path):
-            if novel.series and novel.series.id in series:
-                series[novel.series.id].add(novel)
+    series = {one.id: _Collected(one) for one in _items(run_folder / "novel_series.jsonl", NovelSeries)}
+    newest: dict[int, tuple[str, int]] = {}
+    """By novel: when it was last seen, and in which series."""
+    paths = (path for name in ("novels.jsonl", "novels.jsonl.gz") for path in data_dir.glob(f"*/*/{name}"))
+    for novel in (novel for path in sorted(paths) for novel in _items(path, Novel)) if series else []:
+        series_id = novel.series.id if novel.series else 0
+        if novel.fetched_at >= newest.get(novel.id, ("", 0))[0]:
+            newest[novel.id] = (novel.fetched_at, series_id)
+        if series_id in series:
+            series[series_id].add(novel)
+    for one in series.values():
+        one.novels = {id_: novel for id_, novel in one.novels.items() if newest[id_][1] == one.series.id}
     return [one for one in series.values() if one.novels]
 
 
-def _items(path: Path) -> Iterator[Any]:
-    """The items in a file of lines; other runs may be writing to it, so a torn line is left out."""
+def _items(path: Path, kind: type[_T]) -> Iterator[_T]:
+    """The items in a file of lines; other runs may be writing to it, so a torn line is left out, and a foreign one."""
     try:
-        with path.open("rb") as lines:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             for line in lines:
                 try:
-                    yield decode_item(line)
+                    item = decode_item(line)
                 except (msgspec.MsgspecError, AttributeError) as error:
                     logger.warning("A line of %s cannot be read (%s)", path, error)
+                    continue
+                if isinstance(item, kind):
+                    yield item
     except FileNotFoundError:
         return
-    except OSError as error:
-        logger.warning("%s cannot be read (%s)", path, error.strerror)
+    except (OSError, EOFError, zlib.error) as error:
+        logger.warning("%s cannot be read to its end (%s)", path, error)

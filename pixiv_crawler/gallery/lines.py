@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
+import tempfile
+import weakref
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -103,6 +109,9 @@ _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 # What some listings do not tell, and what is there only when a crawl asked for it; an older line may have it.
 _SELDOM_TOLD = ("caption", "total_comments", "ugoira_metadata", "text")
 
+_CHUNK_BYTES = 256 * 1024
+_FILES = ("illusts.jsonl", "novels.jsonl", "illusts.jsonl.gz", "novels.jsonl.gz")
+
 Spot = tuple[float, int, int]
 """A line: when it was fetched as a Unix time, the number of its file, and where in it the line begins."""
 
@@ -122,10 +131,11 @@ class Lines:
     """The lines of a data folder."""
 
     def __init__(self, data_dir: Path) -> None:
-        names = (path for name in ("illusts.jsonl", "novels.jsonl") for path in data_dir.glob(f"*/*/{name}"))
-        self._paths = sorted(path for path in names if path.parent.parent.name not in NO_SPIDERS)
         self.unreadable = 0
-        """Lines that are torn, empty or none of a work."""
+        """Lines that are torn, empty or none of a work, and packed files that end early."""
+        found = (path for name in _FILES for path in data_dir.glob(f"*/*/{name}"))
+        with_lines = sorted(path for path in found if path.parent.parent.name not in NO_SPIDERS)
+        self._paths = [self._unpacked(path) if path.suffix == ".gz" else path for path in with_lines]
         self._places = self._find()
 
     def __iter__(self) -> Iterator[tuple[Line, Place]]:
@@ -139,6 +149,25 @@ class Lines:
                 if not getattr(line, name) and (older := self._at(spot, key)):
                     setattr(line, name, getattr(older, name))
             yield line, place
+
+    @cached_property
+    def _room(self) -> Path:
+        """A folder of our own, which goes with us."""
+        folder = tempfile.mkdtemp(prefix="pixiv_crawler-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def _unpacked(self, path: Path) -> Path:
+        """What a packed file holds, as far as it can be had, as a file: within a packed one every line is a long way."""
+        plain = self._room / f"{len(list(self._room.iterdir()))}.jsonl"
+        try:
+            with gzip.open(path) as packed, plain.open("wb") as file:
+                # Not `read`, which keeps to itself what it has when it comes upon what is torn.
+                while piece := packed.read1(_CHUNK_BYTES):
+                    file.write(piece)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self.unreadable += 1
+        return plain
 
     def _at(self, spot: Spot, key: WorkKey) -> Line | None:
         _, number, offset = spot

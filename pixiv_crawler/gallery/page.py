@@ -51,9 +51,9 @@ def write_novel(work: Work, line: NovelLine, folder: Path) -> None:
     text, line.text = line.text, None
     if not text:
         return
-    work.text = f"{work.key}-{digest(text)}.js"
+    work.text = f"{work.key}-{digest(text, work.images)}.js"
     if not (folder / work.text).exists():
-        pages = script_value(novel_pages(text))
+        pages = script_value(novel_pages(text, work.images))
         write_whole(folder / work.text, b"showNovel(%s, %s);\n" % (script_value(work.text), pages))
 
 

@@ -1,60 +1,80 @@
-"""What authors wrote, as plain text: captions without their HTML, novels without their marks."""
+"""What authors wrote: captions as plain text, novels line by line, as the page puts them together."""
 
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-_BLOCKS = frozenset({"p", "div", "li"})
-
-# Marks of a novel and what stands in their place. Longer ones are first, for a mark may hold another.
-_MARKS = [
-    (re.compile(r"\[\[rb:([^\[\]>]*?)\s*(?:>|&gt;)\s*([^\[\]]*?)\]\]"), r"\1(\2)"),
-    (re.compile(r"\[\[jumpuri:([^\[\]>]*?)\s*(?:>|&gt;)\s*([^\[\]]*?)\]\]"), r"\1 (\2)"),
-    (re.compile(r"\[chapter:((?:[^\[\]]|\[\[[^\]]*\]\])*)\]"), r"\n\1\n"),
-    (re.compile(r"\[(?:pixivimage|uploadedimage|jump):[^\[\]]*\]"), ""),
-]
-_NEW_PAGE = re.compile(r"\s*\[newpage\]\s*")
+from pixiv_crawler.novels import caption_lines
+from pixiv_crawler.novels.markup import (
+    Block,
+    Chapter,
+    Inline,
+    Jump,
+    Link,
+    Paragraph,
+    Picture,
+    Ruby,
+    Text,
+    parse,
+    plain,
+)
 
 
 def plain_text(html: str) -> str:
     """The text of a caption; line breaks stay, and the address of a link follows its text."""
-    if not re.search("[<&]", html):
-        return html.strip()
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return "".join(reader.pieces).strip()
+    return "\n".join("".join(map(_plain, line.inlines)) for line in caption_lines(html)).strip()
 
 
-def novel_pages(text: str) -> list[str]:
-    """The pages of a novel as its author divided it, without Pixiv's marks; readings follow in brackets."""
-    for mark, instead in _MARKS:
-        text = mark.sub(instead, text)
-    return [page.strip("\n") for page in _NEW_PAGE.split(text)]
+def _plain(inline: Inline) -> str:
+    shown = plain((inline,))
+    return f"{shown} ({inline.url})" if isinstance(inline, Link) and shown not in inline.url else shown
 
 
-class _Reader(HTMLParser):
-    """Collects text; whatever is no text is left out."""
+def novel_pages(text: str, images: Mapping[str, str]) -> list[list[Any]]:
+    """The pages of a novel as its author divided it, each a list of lines; `images` gives the paths of what it shows.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._address = ""
-        self._link_from = 0
+    A line is a text, or a list of texts, of readings `{text, reading}` and of links `{text, url}`; `{chapter: LINE}` and
+    `{image: PATH}` stand alone.
+    """
+    return [[_line(block, images) for block in page.blocks] for page in parse(text)]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br" or tag in _BLOCKS:
-            self.pieces.append("\n")
-        elif tag == "a":
-            self._address, self._link_from = dict(attrs).get("href") or "", len(self.pieces)
 
-    def handle_endtag(self, tag: str) -> None:
-        shown = "".join(self.pieces[self._link_from :])
-        if tag == "a" and self._address and shown not in self._address:
-            self.pieces.append(f" ({self._address})")
-        if tag == "a":
-            self._address = ""
+def _line(block: Block, images: Mapping[str, str]) -> Any:
+    match block:
+        case Paragraph(inlines):
+            return _pieces(inlines)
+        case Chapter(title):
+            return {"chapter": _pieces(title)}
+        case Picture(key):
+            return {"image": images[key]} if key in images else _mark(key)
 
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
+
+def _mark(key: str) -> Any:
+    """What stands for an image that is not there: its mark, which leads to the work that the image is from."""
+    kind, _, name = key.partition(":")
+    page = f"https://www.pixiv.net/artworks/{name.partition('-')[0]}"
+    return [{"text": f"[{key}]", "url": page}] if kind == "pixivimage" else f"[{key}]"
+
+
+def _pieces(inlines: Iterable[Inline]) -> Any:
+    """One text alone stands for itself, as most lines are."""
+    match [_piece(inline) for inline in inlines]:
+        case []:
+            return ""
+        case [str(text)]:
+            return text
+        case pieces:
+            return pieces
+
+
+def _piece(inline: Inline) -> Any:
+    match inline:
+        case Text(text):
+            return text
+        case Ruby(base, reading):
+            return {"text": base, "reading": reading}
+        case Link(label, url):
+            return {"text": plain(label), "url": url}
+        case Jump(page):
+            return f"→ {page}"

@@ -15,11 +15,15 @@ from pixiv_crawler.gallery.texts import plain_text
 
 # Largest first: of a page that is there in two sizes the larger one is shown.
 _SIZES = ["original", "large", "medium", "square_medium"]
-_PAGE = re.compile(r"_p([0-9]{1,6})[^/]*$")
+_PAGE = re.compile(r"_(?:p|ugoira)([0-9]{1,6})[^/]*$")
+# In which formats animations are made; the first that is there is shown. Those repeat that are no videos, and of a GIF
+# neither colours nor times are right.
+_MOVING = ["webp", "apng", "mp4", "webm", "gif"]
+_IN_NOVEL = re.compile(r"novel_images/[0-9]+_(uploadedimage|pixivimage)_([0-9-]+)\.\w+")
 _STILLS = frozenset({".jpg", ".jpeg", ".png", ".apng", ".gif", ".webp"})
 _FILMS = frozenset({".mp4", ".webm"})
 # Changes when pictures are made in another way, so that old ones are made anew.
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(slots=True)
@@ -54,7 +58,9 @@ class Work:
     archive: Stored | None = None
     """ZIP of an animation's frames; looked for when there is no file to make a small picture of."""
     documents: list[Stored] = field(default_factory=list)
-    """Files of a novel to be read elsewhere."""
+    """Files that are named, and opened elsewhere: those of a novel, and further animations."""
+    images: dict[str, str] = field(default_factory=dict)
+    """The images that the text of a novel shows: paths by the marks in the text, without brackets."""
     thumbnail: str = ""
     """Name of the small picture; empty when there is none."""
     animation: str = ""
@@ -76,7 +82,8 @@ class Work:
     @property
     def picture(self) -> Stored | None:
         """What its small picture is made of: a page, or the ZIP of an animation."""
-        return next((file for file in self.files if file.suffix in _STILLS), None) or self.archive
+        files = (*self.files, *self.documents)
+        return next((file for file in files if file.suffix in _STILLS), None) or self.archive
 
     @property
     def frames(self) -> list[Frame]:
@@ -125,16 +132,20 @@ def _set_novel(work: Work, place: Place, files_dir: Path) -> None:
     covers = [file for file in stored if "novel-cover" in file.url and file.suffix in _STILLS]
     work.files = covers[:1]
     work.documents = [file for file in stored if not _is_shown(file)]
+    marks = {file.path: _IN_NOVEL.fullmatch(file.path) for file in stored if _is_shown(file)}
+    work.images = {f"{mark[1]}:{mark[2]}": path for path, mark in marks.items() if mark}
 
 
 def _set_animation(work: Work, place: Place, files_dir: Path) -> None:
-    """As a file that moves or as frames, else by its ZIP."""
+    """As a file that moves, else as its frames, else by its ZIP."""
     told = list(place.files.values())
-    work.files = [
-        file
-        for _, file in _best(((at, file, time) for time, at, file in told if not _is_zip(file)), files_dir)
-        if _is_shown(file)
-    ]
+    made = _best(((_MOVING.index(file.size_name), file, time) for time, _, file in told if _moves(file)), files_dir)
+    if moving := [file for _, file in made if _is_shown(file)]:
+        work.files, work.documents = moving[:1], moving[1:]
+    else:
+        stills = (entry for entry in told if not _moves(entry[2]) and not _is_zip(entry[2]))
+        frames = _best(((_page(file, at), file, time) for time, at, file in stills), files_dir)
+        work.files = [file for _, file in frames if _is_shown(file)]
     if not work.picture:
         archives = _best(((at, file, time) for time, at, file in told if _is_zip(file)), files_dir)
         work.archive = next((file for _, file in archives), None)
@@ -156,6 +167,10 @@ def _best(told: Iterable[tuple[int, File, float]], files_dir: Path) -> list[tupl
 def _page(told: File, position: int) -> int:
     found = _PAGE.search(told.url.partition("?")[0])
     return int(found[1]) if found else position
+
+
+def _moves(told: File) -> bool:
+    return told.size_name in _MOVING
 
 
 def _is_zip(told: File) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pixiv_crawler.api.enums import NovelFormat
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.novels.about import about_novel, about_series, plain_caption
+from pixiv_crawler.novels.about import about_novel, about_series, caption_lines, plain_caption
 from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
 from pixiv_crawler.novels.html_page import write_html
 from pixiv_crawler.novels.plain_text import write_text
@@ -24,6 +24,7 @@ __all__ = [
     "NovelFormat",
     "about_novel",
     "about_series",
+    "caption_lines",
     "check_formats",
     "embedded_images",
     "plain_caption",

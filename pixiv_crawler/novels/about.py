@@ -54,7 +54,7 @@ def about_novel(novel: Novel) -> About:
         series=_series(novel.series) if novel.series else None,
         tags=tuple(dict.fromkeys(filter(None, (_line(tag.name) for tag in novel.tags)))),
         published=_time(novel.create_date),
-        caption=_caption(caption),
+        caption=caption_lines(caption),
         language=language_of(novel.text or ""),
     )
 
@@ -121,7 +121,7 @@ _APP_URL = re.compile("pixiv://(illusts|novels|users)/([0-9]{1,20})")
 _WARNING_PAGE = re.compile(r"(?:https://www\.pixiv\.net)?/jump\.php\?(?:url=)?(.+)")
 
 
-def _caption(markup: str) -> tuple[Paragraph, ...]:
+def caption_lines(markup: str) -> tuple[Paragraph, ...]:
     """A caption in HTML as lines, with its links."""
     if not markup.strip():
         return ()
@@ -130,7 +130,7 @@ def _caption(markup: str) -> tuple[Paragraph, ...]:
 
 def plain_caption(markup: str) -> str:
     """A caption in HTML as plain text, a line for each of its lines."""
-    return "\n".join(plain(tuple(line.inlines)) for line in _caption(markup)).strip()
+    return "\n".join(plain(tuple(line.inlines)) for line in caption_lines(markup)).strip()
 
 
 def _caption_line(line: str) -> list[Inline]:

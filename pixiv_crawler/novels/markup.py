@@ -7,6 +7,7 @@ mark that is broken, empty, unknown, or that names an address which is none stay
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -98,6 +99,9 @@ _MARK = re.compile(
 )
 _RUBY_MARK = re.compile(_RUBY)
 _WHOLE_URL = re.compile(_URL)
+# So begins a part of a host that stands for letters beyond ASCII.
+_PACKED = "xn--"
+_MOST_LABEL, _MOST_HOST = 63, 253
 
 _HALF = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -113,9 +117,28 @@ def is_url(address: object) -> bool:
     if not isinstance(address, str) or not _WHOLE_URL.fullmatch(address):
         return False
     try:
-        return urlsplit(address).port != 0
+        parts = urlsplit(address)
+        return parts.port != 0 and _is_host(parts.hostname or "")
     except ValueError:
         return False
+
+
+def _is_host(host: str) -> bool:
+    """Whether readers of EPUB take it for the name of a host.
+
+    Raises:
+        ValueError: a part says that its letters are packed, and they are not.
+    """
+    return len(host) <= _MOST_HOST and all(map(_is_label, host.split(".")))
+
+
+def _is_label(label: str) -> bool:
+    if not 0 < len(label) <= _MOST_LABEL:
+        return False
+    if not label.startswith(_PACKED):
+        return True
+    letters = label.removeprefix(_PACKED).encode().decode("punycode")
+    return letters.isprintable() and not letters.isascii() and unicodedata.is_normalized("NFC", letters)
 
 
 def parse(text: str) -> list[Page]:

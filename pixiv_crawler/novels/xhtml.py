@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -9,7 +10,7 @@ from html import escape
 from pixiv_crawler.items import Novel
 from pixiv_crawler.novels.about import About, Named
 from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_image
-from pixiv_crawler.novels.markup import Chapter, Inline, Jump, Link, Paragraph, Picture, Ruby, Text
+from pixiv_crawler.novels.markup import Chapter, Inline, Jump, Link, Paragraph, Picture, Ruby, Text, plain
 from pixiv_crawler.novels.sections import PageStart, Section
 
 STYLE = """\
@@ -55,9 +56,9 @@ class Writer:
     def _block(self, block: Paragraph | Chapter | Picture) -> Iterator[str]:
         match block:
             case Paragraph(inlines):
-                yield f"<p>{self._inlines(inlines) or '<br/>'}</p>\n"
+                yield f"<p{_direction(inlines)}>{self._inlines(inlines) or '<br/>'}</p>\n"
             case Chapter(title):
-                yield f"<h2>{self._inlines(title)}</h2>\n"
+                yield f"<h2{_direction(title)}>{self._inlines(title)}</h2>\n"
             case Picture(key):
                 yield from self._picture(embedded_image(self.novel, key))
 
@@ -93,9 +94,19 @@ def inline_element(inline: Inline, page_href: Callable[[int], str | None] = lamb
             return f'<a href="{href}">→ Page {page}</a>' if href else f"[jump:{page}]"
 
 
+def _direction(inlines: tuple[Inline, ...]) -> str:
+    """An attribute for a line that begins with a letter of Hebrew, of Arabic and the like; nothing for others.
+
+    The standard of EPUB keeps it out of styles.
+    """
+    kinds = map(unicodedata.bidirectional, plain(inlines))
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return "" if first == "L" else ' dir="rtl"'
+
+
 def heading(about: About) -> Iterator[str]:
     """What a file tells before the text."""
-    yield f"<header>\n<h1>{escape(about.title)}</h1>\n"
+    yield f"<header>\n<h1{_direction((Text(about.title),))}>{escape(about.title)}</h1>\n"
     yield f"<p>{_named(about.author)}</p>\n"
     if about.series:
         yield f"<p>{_named(about.series)}</p>\n"
@@ -106,7 +117,10 @@ def heading(about: About) -> Iterator[str]:
     if about.tags:
         yield f'<ul class="tags">{"".join(f"<li>{escape(tag)}</li>" for tag in about.tags)}</ul>\n'
     if about.caption:
-        lines = (f"<p>{''.join(map(inline_element, line.inlines)) or '<br/>'}</p>\n" for line in about.caption)
+        lines = (
+            f"<p{_direction(line.inlines)}>{''.join(map(inline_element, line.inlines)) or '<br/>'}</p>\n"
+            for line in about.caption
+        )
         yield from ("<div>\n", *lines, "</div>\n")
     yield "</header>\n"
 

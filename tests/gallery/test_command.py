@@ -43,6 +43,9 @@ def test_wrong_use_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
     done = scrapy("gallery", "-s", "PIXIV_DATA_DIR= ")
     assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; g")
+    done = scrapy("gallery", "--outptu=x")
+    assert done.returncode == 1
+    assert done.stderr == "Error: scrapy gallery does not know '--outptu=x'; see scrapy gallery --help\n"
 
 
 def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -122,6 +123,23 @@ def test_lines_that_are_torn_empty_or_foreign_are_counted_and_cost_no_other(data
     assert gallery.unreadable_lines == 7
 
 
+def test_packed_lines_are_read_as_far_as_they_are_whole(data: DataFolder) -> None:
+    lines = [json.dumps(one).encode() + b"\n" for one in (illust(1), illust(2, title="new"), illust(3))]
+    folder = data.path / "user_works" / "old"
+    folder.mkdir(parents=True)
+    (folder / "illusts.jsonl.gz").write_bytes(
+        gzip.compress(lines[0]) + gzip.compress(lines[1]) + gzip.compress(lines[2])[:-20]
+    )
+    (folder / "novels.jsonl.gz").write_bytes(gzip.compress(json.dumps(novel(1, "text")).encode()))
+    data.write(illust(2, title="old", fetched_at="2025-01-01T00:00:00+00:00"))
+    gallery = made(data)
+    works = shown(gallery)
+    assert set(works) == {"i1", "i2", "n1"}
+    assert works["i2"]["title"] == "new"
+    assert works["n1"]["text"]
+    assert gallery.unreadable_lines == 2, "the torn line, and the packed file that ends early"
+
+
 def test_an_image_that_is_broken_is_counted_and_the_work_is_shown_without_it(data: DataFolder) -> None:
     data.write(illust(1, [data.file("7/1_p0.png", b"no image")]), illust(2, [data.file("7/2_p0.png", picture(2))]))
     gallery = made(data)
@@ -226,6 +244,29 @@ def test_frames_as_files_are_told_with_their_times_and_a_file_that_moves_is_show
     assert all(work["thumbnail"] for work in works.values())
 
 
+def test_of_several_animations_one_is_shown_and_the_others_are_named_whatever_runs_they_are_of(
+    data: DataFolder,
+) -> None:
+    stills = [data.file(f"frames/7/1_ugoira{place}.jpg", picture(place)) for place in range(2)]
+    moving = {
+        kind: data.file(f"7/1_p0.{kind}", picture(3), save_all=True, append_images=[picture(4)]) | {"size_name": kind}
+        for kind in ("gif", "webp")
+    }
+    video = data.file("7/1_p0.mp4", b"film") | {"size_name": "mp4"}
+    metadata = {"type": "ugoira", "page_count": 1, "ugoira_metadata": frames(10, 20)}
+    data.write(
+        illust(1, stills, **metadata), illust(2, stills[::-1], **metadata), illust(3, [*stills, video], **metadata)
+    )
+    data.write(illust(1, [*moving.values(), video], **metadata | {"fetched_at": "2026-02-01T00:00:00+00:00"}), run="2")
+    works = shown(made(data))
+    assert [path.name for path in works["i1"]["files"]] == ["1_p0.webp"]
+    assert works["i1"]["documents"] == ["7/1_p0.mp4", "7/1_p0.gif"]
+    assert works["i1"]["film"] == []
+    assert [path.name for path in works["i2"]["files"]] == ["1_ugoira0.jpg", "1_ugoira1.jpg"]
+    assert works["i2"]["film"] == [[0, 10], [1, 20]]
+    assert [path.name for path in works["i3"]["files"]] == ["1_p0.mp4"]
+
+
 def test_the_text_of_a_novel_lies_in_a_script_of_its_own(data: DataFolder) -> None:
     secret = "x</script><script>\u2028 text" * 50
     data.write(novel(5, secret + "[newpage]two"), novel(6), illust(5), name="novels")
@@ -233,7 +274,7 @@ def test_the_text_of_a_novel_lies_in_a_script_of_its_own(data: DataFolder) -> No
     folder, works = gallery.index.parent, shown(gallery)
     assert set(works) == {"n5", "n6", "i5"}
     script = (folder / "novels" / works["n5"]["text"]).read_text("utf-8")
-    assert script.startswith(f'showNovel("{works["n5"]["text"]}", ["x\\u003c/script>')
+    assert script.startswith(f'showNovel("{works["n5"]["text"]}", [["x\\u003c/script>')
     assert "</script" not in script + (folder / "works.js").read_text("utf-8")
     assert secret[:20] not in (folder / "works.js").read_text("utf-8")
     assert works["n6"]["text"] == ""
@@ -242,9 +283,12 @@ def test_the_text_of_a_novel_lies_in_a_script_of_its_own(data: DataFolder) -> No
 
 def test_a_novel_shows_its_cover_and_names_its_other_files(data: DataFolder) -> None:
     cover = data.file("7/n5_cover.jpg", picture(1)) | {"url": "https://i.pximg.net/novel-cover-original/img/ci5.jpg"}
-    inner = data.file("7/n5_1.png", picture(2))
-    data.write(novel(5, "text", files=[data.file("7/n5.epub", b"book"), inner, cover]))
-    work = shown(made(data))["n5"]
+    inner = data.file("novel_images/5_uploadedimage_8.png", picture(2))
+    data.write(novel(5, "[uploadedimage:8][uploadedimage:9]", files=[data.file("7/n5.epub", b"book"), inner, cover]))
+    gallery = made(data)
+    work = shown(gallery)["n5"]
+    script = (gallery.index.parent / "novels" / work["text"]).read_text("utf-8")
+    assert '[{"image":"novel_images/5_uploadedimage_8.png"},"[uploadedimage:9]"]' in script
     assert [path.name for path in work["files"]] == ["n5_cover.jpg"]
     assert work["documents"] == ["7/n5.epub"]
     assert work["thumbnail"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -25,8 +26,8 @@ def test_no_text_leads_out_of_a_script_and_each_comes_back_as_it_was(text: str) 
 
 @given(HOSTILE)
 def test_no_caption_and_no_novel_breaks_the_readers(text: str) -> None:
-    assert "\0" not in plain_text(text).replace("\0", "")
-    assert len(novel_pages(text)) == 1
+    assert "\0" not in plain_text(text)
+    assert len(novel_pages(text, {})) == 1
 
 
 @pytest.mark.parametrize(
@@ -39,12 +40,34 @@ def test_no_caption_and_no_novel_breaks_the_readers(text: str) -> None:
         ('<a href="https://example.com/">https://example.com/</a>', "https://example.com/"),
         ("<script>alert(1)</script>", "alert(1)"),
         ("2 < 3 and <", "2 < 3 and <"),
+        (
+            '<a href="javascript:alert(1)">x</a><a href="pixiv://illusts/3">y</a>',
+            "xy (https://www.pixiv.net/artworks/3)",
+        ),
     ],
 )
 def test_a_caption_becomes_plain_text(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-def test_a_novel_loses_its_marks_and_keeps_its_pages() -> None:
-    text = "[chapter:[[rb:序 > じょ]]章]a[pixivimage:123-2]b\n[newpage]\n[[jumpuri:site > https://example.com]][jump:2] [uploadedimage:9]"
-    assert novel_pages(text) == ["序(じょ)章\nab", "site (https://example.com) "]
+def test_a_novel_keeps_its_pages_and_its_marks_become_what_they_mean() -> None:
+    text = (
+        "[chapter:[[rb:序 > じょ]]章]\na[pixivimage:123-2]b\n\n[newpage]\n[[jumpuri:site > https://example.com]] [jump:1]\n"
+        "[[jumpuri:x > javascript:alert(1)]][uploadedimage:9][pixivimage:7-2]"
+    )
+    assert novel_pages(text, {"pixivimage:123-2": "novel_images/1.png"}) == [
+        [{"chapter": [{"text": "序", "reading": "じょ"}, "章"]}, "a", {"image": "novel_images/1.png"}, "b", ""],
+        [[{"text": "site", "url": "https://example.com"}, " ", "→ 1"], "[[jumpuri:x > javascript:alert(1)]]", "[uploadedimage:9]",
+         [{"text": "[pixivimage:7-2]", "url": "https://www.pixiv.net/artworks/7"}]],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("beginning", ["[[rb:", "[[jumpuri:", "[chapter:", "a"])
+@pytest.mark.parametrize("unit", [" ", "\n", "[[rb:", "a>"])
+def test_the_time_for_a_novel_grows_with_it_and_not_with_its_square(beginning: str, unit: str) -> None:
+    """With the square it would be minutes; the limit is far above what a slow machine needs."""
+    began = time.process_time()
+    assert novel_pages(beginning + unit * 300_000, {})
+    assert time.process_time() - began < 30
+    assert plain_text("<a " * 30_000)
+    assert time.process_time() - began < 30

@@ -171,7 +171,8 @@ def test_books_keep_the_rules_of_the_standard_whatever_they_hold(
     images = {"uploadedimage:1": picture(tmp_path / "a.png"), "pixivimage:2": picture(tmp_path / "b.webp")}
     shown = novel(
         "序[uploadedimage:1]\n[chapter:[[rb:灯 > あかり]]]\n[pixivimage:2][jump:1][newpage]"
-        "[[jumpuri:[[rb:家 > いえ]] > https://a.example/?a=1&b=%20#c]]\n[uploadedimage:404][pixivimage:3]",
+        "[[jumpuri:[[rb:家 > いえ]] > https://a.example/?a=1&b=%20#c]]\n[uploadedimage:404][pixivimage:3]"
+        "\nשלום\n[chapter:مرحبا][[jumpuri:a > http://xn--.com/]][[jumpuri:b > https://a..b/]]",
     )
     full, empty = tmp_path / "series.epub", written(tmp_path, "")
     write_series(series(), [shown, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)

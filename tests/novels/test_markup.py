@@ -104,9 +104,21 @@ def test_what_no_file_should_hold_is_taken_out_and_halves_of_characters_are_show
     assert blocks("a\0b\x1b[31mc\ud83dd\ufffee\tf") == [[line(Text("ab[31mc\ufffdde\tf"))]]
 
 
-@pytest.mark.parametrize("address", ["", None, 5, "ftp://a.example", "https://a.example\n", "HTTPS//x", "https://-a/"])
+@pytest.mark.parametrize(
+    "address",
+    ["", None, 5, "ftp://a.example", "https://a.example\n", "HTTPS//x", "https://-a/", "https://a..example/",
+     "http://xn--.com/", "https://a.xn--a.jp", "http://XN--zzzzzz99999999.com/",
+     "http://xn--u-ccb.com/", f"http://{'a' * 64}.com/", f"http://{'a.' * 126}com/"],
+)  # fmt: skip
 def test_what_is_no_address(address: object) -> None:
     assert not is_url(address)
+
+
+@pytest.mark.parametrize(
+    "host", ["xn--wgv71a119e.jp", "xn--fa-hia.de", "a_b.example", "192.0.2.1", "1.example", f"{'a' * 63}.com"]
+)
+def test_what_is_an_address(host: str) -> None:
+    assert is_url(f"https://{host}/")
 
 
 HOSTILE = [

@@ -93,6 +93,13 @@ def test_a_page_without_chapters_lists_its_pages_and_one_of_a_single_page_lists_
     assert page_of(tmp_path, {}, text="a").xpath("/html/@lang").get() is None
 
 
+def test_lines_in_hebrew_and_arabic_go_from_right_to_left_and_others_do_not(tmp_path: Path) -> None:
+    text = "猫 שלום\n「שלום」 cat\n123\n[chapter:[[rb:مرحبا > m]] 猫]\ncat שלום"
+    page = page_of(tmp_path, {}, text=text)
+    shown = page.xpath("//main//p | //main//h2")
+    assert [line.attrib.get("dir") for line in shown] == [None, "rtl", None, "rtl", None]
+
+
 def test_images_lie_in_the_page_itself(tmp_path: Path) -> None:
     images = {"uploadedimage:1": picture(tmp_path / "a.png"), "pixivimage:34-2": picture(tmp_path / "b.webp")}
     cover = tmp_path / "cover"

@@ -58,8 +58,8 @@ function showControls(list) {
   const asked = hashOf({ ...state, work: "", sort: "" }) !== "#";
   document.getElementById("clear").hidden = !asked;
   document.getElementById("more").classList.toggle("active", Object.keys(controls).some((name) => name !== "query" && name !== "sort" && state[name]));
-  document.getElementById("count").textContent = list.length === works.length
-    ? `${number(works.length)} works` : `${number(list.length)} of ${number(works.length)} works`;
+  const all = `${number(works.length)} ${works.length === 1 ? "work" : "works"}`;
+  document.getElementById("count").textContent = list.length === works.length ? all : `${number(list.length)} of ${all}`;
   document.getElementById("top").replaceChildren(...topTags(list, state, TOP_TAGS)
     .map(([tag, count]) => tagChip(tag, count, state.tags.includes(tag.name))));
   const empty = document.getElementById("empty");
@@ -113,6 +113,11 @@ document.getElementById("clear").addEventListener("click", () => {
 document.getElementById("home").addEventListener("click", (event) => {
   event.preventDefault();
   ask(stateOf("#"));
+});
+// By keyboard it is a long way through all filters and tags.
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  if (shown.length) focusTile(0);
 });
 document.getElementById("more").addEventListener("click", (event) => {
   const isOpen = document.getElementById("filters").classList.toggle("is-open");

@@ -3,6 +3,7 @@
 
 const TYPES = { illust: "Illustration", manga: "Manga", ugoira: "Animation", novel: "Novel" };
 const RATINGS = { 1: "R-18", 2: "R-18G" };
+const FILMS = /\.(mp4|webm)$/i;
 
 // R-18 works that were clicked; forgotten when the page is left.
 const revealed = new Set();
@@ -75,10 +76,14 @@ function placeholder(work) {
 }
 
 function thumbnail(work) {
-  if (!work.thumbnail) return placeholder(work);
-  const made = element("img", { alt: work.title || TYPES[work.type], loading: "lazy", decoding: "async", draggable: false });
+  const film = work.files.find((path) => FILMS.test(path));
+  if (!work.thumbnail && !film) return placeholder(work);
+  const made = work.thumbnail
+    ? element("img", { alt: work.title || TYPES[work.type], loading: "lazy", decoding: "async", draggable: false })
+    : element("video", { preload: "metadata", muted: true, playsInline: true, tabIndex: -1 });
   made.addEventListener("error", () => made.replaceWith(placeholder(work)), { once: true });
-  made.src = `thumbs/${work.thumbnail}`;
+  // Of a video alone its first moment is shown; some browsers show none that they were not sent to.
+  made.src = work.thumbnail ? `thumbs/${work.thumbnail}` : `${fileAddress(film)}#t=0.001`;
   return made;
 }
 

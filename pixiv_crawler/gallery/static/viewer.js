@@ -1,7 +1,6 @@
 "use strict";
 // One work, large: its pages, what is known of it, and the text of a novel.
 
-const FILMS = /\.(mp4|webm)$/i;
 const SWIPE = 50;
 const viewer = document.getElementById("viewer");
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -72,7 +71,9 @@ function pictureOf(work, pages, number) {
   const address = pages[number - 1];
   if (!address) return [work.thumbnail ? thumbnail(work) : placeholder(work)];
   if (FILMS.test(address)) {
-    return [element("video", { src: address, controls: true, loop: true, muted: true, autoplay: !lessMotion.matches, playsInline: true })];
+    const video = element("video", { src: address, controls: true, loop: true, muted: true, autoplay: !lessMotion.matches, playsInline: true });
+    video.addEventListener("error", () => video.replaceWith(placeholder(work)), { once: true });
+    return [video];
   }
   if (work.film.length && !lessMotion.matches) return [film(work)];
   const isStill = work.type === "ugoira" && lessMotion.matches && work.thumbnail;
@@ -118,9 +119,28 @@ function showNovel(name, pages) {
   const text = element("div", { className: "novel-text", lang: "ja" }, written("h3", "", viewed.title));
   pages.forEach((page, place) => {
     if (place) text.append(element("hr"));
-    text.append(...page.split("\n").map((line) => element("p", { textContent: line || "\u00a0", dir: "auto" })));
+    text.append(...page.map(lineOf));
   });
   stage.box.replaceChildren(text);
+}
+
+// A line is a text, or a list of texts, readings and links; a chapter or an image stands alone.
+function lineOf(line) {
+  if (line.image) return element("img", { src: fileAddress(line.image), alt: "", loading: "lazy" });
+  const pieces = [line.chapter ?? (line || "\u00a0")].flat().map(pieceOf);
+  return element(line.chapter ? "h4" : "p", { dir: "auto" }, ...pieces);
+}
+
+function pieceOf(piece) {
+  if (piece.reading) {
+    const [open, close] = ["(", ")"].map((sign) => element("rp", { textContent: sign }));
+    return element("ruby", {}, piece.text, open, element("rt", { textContent: piece.reading }), close);
+  }
+  return piece.url ? outLink(piece.text, piece.url) : piece;
+}
+
+function outLink(text, address) {
+  return element("a", { href: address, textContent: text, rel: "noreferrer noopener", target: "_blank" });
 }
 
 function makeInfo(work, pages) {
@@ -150,7 +170,7 @@ function fileLink(path) {
 function facts(work, pages) {
   const list = element("dl", { className: "facts" });
   const add = (name, value) => { if (value) list.append(element("dt", { textContent: name }), element("dd", {}, value)); };
-  const link = (address) => element("a", { href: address, textContent: address, rel: "noreferrer noopener", target: "_blank" });
+  const link = (address) => outLink(address, address);
   const minute = (time) => time.slice(0, 16).replace("T", " ");
   add("Type", TYPES[work.type] ?? work.type);
   if (work.series) add("Series", written("span", "", work.series));
@@ -160,8 +180,8 @@ function facts(work, pages) {
   }
   if (work.date) add("Published", `${minute(work.date)}, Japan`);
   if (work.fetched) add("Fetched", `${minute(work.fetched)}, UTC`);
-  for (const path of work.documents) add("File", fileLink(path));
   if (work.files.length && !work.film.length) add("File", element("span", { id: "shown-file" }));
+  for (const path of work.documents) add("File", fileLink(path));
   add("At Pixiv", link(pixivAddress(work)));
   add("Author", link(`https://www.pixiv.net/users/${work.author.id}`));
   return list;

@@ -149,11 +149,20 @@ def _opened(file: IO[bytes]) -> Image.Image:
 
 def _opaque(image: Image.Image) -> Image.Image:
     """A picture without what comes with it in its file: a profile would be written with every frame."""
+    if image.mode.startswith("I"):
+        image = _eight_bits(image)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         picture = Image.new("RGB", image.size, _PAPER)
         picture.paste(layer, mask=layer)
         return picture
     picture = image.convert("RGB")
+    picture.info = {}
+    return picture
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Of a picture of 16 bits of grey: Pillow's own conversion makes white of all but the darkest."""
+    picture = image.convert("I").point([value >> 8 for value in range(1 << 16)], "L")
     picture.info = {}
     return picture
