@@ -91,6 +91,9 @@ class FileStore:
         self._session = FileSession.of(crawler)
         self._journal = Journal.of(crawler)
         self._names: dict[int, tuple[str, str]] = {}
+        run = f"{getattr(spider, 'name', '')}/{getattr(spider, 'job', '')}"
+        # The same when the run goes on, so that a copy which a kill left half is written anew; no other run's.
+        self._mark = hashlib.sha256(run.encode()).hexdigest()[:8]
         self.wanted = WantedFiles(
             getattr(spider, "args", None),
             settings["PIXIV_FILE_PATH"],
@@ -126,7 +129,7 @@ class FileStore:
             StateError: the state database failed.
             StoppedError: the crawl is being stopped, and the file would have to be read.
         """
-        with _refusing():
+        with _refusing(wanted.path):
             path, stored = self._known(wanted)
             known, problem = await self._look(path, stored, wanted)
         if problem is not None:
@@ -146,7 +149,7 @@ class FileStore:
             FileError: it cannot be stored there; `StorageError` when the disk is full or broken.
             StateError: the state database failed.
         """
-        with _refusing():
+        with _refusing(wanted.path):
             file = await asyncio.to_thread(_prepare, part, wanted)
             file = replace(file, sha256=sha256, run_id=self._journal.run.id)
             if await asyncio.to_thread(os.path.lexists, self._folder / file.path):
@@ -161,9 +164,32 @@ class FileStore:
             FileError: it cannot be removed.
             StateError: the state database failed.
         """
-        with _refusing():
+        with _refusing(path):
             await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
         self._journal.run.forget_file(path)
+
+    def write(self, path: str, content: bytes, mtime_ns: int | None = None) -> None:
+        """Writes what belongs beside a file, such as its metadata, at once and in place of what is there.
+
+        It is not remembered. Blocks; one thread at a time for each path.
+
+        Raises:
+            FileError: it cannot be stored there; `StorageError` when the disk is full or broken.
+        """
+        target = self._folder / path
+        with _refusing(path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = self._part_beside(target)
+            try:
+                _write(part, content, mtime_ns)
+                part.replace(target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+
+    def _part_beside(self, target: Path) -> Path:
+        """Where a file is written that is about to get its name; short, however long the target's name is."""
+        return target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{self._mark}.part")
 
     def _known(self, wanted: Wanted) -> tuple[str, StoredFile | None]:
         """Where it lies, and what is known of it.
@@ -233,20 +259,20 @@ class FileStore:
             if error.errno != errno.EXDEV:
                 raise
             # The folder is a link to another disk, or one is mounted there.
-            copy = await asyncio.to_thread(_copied, part, target)
+            copy = await asyncio.to_thread(_copied, part, self._part_beside(target))
             self._journal.run.keep_file(replace(file, mtime_ns=copy.stat().st_mtime_ns))
             await asyncio.to_thread(_rename, copy, target)
             await asyncio.to_thread(part.unlink)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns errors of the disk into ours: of one file, or of all that would follow."""
+def _refusing(path: str) -> Iterator[None]:
+    """Turns errors of the disk into ours: of the file of that path, or of all that would follow."""
     try:
         yield
     except OSError as error:
         kind = StorageError if error.errno in _DISK_ERRORS else FileError
-        raise kind(f"the file could not be stored ({error.strerror})") from error
+        raise kind(f"the file could not be stored as {path} ({error.strerror})") from error
 
 
 def _read(path: Path, wanted: Wanted) -> tuple[str | None, str, str | None]:
@@ -297,9 +323,16 @@ def _names(url: str, kind: MediaKind) -> bool:
     return ext == kind.ext or (ext, kind) == (".jpeg", MediaKind.JPEG)
 
 
-def _copied(part: Path, target: Path) -> Path:
-    """A copy in the folder of the target, under a name that is short enough, whatever the target's is."""
-    copy = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
+def _write(part: Path, content: bytes, mtime_ns: int | None) -> None:
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # or a power cut would leave an empty file under the name that it gets
+    if mtime_ns is not None:
+        os.utime(part, ns=(mtime_ns, mtime_ns))
+
+
+def _copied(part: Path, copy: Path) -> Path:
     with part.open("rb") as source, copy.open("wb") as file:
         shutil.copyfileobj(source, file, _COPY_BYTES)
         file.flush()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-from pathlib import Path
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import msgspec
-from itemadapter import ItemAdapter
 
 from pixiv_crawler.items import File, Illust, Work
 from pixiv_crawler.novels import plain_caption
@@ -25,30 +22,33 @@ _NAMESPACES = {
 # What photo managers can search for; Pixiv's own tags of that name are mostly among the tags already.
 _RATINGS = {1: "R-18", 2: "R-18G"}
 
+# Who writes XMP names the tool so.
+_TOOL = "pixiv_crawler"
+_OTHER_TOOL = re.compile(rb"<\w+:xmpmeta\b[^>]*?\bxmptk\s*=\s*[\"'](?!" + _TOOL.encode() + rb"[\"'])")
+
 _ILLEGAL = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_json(work: Work, file: File, target: Path) -> None:
-    """Writes the work's line, of whose `files` only this one is left.
-
-    Raises:
-        OSError: the target cannot be written.
-    """
-    line = ItemAdapter(work).asdict() | {"files": [ItemAdapter(file).asdict()]}
-    line.pop("file_urls")
-    _replace(target, msgspec.json.format(msgspec.json.encode(line), indent=2) + b"\n")
+def json_sidecar(work: Work, file: File) -> bytes:
+    """The work's line, of whose `files` only this one is left."""
+    # Of a work with hundreds of files, all of them would be converted for each.
+    line = msgspec.to_builtins(replace(work, files=[file], file_urls=[]))
+    del line["file_urls"]
+    told: bytes = msgspec.json.format(msgspec.json.encode(line), indent=2)
+    return told + b"\n"
 
 
-def write_xmp(work: Work, file: File, target: Path) -> None:
-    """Writes title, author, description, tags with the rating, date and address as XMP.
+def is_of_another_tool(xmp: bytes) -> bool:
+    """Whether a photo manager has written a sidecar, or has changed ours: then it holds what its owner put in."""
+    return bool(_OTHER_TOOL.search(xmp))
 
-    Raises:
-        OSError: the target cannot be written.
-    """
+
+def xmp_sidecar(work: Work) -> bytes:
+    """Title, author, description, tags with the rating, date and address as XMP."""
     for prefix, uri in _NAMESPACES.items():
         if prefix != "xml":
             ET.register_namespace(prefix, uri)
-    root = ET.Element(_name("x:xmpmeta"))
+    root = ET.Element(_name("x:xmpmeta"), {_name("x:xmptk"): _TOOL})
     about = ET.SubElement(ET.SubElement(root, _name("rdf:RDF")), _name("rdf:Description"), {_name("rdf:about"): ""})
     page = f"artworks/{work.id}" if isinstance(work, Illust) else f"novel/show.php?id={work.id}"
     address = f"https://www.pixiv.net/{page}"
@@ -64,7 +64,8 @@ def write_xmp(work: Work, file: File, target: Path) -> None:
     ):
         ET.SubElement(about, _name(name)).text = _legal(text)
     ET.indent(root)
-    _replace(target, ET.tostring(root, "utf-8", xml_declaration=True) + b"\n")
+    told: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return told + b"\n"
 
 
 def _subjects(work: Work) -> list[str]:
@@ -75,18 +76,19 @@ def _subjects(work: Work) -> list[str]:
 
 
 def _alternative(parent: ET.Element, name: str, text: str) -> None:
-    if text:
-        (item,) = _list(parent, name, "rdf:Alt", [text])
+    for item in _list(parent, name, "rdf:Alt", [text]):
         item.set(_name("xml:lang"), "x-default")
 
 
 def _list(parent: ET.Element, name: str, kind: str, texts: list[str]) -> list[ET.Element]:
-    if not texts:
+    """What of the texts XML can hold, without those that are empty then."""
+    held = [text for text in map(_legal, texts) if text.strip()]
+    if not held:
         return []
     holder = ET.SubElement(ET.SubElement(parent, _name(name)), _name(kind))
-    items = [ET.SubElement(holder, _name("rdf:li")) for _ in texts]
-    for item, text in zip(items, texts, strict=True):
-        item.text = _legal(text)
+    items = [ET.SubElement(holder, _name("rdf:li")) for _ in held]
+    for item, text in zip(items, held, strict=True):
+        item.text = text
     return items
 
 
@@ -98,14 +100,3 @@ def _name(name: str) -> str:
 def _legal(text: str) -> str:
     """A text without the characters that XML cannot hold."""
     return _ILLEGAL.sub("", text)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Writes a file at once, so that none is there half."""
-    part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -143,6 +143,24 @@ def test_a_picture_that_cannot_be_had_at_all_is_lost_and_the_profile_is_not(sand
     assert "HTTP 404" in loss["cause"]
 
 
+@pytest.mark.parametrize("kind", ["server_error_500", "truncated", "html_file"])
+def test_a_full_size_that_cannot_be_had_now_is_lost_and_comes_later_and_no_smaller_one_takes_its_place_for_good(
+    sandbox: Sandbox, crawl: Crawler, kind: str
+) -> None:
+    novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.sketch.has_cover)
+    for full in ("/background/", "/novel-cover-original/"):
+        sandbox.add_fault(Fault(kind, full, times=None))
+    args = {"novel_id": novel.id, "extras": "background,cover"}
+    first = run(crawl, sandbox, "works", "first", **args)
+    assert first.status == 3, first.log
+    assert [loss["what"] for loss in first.report["lost"]] == ["file"] * 2
+    sandbox.clear_faults()
+    again = run(crawl, sandbox, "works", "again", **args)
+    assert (again.status, again.report["lost"]) == (0, []), again.log
+    files = [file for name in ("users", "novels") for line in again.lines(name) for file in line["files"]]
+    assert [(file["status"], file["size_name"]) for file in files] == [("downloaded", "original")] * 2
+
+
 def test_only_what_is_asked_for_comes(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("works", novel_id=WITHOUT_COVER, extras="background", comments="true")
     assert done.status == 0, done.log

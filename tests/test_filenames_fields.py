@@ -160,6 +160,15 @@ def test_files_of_a_smaller_size_lie_in_folders_that_no_original_can_have() -> N
     assert path_of("{series_title}/{name}", illust(series=Series(id=7, title="large"))) == "large/123_p0.jpg"
 
 
+@pytest.mark.parametrize("title", ["123_p0.jpg", "123_p0.JPG", "123_p0.jpg.json", "123_p0.zip", "123_p0.ｊpg"])
+def test_a_folder_named_by_a_title_is_never_in_the_way_of_another_works_file(title: str) -> None:
+    template = "<series_title?{series_title}/>{name}"
+    assert path_of(template, illust(series=Series(id=7, title=title))) == f"{title}_/123_p0.jpg"
+    long = path_of(template, illust(series=Series(id=7, title="x" * 251 + ".jpg")))
+    assert long == f"{'x' * 251}.jp/123_p0.jpg", "as long as a name may be"
+    assert path_of("{series_title}/{name}", illust(series=Series(id=7, title=title))) == f"{title}/123_p0.jpg"
+
+
 def test_a_user_goes_by_the_names_that_the_caller_remembers() -> None:
     paths = FilePathTemplate("{user_name}/{user_account}/{name}", names=lambda user: (f"first of {user.id}", "first"))
     assert paths.path(illust(name="now"), 0, url("123_p0.jpg")) == "first of 11/first/123_p0.jpg"

@@ -23,6 +23,8 @@ _DEVICES = frozenset(
 # Letters, or with digits the ".p3" of "x_p1.p3" could be the page or the extension; `proof` sees to the one of ".mp4".
 _EXT = r"\.(?:[a-z]{1,5}|mp4)"
 _EXTENSION = re.compile(rf"{_EXT}\Z")
+# What our files, and what lies beside them, end in.
+_OF_FILES = re.compile(r"\.(?:jpe?g|png|apng|gif|webp|zip|mp4|webm|txt|html|epub|json|xmp)\Z")
 # Files that were replaced are named so, and no other.
 _OLD_DOT = re.compile(rf"\.(?=old(?:{_EXT})?\Z)", re.IGNORECASE)
 
@@ -56,6 +58,11 @@ def mend(part: str) -> str:
 def is_device(name: str) -> bool:
     """Whether Windows takes the name for a device."""
     return name.partition(".")[0].rstrip(" ").upper() in _DEVICES
+
+
+def looks_like_a_file(part: str) -> bool:
+    """Whether a file of ours may have that name, so that a folder of that name would be in its way."""
+    return bool(_OF_FILES.search(folded(part)))
 
 
 def folded(part: str) -> str:

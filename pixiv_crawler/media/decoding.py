@@ -60,9 +60,16 @@ def small_picture(file: BinaryIO) -> Image.Image:
 
 
 @contextmanager
-def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
+def one_at_a_time() -> Iterator[None]:
+    """While the block lasts, no other thread decodes, and Pillow's warnings are nobody's matter."""
     with _decoding, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd metadata, which are no matter of ours
+        warnings.simplefilter("ignore")  # of odd metadata, and of large pictures
+        yield
+
+
+@contextmanager
+def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
+    with one_at_a_time():
         file.seek(0)
         with Image.open(file, formats=[kind]) as image:
             yield image

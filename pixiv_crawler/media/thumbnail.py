@@ -27,15 +27,32 @@ class ThumbnailError(PixivCrawlerError):
 
 
 def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> None:
-    """Writes a picture of `source` that is at most `longest_side` pixels wide and high, and never larger than it.
-
-    `target` ends in .webp or .jpg and is there whole or not at all; its folder exists. Of an animation it shows the
-    first picture, on white where it is transparent. A JPEG is decoded at a fraction of its size; others take the
-    memory of all their pixels, at most `Image.MAX_IMAGE_PIXELS`. Warnings of Pillow's are left to the caller.
+    """Writes what `thumbnail_of` makes to `target`, which ends in .webp or .jpg and is there whole or not at all.
 
     Raises:
         ThumbnailError: no picture can be made of the source.
-        OSError: the target cannot be written.
+        OSError: the target cannot be written; its folder exists.
+    """
+    content = thumbnail_of(source, longest_side, target.suffix)
+    # Short, whatever the target's name is.
+    part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def thumbnail_of(source: Path | BinaryIO, longest_side: int, suffix: str = ".webp") -> bytes:
+    """A picture of `source` that is at most `longest_side` pixels wide and high, and never larger than it.
+
+    Of an animation it shows the first picture, on white where it is transparent. A JPEG is decoded at a fraction of its
+    size; others take the memory of all their pixels, at most `Image.MAX_IMAGE_PIXELS`. Warnings of Pillow's are left to
+    the caller. `suffix` is .webp or .jpg.
+
+    Raises:
+        ThumbnailError: no picture can be made of the source.
     """
     try:
         picture = _small(source, longest_side)
@@ -43,15 +60,8 @@ def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> 
         name = source if isinstance(source, Path) else "it"
         raise ThumbnailError(f"no small picture can be made of {name} ({error}); download the file again") from error
     content = io.BytesIO()
-    picture.save(content, _SAVED_AS[target.suffix], quality=_QUALITY, method=_METHOD)
-    # Short, whatever the target's name is.
-    part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content.getvalue())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    picture.save(content, _SAVED_AS[suffix], quality=_QUALITY, method=_METHOD)
+    return content.getvalue()
 
 
 def _small(source: Path | BinaryIO, longest_side: int) -> Image.Image:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import os
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.api.enums import Sidecar
-from pixiv_crawler.exceptions import StoppedError
+from pixiv_crawler.exceptions import FileError, StoppedError
 from pixiv_crawler.filesession import FileSession
 from pixiv_crawler.filestore import FileStore
-from pixiv_crawler.items import Work
+from pixiv_crawler.items import File, Work
 from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.media.thumbnail import ThumbnailError, make_thumbnail
+from pixiv_crawler.media.decoding import one_at_a_time
+from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
+from pixiv_crawler.parts import StorageError
 from pixiv_crawler.paths import beside, small_path
-from pixiv_crawler.sidecars import write_json, write_xmp
+from pixiv_crawler.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar
+from pixiv_crawler.signals import Loss, lose
 
 logger = logging.getLogger(__name__)
-
-_WRITERS = {Sidecar.JSON: write_json, Sidecar.XMP: write_xmp}
 
 
 class CompanionsPipeline:
     """With `sidecar` writes the metadata of a work beside each of its files, with `thumbnail` makes small pictures.
 
-    Sidecars are written anew each time, as counts change; a picture is made once for each state of a file, and of a file
-    that Pillow cannot read there is none.
+    Sidecars are written anew each time, as counts change, but XMP that a photo manager has written is left as it is. A
+    picture is made once for each state of a file, and of a file that Pillow cannot read there is none. What cannot be
+    written is reported as lost, and the work comes all the same.
 
     Ends the crawl: disk_full, storage_failed.
     """
@@ -43,6 +46,8 @@ class CompanionsPipeline:
         self._session = FileSession.of(crawler)
         self._sidecars: list[Sidecar] = getattr(args, "sidecar", None) or []
         self._pixels: int | None = getattr(args, "thumbnail", None)
+        self._turns: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
+        """By work: it may come from two listings at a time, and its files are the same."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CompanionsPipeline:
@@ -50,43 +55,64 @@ class CompanionsPipeline:
 
     async def process_item(self, item: Any) -> Any:
         if isinstance(item, Work) and (self._sidecars or self._pixels):
-            try:
-                await self._session.in_thread(self._write, item)
-            except StoppedError as error:
-                raise Postponed(str(error)) from error
-            except OSError as error:
-                Journal.of(self._crawler).stop_for(error)
-                raise Postponed(str(error)) from error
+            async with self._turns.setdefault((item.kind, item.id), asyncio.Lock()):
+                for file in item.files:
+                    if file.status != "failed":
+                        await self._write(item, file)
         return item
 
-    def _write(self, work: Work) -> None:
-        for file in work.files:
-            if file.status == "failed":
-                continue
-            for kind in self._sidecars:
-                _WRITERS[kind](work, file, self._store.place(beside(file.path, f".{kind}")))
-            if self._pixels and (file.content_type or "").startswith("image/"):
-                _make_small(
-                    self._store.place(file.path), self._store.place(small_path(file.path, self._pixels)), self._pixels
-                )
+    async def _write(self, work: Work, file: File) -> None:
+        """What belongs beside one file; of a work with hundreds of them, the end of a crawl waits for one only."""
+        try:
+            await self._session.in_thread(self._write_all, work, file)
+        except StoppedError as error:
+            raise Postponed(str(error)) from error
+        except StorageError as error:
+            Journal.of(self._crawler).stop_for(error)
+            raise Postponed(str(error)) from error
+        except FileError as error:
+            lose(self._crawler, Loss("file", work.id, str(error)), work)
+
+    def _write_all(self, work: Work, file: File) -> None:
+        for kind in self._sidecars:
+            self._write_sidecar(work, file, kind)
+        if self._pixels and (file.content_type or "").startswith("image/"):
+            self._make_small(file.path, small_path(file.path, self._pixels), self._pixels)
+
+    def _write_sidecar(self, work: Work, file: File, kind: Sidecar) -> None:
+        path = beside(file.path, f".{kind}")
+        if kind is Sidecar.JSON:
+            self._store.write(path, json_sidecar(work, file))
+            return
+        content, there = xmp_sidecar(work), _content(self._store.place(path))
+        if there != content and not is_of_another_tool(there):
+            self._store.write(path, content)
+
+    def _make_small(self, source: str, target: str, pixels: int) -> None:
+        """Makes a small picture; it has the time of the file, so that one of a file that has changed is made anew."""
+        made_of = _time_of(self._store.place(source))
+        if _time_of(self._store.place(target)) == made_of:
+            return
+        try:
+            with one_at_a_time():
+                content = thumbnail_of(self._store.place(source), pixels)
+        except ThumbnailError as error:
+            logger.warning("%s", error)
+        else:
+            self._store.write(target, content, made_of)
 
 
-def _make_small(source: Path, target: Path, pixels: int) -> None:
-    """Makes a small picture; it has the time of the file, so that one of a file that has changed is made anew."""
-    made_of = source.stat()
-    if _is_of(target, made_of):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _content(path: Path) -> bytes:
+    """Empty when there is none that can be read."""
     try:
-        make_thumbnail(source, target, pixels)
-    except ThumbnailError as error:
-        logger.warning("%s", error)
-    else:
-        os.utime(target, ns=(made_of.st_mtime_ns, made_of.st_mtime_ns))
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
-def _is_of(target: Path, made_of: os.stat_result) -> bool:
+def _time_of(path: Path) -> int | None:
+    """When a file was changed last; None when there is none."""
     try:
-        return target.stat().st_mtime_ns == made_of.st_mtime_ns
-    except FileNotFoundError:
-        return False
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None

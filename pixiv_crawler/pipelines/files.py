@@ -121,7 +121,7 @@ class WorkFilesPipeline(FilesPipeline):
                 raise
             except FileError as error:
                 lost = lost or (wanted, error)
-                if not _is_less_worth_a_try(error):
+                if not _is_less_worth_a_try(error, ask):
                     break
             else:
                 had = next((one for one in ask.choices if one.url == found.url), wanted)
@@ -170,8 +170,13 @@ def _file(result: FileInfoOrError) -> File:
     raise error  # of ours: the item must not go on as if it were whole
 
 
-def _is_less_worth_a_try(error: FileError) -> bool:
-    """Where nobody answers, a smaller size would not be had either."""
+def _is_less_worth_a_try(error: FileError, ask: Ask) -> bool:
+    """Where nobody answers, a smaller size would not be had either.
+
+    Where a smaller one is as good as what was asked for, it is kept for good: so only when there is none but it.
+    """
     if not isinstance(error, DownloadError):
         return False
-    return error.action is Action.SMALLER or (error.action is Action.REPEAT and error.was_answered)
+    return error.action is Action.SMALLER or (
+        ask.is_less_a_loss and error.action is Action.REPEAT and error.was_answered
+    )
