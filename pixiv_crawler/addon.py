@@ -147,8 +147,9 @@ def check_settings(settings: BaseSettings) -> None:
     _number(settings, "PIXIV_RATE_LIMIT_PAUSE")
     _number(settings, "PIXIV_API_DELAY")
     _number(settings, "PIXIV_FULL_PASS_DAYS", most=36500)
-    if not _number(settings, "PIXIV_IMAGE_CONCURRENCY", least=1).is_integer():
-        raise SettingError("PIXIV_IMAGE_CONCURRENCY is no whole number; give one such as 4")
+    for name, least in (("PIXIV_IMAGE_CONCURRENCY", 1), ("RETRY_TIMES", 0), ("DOWNLOAD_MAXSIZE", 0)):
+        if not _number(settings, name, least=least).is_integer():
+            raise SettingError(f"{name} {settings[name]!r} is no whole number; give one such as 4")
     FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
     NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
     token_file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()

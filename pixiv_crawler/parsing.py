@@ -172,23 +172,40 @@ def parse_ugoira_metadata(answer: JsonObject) -> UgoiraMetadata:
     return _convert(answer.get("ugoira_metadata"), UgoiraMetadata)
 
 
-def parse_webview_novel(page: bytes) -> tuple[str, WebviewNovel]:
+def parse_webview_novel(page: bytes, novel_id: int) -> tuple[str, WebviewNovel]:
     """The text of a novel, and what else its reader page tells: JSON within a script.
+
+    What looks the same elsewhere in the page, such as in a title, is told from it by the ID.
 
     Raises:
         ParseError: the page holds no novel.
     """
     html = page.decode(errors="replace")
-    found = re.search(r"\bnovel:\s*(?=\{)", html)
     try:
-        found_novel, _ = json.JSONDecoder().raw_decode(html, found.end() if found else len(html))
-    except (ValueError, RecursionError) as error:
+        found = [_object_at(html, match.end()) for match in _NOVEL.finditer(html)]
+    except RecursionError as error:
         raise ParseError(f"the reader page holds no novel ({error})") from error
-    novel = parse_json(repaired(json.dumps(found_novel).encode()) or b"")
-    text = novel.pop("text", None)
+    novels = [novel for novel in found if novel is not None]
+    if not novels:
+        raise ParseError("the reader page holds no novel")
+    asked = [novel for novel in novels if str(novel.get("id")) == str(novel_id)]
+    told = parse_json(repaired(json.dumps((asked or novels)[0]).encode()) or b"")
+    text = told.pop("text", None)
     if not isinstance(text, str):
         raise ParseError("the reader page holds a novel without a text")
-    return text, _convert(novel, WebviewNovel)
+    return text, _convert(told, WebviewNovel)
+
+
+_NOVEL = re.compile(r"\bnovel:\s*(?=\{)")
+
+
+def _object_at(html: str, place: int) -> JsonObject | None:
+    """The JSON object that begins there; None when it is none."""
+    try:
+        found, _ = json.JSONDecoder().raw_decode(html, place)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _prepared_novel(entry: JsonObject) -> JsonObject:

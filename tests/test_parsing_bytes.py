@@ -157,7 +157,7 @@ def test_any_frames_are_read_or_a_parse_error(answer: Any) -> None:
 @given(changed(WEBVIEW).map(json.dumps) | JSON.map(json.dumps) | st.text(alphabet='{}[]":, novel0', max_size=30))
 def test_any_page_is_read_or_a_parse_error(novel: str) -> None:
     with suppress(ParseError):
-        text, webview = parse_webview_novel(page(novel))
+        text, webview = parse_webview_novel(page(novel), 55)
         assert isinstance(text, str)
         assert msgspec.json.decode(msgspec.json.encode(webview), type=WebviewNovel) == webview
 

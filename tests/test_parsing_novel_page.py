@@ -20,7 +20,7 @@ from tests.entries import WEBVIEW, page
 )
 def test_any_text_of_a_novel_is_read_as_it_stands(text: str, is_ascii: bool, indent: int | None) -> None:
     found, webview = parse_webview_novel(
-        page(json.dumps(WEBVIEW | {"text": text}, ensure_ascii=is_ascii, indent=indent))
+        page(json.dumps(WEBVIEW | {"text": text}, ensure_ascii=is_ascii, indent=indent)), 55
     )
     assert found == text
     assert (webview.id, webview.title, webview.illusts, webview.aiType) == ("55", "夜の駅", [], 1)
@@ -47,10 +47,22 @@ def test_any_text_of_a_novel_is_read_as_it_stands(text: str, is_ascii: bool, ind
 )  # fmt: skip
 def test_a_page_without_a_novel_is_a_parse_error(content: bytes, sentence: str) -> None:
     with pytest.raises(ParseError, match=re.escape(sentence)):
-        parse_webview_novel(content)
+        parse_webview_novel(content, 55)
 
 
 @pytest.mark.parametrize("field", ["text", "title", "caption"])
 def test_half_a_surrogate_pair_in_a_novel_does_not_keep_it_from_being_written(field: str) -> None:
-    found = parse_webview_novel(page(json.dumps(WEBVIEW | {field: "cut \ud83d"})))
+    found = parse_webview_novel(page(json.dumps(WEBVIEW | {field: "cut \ud83d"})), 55)
     assert b"cut \xef\xbf\xbd" in msgspec.json.encode(found)
+
+
+@pytest.mark.parametrize(
+    "title", ["novel: {}", "novel: {", 'novel: {"id": "1", "text": "another\'s"}', 'novel: {"text": ""}']
+)
+def test_a_title_that_looks_like_a_novel_is_not_taken_for_it(title: str) -> None:
+    content = f"<title>{title}</title>".encode() + page(json.dumps(WEBVIEW | {"text": "the text"}))
+    assert parse_webview_novel(content, 55)[0] == "the text"
+
+
+def test_the_only_novel_of_a_page_is_taken_whatever_its_id() -> None:
+    assert parse_webview_novel(page(json.dumps(WEBVIEW | {"text": "the text"})), 56)[0] == "the text"

@@ -100,7 +100,7 @@ def test_recorded_frames_are_read(samples: Path) -> None:
 
 def test_the_recorded_novel_is_read_from_its_page(samples: Path) -> None:
     for name, _, answer in recordings(samples, "webview_novel"):
-        text, webview = parse_webview_novel(page(json.dumps(answer, ensure_ascii=False)))
+        text, webview = parse_webview_novel(page(json.dumps(answer, ensure_ascii=False)), int(answer["id"]))
         assert text == answer["text"]
         assert as_json(webview) == {field: value for field, value in answer.items() if field != "text"}, name
         assert list(new_fields(answer, WebviewNovel)) in ([], ["webviewnovel.text"]), name

@@ -54,7 +54,7 @@ def lines_of_own() -> Iterator[tuple[str, Any]]:
             ]
             yield item.kind, item
         if isinstance(item, Novel):
-            item.text, item.webview = parse_webview_novel(page(json.dumps(WEBVIEW)))
+            item.text, item.webview = parse_webview_novel(page(json.dumps(WEBVIEW)), 55)
             yield item.kind, item
     for type_ in ("illust", "novel", "user"):
         yield "unavailable", stamped(Unavailable(id=5, type=type_, reason="deleted", evidence={"status": 404}))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import aiohttp
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
@@ -44,7 +43,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            raise UsageError(f"scrapy login does not know {args[0]!r}; see scrapy login --help", print_help=False)
+            self._fail(f"Error: scrapy login does not know {args[0]!r}; see scrapy login --help", 1)
+            return
         try:
             self._run(opts)
         except LoginError as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import threading
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
 from pixiv_crawler.sandbox import Sandbox, SandboxError
 
@@ -31,17 +31,23 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            raise UsageError(f"scrapy sandbox does not know {args[0]!r}; see scrapy sandbox --help", print_help=False)
+            self._fail(f"scrapy sandbox does not know {args[0]!r}; see scrapy sandbox --help")
+            return
         assert self.settings is not None
         samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]
         sandbox = Sandbox(port=opts.port, samples=Path(samples) if samples else None, real_hosts=opts.real_hosts)
         try:
             sandbox.start()
         except SandboxError as error:
-            raise UsageError(str(error), print_help=False) from error
+            self._fail(str(error))
+            return
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         print(f"Simulated Pixiv at {sandbox.url}", f"Refresh token: {sandbox.refresh_token}", sep="\n", flush=True)
         stop.wait()
         sandbox.stop()
+
+    def _fail(self, sentence: str) -> None:
+        print(f"Error: {sentence}", file=sys.stderr)
+        self.exitcode = 1

@@ -12,7 +12,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
 
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 
@@ -72,7 +71,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if unknown := next((word for word in args if word.startswith("-")), None):
             # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            raise UsageError(f"scrapy tables does not know {unknown!r}; see scrapy tables --help", print_help=False)
+            self._fail(f"Error: scrapy tables does not know {unknown!r}; see scrapy tables --help", WRONG_USE)
+            return
         try:
             with interrupts_told():
                 self._make(args, opts)

@@ -73,3 +73,10 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         file.seek(0)
         with Image.open(file, formats=[kind]) as image:
             yield image
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """A picture of 16 bits of grey with 8; Pillow's own conversion makes white of all but the darkest."""
+    picture = image.convert("I").point([value >> 8 for value in range(1 << 16)], "L")
+    picture.info = {}  # a transparent colour would be one of 16 bits
+    return picture

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from pixiv_crawler.exceptions import PixivCrawlerError
-from pixiv_crawler.media.decoding import UNREADABLE
+from pixiv_crawler.media.decoding import UNREADABLE, eight_bits
 
 _FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
 _SAVED_AS = {".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
@@ -85,8 +85,7 @@ _ORIENTATION = 0x0112
 def _resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode whose pixels can be averaged."""
     if image.mode.startswith("I"):
-        # 16 bits of grey, of which Pillow's own conversion would keep the lowest eight.
-        return image.convert("I").point([value >> 8 for value in range(1 << 16)], "L")
+        return eight_bits(image)
     if image.mode in ("P", "PA") or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.convert("L") if image.mode == "1" else image

@@ -40,7 +40,7 @@ class NovelTextPipeline:
         Journal.of(self._crawler).check_open()
         try:
             response = await self._crawler.engine.download_async(api_request(call, self._api_url))
-            novel.text, novel.webview = parse_webview_novel(response.body)
+            novel.text, novel.webview = parse_webview_novel(response.body, novel.id)
         except (LoginError, StoppedError) as error:
             raise Postponed(str(error)) from error
         except Exception as error:  # noqa: BLE001 - whatever it was, the novel itself is whole

@@ -296,6 +296,14 @@ def test_options_that_make_no_sense_are_refused(login: LoginCommand, words: list
     assert login.sandbox.requests == []
 
 
+@pytest.mark.parametrize("words", [["--chek"], ["token"]])
+def test_words_that_are_unknown_are_refused_in_one_sentence(login: LoginCommand, words: list[str]) -> None:
+    done = login(*words)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: scrapy login does not know {words[0]!r}; see scrapy login --help\n"
+    assert login.sandbox.requests == []
+
+
 def test_every_login_is_signed_and_names_the_app(login: LoginCommand) -> None:
     write_login(login.token_file, Login(login.sandbox.refresh_token))
     login("--check")

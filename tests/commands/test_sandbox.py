@@ -103,6 +103,7 @@ def test_a_port_in_use_is_told_in_one_sentence(sandbox: Sandbox) -> None:
     [
         (["--port", "65536"], "The sandbox cannot listen on port 65536; choose one up to 65535"),
         (["--port=-1"], "The sandbox cannot listen on port -1"),
+        (["--prot", "1"], "Error: scrapy sandbox does not know '--prot'; see scrapy sandbox --help"),
         (["--port", "many"], "argument --port: invalid int value: 'many'"),
         (["--samples", "/nowhere/at/all"], "The folder of recorded answers /nowhere/at/all does not exist"),
     ],

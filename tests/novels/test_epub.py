@@ -59,7 +59,7 @@ def simulated_novels() -> Iterator[Novel]:
         item = parse_item(answer, "novels")
         assert isinstance(item, Novel)
         siblings = world.shelf.series(found.sketch.series.id) if found.sketch.series else []
-        item.text, item.webview = parse_webview_novel(novel_page(found, siblings, "20221031_ai").body)
+        item.text, item.webview = parse_webview_novel(novel_page(found, siblings, "20221031_ai").body, item.id)
         yield item
 
 

@@ -14,7 +14,7 @@ from PIL import GifImagePlugin, Image, ImageChops, ImageOps, JpegImagePlugin, Pn
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.items import Frame
 from pixiv_crawler.media.archive import zip_problem
-from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE
+from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE, eight_bits
 from pixiv_crawler.media.jpeg import jpeg_problem
 
 Box = tuple[int, int, int, int]
@@ -150,19 +150,12 @@ def _opened(file: IO[bytes]) -> Image.Image:
 def _opaque(image: Image.Image) -> Image.Image:
     """A picture without what comes with it in its file: a profile would be written with every frame."""
     if image.mode.startswith("I"):
-        image = _eight_bits(image)
+        image = eight_bits(image)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         picture = Image.new("RGB", image.size, _PAPER)
         picture.paste(layer, mask=layer)
         return picture
     picture = image.convert("RGB")
-    picture.info = {}
-    return picture
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Of a picture of 16 bits of grey: Pillow's own conversion makes white of all but the darkest."""
-    picture = image.convert("I").point([value >> 8 for value in range(1 << 16)], "L")
     picture.info = {}
     return picture
