@@ -16,7 +16,12 @@ CREATE MACRO place_of(newness) AS (newness % 1099511627776)::BIGINT;
 # Above the newness of any year up to 9999.
 _FIRST = f"{1 << 100}::HUGEINT"
 # What some listings do not tell, and what is there only when a crawl asked for it: then an older line's is taken.
-_SELDOM = {"caption": ("caption",), "text": ("text",), "frame_count": ("frame_count", "duration_ms")}
+_SELDOM = {
+    "caption": ("caption",),
+    "text": ("text",),
+    "total_comments": ("total_comments",),
+    "frame_count": ("frame_count", "duration_ms"),
+}
 
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -132,8 +132,8 @@ _DETAIL_FETCHED = Column("detail_fetched_at", TIME, "When the details were fetch
 TABLES: tuple[Table, ...] = (
     Table(
         "works",
-        "Illusts, manga, animations and novels, by the newest line of each; a caption, a text and an animation's length "
-        "that it does not tell are those that an older line told last.",
+        "Illusts, manga, animations and novels, by the newest line of each; a caption, a text, a count of comments and an "
+        "animation's length that it does not tell are those that an older line told last.",
         ("work_kind", "work_id"),
         (*WORK_LINE, *_MARK),
     ),

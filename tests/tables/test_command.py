@@ -167,12 +167,14 @@ def test_without_the_extra_one_sentence_says_what_to_install(tmp_path: Path) -> 
 
 def test_a_work_that_came_back_is_not_marked_and_a_newer_row_wins(tmp_path: Path) -> None:
     gone = Unavailable(id=1, type="illust", reason="deleted", evidence={}, fetched_at=AT)
-    write(tmp_path, work(1, title="new", fetched_at=LATER, caption=""), work(2, title="old"), gone)
-    write(tmp_path, replace(gone, id=2, fetched_at=LATER), work(1, title="old", caption="told"), run="user_works/2")
+    newer, older = work(1, title="new", caption="", total_comments=None), work(1, title="old", caption="told")
+    write(tmp_path, replace(newer, fetched_at=LATER), work(2, title="old", total_comments=None), gone)
+    write(tmp_path, replace(gone, id=2, fetched_at=LATER), replace(older, total_comments=0), run="user_works/2")
     assert make(tmp_path).returncode == 0
     rows = parquet(tmp_path / "tables", "works")
-    told = [(row["work_id"], row["title"], row["caption"], row["unavailable_reason"]) for row in rows]
-    assert told == [(1, "new", "told", None), (2, "old", work(2).caption, "deleted")]
+    names = ("work_id", "title", "caption", "total_comments", "unavailable_reason")
+    told = [tuple(row[name] for name in names) for row in rows]
+    assert told == [(1, "new", "told", 0, None), (2, "old", work(2).caption, None, "deleted")]
 
 
 def test_the_day_of_the_newest_ranking_is_marked_as_estimated_and_gives_way_to_one_that_was_told(
