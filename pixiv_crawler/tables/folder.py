@@ -68,8 +68,13 @@ class TablesFolder:
         for path in new.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-        new.rename(self._ready)
-        self._finish_moving()
+        try:
+            new.rename(self._ready)
+            self._finish_moving()
+        except KeyboardInterrupt:
+            if new.exists():
+                raise
+            self._finish_moving()  # some are moved, and half of each would be no tables
 
     def _finish_moving(self) -> None:
         if not self._ready.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections import Counter
@@ -144,6 +145,8 @@ class Reader:
             with _opened(path) as file:
                 for number, (_, raw) in enumerate(raw_lines(file), 1):
                     is_empty = False
+                    if number == 1:
+                        raw = raw.removeprefix(codecs.BOM_UTF8)  # editors of Windows put it there
                     if (item := self._item(path, number, raw)) is not None:
                         yield number, item
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -61,7 +61,7 @@ class Staging:
             return
         try:
             rows = list(rows_of(item, run))
-        except ValueError as error:
+        except (OverflowError, ValueError) as error:  # a time at the end of what a calendar holds
             self.notes.note(path, Trouble.MISFIT, number, str(error))
             return
         self._waiting.append(_Line(path, number, item.kind, rows))

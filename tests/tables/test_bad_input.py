@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixiv_crawler.items import BookmarkTag, Illust
+from pixiv_crawler.items import BookmarkTag, Illust, Source
 from pixiv_crawler.tables.reading import Notes, Reader
 from tests.strategies import JSON
 from tests.tables.made import card, make, parquet, write
@@ -106,3 +106,21 @@ def test_every_line_of_any_file_is_read_or_noted(
         assert len(read) + notes.unreadable == len(content.split(b"\n")) - (content == b"" or content.endswith(b"\n"))
     assert content or [str(note.trouble) for note in notes] == ["empty_file"]
     assert all(note.sentence().startswith(f"{path}") for note in notes)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_a_ranking_at_an_end_of_the_calendar_is_noted_and_ends_nothing(tmp_path: Path, time: str) -> None:
+    source = Source(endpoint="/v1/illust/ranking", params={"mode": "day"}, position=1)
+    write(tmp_path, replace(work(1), fetched_at=time, source=source), work(2))
+    made = make(tmp_path)
+    assert made.returncode == 3
+    assert "1 line is unfit for the kind and left out" in made.stderr
+    assert [row["work_id"] for row in parquet(tmp_path / "tables", "works")] == [2]
+
+
+def test_the_mark_that_editors_of_windows_put_before_a_file_costs_no_line(tmp_path: Path) -> None:
+    path = write(tmp_path, work(1), work(2))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    made = make(tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert [row["work_id"] for row in parquet(tmp_path / "tables", "works")] == [1, 2]

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from pixiv_crawler.commands.tables import interrupts_told
 from pixiv_crawler.items import Source, Unavailable
+from pixiv_crawler.tables.folder import TablesFolder
 from pixiv_crawler.tables.rows import newest_ranking
 from tests.crawling import popen
 from tests.disk import SmallDisk
@@ -138,6 +139,25 @@ def test_ctrl_c_counts_as_such_whatever_a_library_makes_of_it() -> None:
     with pytest.raises(RuntimeError), interrupts_told():
         fail(is_interrupted=False)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_when_the_first_table_is_moved_in_comes_too_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[Path] = []
+
+    def move(path: Path, target: Path) -> Path:
+        path.rename(target)
+        moved.append(path)
+        if len(moved) == 1:
+            raise KeyboardInterrupt
+        return target
+
+    monkeypatch.setattr(Path, "replace", move)
+    with TablesFolder(tmp_path / "tables").making(["a.parquet", "b.parquet"]) as (new, _):
+        for name in ("a.parquet", "b.parquet", "card.json"):
+            (new / name).write_text("{}")
+    assert sorted(contents(tmp_path / "tables")) == [".lock", "a.parquet", "b.parquet", "card.json"]
 
 
 def test_tables_that_were_whole_when_a_run_was_killed_are_moved_in_by_the_next(tmp_path: Path) -> None:
