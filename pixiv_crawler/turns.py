@@ -28,23 +28,26 @@ class Turns:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, thread_local=False, mode=0o600)
+        # Scrapy sends two requests at once on a busy machine (see FileSession), and a process has its lock for all of them.
+        self._own = asyncio.Lock()
         self._is_alone = False
 
     @asynccontextmanager
     async def turn(self, delay: float = 0, check: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
-        """While the block lasts no other process has its turn; it begins `delay` seconds after the last one began.
+        """While the block lasts nobody else has a turn; it begins `delay` seconds after the last one began.
 
         `check` raises when there is no more use in waiting.
         """
-        is_taken = await self._take(check)
-        try:
-            if is_taken:
-                await self._wait(delay, check)
-                self._begin()
-            yield
-        finally:
-            if is_taken:
-                self._lock.release()
+        async with self._own:
+            is_taken = await self._take(check)
+            try:
+                if is_taken:
+                    await self._wait(delay, check)
+                    self._begin()
+                yield
+            finally:
+                if is_taken:
+                    self._lock.release()
 
     async def _take(self, check: Callable[[], None]) -> bool:
         while not self._is_alone:

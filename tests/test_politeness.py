@@ -7,6 +7,7 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -23,19 +24,24 @@ def test_no_more_files_are_downloaded_at_once_than_allowed(tmp_path: Path, limit
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stops a process by signals")
-def test_no_more_files_are_downloaded_at_once_when_the_machine_has_little_time_for_the_crawl(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "count", "args"), [("file", 150, {}), ("api", 60, {"files": "none", "comments": "true", "max_works": 60})]
+)
+def test_limits_hold_when_the_machine_has_little_time_for_the_crawl(
+    tmp_path: Path, kind: Literal["file", "api"], count: int, args: dict[str, Any]
+) -> None:
     with Sandbox(latency_seconds=0.02) as sandbox:
         crawler = Crawler(sandbox, tmp_path)
         settings = {"PIXIV_IMAGE_CONCURRENCY": 1, "LOG_LEVEL": "ERROR"}
-        with popen(*crawler.words("user_works", settings, {"user_id": 2188232}), env=crawler.login) as process:
+        with popen(*crawler.words("user_works", settings, {"user_id": 2188232} | args), env=crawler.login) as process:
             while process.poll() is None:
                 process.send_signal(signal.SIGSTOP)
                 time.sleep(0.002)
                 process.send_signal(signal.SIGCONT)
                 time.sleep(0.0005)
         assert process.returncode == 0
-        assert sum(request.kind == "file" for request in sandbox.requests) > 150
-        assert sandbox.peak("file") == 1
+        assert sum(request.kind == kind for request in sandbox.requests) > count
+        assert sandbox.peak(kind) == 1
 
 
 def test_api_requests_come_one_at_a_time(tmp_path: Path) -> None:
