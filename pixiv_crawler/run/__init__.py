@@ -1,0 +1,1 @@
+"""What a run has done and still has to do."""

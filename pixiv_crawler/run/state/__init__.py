@@ -1,0 +1,36 @@
+"""The state store: what runs have done and still have to do, and what all runs know about works and files."""
+
+from __future__ import annotations
+
+from pixiv_crawler.run.state.interface import StateBusyError, StateStore
+from pixiv_crawler.run.state.records import (
+    CollectedWork,
+    FailedId,
+    Failure,
+    JsonObject,
+    ListingPass,
+    ResponseOutcome,
+    RunRecord,
+    SavedItem,
+    SavedRequest,
+    StatValue,
+    StoredFile,
+    StoredItems,
+)
+
+__all__ = [
+    "CollectedWork",
+    "FailedId",
+    "Failure",
+    "JsonObject",
+    "ListingPass",
+    "ResponseOutcome",
+    "RunRecord",
+    "SavedItem",
+    "SavedRequest",
+    "StatValue",
+    "StateBusyError",
+    "StateStore",
+    "StoredFile",
+    "StoredItems",
+]

@@ -1,0 +1,205 @@
+"""The interface of the state store; each implementation passes the conformance suite in tests/run/state."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Sequence
+
+from pixiv_crawler.exceptions import StateError
+from pixiv_crawler.run.state.records import (
+    CollectedWork,
+    FailedId,
+    Failure,
+    JsonObject,
+    ListingPass,
+    ResponseOutcome,
+    RunRecord,
+    SavedItem,
+    SavedRequest,
+    StatValue,
+    StoredFile,
+    StoredItems,
+)
+
+
+class StateBusyError(StateError):
+    """Another process held the database's lock, and `stop_waiting` was called; nothing of the operation was done."""
+
+
+class StateStore(ABC):
+    """What runs have done and still have to do, and what all runs know about works and files.
+
+    Every method runs outside the event loop. Unless its docstring says otherwise, a method is one transaction: it
+    takes effect completely or not at all, and its effect survives the process. If the task that awaits a method is
+    cancelled, the transaction still completes. Writes that are awaited one after the other take effect in this order.
+    While another process holds the lock of the database, writes wait, however long it takes.
+
+    Raises (every method):
+        StateError: the database failed, for example because the disk is full; or the store is closed. The store
+            remains usable after a failure.
+        StateBusyError: another process holds the lock, and `stop_waiting` was called.
+    """
+
+    # --- Runs --------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def find_run(self, spider: str, job: str) -> RunRecord | None:
+        """Returns the run of that spider with that job name; None if there is none."""
+
+    @abstractmethod
+    async def create_run(self, spider: str, job: str, arguments: JsonObject, started_at: str) -> RunRecord:
+        """Creates a run, with an ID that no other run has had, and returns it.
+
+        Raises:
+            StateError: also if this spider has a run with that job name.
+        """
+
+    @abstractmethod
+    async def forget_run(self, run_id: int) -> None:
+        """Deletes a run for which no response was ever recorded, with its notes and stats; any other run is kept."""
+
+    @abstractmethod
+    async def finish_run(self, run_id: int, finished_at: str, works_without_comments: Iterable[int]) -> None:
+        """Finishes a run.
+
+        - Works with these IDs no longer count as collected by this run; its other works are complete.
+        - Its sightings become known works of the listings whose passes ended and are complete (see `are_known`).
+        - For listings that such a pass read to the end, `finished_at` becomes the time of the last full pass.
+        - The run has finished; its requests, items, seen entries, passes, output sizes, failures and search
+          partitions are deleted. Its stats are kept.
+
+        This takes many short transactions, so that other calls and other processes are served in between. If it is
+        interrupted, the run is either not finished yet, and another call completes it, or it is finished, and the
+        next `finish_run` of any run deletes what is left over. A finished run keeps its first `finished_at`.
+        """
+
+    # --- Progress ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def record_response(self, run_id: int, outcome: ResponseOutcome) -> None:
+        """Records a response and everything it led to; afterwards, the run has begun.
+
+        The request is deleted; if it failed transiently, it is kept as failed instead, and the failures and search
+        partitions of the outcome are linked to it (see `reopen_failed_requests`). A seen entry, sighting, pass or
+        stat may be recorded repeatedly; the last pass of a listing and the last value of a stat count.
+
+        Raises:
+            StateError: also if a new request or item has the ID of an existing one.
+        """
+
+    @abstractmethod
+    async def record_stored(self, run_id: int, stored: StoredItems) -> None:
+        """Records that items have been stored: they are deleted, and the sizes of the output files include them.
+
+        A collected work replaces the record of the same kind, ID and scope, by whichever run.
+        """
+
+    @abstractmethod
+    async def reopen_failed_requests(self, run_id: int) -> list[SavedRequest]:
+        """Makes all failed requests open again, deletes the notes linked to them, and returns them by ascending ID.
+
+        This may take several transactions; if it is interrupted, each request is either open without linked notes,
+        or failed with them.
+        """
+
+    # --- Resuming ----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def open_requests(self, run_id: int) -> list[SavedRequest]:
+        """Returns the requests without a response, except the failed ones, by ascending ID."""
+
+    @abstractmethod
+    async def open_items(self, run_id: int) -> list[SavedItem]:
+        """Returns the items that have not been stored, by ascending ID."""
+
+    @abstractmethod
+    async def last_id(self, run_id: int) -> int:
+        """Returns the highest ID of a request (open or failed) or item of the run; 0 if there is none."""
+
+    @abstractmethod
+    async def output_sizes(self, run_id: int) -> dict[str, int]:
+        """Returns the recorded sizes of the output files in bytes, by file name."""
+
+    @abstractmethod
+    async def stats(self, run_id: int) -> dict[str, StatValue]:
+        """Returns the recorded stats; an int, a float and a string keep their types."""
+
+    @abstractmethod
+    async def listing_pass(self, run_id: int, listing: int) -> ListingPass | None:
+        """Returns the pass of the run over that listing; None if none was recorded."""
+
+    @abstractmethod
+    async def listing_passes(self, run_id: int, after_listing: int, limit: int) -> list[ListingPass]:
+        """Returns the first `limit` passes with a listing number above `after_listing`, by ascending number."""
+
+    # --- Queries about a run -----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def unseen(self, run_id: int, listing: int, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Returns those of the keys (kind, ID) that were not recorded as seen in that listing of the run."""
+
+    @abstractmethod
+    async def failures(self, run_id: int, after_id: int, limit: int) -> list[tuple[int, Failure]]:
+        """Returns the first `limit` failures with an ID above `after_id`, with their IDs, in the order recorded.
+
+        IDs are positive.
+        """
+
+    @abstractmethod
+    async def failure_counts(self, run_id: int) -> dict[str, int]:
+        """Returns the number of failures by `what`."""
+
+    @abstractmethod
+    async def failed_ids(self, run_id: int, what: str, after_id: int, limit: int) -> list[tuple[int, FailedId]]:
+        """Returns like `failures`, but only those of one `what`, each as the failure's ID and its `item_id`."""
+
+    @abstractmethod
+    async def search_partitions(self, run_id: int) -> list[JsonObject]:
+        """Returns the search partitions of the run, in the order recorded."""
+
+    # --- Shared by all runs ------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def already_collected(self, run_id: int, works: Sequence[CollectedWork]) -> set[tuple[str, int]]:
+        """Returns (kind, ID) of those works that another run has collected in this version and scope, and completely.
+
+        Whether the given works themselves await more does not matter.
+        """
+
+    @abstractmethod
+    async def are_known(self, listing_key: str, work_ids: Collection[int]) -> bool:
+        """Returns whether complete passes of finished runs over that listing saw all of these works."""
+
+    @abstractmethod
+    async def last_full_pass(self, listing_key: str) -> str | None:
+        """Returns when the last run finished that read the listing completely and to its end: ISO 8601 in UTC."""
+
+    @abstractmethod
+    async def file(self, path: str) -> StoredFile | None:
+        """Returns what is known about the file with that path; None if nothing is."""
+
+    @abstractmethod
+    async def newest_file_of(self, page_key: str) -> StoredFile | None:
+        """Returns the last saved file of that page; None if there is none."""
+
+    @abstractmethod
+    async def save_file(self, file: StoredFile) -> None:
+        """Saves a file in place of the one with its path; an older file of the same page loses its `page_key`."""
+
+    @abstractmethod
+    async def forget_file(self, path: str) -> None:
+        """Deletes what is known about the file with that path."""
+
+    @abstractmethod
+    async def user_names(self, user_id: int, name: str, account: str) -> tuple[str, str]:
+        """Returns the name and the account that were first given for a user; these if they are the first."""
+
+    # --- The store itself --------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def stop_waiting(self) -> None:
+        """Makes operations give up that wait for another process, now or later; may be called from any thread."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Waits for the operations in progress and closes the store; closing it again does nothing."""
