@@ -1,4 +1,7 @@
-"""Every setting, its default and the reason for it. What users set begins with PIXIV_; see the README."""
+"""Every setting, its default and the reason for it.
+
+The names of our own settings begin with PIXIV_. The comment above each is its entry in the documentation.
+"""
 
 import os
 
@@ -12,38 +15,53 @@ COMMANDS_MODULE = "pixiv_crawler.commands"
 ADDONS = {"pixiv_crawler.addon.PixivAddon": 100}
 
 # --- Login -----------------------------------------------------------------------------------------------------------
-# Taken from here, else from the environment variable of this name, else from the token file.
+# The refresh token of your account. If it is empty, the environment variable of the same name is used, then the token file.
 PIXIV_REFRESH_TOKEN = ""
+# The file that stores the login. It also keeps the access token, so that a run within the hour does not log in again.
 PIXIV_TOKEN_FILE = str(paths.default_token_file())
+# The OAuth client that the refresh token belongs to.
 PIXIV_CLIENT_ID = oauth.CLIENT_ID
+# The secret of that client; it is the same in every copy of the app.
 PIXIV_CLIENT_SECRET = oauth.CLIENT_SECRET
 
 # --- Where Pixiv is --------------------------------------------------------------------------------------------------
+# Base URL of every API request. The access token is sent only to this URL.
 PIXIV_API_URL = "https://app-api.pixiv.net"
+# The URL that issues access tokens.
 PIXIV_OAUTH_URL = "https://oauth.secure.pixiv.net/auth/token"
-# Asked in place of i.pximg.net and s.pximg.net when set: a mirror, or the simulated Pixiv.
+# A mirror that is used instead of i.pximg.net and s.pximg.net.
 PIXIV_IMAGE_URL = ""
+# The language of translated tags and of Pixiv's messages.
 PIXIV_LANGUAGE = "en"
+# Start the simulated Pixiv in this process and crawl it: no account, no network, no pauses.
 PIXIV_SANDBOX = False
+# A folder of recorded responses that the simulated Pixiv serves in preference to its own.
 PIXIV_SANDBOX_SAMPLES = ""
 
 # --- What is written -------------------------------------------------------------------------------------------------
-# From the environment where one is set, so that no job of a server can be scheduled without it.
+# The folder that contains everything a crawl writes. Also read from the environment variable of the same name, so that
+# every job of a server uses the same folder.
 PIXIV_DATA_DIR = os.environ.get("PIXIV_DATA_DIR") or "data"
-# SQLAlchemy's form of an address; SQLite needs no server, and several runs can share it.
+# Where the state of runs and files is stored; several runs can share it. Keep it on a local disk, not on a network share.
 PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
-# With new_only, a listing is read to its end at least so often: works are published late, or made public again.
+# With new_only, the number of days after which a listing is read to its end again (0: every time), because works are
+# published late or made public again.
 PIXIV_FULL_PASS_DAYS = 30
-# IDs only: artists rename themselves and their works, and a folder must not split when they do.
+# Template for the path of a file below files. The default uses IDs only: artists rename themselves and their works, and
+# a folder must not split when they do.
 PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"
+# Template for the path of a novel below files.
 PIXIV_NOVEL_PATH = "novels/{user_id}/{novel_id}{ext}"
 
 # --- Pace ------------------------------------------------------------------------------------------------------------
-# One request in 1.2 seconds was never limited in a long test by another project (2022); 1.1 was.
+# Minimum number of seconds between two API requests; up to a quarter more is added at random. One request in 1.2 seconds
+# was never limited in a long test by another project (2022); 1.1 was.
 PIXIV_API_DELAY = 1.2
-# Images come from another host, which has not been seen to limit; a browser opens about as many connections.
+# Maximum number of simultaneous downloads. Images come from another host, which has not been seen to limit the rate; a
+# browser opens about as many connections.
 PIXIV_IMAGE_CONCURRENCY = 4
-# A limited account is released after one to five minutes; asking earlier prolongs it.
+# Seconds for which API requests wait after "Rate Limit"; longer when it is repeated, at most an hour. A limited account is
+# released after one to five minutes; earlier requests prolong the limit.
 PIXIV_RATE_LIMIT_PAUSE = 300
 
 # --- Scrapy: requests ------------------------------------------------------------------------------------------------

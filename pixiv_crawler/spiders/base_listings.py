@@ -73,6 +73,9 @@ class ListingSpider(PixivSpider):
 
     A call that is answered by one object is a listing of one entry. All that a listing needs to go on rides on its
     requests, so the spider holds no state of the crawl.
+
+    Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv sent),
+    pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/bad_arguments (why the account cannot request this).
     """
 
     is_newest_first: ClassVar[bool] = False

@@ -24,6 +24,8 @@ class EditBookmarksSpider(ListingSpider):
 
     Each work is looked at first: what is already as it should be is not written again. Without an ID it does nothing.
 
+    Stats: pixiv/bookmarks/written (bookmarks that were added, changed or removed).
+
     Source: GET /v2/illust/bookmark/detail, POST /v2/illust/bookmark/add, /v1/illust/bookmark/delete
     Example: scrapy crawl edit_bookmarks -a add=127410001 -a restrict=private -a tags=later,blue
     """
