@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixiv_crawler.run.state.interface import StateBusyError, StateStore
+from pixiv_crawler.run.state.opening import open_state
 from pixiv_crawler.run.state.records import (
     CollectedWork,
     FailedId,
@@ -33,4 +34,5 @@ __all__ = [
     "StateStore",
     "StoredFile",
     "StoredItems",
+    "open_state",
 ]

@@ -168,7 +168,10 @@ class StateStore(ABC):
 
     @abstractmethod
     async def are_known(self, listing_key: str, work_ids: Collection[int]) -> bool:
-        """Returns whether complete passes of finished runs over that listing saw all of these works."""
+        """Returns whether earlier passes over that listing saw all of these works; True for no works.
+
+        Only passes count that ended and are complete, of runs that have finished or are being finished.
+        """
 
     @abstractmethod
     async def last_full_pass(self, listing_key: str) -> str | None:

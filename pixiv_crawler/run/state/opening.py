@@ -1,0 +1,35 @@
+"""Opens the state store that the setting PIXIV_STATE names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.run.state.interface import StateStore
+from pixiv_crawler.run.state.sqlite import SqliteState
+
+_SQLITE = "sqlite:///"
+
+
+async def open_state(url: str) -> StateStore:
+    """Opens the state store at a URL such as `sqlite:///data/state.db`, and creates it if it does not exist.
+
+    What follows `sqlite:///` is a plain path without any escapes; an absolute path makes it four slashes.
+
+    Raises:
+        SettingError: it cannot be used; the message does not contain the URL, which may contain a password.
+    """
+    if not url.startswith(_SQLITE):
+        raise SettingError(f"PIXIV_STATE cannot be used ({_problem(url)}): set it to sqlite:///PATH")
+    path = url.removeprefix(_SQLITE)
+    if path in ("", ":memory:"):
+        raise SettingError(
+            "PIXIV_STATE names no file, so that no run could be resumed: set it to a path such as sqlite:///state.db"
+        )
+    return await SqliteState.open(Path(path))
+
+
+def _problem(url: str) -> str:
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", url)
+    return f"{scheme[0]} is not supported" if scheme and scheme[0] != "sqlite" else "it is not a valid URL"

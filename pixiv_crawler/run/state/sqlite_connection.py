@@ -1,0 +1,190 @@
+"""A connection to an SQLite database: its schema, its transactions, and how it waits for other processes."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from pixiv_crawler.exceptions import SettingError, StateError
+from pixiv_crawler.run.state.interface import StateBusyError
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SCHEMA_VERSION = 3
+# How long SQLite itself waits for a lock: the time until `stop_waiting` takes effect.
+BUSY_SECONDS = 0.1
+# Other runs hold the lock for milliseconds at a time.
+WARN_AFTER_SECONDS = 10.0
+WARN_EVERY_SECONDS = 60.0
+# The driver cannot pass such values on: numbers beyond 64 bits, and text that is not valid Unicode.
+_DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+
+
+class SqliteConnection:
+    """Used in one thread, except for `stop_waiting`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.absolute()
+        self._connection: sqlite3.Connection | None = None
+        self._stopped = threading.Event()
+
+    def open(self) -> None:
+        """Opens the database, and creates it and its folder if they do not exist.
+
+        Raises:
+            SettingError: it cannot be used.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # Transactions are begun explicitly.
+            self._connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._patiently(self._prepare)
+        except (*_DRIVER_ERRORS, OSError, ValueError, StateError) as error:
+            self.close()
+            raise SettingError(f"PIXIV_STATE cannot be used ({_cause(error)}); set it to another database") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        connection = self._open_connection
+        # Readers and writers do not wait for each other, and a commit does not wait for the disk: after a power cut,
+        # the last transactions may be missing, but never a part of one.
+        connection.execute("PRAGMA journal_mode=WAL").fetchall()
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=OFF")
+        if not _has_schema(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            self._complete(_create_schema)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def stop_waiting(self) -> None:
+        """Makes operations give up that wait for a lock; may be called from any thread."""
+        self._stopped.set()
+
+    def read(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Calls a function that only reads; it may be called again if the database was locked.
+
+        Raises:
+            StateError: the database failed.
+        """
+        connection = self._open_connection
+        try:
+            return self._patiently(lambda: function(connection, *args, **kwargs))
+        except _DRIVER_ERRORS as error:
+            raise _state_error(error) from error
+
+    def write(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Calls a function within a transaction, which is rolled back if it fails.
+
+        Raises:
+            StateError: the database failed.
+        """
+        connection = self._open_connection
+        try:
+            # The lock is taken first: a transaction that reads before it writes cannot wait for another one.
+            self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+            return self._complete(function, *args, **kwargs)
+        except _DRIVER_ERRORS as error:
+            raise _state_error(error) from error
+
+    def _complete(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        connection = self._open_connection
+        try:
+            result = function(connection, *args, **kwargs)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # some errors, such as a full disk, roll it back by themselves
+                connection.execute("ROLLBACK")
+            raise
+        return result
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        """Calls an action again while another process holds a lock that it needs."""
+        begun = time.monotonic()
+        warn_at = begun + WARN_AFTER_SECONDS
+        while True:
+            try:
+                return action()
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+                if self._stopped.wait(0.001):  # SQLite does not always wait by itself
+                    raise StateBusyError(
+                        "the state database is locked by another process: wait until that process has finished, "
+                        "then run this job again"
+                    ) from error
+            if (now := time.monotonic()) >= warn_at:
+                warn_at = now + WARN_EVERY_SECONDS
+                logger.warning(
+                    "Still waiting for the lock of the state database %s after %.0f s: another process is writing to it",
+                    self._path,
+                    now - begun,
+                )
+
+    @property
+    def _open_connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StateError("the state database is closed: open it again")
+        return self._connection
+
+
+def _has_schema(connection: sqlite3.Connection) -> bool:
+    """Returns False for an empty database.
+
+    Raises:
+        SettingError: it contains another schema.
+    """
+    version = _version(connection)
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+        # Another process may have created the schema in between.
+        version = _version(connection)
+        if version == 0:
+            return False
+    if version != SCHEMA_VERSION:
+        raise SettingError(
+            f"the database of PIXIV_STATE has schema version {version}, but this program requires {SCHEMA_VERSION}: "
+            "use the version of the program that created it, or set PIXIV_STATE to another database"
+        )
+    return True
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _create_schema(connection: sqlite3.Connection) -> None:
+    if _has_schema(connection):  # created by another process while this one waited for the lock
+        return
+    schema = files(__package__).joinpath("schema.sql").read_text("utf-8")
+    for statement in schema.split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _state_error(error: Exception) -> StateError:
+    return StateError(f"the state database failed ({_cause(error)}); check PIXIV_STATE and its disk")
+
+
+def _cause(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

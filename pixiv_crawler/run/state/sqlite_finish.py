@@ -1,0 +1,109 @@
+"""SQL that finishes a run in many short transactions; each function is one of them.
+
+The steps before `set_finished` only state what is true of the run anyway, so that they may be repeated after an
+interruption; they delete none of what they are based on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+# Rows per transaction: a lock is held for a few milliseconds.
+CHUNK_ROWS = 2000
+
+# Deletes up to CHUNK_ROWS rows each. The runs that refer to `passes` no longer need them when they have finished.
+_DELETIONS = tuple(
+    f"DELETE FROM {table} WHERE run_id = ?1 AND {key} IN (SELECT {columns} FROM {table} WHERE run_id = ?1 LIMIT ?2)"
+    for table, key, columns in (
+        ("requests", "id", "id"),
+        ("items", "id", "id"),
+        ("output_sizes", "name", "name"),
+        ("seen", "(listing, kind, id)", "listing, kind, id"),
+        ("sightings", "(listing_id, work_id)", "listing_id, work_id"),
+        ("passes", "listing", "listing"),
+        ("failures", "id", "id"),
+        ("search_partitions", "id", "id"),
+    )
+)
+
+Position = tuple[int, int]
+
+
+def uncollect(connection: Connection, run_id: int, work_ids: Sequence[int]) -> None:
+    """Deletes the records of works that this run has collected."""
+    connection.executemany(
+        "DELETE FROM works WHERE id = ? AND run_id = ?", [(work_id, run_id) for work_id in work_ids]
+    )
+
+
+def complete_works(connection: Connection, run_id: int) -> bool:
+    """Marks works as complete; returns whether any were left."""
+    update = (
+        "UPDATE works SET is_awaiting_more = 0 WHERE (id, kind, scope) IN "
+        "(SELECT id, kind, scope FROM works WHERE run_id = ? AND is_awaiting_more = 1 LIMIT ?)"
+    )
+    return connection.execute(update, (run_id, CHUNK_ROWS)).rowcount > 0
+
+
+def confirm_sightings(connection: Connection, run_id: int, after: Position) -> Position | None:
+    """Makes sightings after a position known works; returns the position reached, or None at the end.
+
+    Skips those whose passes have not ended or are incomplete.
+    """
+    query = (
+        "SELECT listing_id, work_id FROM sightings WHERE run_id = ? AND (listing_id, work_id) > (?, ?) "
+        "ORDER BY listing_id, work_id LIMIT ?"
+    )
+    rows: list[Position] = connection.execute(query, (run_id, *after, CHUNK_ROWS)).fetchall()
+    is_confirmed = {listing_id: _is_confirmed(connection, run_id, listing_id) for listing_id, _ in rows}
+    connection.executemany(
+        "INSERT INTO known_works (listing_id, work_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [row for row in rows if is_confirmed[row[0]]],
+    )
+    return rows[-1] if rows else None
+
+
+def _is_confirmed(connection: Connection, run_id: int, listing_id: int) -> bool:
+    query = (
+        "SELECT 1 FROM passes WHERE run_id = ? AND listing_id = ? AND ended IS NOT NULL AND is_complete = 1 LIMIT 1"
+    )
+    return connection.execute(query, (run_id, listing_id)).fetchone() is not None
+
+
+def set_full_passes(connection: Connection, run_id: int, finished_at: str, after_listing: int) -> int | None:
+    """Sets the time of the last full pass of listings after a number; returns the number reached, or None at the end."""
+    query = (
+        "SELECT listing, listing_id, ended = 'end' AND is_complete FROM passes "
+        "WHERE run_id = ? AND listing > ? ORDER BY listing LIMIT ?"
+    )
+    rows = connection.execute(query, (run_id, after_listing, CHUNK_ROWS)).fetchall()
+    connection.executemany(
+        "UPDATE listings SET full_pass_at = ? WHERE id = ?",
+        [(finished_at, listing_id) for _, listing_id, is_full in rows if is_full],
+    )
+    return rows[-1][0] if rows else None
+
+
+def is_finished(connection: Connection, run_id: int) -> bool:
+    query = "SELECT 1 FROM runs WHERE id = ? AND finished_at IS NOT NULL"
+    return connection.execute(query, (run_id,)).fetchone() is not None
+
+
+def set_finished(connection: Connection, run_id: int, finished_at: str) -> None:
+    connection.execute("UPDATE runs SET finished_at = ? WHERE id = ? AND finished_at IS NULL", (finished_at, run_id))
+
+
+def uncleaned_runs(connection: Connection) -> list[int]:
+    """Returns the finished runs that still have rows which they no longer need."""
+    query = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND is_cleaned = 0"
+    return [run_id for (run_id,) in connection.execute(query)]
+
+
+def clean(connection: Connection, run_id: int) -> bool:
+    """Deletes rows that a finished run no longer needs; returns whether any were left."""
+    for deletion in _DELETIONS:
+        if connection.execute(deletion, (run_id, CHUNK_ROWS)).rowcount:
+            return True
+    connection.execute("UPDATE runs SET is_cleaned = 1 WHERE id = ?", (run_id,))
+    return False
