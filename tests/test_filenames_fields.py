@@ -10,7 +10,7 @@ from pixiv_crawler.items import Illust, Novel, Series, User
 from tests.naming import illust, novel, path_of, ranked, tags, url, user
 
 NOVEL_DEFAULT = "novels/{user_id}/{novel_id}{ext}"
-# The layouts of other programs, as the README tells them.
+# The layouts of other programs; docs/files.md shows them.
 PIXIV_API = "<page_count?{illust_id}/{name}|{illust_id}{ext}>"
 GALLERY_DL = "pixiv/{user_id} {user_account}/{illust_id}_p{page}{ext}"
 PIXIVUTIL2 = "{user_name} ({user_id})/{illust_id}_p{page} - {title}{ext}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,6 @@ from pixiv_crawler.api.errors import (
     is_answer,
 )
 from tests.api.told import HTML, body, kind_of, php, readable
-from tests.crawling import PROJECT
 
 from .test_endpoints import CALLS
 
@@ -268,21 +265,6 @@ def test_something_that_is_gone_is_an_answer_and_a_limit_or_an_outage_is_none() 
     answers = {kind for kind in ErrorKind if is_answer(ApiFault(kind, 0, ""))}
     assert answers == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
     assert is_answer(None)
-
-
-README = (PROJECT / "README.md").read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("heading", "policy"),
-    [("| kind | what Pixiv answers |", POLICY), ("| kind | what the image host answers |", FILE_POLICY)],
-)
-def test_the_readme_has_one_row_for_each_kind_with_its_action(
-    heading: str, policy: Mapping[ErrorKind, Action]
-) -> None:
-    table = README[README.index(heading) :].partition("\n\n")[0]
-    rows = re.findall(r"^\| `(\w+)` \| .+ \| `(\w+)` \| .+ \|$", table, re.MULTILINE)
-    assert sorted(rows) == sorted((kind.value, action.value) for kind, action in policy.items())
 
 
 @pytest.mark.parametrize(
