@@ -21,10 +21,9 @@ from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutErr
 from scrapy.http import Headers, Response
 
 from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.bodies import Body, PackedError
 from pixiv_crawler.exceptions import CertificateError
 from pixiv_crawler.filesession import FileSession
-from pixiv_crawler.parts import Part, PartFile, discard, storing
+from pixiv_crawler.parts import Part, PartFile, storing
 from pixiv_crawler.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.signals import is_closing
 from pixiv_crawler.tokenfile import login_file
@@ -112,37 +111,33 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             await self._receive(response, request, Path(request.meta[DOWNLOAD_TO]))
         # An error page in place of a file is not read: it may be large, or never end.
         headers = self._extract_headers(response)
-        headers.pop("Content-Encoding", None)  # is undone
+        headers.pop("Content-Encoding", None)  # there is no body for Scrapy to decompress
         return Response(**self._build_base_response_args(response, request, headers))
 
     async def _receive(self, response: Any, request: Request, place: Path) -> None:
         """Writes a body piece by piece, so that a large file costs no memory; nothing when it is none for the part."""
         headers = {name.lower(): value for name, value in response.headers.items()}
-        try:
-            body = Body(headers.get("content-encoding", ""))
-            size = None if body.is_packed else self._expected_size(headers, request)
-            with storing():
-                part = Part.find(place) if response.status == 206 else Part.begin(place, headers, size)
-                if part is None or (response.status == 206 and not self._goes_on(part, request, headers)):
-                    return
-            await self._write(response, request, part, body)
-        except PackedError as error:
-            discard(place)
-            raise ResponseDataLossError(f"{request.url} {error}") from error
+        if (encoding := headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
+            raise ResponseDataLossError(f"{request.url} came compressed as {encoding!r}, which was not requested")
+        size = self._expected_size(headers, request)
+        with storing():
+            part = Part.find(place) if response.status == 206 else Part.begin(place, headers, size)
+            if part is None or (response.status == 206 and not self._goes_on(part, request, headers)):
+                return
+        await self._write(response, request, part)
 
     @staticmethod
     def _goes_on(part: Part, request: Request, headers: dict[str, str]) -> bool:
         return "Range" in request.headers and part.is_continued_by(headers)
 
-    async def _write(self, response: Any, request: Request, part: Part, body: Body) -> None:
+    async def _write(self, response: Any, request: Request, part: Part) -> None:
         is_resumed = response.status == 206
         with await asyncio.to_thread(PartFile, part, goes_on=True) if is_resumed else PartFile(part) as file:
-            async for packed in self._whole_pieces(response, request):
-                for piece in body.pieces(packed):
-                    file.write(piece)
-                    if file.size > self._default_maxsize > 0:
-                        self._cancel_maxsize(file.size, self._default_maxsize, request, expected=False)
-        if not body.is_whole or (part.total is not None and file.size != part.total):
+            async for piece in self._whole_pieces(response, request):
+                file.write(piece)
+                if file.size > self._default_maxsize > 0:
+                    self._cancel_maxsize(file.size, self._default_maxsize, request, expected=False)
+        if part.total is not None and file.size != part.total:
             raise ResponseDataLossError(f"{request.url} came with {file.size} of {part.total} bytes")
         request.meta[RECEIVED] = {
             "part": str(part.path),

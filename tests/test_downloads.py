@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import signal
 import zlib
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler import settings
-from pixiv_crawler.bodies import Body, PackedError
 from pixiv_crawler.parts import Part, part_place
 from pixiv_crawler.sandbox import Fault, Sandbox, SandboxRequest
 from pixiv_crawler.wanted import WantedFiles
@@ -171,38 +169,25 @@ def test_an_interrupted_run_keeps_its_parts_and_a_finished_one_takes_them_away(
     assert ranges(sandbox) == [None, 150_000]
 
 
-def test_a_body_that_a_proxy_packed_is_unpacked_on_its_way_to_the_disk(
+def test_a_compressed_body_which_was_not_requested_is_requested_again(
     sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]
 ) -> None:
-    sandbox.add_fault(Fault("packed_file", "/img-original/"))
-    done = crawl(user_id=USER)
-    assert_whole(done, original[1])
-    assert len(asked(sandbox)) == 1
+    sandbox.add_fault(Fault("packed_file", "/img-original/", times=1))
+    assert_whole(crawl(user_id=USER), original[1])
+    assert [request.headers["accept-encoding"] for request in asked(sandbox)] == ["identity", "identity"]
+
+
+def test_a_file_that_always_comes_compressed_is_reported_as_failed(
+    sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]
+) -> None:
+    sandbox.add_fault(Fault("packed_file", "/", times=None))
+    done = crawl(user_id=USER, settings={"RETRY_TIMES": 1})
+    assert (done.status, done.files) == (3, {})
+    (failed,) = done.report["lost"]
+    assert "came compressed as 'gzip'" in str(failed)
 
 
 # --- The layers alone ------------------------------------------------------------------------------------------------
-
-
-def test_a_packed_body_is_unpacked_in_pieces_of_bounded_size() -> None:
-    body = Body("gzip")
-    pieces = list(body.pieces(gzip.compress(bytes(50_000_000))))
-    assert sum(map(len, pieces)) == 50_000_000
-    assert max(map(len, pieces)) <= 256 * 1024
-    assert body.is_whole
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
-def test_a_packed_body_that_is_cut_is_not_whole(pack: type[bytes]) -> None:
-    body = Body("deflate")
-    assert b"".join(body.pieces(pack(b"picture" * 1000)[:-1])) == b"picture" * 1000
-    assert not body.is_whole
-
-
-def test_a_body_packed_in_another_way_is_refused() -> None:
-    with pytest.raises(PackedError, match="'br'"):
-        Body("br")
-    with pytest.raises(PackedError, match="cannot be unpacked"):
-        list(Body("gzip").pieces(b"no gzip at all"))
 
 
 @pytest.mark.parametrize("etag", ['"a/b c"', 'W/"weak"', "", '"' + "x" * 500 + '"', '"\udcff"'])
@@ -226,7 +211,6 @@ def test_a_part_tells_by_its_name_what_it_is_a_part_of(tmp_path: Path, etag: str
         ({"content-range": "bytes 4-999/*", "etag": '"a"'}, True),
         ({"content-range": "bytes 4-999/1000"}, True),
         ({"content-range": "bytes 4-999/1000", "etag": '"b"'}, False),
-        ({"content-range": "bytes 4-999/1000", "etag": '"a"', "content-encoding": "gzip"}, False),
         ({"content-range": "bytes 4-998/999", "etag": '"a"'}, False),
         ({"content-range": "bytes 3-999/1000", "etag": '"a"'}, False),
         ({"content-range": "bytes 4-", "etag": '"a"'}, False),

@@ -92,11 +92,11 @@ def api() -> Iterator[HostileApi]:
 def crawl_hostile(api: HostileApi, tmp_path: Path) -> CrawlHostile:
     """Crawls user 77, who has this body or what the API was told before, and then user 78; the token comes from a simulated Pixiv."""
 
-    def run(*pieces: bytes, times: int = 1) -> Crawl:
+    def run(*pieces: bytes, times: int = 1, retries: int = 0) -> Crawl:
         if pieces:
             api.pieces = lambda: (piece for _ in range(times) for piece in pieces)
         with Sandbox() as sandbox:
-            settings = {"PIXIV_API_URL": api.url, "RETRY_TIMES": 0}
+            settings = {"PIXIV_API_URL": api.url, "RETRY_TIMES": retries}
             done = Crawler(sandbox, tmp_path)(user_id=f"{HOSTILE},{GOOD}", files="none", settings=settings)
         assert "Traceback" not in done.log
         assert done.report["finish_reason"] == "finished"
@@ -219,6 +219,26 @@ def test_a_small_answer_that_unpacks_to_a_gigabyte_is_not_unpacked(
     done = crawl_hostile(gzip.compress(b"[" * 64 * MEGABYTE) * 16)
     assert (done.status, lost(done), ids(done)) == (3, ["listing"], [1000])
     assert str(API_MAXSIZE) in done.report["lost"][0]["cause"]
+
+
+def test_a_compressed_listing_that_is_corrupt_once_is_requested_again(
+    api: HostileApi, crawl_hostile: CrawlHostile
+) -> None:
+    api.headers = {"Content-Encoding": "gzip"}
+    sound = gzip.compress(listing(written()))
+    bodies = iter([sound[:-30], sound])
+    api.pieces = lambda: iter([next(bodies)])
+    done = crawl_hostile(retries=1)
+    assert (done.status, ids(done), len(api.asked)) == (0, [1, 1000], 3)
+
+
+def test_a_compressed_listing_that_stays_corrupt_is_reported_as_failed(
+    api: HostileApi, crawl_hostile: CrawlHostile
+) -> None:
+    api.headers = {"Content-Encoding": "gzip"}
+    done = crawl_hostile(b"\x1f\x8b" + bytes(100), retries=1)
+    assert (done.status, lost(done), ids(done)) == (3, ["listing"], [1000])
+    assert len(api.asked) == 5, "twice, once for the other user, and twice more at the end"
 
 
 def test_a_listing_of_a_hundred_thousand_entries_is_read_to_its_end(crawl_hostile: CrawlHostile) -> None:

@@ -34,7 +34,7 @@ LAYERS = [
     ["requests", "readings", "runfolder", "runtally", "wanted", "sidecars", "tables"],
     ["apisession", "signals", "arguments", "drift", "schemas", "gallery"],
     ["novels"],
-    ["parsing", "paths", "media", "parts", "bodies", "tokenfile", "turns", "state", "run", "terminal", "linefiles", "spreadsheet"],
+    ["parsing", "paths", "media", "parts", "tokenfile", "turns", "state", "run", "terminal", "linefiles", "spreadsheet"],
     ["filenames"],
     ["api"],
     ["items", "exceptions", "redaction"],

@@ -1,9 +1,8 @@
-"""Unpacks answers; one that cannot be unpacked is an answer without a body."""
+"""Decompresses responses; an API response with a corrupt body counts as one without a body, and is requested again."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -16,10 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class UnpackingMiddleware(HttpCompressionMiddleware):
-    """Scrapy's own, which raises what no other middleware sees when a proxy has mangled a body.
-
-    So an answer of the API, or about a token, counts as one with nothing in it, and is asked for again.
-    """
+    """Scrapy's own, whose exceptions reach no other middleware, so that nothing would request the response again."""
 
     def process_response(  # type: ignore[override]  # Scrapy's third argument is deprecated
         self, request: Request, response: Response
@@ -27,11 +23,10 @@ class UnpackingMiddleware(HttpCompressionMiddleware):
         try:
             return super().process_response(request, response)
         except IgnoreRequest:
-            raise  # it unpacks to more than is taken, and would do so again
+            raise  # the body exceeds DOWNLOAD_MAXSIZE, and would do so again
         except Exception as error:
             if request.meta.get("download_slot") not in (API_SLOT, OAUTH_SLOT):
                 raise
-            logger.info("%s cannot be unpacked (%s: %s)", request.url, type(error).__name__, error)
-            headers: Any = response.headers.copy()
-            headers.pop("Content-Encoding", None)
-            return response.replace(body=b"", headers=headers)
+            logger.info("%s cannot be decompressed (%s: %s)", request.url, type(error).__name__, error)
+            del response.headers["Content-Encoding"]
+            return response.replace(body=b"")
