@@ -1,18 +1,15 @@
-"""Animated PNG, without loss, with the exact delays.
+"""Animated PNG, lossless, with the exact delays.
 
-Pillow encodes each change alone, and the frames are put together here: its own writer keeps all frames in memory.
+Pillow encodes each change; its writer of whole animations keeps every frame in memory and merges equal ones.
 """
 
 from __future__ import annotations
 
-import io
 import struct
-import zlib
-from collections import defaultdict
 from itertools import count
 from pathlib import Path
 
-from PIL import Image
+from PIL.PngImagePlugin import getchunks, putchunk
 
 from pixiv_crawler.media.animation.film import Box, Film
 
@@ -36,32 +33,20 @@ def write_apng(path: Path, film: Film) -> None:
     with path.open("wb") as file:
         file.write(_SIGNATURE)
         for at, ((box, change), delay) in enumerate(zip(film.changes(), delays, strict=True)):
-            header, pixels = _encoded(change)
+            (_, header, _), *chunks = getchunks(change, compress_level=_COMPRESS_LEVEL)
             if at == 0:
-                file.write(_chunk(b"IHDR", header) + _chunk(b"acTL", struct.pack(">II", len(delays), _FOREVER)))
-            file.write(_chunk(b"fcTL", _control(next(numbers), box, delay)))
-            for piece in pixels:
-                file.write(_chunk(b"fdAT", struct.pack(">I", next(numbers)) + piece) if at else _chunk(b"IDAT", piece))
-        file.write(_chunk(b"IEND", b""))
+                putchunk(file, b"IHDR", header)
+                putchunk(file, b"acTL", struct.pack(">II", len(delays), _FOREVER))
+            putchunk(file, b"fcTL", _control(next(numbers), box, delay))
+            for pixels in (content for name, content, _ in chunks if name == b"IDAT"):
+                if at == 0:
+                    putchunk(file, b"IDAT", pixels)
+                else:
+                    putchunk(file, b"fdAT", struct.pack(">I", next(numbers)), pixels)
+        putchunk(file, b"IEND")
 
 
 def _control(number: int, box: Box, delay: int) -> bytes:
     left, top, right, bottom = box
     place = (right - left, bottom - top, left, top)
     return struct.pack(">IIIIIHHBB", number, *place, delay, _MS_PER_SECOND, _STAYS, _REPLACES)
-
-
-def _encoded(picture: Image.Image) -> tuple[bytes, list[bytes]]:
-    """The header and the packed pixels of a picture."""
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=_COMPRESS_LEVEL)
-    file.seek(len(_SIGNATURE))
-    chunks: dict[bytes, list[bytes]] = defaultdict(list)
-    while head := file.read(8):
-        chunks[head[4:]].append(file.read(int.from_bytes(head[:4])))
-        file.seek(4, 1)
-    return chunks[b"IHDR"][0], chunks[b"IDAT"]
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))

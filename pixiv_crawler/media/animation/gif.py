@@ -1,28 +1,25 @@
 """Animated GIF: 256 colours for each change, delays in hundredths of a second.
 
-Pillow encodes each change alone, and the frames are put together here: its own writer keeps all frames in memory.
+Pillow encodes each change; its writer of whole animations keeps every frame in memory.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
+from PIL.GifImagePlugin import getdata
 
 from pixiv_crawler.media.animation.film import Film
 
 _COLORS = 256
 # So many pixels tell the colours of a picture; looking at all takes several times as long.
 _SAMPLED_PIXELS = 250_000
-_HEAD_BYTES, _PLACE_BYTES = 13, 9
-_EXTENSION, _IMAGE = b"!", b","
-_HAS_TABLE = 0x80
 # The change stays.
-_STAYS = 1 << 2
+_STAYS = 1
 _MS_PER_HUNDREDTH = 10
 # Browsers show a frame of less for ten times as long.
 _SHORTEST = 2
@@ -39,8 +36,12 @@ def write_gif(path: Path, film: Film) -> None:
     with path.open("wb") as file:
         file.write(b"GIF89a" + struct.pack("<HHBBB", *film.size, 0x70, 0, 0) + _FOREVER)
         for ((left, top, *_), change), delay in zip(film.changes(numbers), delays, strict=True):
-            file.write(b"!\xf9\4" + struct.pack("<BHBB", _STAYS, delay, 0, 0))
-            file.write(_IMAGE + struct.pack("<HHHH", left, top, *change.size) + _encoded(change))
+            milliseconds = delay * _MS_PER_HUNDREDTH
+            file.writelines(
+                getdata(
+                    _reduced(change), (left, top), duration=milliseconds, disposal=_STAYS, include_color_table=True
+                )
+            )
         file.write(b";")
 
 
@@ -59,28 +60,6 @@ def timing(delays: Sequence[int]) -> list[tuple[int, int]]:
             shown.append((number, max(left, _SHORTEST)))
             now += shown[-1][1]
     return shown
-
-
-def _encoded(picture: Image.Image) -> bytes:
-    """What follows size and place of a picture: its flags, its colours and its pixels."""
-    file = io.BytesIO()
-    _reduced(picture).save(file, "GIF", interlace=0)
-    file.seek(0)
-    head = file.read(_HEAD_BYTES)
-    colors = file.read(_table_bytes(head[10]))
-    while file.read(1) == _EXTENSION:
-        file.seek(1, 1)
-        while size := file.read(1)[0]:
-            file.seek(size, 1)
-    flags = file.read(_PLACE_BYTES)[8]
-    if flags & _HAS_TABLE:
-        colors = file.read(_table_bytes(flags))
-    size_bits = (len(colors) // 3).bit_length() - 2
-    return bytes([_HAS_TABLE | size_bits]) + colors + file.read()[:-1]
-
-
-def _table_bytes(flags: int) -> int:
-    return 3 << (flags & 7) + 1 if flags & _HAS_TABLE else 0
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
