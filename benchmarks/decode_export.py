@@ -31,10 +31,10 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler.api import endpoints
-from pixiv_crawler.drift import new_fields
+from pixiv_crawler.api.parsing import parse_json, parse_listing
+from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exporters import JsonLinesExporter
-from pixiv_crawler.parsing import parse_json, parse_listing
-from pixiv_crawler.requests import api_request
+from pixiv_crawler.http.requests import api_request
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.answers import listed_illust
 from pixiv_crawler.spiders.user_works import UserWorksSpider

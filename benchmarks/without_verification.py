@@ -9,8 +9,8 @@ from scrapy.cmdline import execute
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pixiv_crawler import downloads
+from pixiv_crawler.files import download
 
 if __name__ == "__main__":
-    downloads.problem_of = lambda _: None
+    download.problem_of = lambda _: None
     execute()

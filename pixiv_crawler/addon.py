@@ -16,15 +16,16 @@ from scrapy.crawler import Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.misc import load_object
 
-from pixiv_crawler import paths, redaction
+from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError, StateError
-from pixiv_crawler.filenames import FilePathTemplate, NovelPathTemplate
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
-from pixiv_crawler.runfolder import run_files
+from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
+from pixiv_crawler.http.token_store import read_login
+from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
+from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.output_folder import run_files
 from pixiv_crawler.sandbox import Sandbox, SandboxError
 from pixiv_crawler.state import State
-from pixiv_crawler.tokenfile import read_login
 
 logger = logging.getLogger(__name__)
 

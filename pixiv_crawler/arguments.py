@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from pixiv_crawler.api.enums import AiFilter, Extra, FileSize, NovelFormat, Sidecar, UgoiraFormat, WorkType
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.layout.paths import check_job
 from pixiv_crawler.media.animation import check_format
 from pixiv_crawler.novels import check_formats
-from pixiv_crawler.paths import check_job
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 

@@ -20,14 +20,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
-from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import CertificateError
-from pixiv_crawler.filesession import FileSession
-from pixiv_crawler.parts import Part, PartFile, storing
-from pixiv_crawler.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
-from pixiv_crawler.signals import is_closing
-from pixiv_crawler.tokenfile import login_file
-from pixiv_crawler.turns import Turns
+from pixiv_crawler.files.partial import Part, PartFile, storing
+from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.rate_lock import Turns
+from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
+from pixiv_crawler.http.token_store import login_file
+from pixiv_crawler.run.failures import is_closing
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):

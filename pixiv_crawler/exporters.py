@@ -17,9 +17,9 @@ from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 from scrapy.exporters import BaseItemExporter
 
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.signals import Loss, lose
-from pixiv_crawler.spreadsheet import Cell, columns_of, row_of, safe
+from pixiv_crawler.outputs.csv_rows import Cell, columns_of, row_of, safe
+from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.failures import Loss, lose
 
 
 class JsonLinesExporter(BaseItemExporter):

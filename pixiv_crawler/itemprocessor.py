@@ -7,7 +7,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.pipelines import ItemPipelineManager
 
-from pixiv_crawler.journal import Journal
+from pixiv_crawler.run.checkpoint import Journal
 
 
 class JournaledItemProcessor(ItemPipelineManager):

@@ -5,8 +5,8 @@ The names of our own settings begin with PIXIV_. The comment above each is its e
 
 import os
 
-from pixiv_crawler import paths
 from pixiv_crawler.api import oauth
+from pixiv_crawler.layout import paths
 
 BOT_NAME = "pixiv_crawler"
 SPIDER_MODULES = ["pixiv_crawler.spiders"]
@@ -106,10 +106,10 @@ SPIDER_MIDDLEWARES = {
     # The higher number sees what a spider yields first: a work that comes twice counts once, one that is filtered out
     # counts for nothing, and extras are asked for what is left.
     "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
-    "pixiv_crawler.spidermiddlewares.maxworks.MaxWorksMiddleware": 100,
-    "pixiv_crawler.spidermiddlewares.newonly.NewOnlyMiddleware": 103,
+    "pixiv_crawler.spidermiddlewares.max_works.MaxWorksMiddleware": 100,
+    "pixiv_crawler.spidermiddlewares.incremental.NewOnlyMiddleware": 103,
     "pixiv_crawler.spidermiddlewares.filters.FiltersMiddleware": 105,
-    "pixiv_crawler.spidermiddlewares.once.OnceMiddleware": 110,
+    "pixiv_crawler.spidermiddlewares.duplicates.OnceMiddleware": 110,
 }
 
 # --- Scrapy: items ---------------------------------------------------------------------------------------------------
@@ -125,11 +125,11 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "pixiv_crawler.extensions.run.RunExtension": 90,
-    "pixiv_crawler.extensions.lastround.LastRoundExtension": 95,
+    "pixiv_crawler.extensions.final_retry.LastRoundExtension": 95,
     "pixiv_crawler.extensions.books.BooksExtension": 97,
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
-    "pixiv_crawler.extensions.hidden.HiddenWorksExtension": 120,
+    "pixiv_crawler.extensions.account_settings.HiddenWorksExtension": 120,
     # Its line counts pages and items; ours says more, and as often.
     "scrapy.extensions.logstats.LogStats": None,
 }
@@ -161,7 +161,7 @@ FEEDS = {
 
 # --- Scrapy: the process ---------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
-LOG_FORMATTER = "pixiv_crawler.logformatter.ShortLogFormatter"
+LOG_FORMATTER = "pixiv_crawler.console.log_formatter.ShortLogFormatter"
 # Consoles that run code do not belong into a process that holds a login.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pixiv_crawler.api.parsing import ITEM_TYPES, parse_item
 from pixiv_crawler.items import (
     BookmarkDetail,
     BookmarkTag,
@@ -20,7 +21,6 @@ from pixiv_crawler.items import (
     UserDetail,
     UserPreview,
 )
-from pixiv_crawler.parsing import ITEM_TYPES, parse_item
 
 IMAGES = "https://i.pximg.net/img-original/img/2026/01/02/03/04/05"
 

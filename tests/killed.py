@@ -13,7 +13,7 @@ from typing import Any
 
 from scrapy.cmdline import execute
 
-from pixiv_crawler import filestore
+from pixiv_crawler.files import store
 from pixiv_crawler.state import Run
 
 steps = int(sys.argv.pop(1))
@@ -32,6 +32,6 @@ def dying(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    for owner, name in ((filestore, "_prepare"), (filestore, "_rename"), (Run, "keep_file")):
+    for owner, name in ((store, "_prepare"), (store, "_rename"), (Run, "keep_file")):
         setattr(owner, name, dying(getattr(owner, name)))
     execute()

@@ -14,10 +14,10 @@ from urllib.parse import quote
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.apisession import ApiSession
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.token_store import find_login
 from pixiv_crawler.settings import *
 from pixiv_crawler.settings import EXTENSIONS as REAL_EXTENSIONS
-from pixiv_crawler.tokenfile import find_login
 
 EXTENSIONS = REAL_EXTENSIONS | {"tests.leaky.LeakyExtension": 500}
 

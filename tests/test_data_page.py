@@ -20,7 +20,7 @@ from pixiv_crawler.items import Item
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
 from tests.crawling import PROJECT, clean_environment, scrapy
 from tests.documents import blocks
-from tests.tables.made import make
+from tests.outputs.tables.made import make
 
 PAGE = PROJECT / "docs" / "data.md"
 BLOCKS = blocks(PAGE)

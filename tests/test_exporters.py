@@ -17,10 +17,10 @@ from scrapy.utils.misc import load_object
 
 from pixiv_crawler import items
 from pixiv_crawler import settings as project_settings
+from pixiv_crawler.api.parsing import parse_json
 from pixiv_crawler.exporters import JsonLinesExporter
 from pixiv_crawler.items import Comment, File, Illust, ImageUrls, ProfileImageUrls, Rejected, Source, Tag, User
-from pixiv_crawler.parsing import parse_json
-from pixiv_crawler.signals import Loss, lost
+from pixiv_crawler.run.failures import Loss, lost
 from tests.crawling import Crawler
 from tests.strategies import JSON
 

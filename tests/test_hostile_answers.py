@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pixiv_crawler.requests import API_MAXSIZE
+from pixiv_crawler.http.requests import API_MAXSIZE
 from pixiv_crawler.sandbox import Sandbox
 from tests.answers import illust, user_illusts
 from tests.crawling import Crawl, Crawler

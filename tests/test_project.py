@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings
@@ -19,77 +17,6 @@ from tests.crawling import PROJECT
 PACKAGE = PROJECT / "pixiv_crawler"
 README = (PROJECT / "README.md").read_text("utf-8")
 MODULES = sorted(PACKAGE.rglob("*.py"))
-
-# Who may import whom: only from a later row. Modules of one row do not import each other, except inside of a folder
-# that is a subsystem (api, sandbox) or that holds a base class (spiders).
-LAYERS = [
-    ["commands"],
-    ["settings", "addon"],
-    ["spiders"],
-    ["downloadhandlers", "downloadermiddlewares", "spidermiddlewares", "pipelines", "extensions", "exporters", "logformatter", "itemprocessor"],
-    ["books"],
-    ["downloads", "filestore"],
-    ["filesession"],
-    ["journal"],
-    ["requests", "readings", "runfolder", "runtally", "wanted", "sidecars", "tables"],
-    ["apisession", "signals", "arguments", "drift", "schemas", "gallery"],
-    ["novels"],
-    ["parsing", "paths", "media", "parts", "tokenfile", "turns", "state", "run", "terminal", "linefiles", "spreadsheet"],
-    ["filenames"],
-    ["api"],
-    ["items", "exceptions", "redaction"],
-    ["sandbox"],
-]  # fmt: skip
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-SUBSYSTEMS = {
-    "api",
-    "filenames",
-    "gallery",
-    "items",
-    "media",
-    "novels",
-    "run",
-    "sandbox",
-    "schemas",
-    "spiders",
-    "state",
-    "tables",
-}
-
-
-def part_of(module: str) -> str:
-    """The file or folder of the package that a module belongs to; empty for the package itself."""
-    return module.removeprefix("pixiv_crawler").strip(".").partition(".")[0]
-
-
-def imported_modules(path: Path) -> Iterator[str]:
-    folder = ".".join(path.relative_to(PROJECT).with_suffix("").parts[:-1])
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = f"{folder}.{node.module or ''}" if node.level else node.module or ""
-            yield from (f"{module}.{name.name}" for name in node.names) if module == "pixiv_crawler" else [module]
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_only_point_downwards(path: Path) -> None:
-    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if part == "__init__":
-        return
-    for module in imported_modules(path):
-        imported = part_of(module) if module.startswith("pixiv_crawler") else ""
-        if imported and not (imported == part and part in SUBSYSTEMS):
-            assert RANK[part] < RANK[imported], f"{path.name} imports {module}"
-
-
-@pytest.mark.parametrize(
-    "folder", ["api", "sandbox", "items", "exceptions.py", "filenames", "paths.py", "media", "novels", "parsing.py"]
-)
-def test_facts_know_nothing_of_scrapy(folder: str) -> None:
-    paths = [PACKAGE / folder] if folder.endswith(".py") else sorted((PACKAGE / folder).rglob("*.py"))
-    imported = {module.partition(".")[0] for path in paths for module in imported_modules(path)}
-    assert not imported & {"scrapy", "twisted"}
 
 
 def test_every_module_and_every_class_of_a_component_says_what_it_is_for() -> None:

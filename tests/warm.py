@@ -37,7 +37,7 @@ PACKAGES = ("pixiv_crawler", "scrapy.commands", "scrapy.downloadermiddlewares", 
 """A crawl imports nearly all of these."""
 OWN = ("pixiv_crawler.settings", "__main__")
 """Names end so that are left to the process itself: settings look at its environment, and a program would run."""
-OTHERS = ("pixiv_crawler.tables", "pixiv_crawler.commands.tables")
+OTHERS = ("pixiv_crawler.outputs.tables", "pixiv_crawler.commands.tables")
 """What no crawl imports; DuckDB complains when a process ends that got it from another."""
 _PR_SET_CHILD_SUBREAPER = 36
 _lock = threading.Lock()

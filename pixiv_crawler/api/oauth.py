@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from pixiv_crawler.api.errors import BROKEN_JSON, error_message
+from pixiv_crawler.console.redaction import SECRET_NAMES, know, redacted
 from pixiv_crawler.exceptions import LoginError, UnreachableError
-from pixiv_crawler.redaction import SECRET_NAMES, know, redacted
 
 CLIENT_ID = "MOBrBDS8blbauoSck0ZfDbtuzpyT"
 CLIENT_SECRET = "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj"  # noqa: S105 - public, the same in every copy of the app

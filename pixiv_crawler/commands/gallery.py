@@ -9,7 +9,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
-from pixiv_crawler.gallery import Gallery, make_gallery
+from pixiv_crawler.outputs.gallery import Gallery, make_gallery
 
 
 class Command(ScrapyCommand):

@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
-from pixiv_crawler.tokenfile import Login, find_login, login_file, write_login
+from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
 _TIMEOUT_SECONDS = 60

@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 
 if TYPE_CHECKING:  # its libraries are an extra
-    from pixiv_crawler.tables import Tables
+    from pixiv_crawler.outputs.tables import Tables
 
 COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 _NO_EXTRA = "scrapy tables needs the extra tables; install it: pip install 'pixiv_crawler[tables]'"
@@ -93,7 +93,7 @@ class Command(ScrapyCommand):
         try:
             import duckdb
 
-            from pixiv_crawler.tables import make_tables
+            from pixiv_crawler.outputs.tables import make_tables
         except ImportError:
             raise SettingError(_NO_EXTRA) from None
         formats = [name for name in opts.format.replace(" ", "").split(",") if name]

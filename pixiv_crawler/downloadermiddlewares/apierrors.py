@@ -12,12 +12,12 @@ from scrapy.http import Response
 
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, ErrorKind, is_answer
-from pixiv_crawler.apisession import ApiSession
+from pixiv_crawler.api.parsing import repaired
+from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import StoppedError
-from pixiv_crawler.parsing import repaired
-from pixiv_crawler.redaction import printable, redacted
-from pixiv_crawler.requests import REPEATS, api_call, api_fault, kind_of_exception
-from pixiv_crawler.signals import close_soon
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.requests import REPEATS, api_call, api_fault, kind_of_exception
+from pixiv_crawler.run.failures import close_soon
 
 logger = logging.getLogger(__name__)
 

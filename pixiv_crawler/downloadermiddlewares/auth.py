@@ -15,12 +15,12 @@ from scrapy.http import Response
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.api.errors import POLICY, Action
-from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableError
-from pixiv_crawler.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
-from pixiv_crawler.signals import close_soon
-from pixiv_crawler.tokenfile import Login, find_login, login_file, newest, shared, write_login
-from pixiv_crawler.turns import Turns
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.rate_lock import Turns
+from pixiv_crawler.http.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
+from pixiv_crawler.http.token_store import Login, find_login, login_file, newest, shared, write_login
+from pixiv_crawler.run.failures import close_soon
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from pixiv_crawler.api.errors import POLICY, Action, is_answer, pause_seconds, retry_after
-from pixiv_crawler.apisession import ApiSession
 from pixiv_crawler.exceptions import StoppedError
-from pixiv_crawler.requests import CALL, api_fault
-from pixiv_crawler.signals import close_soon
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.requests import CALL, api_fault
+from pixiv_crawler.run.failures import close_soon
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddlewa
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from pixiv_crawler.requests import API_SLOT, OAUTH_SLOT
+from pixiv_crawler.http.requests import API_SLOT, OAUTH_SLOT
 
 logger = logging.getLogger(__name__)
 

@@ -17,13 +17,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from pixiv_crawler.api.enums import NovelFormat
-from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.books import Books
+from pixiv_crawler.api.parsing import decode_item
 from pixiv_crawler.exceptions import StateError, StoppedError
+from pixiv_crawler.files.novel_files import Books
+from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.parsing import decode_item
-from pixiv_crawler.parts import StorageError
+from pixiv_crawler.run.checkpoint import Journal
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")

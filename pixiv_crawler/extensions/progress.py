@@ -17,11 +17,11 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.log import get_scrapy_root_handler
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.requests import api_call
-from pixiv_crawler.signals import expected
-from pixiv_crawler.terminal import LiveDisplay, live_display
+from pixiv_crawler.console.live_display import LiveDisplay, live_display
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.requests import api_call
+from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.failures import expected
 
 logger = logging.getLogger(__name__)
 

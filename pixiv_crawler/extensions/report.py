@@ -13,10 +13,10 @@ import msgspec
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler import paths
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.readings import call_of
-from pixiv_crawler.signals import run_ending
+from pixiv_crawler.layout import paths
+from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.failures import run_ending
+from pixiv_crawler.run.incremental import call_of
 from pixiv_crawler.state import Pass
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.misc import load_object
 
-from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.runfolder import run_files
-from pixiv_crawler.signals import Loss, lose, lost, read_slice, run_ending
+from pixiv_crawler.run.checkpoint import Journal, Postponed
+from pixiv_crawler.run.failures import Loss, lose, lost, read_slice, run_ending
+from pixiv_crawler.run.output_folder import run_files
 
 # Seconds of work that a kill costs at most; a commit takes some milliseconds.
 COMMIT_SECONDS = 0.5

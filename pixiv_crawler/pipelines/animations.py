@@ -9,18 +9,18 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler import paths
-from pixiv_crawler.api.images import is_zip
+from pixiv_crawler.api.image_urls import is_zip
 from pixiv_crawler.exceptions import FileError, StateError, StoppedError
-from pixiv_crawler.filesession import FileSession
-from pixiv_crawler.filestore import FileStore, failed_file
+from pixiv_crawler.files.partial import StorageError, part_place, sha256_of
+from pixiv_crawler.files.plan import Wanted
+from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.files.store import FileStore, failed_file
 from pixiv_crawler.items import File, Illust
-from pixiv_crawler.journal import Journal, Postponed
+from pixiv_crawler.layout import paths
 from pixiv_crawler.media.animation import AnimationError
 from pixiv_crawler.media.animation.workshop import Workshop
-from pixiv_crawler.parts import StorageError, part_place, sha256_of
-from pixiv_crawler.signals import Loss, lose
-from pixiv_crawler.wanted import Wanted
+from pixiv_crawler.run.checkpoint import Journal, Postponed
+from pixiv_crawler.run.failures import Loss, lose
 
 
 class AnimationsPipeline:

@@ -13,16 +13,16 @@ from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.api.enums import Sidecar
 from pixiv_crawler.exceptions import FileError, StoppedError
-from pixiv_crawler.filesession import FileSession
-from pixiv_crawler.filestore import FileStore
+from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.files.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar
+from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import File, Work
-from pixiv_crawler.journal import Journal, Postponed
+from pixiv_crawler.layout.paths import beside, small_path
 from pixiv_crawler.media.decoding import one_at_a_time
 from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
-from pixiv_crawler.parts import StorageError
-from pixiv_crawler.paths import beside, small_path
-from pixiv_crawler.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar
-from pixiv_crawler.signals import Loss, lose
+from pixiv_crawler.run.checkpoint import Journal, Postponed
+from pixiv_crawler.run.failures import Loss, lose
 
 logger = logging.getLogger(__name__)
 

@@ -17,18 +17,18 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.media import FileInfoOrError, MediaPipeline
 from twisted.python.failure import Failure
 
-from pixiv_crawler import paths
 from pixiv_crawler.api.errors import Action
-from pixiv_crawler.downloads import DownloadError, Downloads
 from pixiv_crawler.exceptions import FileError, StateError, StoppedError
-from pixiv_crawler.filesession import FileSession
-from pixiv_crawler.filestore import FileStore, Found, failed_file
+from pixiv_crawler.files.download import DownloadError, Downloads
+from pixiv_crawler.files.partial import StorageError, part_place
+from pixiv_crawler.files.plan import Ask, Wanted
+from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.files.store import FileStore, Found, failed_file
+from pixiv_crawler.http.requests import file_request
 from pixiv_crawler.items import File
-from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.parts import StorageError, part_place
-from pixiv_crawler.requests import file_request
-from pixiv_crawler.signals import Loss, lose, run_ending
-from pixiv_crawler.wanted import Ask, Wanted
+from pixiv_crawler.layout import paths
+from pixiv_crawler.run.checkpoint import Journal, Postponed
+from pixiv_crawler.run.failures import Loss, lose, run_ending
 
 # meta: the file that a request is for.
 _ASK = "pixiv_ask"

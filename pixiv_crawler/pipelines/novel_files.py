@@ -7,12 +7,12 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler.books import Books
 from pixiv_crawler.exceptions import StateError, StoppedError
-from pixiv_crawler.filestore import FileStore
+from pixiv_crawler.files.novel_files import Books
+from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import Novel
-from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.parts import StorageError
+from pixiv_crawler.run.checkpoint import Journal, Postponed
 
 
 class NovelFilesPipeline:

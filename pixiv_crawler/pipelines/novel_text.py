@@ -7,12 +7,12 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.parsing import parse_webview_novel
 from pixiv_crawler.exceptions import LoginError, StoppedError
+from pixiv_crawler.http.requests import api_request
 from pixiv_crawler.items import Novel
-from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.parsing import parse_webview_novel
-from pixiv_crawler.requests import api_request
-from pixiv_crawler.signals import Loss, lose
+from pixiv_crawler.run.checkpoint import Journal, Postponed
+from pixiv_crawler.run.failures import Loss, lose
 
 
 class NovelTextPipeline:

@@ -9,14 +9,14 @@ from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
-from pixiv_crawler.api.images import frame_urls, zip_choices
+from pixiv_crawler.api.image_urls import frame_urls, zip_choices
+from pixiv_crawler.api.parsing import parse_json, parse_ugoira_metadata
 from pixiv_crawler.exceptions import FileError, LoginError, StateError, StoppedError
-from pixiv_crawler.filestore import FileStore
+from pixiv_crawler.files.store import FileStore
+from pixiv_crawler.http.requests import api_request
 from pixiv_crawler.items import Illust, UgoiraMetadata
-from pixiv_crawler.journal import Journal, Postponed
-from pixiv_crawler.parsing import parse_json, parse_ugoira_metadata
-from pixiv_crawler.requests import api_request
-from pixiv_crawler.signals import Loss, lose
+from pixiv_crawler.run.checkpoint import Journal, Postponed
+from pixiv_crawler.run.failures import Loss, lose
 
 
 class UgoiraPipeline:

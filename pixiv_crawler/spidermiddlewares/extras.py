@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.items import Illust, Work
-from pixiv_crawler.journal import Journal
+from pixiv_crawler.run.checkpoint import Journal
 
 # Where the journal keeps the users asked for: no listing of a spider has this number.
 _ASKED = -1

@@ -10,8 +10,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.exceptions import StateError
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.requests import request_from_dict
+from pixiv_crawler.http.requests import request_from_dict
+from pixiv_crawler.run.checkpoint import Journal
 
 
 class ResumeMiddleware:

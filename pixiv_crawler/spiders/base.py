@@ -8,14 +8,14 @@ from typing import Any, ClassVar, Self
 from scrapy import Spider
 from scrapy.crawler import Crawler
 
-from pixiv_crawler import paths
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.exceptions import ArgumentError
-from pixiv_crawler.journal import Journal
-from pixiv_crawler.signals import Loss, lose
+from pixiv_crawler.layout import paths
+from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.failures import Loss, lose
 
 
 class PixivSpider(Spider):

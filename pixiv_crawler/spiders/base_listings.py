@@ -15,16 +15,12 @@ from twisted.python.failure import Failure
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.api.circles import is_circle, walked
+from pixiv_crawler.api.cycle_detection import is_circle, walked
 from pixiv_crawler.api.enums import UnavailableReason
 from pixiv_crawler.api.errors import PASSING, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.api.pagination import next_call
-from pixiv_crawler.apisession import ApiSession
-from pixiv_crawler.drift import new_fields
-from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StateError, StoppedError
-from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
-from pixiv_crawler.parsing import (
+from pixiv_crawler.api.pagers import next_call
+from pixiv_crawler.api.parsing import (
     Listing,
     check_ids,
     is_id,
@@ -33,8 +29,12 @@ from pixiv_crawler.parsing import (
     parse_json,
     parse_listing,
 )
-from pixiv_crawler.redaction import printable
-from pixiv_crawler.requests import api_call, api_request
+from pixiv_crawler.api.schema_drift import new_fields
+from pixiv_crawler.console.redaction import printable
+from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StateError, StoppedError
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.requests import api_call, api_request
+from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
 from pixiv_crawler.spiders.base import PixivSpider, now
 
 State = JsonObject

@@ -8,9 +8,9 @@ from typing import ClassVar
 from scrapy import Request
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.parsing import file_urls, kind_of, parse_item, unavailable
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
 from pixiv_crawler.items import Illust, Item, Unavailable, Work
-from pixiv_crawler.parsing import file_urls, kind_of, parse_item, unavailable
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 

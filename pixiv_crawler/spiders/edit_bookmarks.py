@@ -14,8 +14,8 @@ from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import Restrict
 from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.arguments import IllustIdList, SpiderArgs, WordList, one_of
+from pixiv_crawler.http.requests import api_call
 from pixiv_crawler.items import BookmarkDetail, Item
-from pixiv_crawler.requests import api_call
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.parsing import Listing
 from pixiv_crawler.arguments import IllustIdList, WorksArgs
-from pixiv_crawler.parsing import Listing
 from pixiv_crawler.spiders.base_listings import State, seen_ids
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 

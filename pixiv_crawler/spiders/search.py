@@ -8,16 +8,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from pixiv_crawler.api import endpoints, slices
+from pixiv_crawler.api import endpoints, search_partitions
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import AiFilter, SearchDuration, SearchSort, SearchTarget, WorkType
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.api.pagination import next_call
-from pixiv_crawler.api.slices import Slice
+from pixiv_crawler.api.pagers import next_call
+from pixiv_crawler.api.parsing import Listing, unavailable
+from pixiv_crawler.api.search_partitions import Slice
 from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
 from pixiv_crawler.exceptions import ArgumentError
-from pixiv_crawler.parsing import Listing, unavailable
-from pixiv_crawler.signals import read_slice
+from pixiv_crawler.run.failures import read_slice
 from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
@@ -84,7 +84,7 @@ class SearchSpider(WorkListingSpider):
         if start or end:  # Pixiv wants both or none
             return Slice(
                 sort=self.args.sort,
-                start_date=start.isoformat() if start else slices.FIRST_DAY,
+                start_date=start.isoformat() if start else search_partitions.FIRST_DAY,
                 end_date=(end or today()).isoformat(),
             )
         return Slice(sort=self.args.sort)
@@ -118,9 +118,9 @@ class SearchSpider(WorkListingSpider):
     ) -> tuple[ApiCall, State] | None:
         state = _counted(state, entries)
         following = next_call(call, listing.next_url) if listing else None
-        if following and following.params.get("offset", 0) <= slices.MAX_OFFSET:
+        if following and following.params.get("offset", 0) <= search_partitions.MAX_OFFSET:
             return following, state
-        is_at_cap = call.params.get("offset", 0) + slices.LISTING_SIZE > slices.MAX_OFFSET
+        is_at_cap = call.params.get("offset", 0) + search_partitions.LISTING_SIZE > search_partitions.MAX_OFFSET
         is_capped = bool(following) or (bool(entries) and is_at_cap)
         return self._next_slice(call, state, failed=listing is None, is_capped=is_capped)
 
@@ -128,16 +128,16 @@ class SearchSpider(WorkListingSpider):
         self, call: ApiCall, state: State, *, failed: bool, is_capped: bool
     ) -> tuple[ApiCall, State] | None:
         done = Slice(**state["slice"])
-        status: slices.Status = "failed" if failed else "incomplete" if is_capped else "complete"
+        status: search_partitions.Status = "failed" if failed else "incomplete" if is_capped else "complete"
         found: list[Slice] = []
         if is_capped and state["last"]:
             fixed = {name for name, value in self._fixed(call.entries_key).items() if value}
             fixed |= {"content_type", "ratio_pattern"} if call.entries_key == "novels" else set()
-            status, found = slices.after_cap(
+            status, found = search_partitions.after_cap(
                 done, state["first"], state["last"], fixed=fixed, today=today().isoformat()
             )
         elif failed and state["last"]:
-            found = slices.after_failure(done, state["last"], today=today().isoformat())
+            found = search_partitions.after_failure(done, state["last"], today=today().isoformat())
         self._note(done, status, state, call)
         waiting: list[JsonObject] = [part.to_dict() for part in found] + state["waiting"]
         if not waiting:
@@ -153,7 +153,7 @@ class SearchSpider(WorkListingSpider):
     def stopped(self, call: ApiCall, state: State) -> None:
         self._note(Slice(**state["slice"]), "known", state, call)
 
-    def _note(self, done: Slice, status: slices.Status, state: State, call: ApiCall) -> None:
+    def _note(self, done: Slice, status: search_partitions.Status, state: State, call: ApiCall) -> None:
         """Writes the slice into the report; one that Pixiv did not show whole is a loss."""
         self.crawler.signals.send_catch_log(
             read_slice, entries=call.entries_key, params=done.params, status=status, returned=state["returned"]

@@ -9,14 +9,14 @@ from typing import Any
 
 from pydantic import Field
 
-from pixiv_crawler.api import endpoints, tally
+from pixiv_crawler.api import endpoints, reconciliation
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
-from pixiv_crawler.api.slices import LISTING_SIZE, MAX_OFFSET
+from pixiv_crawler.api.parsing import Listing, is_id, unavailable
+from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.arguments import Offset, TypedWorksArgs, UserIdList
-from pixiv_crawler.parsing import Listing, is_id, unavailable
-from pixiv_crawler.signals import expected, warn
+from pixiv_crawler.run.failures import expected, warn
 from pixiv_crawler.spiders.base import now
 from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
@@ -98,10 +98,12 @@ class UserWorksSpider(WorkListingSpider):
 
     def carried(self, call: ApiCall, entries: list[Any], state: State, error: Exception | None) -> State:
         if call.key == _PROFILE:
-            return state | ({"refusal": asdict(_fault(error))} if error else {"totals": tally.totals(*entries)})
+            return state | (
+                {"refusal": asdict(_fault(error))} if error else {"totals": reconciliation.totals(*entries)}
+            )
         if error:
             return state | ({"limit": _offset(call)} if self._is_cap(error, call) else {"is_lost": True})
-        return state | {"shown": tally.with_works(state["shown"], (_shown(entry, call) for entry in entries))}
+        return state | {"shown": reconciliation.with_works(state["shown"], (_shown(entry, call) for entry in entries))}
 
     # --- What is asked next ------------------------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class UserWorksSpider(WorkListingSpider):
     def _may_be_cut(self, call: ApiCall, state: State) -> bool:
         """Whether a listing that does not lead on may end at the cap, and not with the last work."""
         is_at_cap = _offset(call) + LISTING_SIZE > MAX_OFFSET and not self.args.offset
-        return is_at_cap and not tally.is_whole(state["totals"], state["shown"], self._counts(call))
+        return is_at_cap and not reconciliation.is_whole(state["totals"], state["shown"], self._counts(call))
 
     def _beyond(self, call: ApiCall, state: State) -> tuple[ApiCall, State] | None:
         """What to ask at the cap: listings lead from offset 4980 to 5010, so the last part is asked for by itself."""
@@ -143,7 +145,7 @@ class UserWorksSpider(WorkListingSpider):
             return None
         type_, *waiting = state["waiting"]
         call = endpoints.user_illusts(state["user_id"], type=type_)
-        return _at(call, min(tally.number(state["shown"], type_), MAX_OFFSET)), state | {"waiting": waiting}
+        return _at(call, min(reconciliation.number(state["shown"], type_), MAX_OFFSET)), state | {"waiting": waiting}
 
     def seen_before(self, following: ApiCall, seen: int) -> int:
         """An offset that is less than what has been counted begins a part of its own."""
@@ -161,7 +163,7 @@ class UserWorksSpider(WorkListingSpider):
             if not self.args.offset:
                 self._compare(call, state)
 
-    def _announce(self, totals: tally.Totals) -> None:
+    def _announce(self, totals: reconciliation.Totals) -> None:
         """Says how many works will come, for the estimate; of animations alone the profile says nothing."""
         count = sum(totals.get(type_, 0) for type_ in self.args.type)
         if count > self.args.offset:
@@ -180,21 +182,21 @@ class UserWorksSpider(WorkListingSpider):
         """Names the works that Pixiv counts and has not shown."""
         names, totals, shown = self._counts(call), state["totals"], state["shown"]
         cap = f"it shows no more than about {MAX_OFFSET} of a listing" if state["limit"] else ""
-        if tally.missing(totals, shown, names):
-            cause = tally.comparison(totals, shown, names)
+        if reconciliation.missing(totals, shown, names):
+            cause = reconciliation.comparison(totals, shown, names)
             if cap or not self._leaves_animations_out(shown):
                 hidden = cap or "the others are hidden from the app, or from this account"
                 self.lose("works", state["user_id"], f"{cause}; {hidden}", call)
             else:
                 warn(self.crawler, f"User {state['user_id']}: {cause}; the others are animations, or hidden")
-        elif shown and not tally.is_whole(totals, shown, names):
+        elif shown and not reconciliation.is_whole(totals, shown, names):
             self._say_unknown(call, state, cap)
 
     def _counts(self, call: ApiCall) -> list[str]:
         """The names of the counts that a listing is held against."""
-        return ["novel"] if call.key == "novels" else tally.counts_of(self.args.illust_types)
+        return ["novel"] if call.key == "novels" else reconciliation.counts_of(self.args.illust_types)
 
-    def _leaves_animations_out(self, shown: tally.Shown) -> bool:
+    def _leaves_animations_out(self, shown: reconciliation.Shown) -> bool:
         """Whether a listing may lack animations that are counted: what Pixiv lists as illusts is not known."""
         return self._type() is WorkType.ILLUST and not shown.get(WorkType.UGOIRA)
 
@@ -215,16 +217,16 @@ def _fault(error: Exception) -> ApiFault:
 def _shown(entry: Any, call: ApiCall) -> tuple[str, int | None]:
     """The type and the ID of an entry, as far as it tells them; a placeholder calls itself an illust whatever it is."""
     if not isinstance(entry, dict) or not is_id(entry.get("id")):
-        return tally.UNKNOWN, None
+        return reconciliation.UNKNOWN, None
     if call.key == "novels":
         return WorkType.NOVEL, entry["id"]
     is_told = entry.get("type") in (WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA) and not unavailable(entry)
-    return (entry["type"] if is_told else tally.UNKNOWN), entry["id"]
+    return (entry["type"] if is_told else reconciliation.UNKNOWN), entry["id"]
 
 
 def _leads_on(type_: WorkType, state: State) -> bool:
     """Whether the listing of a type may show works that were not shown, by the profile and by the cap."""
-    count = tally.number(state["shown"], type_)
+    count = reconciliation.number(state["shown"], type_)
     return count < MAX_OFFSET + LISTING_SIZE and count < state["totals"].get(type_, math.inf)
 
 

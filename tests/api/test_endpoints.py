@@ -10,7 +10,7 @@ import pytest
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import FeedRestrict, Restrict, SearchTarget, WorkType
-from pixiv_crawler.parsing import ITEM_TYPES
+from pixiv_crawler.api.parsing import ITEM_TYPES
 
 DAY = date(2026, 1, 31)
 TAGS, EXACT = SearchTarget.PARTIAL_MATCH_FOR_TAGS, SearchTarget.EXACT_MATCH_FOR_TAGS

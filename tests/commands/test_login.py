@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pixiv_crawler.http.token_store import Login, read_login, write_login
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.tokenfile import Login, read_login, write_login
 from tests.crawling import PROJECT, clean_environment, popen, scrapy
 
 ACCOUNT = re.compile(r"Account: .+ \(ID \d+, (no )?premium, (hidden|R-18 shown|R-18 and R-18G shown)\)")

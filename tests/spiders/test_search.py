@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixiv_crawler.api import slices
+from pixiv_crawler.api import search_partitions
 from pixiv_crawler.sandbox import Fault, Sandbox, Work
 from pixiv_crawler.sandbox.works import JST
 from pixiv_crawler.spiders.search import _counted
@@ -106,7 +106,7 @@ def test_a_day_too_large_for_both_directions_is_cut_by_type(sandbox: Sandbox, cr
 
 
 def test_a_day_that_no_cut_makes_small_enough_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
-    day = slices.Slice(
+    day = search_partitions.Slice(
         sort="date_asc",
         start_date="2026-08-01",
         end_date="2026-08-01",
@@ -114,8 +114,8 @@ def test_a_day_that_no_cut_makes_small_enough_is_named(sandbox: Sandbox, tmp_pat
         met_by="2026-08-01T12:00:00+09:00",
     )
     edges = ("2026-08-01T00:00:00+09:00", "2026-08-01T12:00:00+09:00")
-    assert slices.after_cap(day, *edges, fixed=set(), today="2026-11-24") == ("incomplete", [])
-    met = slices.after_cap(day, edges[0], "2026-08-01T12:00:01+09:00", fixed=set(), today="2026-11-24")
+    assert search_partitions.after_cap(day, *edges, fixed=set(), today="2026-11-24") == ("incomplete", [])
+    met = search_partitions.after_cap(day, edges[0], "2026-08-01T12:00:01+09:00", fixed=set(), today="2026-11-24")
     assert met == ("complete", [])
 
 

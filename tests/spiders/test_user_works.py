@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixiv_crawler.paths import default_job
+from pixiv_crawler.layout.paths import default_job
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawler
 

@@ -1,0 +1,1 @@
+"""What a person sees: log records without secrets, and the live display."""

@@ -1,0 +1,1 @@
+"""The life cycle of one file: planned, downloaded, verified, stored."""

@@ -1,0 +1,1 @@
+"""Scrapy requests, the session that all API requests share, and the stored login."""

@@ -1,0 +1,1 @@
+"""What is generated offline from finished runs."""

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from pixiv_crawler.api.image_urls import edition
+
+DAY = "2026/07/01/20/05/05"
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        [
+            f"https://i.pximg.net/img-original/img/{DAY}/123_p0.png",
+            f"http://mirror.example/img-original/img/{DAY}/123_p0.png",
+            f"https://i.pximg.net/img-master/img/{DAY}/123_p0_master1200.jpg",
+            f"https://i.pximg.net/c/600x1200_90/img-master/img/{DAY}/123_p0_master1200.jpg",
+            f"https://i.pximg.net/c/600x1200_90_webp/img-master/img/{DAY}/123_p0_master1200.jpg",
+            f"https://i.pximg.net/c/360x360_70/img-master/img/{DAY}/123_p0_square1200.jpg",
+        ],
+        [
+            f"https://i.pximg.net/img-zip-ugoira/img/{DAY}/123_ugoira600x600.zip",
+            f"https://i.pximg.net/img-zip-ugoira/img/{DAY}/123_ugoira1920x1080.zip",
+        ],
+        ["https://a.example/x.jpg?v=1", "http://b.example/x.jpg?v=1"],
+    ],
+)
+def test_hosts_and_sizes_of_one_upload_are_one_edition(urls: list[str]) -> None:
+    assert len(set(map(edition, urls))) == 1
+
+
+def test_another_page_work_or_upload_is_another_edition() -> None:
+    urls = [
+        f"https://i.pximg.net/img-original/img/{DAY}/123_p0.png",
+        f"https://i.pximg.net/img-original/img/{DAY}/123_p1.png",
+        f"https://i.pximg.net/img-original/img/{DAY}/124_p0.png",
+        f"https://i.pximg.net/img-original/img/{DAY}/123-0a1b2c_p0.png",
+        "https://i.pximg.net/img-original/img/2026/07/01/20/05/06/123_p0.png",
+        "https://a.example/x.jpg?v=1",
+        "https://a.example/x.jpg?v=2",
+    ]
+    assert len(set(map(edition, urls))) == len(urls)

@@ -1,0 +1,159 @@
+"""Entries become items, or are rejected by name."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import reduce
+from typing import Any
+
+import pytest
+
+from pixiv_crawler.api.parsing import ITEM_TYPES, OUR_FIELDS, kind_of, parse_item
+from pixiv_crawler.exceptions import ParseError
+from pixiv_crawler.items import Comment, Novel, UserPreview
+from tests.entries import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, as_json, differences, illust, manga, work
+
+
+@pytest.mark.parametrize("entry", [illust(), manga(), illust(type="ugoira", series={"id": 9, "title": "連作"})])
+def test_an_illust_says_what_its_entry_says_and_none_where_it_says_nothing(entry: dict[str, Any]) -> None:
+    assert list(differences(entry, as_json(work(entry)))) == []
+
+
+@pytest.mark.parametrize("name", ["total_view", "total_bookmarks", "total_comments", "series", "visible", "meta_pages",
+                                  "meta_single_page", "is_bookmarked", "is_muted"])  # fmt: skip
+def test_a_field_that_answers_leave_out_at_times_may_be_missing(name: str) -> None:
+    entry = illust()
+    entry.pop(name, None)
+    assert work(entry).id == 77
+
+
+REQUIRED = ["id", "title", "type", "image_urls", "caption", "restrict", "user", "tags", "tools", "create_date",
+            "page_count", "width", "height", "sanity_level", "x_restrict"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_an_illust_without_what_every_answer_has_is_rejected_by_name(name: str) -> None:
+    entry = illust()
+    del entry[name]
+    with pytest.raises(ParseError, match=f"missing required field `{name}`"):
+        work(entry)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$.id", "77"),
+        ("$.id", None),
+        ("$.id", 77.5),
+        ("$.id", True),
+        ("$.title", 5),
+        ("$.total_view", "many"),
+        ("$.visible", 1),
+        ("$.user", None),
+        ("$.user.id", "11"),
+        ("$.user.profile_image_urls", []),
+        ("$.image_urls.large", None),
+        ("$.tags", {}),
+        ("$.tags[1].name", None),
+        ("$.tags[1].translated_name", 0),
+        ("$.tools", "Pencil"),
+        ("$.meta_pages[2].image_urls.medium", 1),
+        ("$.meta_pages[0]", "77_p0.png"),
+        ("$.series", []),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_rejected_with_its_path(path: str, value: Any) -> None:
+    entry = manga()
+    *way, last = [
+        int(step) if step.isdigit() else step for step in path[2:].replace("[", ".").replace("]", "").split(".")
+    ]
+    reduce(lambda inner, step: inner[step], way, entry)[last] = value
+    with pytest.raises(ParseError) as raised:
+        work(entry)
+    assert f"at `{path}`" in str(raised.value)
+
+
+@pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
+def test_an_entry_becomes_the_item_of_its_key_and_stays_as_it_was(key: str, entry: Any, item_type: type) -> None:
+    before = deepcopy(entry)
+    item = parse_item(entry, key)
+    assert type(item) is item_type
+    assert entry == before
+    assert list(differences(entry, as_json(item))) == []
+    assert kind_of(key) == item.kind
+
+
+def test_every_key_is_in_the_table_above() -> None:
+    assert {key: item_type for key, _, item_type in ENTRIES} == ITEM_TYPES
+
+
+@pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
+def test_fields_that_are_new_do_no_harm(key: str, entry: Any, item_type: type) -> None:
+    assert parse_item(entry | {"brand_new": {"deep": [1]}}, key) == parse_item(entry, key)
+
+
+@pytest.mark.parametrize("value", [None, "x", 5, ["x"], {"x": 1}])
+@pytest.mark.parametrize("name", sorted(OUR_FIELDS))
+@pytest.mark.parametrize(("key", "entry"), [("illusts", illust()), ("novels", NOVEL)])
+def test_a_field_of_pixivs_that_bears_the_name_of_ours_is_not_taken_for_ours(
+    key: str, entry: Any, name: str, value: Any
+) -> None:
+    assert parse_item(entry | {name: value}, key) == parse_item(entry, key)
+
+
+@pytest.mark.parametrize("series", [{}, None])
+def test_a_novel_without_a_series_has_none_wherever_it_stands(series: Any) -> None:
+    novel = NOVEL | {"series": series}
+    item = parse_item(novel, "novels")
+    assert isinstance(item, Novel)
+    assert item.series is None
+    preview = parse_item(PREVIEW | {"novels": [NOVEL, novel]}, "user_previews")
+    assert isinstance(preview, UserPreview)
+    assert [novel.series and novel.series.id for novel in preview.novels] == [9, None]
+
+
+@pytest.mark.parametrize("novels", [None, {}, "x", [None], [5], [[]]])
+def test_novels_of_another_shape_are_rejected_with_their_path(novels: Any) -> None:
+    with pytest.raises(ParseError, match=r"at `\$\.novels"):
+        parse_item(PREVIEW | {"novels": novels}, "user_previews")
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "context"),
+    [
+        ("comments", COMMENT, {"illust_id": 7}),
+        ("comments", COMMENT, {"novel_id": 7, "parent_comment_id": 4}),
+        ("comments", COMMENT | {"parent_comment": {"id": 3}}, {"illust_id": 7, "parent_comment_id": 4}),
+        ("bookmark_detail", BOOKMARK, {"illust_id": 7}),
+    ],
+)
+def test_what_the_answer_leaves_out_comes_from_its_call(key: str, entry: Any, context: dict[str, Any]) -> None:
+    item = parse_item(entry, key, context)
+    assert {name: getattr(item, name) for name in context} == context
+    assert all(getattr(item, name) is None for name in {"illust_id", "novel_id"} - context.keys())
+
+
+def test_what_an_item_has_no_field_for_is_left_out_of_its_context() -> None:
+    assert parse_item(illust(), "illusts", {"illust_id": 7, "is_deleted": True}) == parse_item(illust(), "illusts")
+
+
+def test_what_changes_without_notice_is_exported_as_it_came() -> None:
+    entry = illust(request={"request_info": {"any": 1}}, event_banners=[{"any": 2}])
+    assert work(entry).request == {"request_info": {"any": 1}}
+
+
+@pytest.mark.parametrize(
+    ("parent", "parent_id"), [({}, None), ({"id": 4, "comment": "first"}, 4), (None, None), ([], None)]
+)
+def test_a_reply_of_version_1_names_the_comment_it_replies_to(parent: Any, parent_id: int | None) -> None:
+    item = parse_item(COMMENT | {"parent_comment": parent}, "comments")
+    assert isinstance(item, Comment)
+    assert item.parent_comment_id == parent_id
+
+
+def test_a_stamp_is_read_and_a_comment_of_somebody_gone_has_no_user() -> None:
+    stamp = {"stamp_id": 301, "stamp_url": "https://s.pximg.net/common/images/stamp/generated-stamps/301_s.jpg"}
+    item = parse_item(COMMENT | {"comment": "", "stamp": stamp, "has_replies": True}, "comments")
+    assert isinstance(item, Comment)
+    assert as_json(item)["stamp"] == stamp
+    assert item.user is None

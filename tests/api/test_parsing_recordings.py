@@ -1,0 +1,132 @@
+"""Recorded answers of the real Pixiv are read, with every value."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.enums import FileSize, UnavailableReason
+from pixiv_crawler.api.errors import ErrorKind, classify
+from pixiv_crawler.api.parsing import (
+    ITEM_TYPES,
+    file_urls,
+    kind_of,
+    parse_item,
+    parse_json,
+    parse_listing,
+    parse_ugoira_metadata,
+    parse_webview_novel,
+    unavailable,
+)
+from pixiv_crawler.api.schema_drift import new_fields
+from pixiv_crawler.exceptions import ParseError
+from pixiv_crawler.items import Comment, Illust, UgoiraMetadata, WebviewNovel
+from tests.entries import as_json, differences, page
+from tests.recordings import HOLDERS, READ_BY_THEMSELVES, WITHOUT_ITEMS, entries, recordings
+
+
+def test_no_recorded_answer_is_left_over(samples: Path) -> None:
+    recorded = {file.stem.partition("__")[0] for file in samples.glob("*.json")}
+    groups = [set(HOLDERS), READ_BY_THEMSELVES, WITHOUT_ITEMS, {"error"}]
+    assert recorded == set().union(*groups)
+    assert sum(map(len, groups)) == len(recorded)
+
+
+def test_every_recorded_entry_becomes_an_item_with_every_value_and_nothing_new(samples: Path) -> None:
+    read: Counter[str] = Counter()
+    for name, key, entry in entries(samples):
+        item = parse_item(entry, key)
+        told, expected = as_json(item), entry
+        if isinstance(item, Comment):
+            expected = {field: value for field, value in entry.items() if field != "parent_comment"}
+            parent = entry.get("parent_comment") or {}
+            assert told.pop("parent_comment_id") == parent.get("id"), f"{name}, comment {item.id}"
+        where = f"{name}, {key or 'whole answer'}, {entry.get('id')}"
+        assert list(differences(expected, told)) == [], where
+        assert list(new_fields(entry, type(item))) == [], where
+        read[kind_of(key)] += 1
+    assert set(read) == {item_type.__dataclass_fields__["kind"].default for item_type in ITEM_TYPES.values()}
+    assert read["illust"] > 240
+    assert read["comment"] >= 32
+    assert read["user_preview"] >= 33
+
+
+def test_every_recorded_answer_is_taken_apart_as_its_endpoint_asks(samples: Path) -> None:
+    taken = 0
+    for name, endpoint, answer in recordings(samples, *HOLDERS):
+        key = HOLDERS[endpoint][-1]
+        if key in answer or not key:
+            is_list = isinstance(answer.get(key), list)
+            call = ApiCall("/v1/any", entries_key=key if is_list else "", entry_key="" if is_list else key)
+            body = json.dumps(answer).encode()
+            listing = parse_listing(body, call)
+            assert classify(200, {}, body, key) is None, name
+            assert [parse_json(raw) for raw in listing.entries] == (
+                answer[key] if is_list else [answer[key] if key else answer]
+            )
+            assert listing.next_url == answer.get("next_url")
+            assert listing.members.keys() == answer.keys()
+            taken += 1
+    assert taken > 40
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_recorded_error_is_an_error_and_no_answer_to_any_endpoint(samples: Path, status: int) -> None:
+    for name, _, answer in recordings(samples, "error"):
+        for key in ITEM_TYPES:
+            fault = classify(status, {}, json.dumps(answer).encode(), key)
+            assert fault is not None, name
+            assert fault.kind not in (ErrorKind.MALFORMED, ErrorKind.UNKNOWN), name
+
+
+def test_what_holds_no_items_is_refused_where_items_are_expected(samples: Path) -> None:
+    for name, endpoint, answer in recordings(samples, *WITHOUT_ITEMS):
+        status = 400 if endpoint == "oauth_error" else 200
+        for key in ITEM_TYPES.keys() - {""}:
+            assert classify(status, {}, json.dumps(answer).encode(), key) is not None, f"{name}, {key}"
+        with pytest.raises(ParseError):
+            parse_item(answer, "")
+
+
+def test_recorded_frames_are_read(samples: Path) -> None:
+    for name, _, answer in recordings(samples, "ugoira_metadata"):
+        assert as_json(parse_ugoira_metadata(answer)) == answer["ugoira_metadata"], name
+        assert list(new_fields(answer["ugoira_metadata"], UgoiraMetadata)) == []
+
+
+def test_the_recorded_novel_is_read_from_its_page(samples: Path) -> None:
+    for name, _, answer in recordings(samples, "webview_novel"):
+        text, webview = parse_webview_novel(page(json.dumps(answer, ensure_ascii=False)), int(answer["id"]))
+        assert text == answer["text"]
+        assert as_json(webview) == {field: value for field, value in answer.items() if field != "text"}, name
+        assert list(new_fields(answer, WebviewNovel)) in ([], ["webviewnovel.text"]), name
+
+
+def test_only_the_recorded_placeholder_is_unavailable(samples: Path) -> None:
+    withheld = {
+        name: unavailable(entry)
+        for name, key, entry in entries(samples)
+        if kind_of(key) in ("illust", "novel") and unavailable(entry)
+    }
+    ((name, withholding),) = withheld.items()
+    assert withholding is not None
+    reason, evidence = withholding
+    assert name.startswith("illust_detail__limited_sanity_level")
+    assert reason is UnavailableReason.SANITY_LEVEL
+    assert evidence["visible"] is False
+    assert "/common/images/limit_sanity_level" in evidence["image"]
+
+
+def test_every_recorded_illust_names_a_file_for_every_page_in_every_size(samples: Path) -> None:
+    for name, key, entry in entries(samples):
+        item = parse_item(entry, key)
+        works = getattr(item, "illusts", [item, getattr(item, "illust", None)])
+        for one in works:
+            for size in set(FileSize) - {FileSize.NONE} if isinstance(one, Illust) else ():
+                named = file_urls(one, size)
+                assert len(named) == one.page_count, f"{name}, work {one.id}"
+                assert all(url.startswith("https://") for url in named)

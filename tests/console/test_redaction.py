@@ -1,0 +1,240 @@
+"""What is masked in a text, and that no record of any logger gets around it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixiv_crawler.api import oauth
+from pixiv_crawler.console import redaction
+from pixiv_crawler.console.redaction import SECRET_NAMES, know, redacted
+from pixiv_crawler.http.token_store import Login
+
+TOKEN = "kJ3n_abc-DEF0123456789xyzABCDEFghijklmnopq"
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_known", ())
+
+
+@pytest.fixture
+def records() -> Iterator[io.StringIO]:
+    """What a handler of the root logger writes while records are redacted; what was set up before is there again after."""
+    factory, hook, stream = logging.getLogRecordFactory(), sys.excepthook, io.StringIO()
+    handler = logging.StreamHandler(stream)
+    redaction.install()
+    logging.getLogger().addHandler(handler)
+    yield stream
+    logging.getLogger().removeHandler(handler)
+    logging.setLogRecordFactory(factory)
+    sys.excepthook = hook
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        (f"grant_type=refresh_token&refresh_token={TOKEN}&get_secure_url=1", "grant_type=refresh_token&refresh_token=***&get_secure_url=1"),
+        (f"PIXIV_REFRESH_TOKEN={TOKEN} is set", "PIXIV_REFRESH_TOKEN=*** is set"),
+        (f"refresh_token%3D{TOKEN}", "refresh_token%3D***"),
+        (f"{{'refresh_token': '{TOKEN}', 'x': 1}}", "{'refresh_token': '***', 'x': 1}"),
+        (f'{{"access_token": "{TOKEN}","x":1}}', '{"access_token": "***","x":1}'),
+        (json.dumps(json.dumps({"access_token": TOKEN, "x": 1})), json.dumps(json.dumps({"access_token": "***", "x": 1}))),
+        (f"[('code_verifier', '{TOKEN}'), ('x', 1)]", "[('code_verifier', '***'), ('x', 1)]"),
+        (f"pixiv://account/login?code={TOKEN}&via=login", "pixiv://account/login?code=***&via=login"),
+        (f"Authorization: Bearer {TOKEN}", "Authorization: ***"),
+        (f"{{b'Authorization': [b'Bearer {TOKEN}'], b'A': [b'b']}}", "{b'Authorization': [b'***'], b'A': [b'b']}"),
+        (f"{{'authorization': 'Bearer {TOKEN}'}}", "{'authorization': '***'}"),
+        (f"bearer {TOKEN}", "bearer ***"),
+        ("client_secret=lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj", "client_secret=***"),
+        ("{'username': 'me', 'password': 'two words, and more'}", "{'username': 'me', 'password': '***'}"),
+        ("username=me&password=hunter2&x=1", "username=me&password=***&x=1"),
+        ("http://me:hunter2@proxy:8080/", "http://***@proxy:8080/"),
+        ("postgresql://me:hunter2@db/state", "postgresql://***@db/state"),
+    ],
+)  # fmt: skip
+def test_what_is_called_a_secret_is_masked_though_nobody_knows_it(text: str, clean: str) -> None:
+    assert redacted(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no refresh token in PIXIV_REFRESH_TOKEN or in /home/me/token.json; run: scrapy login",
+        "PIXIV_CLIENT_SECRET is empty; give it a value, or leave it out for the default",
+        "HTTP code: 404, exit code=1, code=E_FAIL",
+        "the bearer of bad news, and basic functionality",
+        "Crawled (200) <GET https://app-api.pixiv.net/v1/user/illusts?user_id=11&offset=30> (referer: None)",
+        "https://i.pximg.net:443/img-original/img/2026/01/02/03/04/05/1_p0.jpg@2x:3",
+        "Login failed: Pixiv refused the login (Invalid refresh token); run: scrapy login",
+        "",
+    ],
+)
+def test_a_text_without_a_secret_stays_as_it_is(text: str) -> None:
+    know(TOKEN)
+    assert redacted(text) == text
+
+
+SECRETS = st.text(alphabet="abcXYZ019_-", min_size=8, max_size=50) | st.text(min_size=8, max_size=30).filter(
+    lambda secret: "*" not in secret
+)
+WRITTEN = st.sampled_from([
+    str, repr, json.dumps, quote, quote_plus, lambda secret: quote(secret, safe=""), lambda secret: urlencode({"x": secret}),
+    lambda secret: secret + secret,
+])  # fmt: skip
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.text(max_size=30), SECRETS, st.text(max_size=30), WRITTEN)
+def test_a_known_secret_never_comes_out_wherever_it_stands_and_however_it_is_written(
+    before: str, secret: str, after: str, write: object
+) -> None:
+    know(secret)
+    assert callable(write)
+    assert secret not in redacted(before + secret + after)
+    written = write(secret)
+    assert written.strip("\"'") not in redacted(before + written + after)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.text(alphabet="token= '\"&:code{[(", max_size=20),
+    st.sampled_from(sorted(SECRET_NAMES)),
+    st.text(alphabet="abcXYZ019_-", min_size=20, max_size=50),
+    st.sampled_from(["{0}={1}&x=1", "'{0}': '{1}'", '"{0}":"{1}"', "('{0}', '{1}')", "{0}: {1}\n", "?{0}={1}"]),
+)
+def test_a_named_secret_never_comes_out_of_the_forms_in_which_it_is_sent_and_shown(
+    before: str, name: str, secret: str, form: str
+) -> None:
+    assert secret not in redacted(f"{before} {form.format(name, secret)}")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text() | st.text(alphabet="password='\"\\ :,/@abearBEARER_tokncde%3D{}[]", max_size=200))
+def test_any_text_comes_out_and_what_is_clean_stays_clean(text: str) -> None:
+    clean = redacted(text)
+    assert redacted(clean) == clean
+
+
+def test_tokens_are_known_from_the_moment_they_are_there() -> None:
+    Login("refresh-of-a-file", "access-of-a-file")
+    oauth.Grant("access-granted", "refresh-granted")
+    oauth.refresh_form("refresh-in-a-form", "id", "secret-of-client")
+    oauth.code_form("code-of-a-page", "verifier-of-a-page", "id", "")
+    oauth.password_form("my name is public", "my password", "id", "")
+    told = "refresh-of-a-file access-of-a-file access-granted refresh-granted refresh-in-a-form secret-of-client code-of-a-page"
+    assert redacted(f"{told} verifier-of-a-page my password") == " ".join(["***"] * 9)
+    assert redacted("my name is public") == "my name is public"
+
+
+def test_the_token_in_use_stays_known_whatever_was_known_before() -> None:
+    for number in range(1000):
+        know("refresh-that-stays", f"access-{number:08}")
+    assert redacted("refresh-that-stays access-00000999 access-00000990") == "*** *** ***"
+    assert len(redaction._known) <= 100
+
+
+def test_short_texts_are_no_secrets_for_they_would_blot_out_words() -> None:
+    know("", "a", "token")
+    assert redacted("a token") == "a token"
+
+
+class LeakyError(Exception):
+    def __repr__(self) -> str:
+        return f"LeakyError({TOKEN})"
+
+
+def fail() -> None:
+    try:
+        raise LeakyError(f"inner {TOKEN}")
+    except LeakyError as error:
+        raise ValueError(f"outer {quote(TOKEN)}") from error
+
+
+def test_a_record_of_any_logger_is_clean_in_every_part_of_it(records: io.StringIO) -> None:
+    know(TOKEN)
+    for name in ("aiohttp.client", "asyncio", "scrapy.core.engine", "pixiv_crawler.api", "someone.elses"):
+        logger = logging.getLogger(name)
+        logger.error("as a text " + TOKEN)  # noqa: G003
+        logger.error("as an argument %s of %d", TOKEN, 5)
+        logger.error("as a dict %(form)s", {"form": {"refresh_token": TOKEN}})
+        logger.error("as an object %r", LeakyError())
+        logger.error(LeakyError(TOKEN))
+        try:
+            fail()
+        except ValueError:
+            logger.exception("with a traceback")
+            logger.exception("with a stack", stack_info=True)
+    written = records.getvalue()
+    assert TOKEN not in written
+    assert written.count("***") >= 5 * 9
+    assert written.count("ValueError: outer ***") == 10
+    assert written.count("Error: inner ***") == 10, "the cause is told too"
+
+
+def test_a_record_whose_arguments_do_not_fit_is_clean_too(
+    records: io.StringIO, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know(TOKEN)
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    logging.getLogger("x").error("%d is no number", TOKEN)
+    logging.getLogger("x").error("%s and %s", *[TOKEN])
+    captured = capsys.readouterr()
+    assert TOKEN not in records.getvalue() + captured.err + captured.out
+    assert "is no number" in records.getvalue() + captured.err
+
+
+def test_a_record_without_a_secret_is_left_as_it_is(records: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
+    know(TOKEN)
+    try:
+        fail_cleanly = {}["missing"]
+        assert not fail_cleanly
+    except KeyError:
+        logging.getLogger("x").exception("%s of %d", "one", 2)
+    (record,) = caplog.records
+    assert (record.msg, record.args) == ("%s of %d", ("one", 2))
+    assert record.exc_info is not None
+    assert record.exc_info[0] is KeyError
+    assert "KeyError: 'missing'" in records.getvalue()
+
+
+def test_installing_twice_does_nothing_more(records: io.StringIO) -> None:
+    factory = logging.getLogRecordFactory()
+    redaction.install()
+    assert logging.getLogRecordFactory() is factory
+
+
+def test_a_factory_that_was_there_before_still_makes_the_records() -> None:
+    class Record(logging.LogRecord):
+        pass
+
+    factory, hook = logging.getLogRecordFactory(), sys.excepthook
+    try:
+        logging.setLogRecordFactory(Record)
+        redaction.install()
+        record = logging.getLogger("x").makeRecord("x", logging.INFO, "", 0, "password=%s", ("hunter2",), None)
+    finally:
+        logging.setLogRecordFactory(factory)
+        sys.excepthook = hook
+    assert isinstance(record, Record)
+    assert record.getMessage() == "password=***"
+
+
+def test_the_traceback_of_an_error_that_ends_the_process_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
+    know(TOKEN)
+    try:
+        fail()
+    except ValueError as error:
+        redaction._say_exception(type(error), error, error.__traceback__)
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback (most recent call last):")
+    assert told.endswith("ValueError: outer ***\n")
+    assert TOKEN not in told

@@ -1,0 +1,191 @@
+"""What cannot be made into an animation is refused in one sentence, and leaves nothing behind but its ZIP."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pixiv_crawler.exceptions import ArgumentError, FileError
+from pixiv_crawler.items import Frame
+from pixiv_crawler.media.animation import ANIMATIONS, AnimationError, check_format, make_animation, part_of
+from tests.crawling import PROJECT
+from tests.media.test_animation import drawing, encoded, frames_of, zip_of
+
+JPEG = encoded(drawing(0))
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A small file whose header promises a large picture."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def with_file(second: bytes) -> Callable[[Path], Path]:
+    return lambda folder: zip_of(folder, [JPEG, second])
+
+
+def encrypted(folder: Path) -> Path:
+    path = zip_of(folder, [JPEG, JPEG])
+    content = bytearray(path.read_bytes())
+    for name, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        at = -1
+        while (at := content.find(name, at + 1)) >= 0:
+            content[at + flags] |= 1
+    path.write_bytes(content)
+    return path
+
+
+def changed(change: Callable[[bytes], bytes]) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        path = zip_of(folder, [JPEG, JPEG])
+        path.write_bytes(change(path.read_bytes()))
+        return path
+
+    return make
+
+
+def bomb(folder: Path) -> Path:
+    path = folder / "frames.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("000000.jpg", JPEG)
+        archive.writestr("000001.jpg", bytes(33 << 20))
+    return path
+
+
+TWO = frames_of([50, 50])
+WHOLE = with_file(JPEG)
+
+REFUSED: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
+    "no frames": (WHOLE, [], "no frame that is shown for any time, of 0"),
+    "no time": (WHOLE, frames_of([0, 0]), "no frame that is shown for any time, of 2"),
+    "negative delay": (WHOLE, frames_of([50, -1]), "a frame of -1 ms, of at least 0 and at most 65535"),
+    "huge delay": (WHOLE, frames_of([50, 65_536]), "a frame of 65536 ms"),
+    "frame missing": (WHOLE, frames_of([50] * 3), "lacks a frame that the metadata name: '000002.jpg'"),
+    "too many frames": (WHOLE, TWO * 5001, "10002 frames, of at most 10000"),
+    "too many pixels": (with_file(png_of(4000, 4000)), frames_of([9] * 400, [1] * 400), "pixels in all, of at most"),
+    "large frame": (with_file(png_of(5000, 4000)), TWO, "000001.jpg of the animation has 5000x4000 pixels, of at most"),
+    "huge frame": (with_file(png_of(30_000, 30_000)), TWO, "000001.jpg of the animation cannot be decoded: Image size"),
+    "frame of many bytes": (bomb, TWO, "000001.jpg of the animation has 34603008 bytes"),
+    "encrypted": (encrypted, TWO, "ZIP cannot be unpacked: .*encrypted"),
+    "no ZIP": (changed(lambda _: b"<html>"), TWO, "ZIP ends early: no table of contents"),
+    "empty ZIP": (changed(lambda _: b"PK\5\6" + bytes(18)), TWO, "ZIP holds no file"),
+    "half a ZIP": (changed(lambda content: content[: len(content) // 2]), TWO, "ZIP ends early"),
+    "broken ZIP": (changed(lambda content: content.replace(JPEG[-80:], bytes(80))), TWO, "ZIP cannot be unpacked: Bad CRC"),
+    "half a JPEG": (with_file(JPEG[: len(JPEG) // 2]), TWO, "000001.jpg of the animation ends early"),
+    "half a JPEG with an end": (with_file(JPEG[: len(JPEG) // 2] + b"\xff\xd9"), TWO, "000001.jpg of the animation ends"),
+    "empty frame": (with_file(b""), TWO, "000001.jpg of the animation cannot be decoded"),
+    "text for a frame": (with_file(b"<html>"), TWO, "000001.jpg of the animation cannot be decoded"),
+    "half a PNG": (with_file(encoded(drawing(1), "PNG")[:150]), TWO, "000001.jpg of the animation cannot be decoded"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_fault_is_told_in_one_sentence_and_leaves_the_zip_alone(fault: str, kind: str, tmp_path: Path) -> None:
+    make, frames, reason = REFUSED[fault]
+    path = make(tmp_path)
+    before = path.read_bytes()
+    with pytest.raises(AnimationError, match=reason) as caught:
+        make_animation(path, frames, kind, tmp_path / "target")
+    assert isinstance(caught.value, FileError)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    assert [entry.name for entry in tmp_path.iterdir()] == ["frames.zip"]
+    assert path.read_bytes() == before
+
+
+def test_members_that_no_frame_names_do_no_harm(tmp_path: Path) -> None:
+    make_animation(zip_of(tmp_path, [JPEG, b"<html>"]), frames_of([50]), "apng", tmp_path / "target")
+    with Image.open(tmp_path / "target") as image, Image.open(io.BytesIO(JPEG)) as source:
+        assert image.convert("RGB").tobytes() == source.tobytes()
+
+
+def test_a_picture_that_a_format_cannot_hold_is_told(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, [encoded(Image.new("RGB", (16_384, 2)), "PNG")])
+    with pytest.raises(AnimationError, match=r"could not be made as webp: .*16383"):
+        make_animation(path, frames_of([50]), "webp", tmp_path / "target")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["frames.zip"]
+
+
+def test_an_earlier_target_stays_when_a_new_one_fails_and_goes_when_it_does_not(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_bytes(b"old")
+    part_of(target).write_bytes(b"left by a killed process" * 10_000)
+    with pytest.raises(AnimationError):
+        make_animation(zip_of(tmp_path, [JPEG]), TWO, "gif", target)
+    assert target.read_bytes() == b"old"
+    make_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, "gif", target)
+    assert target.read_bytes().startswith(b"GIF89a")
+    assert b"killed" not in target.read_bytes()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["frames.zip", "target"]
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_a_missing_zip_is_an_error_of_the_disk(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        make_animation(tmp_path / "frames.zip", TWO, kind, tmp_path / "target")
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_a_missing_folder_is_an_error_of_the_disk(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        make_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "gone" / "target")
+
+
+FULL_DISK = """
+import errno, resource, sys
+from pathlib import Path
+from pixiv_crawler.items import Frame
+from pixiv_crawler.media.animation import ANIMATIONS, make_animation
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+folder = Path(sys.argv[1])
+frames = [Frame(file=f"{number:06}.jpg", delay=40) for number in range(4)]
+for kind in ANIMATIONS:
+    try:
+        make_animation(folder / "frames.zip", frames, kind, folder / "target")
+    except OSError as error:
+        print(kind, errno.errorcode[error.errno])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no limit for files there")
+def test_a_disk_that_takes_no_more_is_told_as_such_and_no_part_is_left(tmp_path: Path) -> None:
+    zip_of(tmp_path, [encoded(drawing(number)) for number in range(4)])
+    words = [sys.executable, "-c", FULL_DISK, str(tmp_path)]
+    told = subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    assert told.splitlines() == [f"{kind} EFBIG" for kind in ANIMATIONS]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["frames.zip"]
+
+
+def test_a_video_without_pyav_is_refused_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    for kind in ("mp4", "webm"):
+        with pytest.raises(ArgumentError, match=rf"{kind} need PyAV.*pip install 'pixiv_crawler\[video\]'"):
+            check_format(kind)
+        with pytest.raises(AnimationError, match="install the extra"):
+            make_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "target")
+    for kind in ("zip", "frames", "webp", "apng", "gif"):
+        check_format(kind)
+
+
+def test_pictures_are_made_without_pyav_being_loaded() -> None:
+    program = "import sys, pixiv_crawler.media.animation.worker; print('av' in sys.modules)"
+    words = [sys.executable, "-c", program]
+    assert subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout == "False\n"

@@ -1,0 +1,223 @@
+"""Animations made beside the crawl: by real processes, which are killed, cancelled, and outlived by nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pixiv_crawler.exceptions import StoppedError
+from pixiv_crawler.media.animation import AnimationError, make_animation
+from pixiv_crawler.media.animation.workshop import Workshop
+from tests.crawling import PROJECT
+from tests.media.test_animation import drawing, encoded, frames_of, zip_of
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes as Linux tells them")
+
+PATIENCE_SECONDS = 30
+SHORT = frames_of([50] * 4)
+# Minutes of work.
+LONG = frames_of([40] * 4000, [0, 1] * 2000)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return zip_of(tmp_path, [encoded(Image.effect_noise((400, 300), 90).convert("RGB")) for _ in range(2)] + [
+        encoded(drawing(number)) for number in range(2)
+    ])  # fmt: skip
+
+
+def workers(parent: int) -> list[int]:
+    """The processes that make animations for another and that are not over."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, ppid = path.read_text().rpartition(")")[2].split()[:2]
+            is_worker = "media.animation.worker" in path.with_name("cmdline").read_text()
+        except OSError:
+            continue
+        if int(ppid) == parent and state != "Z" and is_worker:
+            found.append(int(path.parent.name))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110 - processes and files set no event
+            await asyncio.sleep(0.02)
+
+
+def parts(folder: Path) -> list[Path]:
+    return list(folder.glob(".*.making"))
+
+
+def test_the_event_loop_goes_on_meanwhile_and_the_file_is_the_same(archive: Path, tmp_path: Path) -> None:
+    async def run() -> int:
+        workshop = Workshop()
+        task = asyncio.create_task(workshop.make(archive, SHORT, "gif", tmp_path / "made.gif"))
+        rounds = 0
+        while not task.done():
+            await asyncio.sleep(0.005)
+            rounds += 1
+        await task
+        workshop.close()
+        return rounds
+
+    rounds = asyncio.run(run())
+    make_animation(archive, SHORT, "gif", tmp_path / "expected.gif")
+    assert (tmp_path / "made.gif").read_bytes() == (tmp_path / "expected.gif").read_bytes()
+    assert rounds > 5
+    assert workers(os.getpid()) == []
+
+
+def test_no_more_work_at_once_than_there_are_workers(archive: Path, tmp_path: Path) -> None:
+    async def run() -> int:
+        workshop = Workshop(2)
+        tasks = [
+            asyncio.create_task(workshop.make(archive, SHORT, "webp", tmp_path / f"{number}.webp"))
+            for number in range(5)
+        ]
+        most = 0
+        while not all(task.done() for task in tasks):
+            most = max(most, len(workers(os.getpid())))
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*tasks)
+        workshop.close()
+        return most
+
+    assert asyncio.run(run()) == 2
+    assert len(list(tmp_path.glob("?.webp"))) == 5
+
+
+def test_errors_of_the_animation_and_of_the_disk_come_through(archive: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        workshop = Workshop()
+        with pytest.raises(AnimationError, match=r"lacks a frame that the metadata name: '000009\.jpg'"):
+            await workshop.make(archive, frames_of([50], [9]), "webp", tmp_path / "made")
+        with pytest.raises(FileNotFoundError, match="No such file"):
+            await workshop.make(archive, SHORT, "webp", tmp_path / "gone" / "made")
+        await workshop.make(archive, SHORT, "webp", tmp_path / "made")
+        workshop.close()
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_is_killed_costs_its_own_animation_only(archive: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        workshop = Workshop()
+        task = asyncio.create_task(workshop.make(archive, LONG, "gif", tmp_path / "made.gif"))
+        waiting = asyncio.create_task(workshop.make(archive, SHORT, "gif", tmp_path / "next.gif"))
+        await until(lambda: parts(tmp_path))
+        (worker,) = workers(os.getpid())
+        os.kill(worker, signal.SIGKILL)
+        with pytest.raises(AnimationError, match="as gif: its process ended by SIGKILL, perhaps for want of memory"):
+            await task
+        await waiting
+        workshop.close()
+
+    asyncio.run(run())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["frames.zip", "next.gif"]
+
+
+def test_signals_that_are_meant_for_the_crawl_do_not_end_the_work(archive: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        workshop = Workshop()
+        frames = frames_of([50] * 24, [0, 1] * 12)
+        task = asyncio.create_task(workshop.make(archive, frames, "gif", tmp_path / "made.gif"))
+        await until(lambda: parts(tmp_path))
+        (worker,) = workers(os.getpid())
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(worker, number)
+        await task
+        workshop.close()
+
+    asyncio.run(run())
+    with Image.open(tmp_path / "made.gif") as image:
+        assert getattr(image, "n_frames", 1) == 24
+
+
+def test_at_the_end_of_the_crawl_work_is_stopped_and_none_begins(archive: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        workshop = Workshop()
+        tasks = [
+            asyncio.create_task(workshop.make(archive, LONG, "gif", tmp_path / f"{number}.gif")) for number in range(2)
+        ]
+        await until(lambda: parts(tmp_path))
+        workshop.close()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(result) for result in results] == [StoppedError, StoppedError]
+        with pytest.raises(StoppedError):
+            await workshop.make(archive, SHORT, "gif", tmp_path / "late.gif")
+
+    asyncio.run(run())
+    assert workers(os.getpid()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["frames.zip"]
+
+
+def test_work_that_is_cancelled_ends_and_the_next_goes_on(archive: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        workshop = Workshop()
+        task = asyncio.create_task(workshop.make(archive, LONG, "gif", tmp_path / "made.gif"))
+        await until(lambda: parts(tmp_path))
+        (worker,) = workers(os.getpid())
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: not is_alive(worker))
+        await workshop.make(archive, SHORT, "gif", tmp_path / "next.gif")
+        workshop.close()
+
+    asyncio.run(run())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["frames.zip", "next.gif"]
+
+
+CRAWL = """
+import asyncio, contextlib, sys
+from pathlib import Path
+from pixiv_crawler.items import Frame
+from pixiv_crawler.media.animation.workshop import Workshop
+
+folder = Path(sys.argv[1])
+frames = [Frame(file=f"{number % 2:06}.jpg", delay=40) for number in range(4000)]
+with contextlib.suppress(KeyboardInterrupt):
+    asyncio.run(Workshop().make(folder / "frames.zip", frames, sys.argv[2], folder / "made"))
+"""
+
+
+@pytest.mark.parametrize("kind", ["gif", "webm"])
+@pytest.mark.usefixtures("archive")
+def test_a_crawl_that_is_killed_leaves_no_worker_and_no_part(kind: str, tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", CRAWL, str(tmp_path), kind], cwd=PROJECT) as crawl:
+        asyncio.run(until(lambda: parts(tmp_path)))
+        (worker,) = workers(crawl.pid)
+        crawl.kill()
+    asyncio.run(until(lambda: not is_alive(worker)))
+    assert [path.name for path in tmp_path.iterdir()] == ["frames.zip"]
+
+
+@pytest.mark.usefixtures("archive")
+def test_a_crawl_that_is_interrupted_shows_nothing_of_its_worker(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", CRAWL, str(tmp_path), "gif"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as crawl:
+        asyncio.run(until(lambda: parts(tmp_path)))
+        (worker,) = workers(crawl.pid)
+        os.killpg(crawl.pid, signal.SIGINT)
+        output, errors = crawl.communicate(timeout=PATIENCE_SECONDS)
+    asyncio.run(until(lambda: not is_alive(worker)))
+    assert (output, errors) == ("", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["frames.zip"]

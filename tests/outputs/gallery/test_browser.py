@@ -1,0 +1,370 @@
+"""The page in a real browser, opened as a file: what a person sees and does, and that nothing is asked of any network."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from PIL import Image
+from selenium.webdriver.common.keys import Keys
+
+from pixiv_crawler.outputs.gallery import make_gallery
+from tests.outputs.gallery.browser import Browser
+from tests.outputs.gallery.datafolder import DataFolder, frames, illust, novel, picture, tag, told, ugoira_zip
+
+HOSTILE = "</script><script>document.title='hit'</script><img src=x onerror=\"document.title='hit'\"> \u202e שלום \u2028'\"&amp;"
+MANY = 5000
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gallery of one work of each sort, in a folder whose name is hard to address."""
+    data = DataFolder(tmp_path_factory.mktemp("data #1 100% 猫"))
+    cat, sea = tag("猫", "cat"), tag("<b>海</b>", "sea")
+    pages = [data.file("7/3 #100%? 猫_p0.png", picture(30))]
+    pages += [data.file(f"7/3_p{number}.png", picture(number, (60, 80))) for number in range(1, 200)]
+    single = [data.file(f"7/8_{place}.jpg", picture(place * 50)) for place in range(3)]
+    film = {"type": "ugoira", "page_count": 1}
+    data.write(
+        illust(1, [data.file("7/1_p0.jpg", picture(1, mode="CMYK"))], tags=[cat, sea], total_bookmarks=50),
+        illust(2, [data.file("7/2_p0.png", Image.new("I;16", (300, 300), 40_000))], title=HOSTILE, caption=HOSTILE,
+               tags=[tag(HOSTILE)], user={"id": 9, "name": HOSTILE}, create_date="2026-02-02T23:30:00+09:00"),
+        illust(3, pages, type="manga", tags=[cat], total_bookmarks=900, create_date="2026-01-03T00:30:00+09:00"),
+        illust(4, [data.file("7/4_p0.zip", ugoira_zip(2))], ugoira_metadata=frames(150, 150), **film),
+        illust(5, [data.file("7/5_p0.jpg", picture(5))], x_restrict=1, tags=[cat], total_bookmarks=None),
+        illust(6, [data.file("7/6_p0.jpg", b"broken")]),
+        illust(7, [told("7/gone_p0.jpg")]),
+        illust(8, single, ugoira_metadata=frames(150, 150, 150), **film),
+    )  # fmt: skip
+    data.write(novel(3, "one[newpage]" + HOSTILE, total_bookmarks=7, caption="a<br>b"), name="novels")
+    return make_gallery(data.path, data.path / "gallery #1").index
+
+
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = DataFolder(tmp_path_factory.mktemp("large"))
+    files = {
+        number: [data.file(f"7/{number}_p0.png", picture(number))]
+        for number in [*range(1, 61), *range(MANY - 60, MANY)]
+    }
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    data.write(
+        *(
+            illust(
+                number,
+                files.get(number, []),
+                total_bookmarks=number,
+                tags=[tag(f"tag {number % 300}"), tag("all")],
+                create_date=(day + timedelta(hours=number)).isoformat(),
+            )
+            for number in range(1, MANY + 1)
+        )
+    )
+    return make_gallery(data.path, data.path / "gallery").index
+
+
+def keys(browser: Browser) -> list[str]:
+    """The works shown, from the first on."""
+    return browser.js(
+        "[...document.querySelectorAll('.tile')].sort((a, b) => a.number - b.number).map(t => t.dataset.key)"
+    )
+
+
+def screenshot(browser: Browser, selector: str | None = None) -> Image.Image:
+    content = browser.find(selector).screenshot_as_png if selector else browser.driver.get_screenshot_as_png()
+    return Image.open(io.BytesIO(content)).convert("RGB")
+
+
+def colors(image: Image.Image) -> int:
+    return len(image.getcolors(image.width * image.height) or [])
+
+
+def wait_for_pictures(browser: Browser, selector: str) -> None:
+    browser.wait(f"[...document.querySelectorAll('{selector}')].every(i => i.complete && i.naturalWidth)")
+
+
+def test_the_page_opens_as_a_file_with_all_works_and_asks_no_network_for_anything(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    browser.open(page)
+    assert browser.find("#count").text == "9 works"
+    assert set(keys(browser)) == {f"i{number}" for number in range(1, 9)} | {"n3"}
+    wait_for_pictures(browser, ".tile img")
+    assert len(browser.all(".tile img")) == 6
+    browser.driver.save_screenshot(str(tmp_path / "page.png"))
+    with Image.open(tmp_path / "page.png") as image:
+        assert image.size == (1280, 900)
+        assert colors(image.convert("RGB")) > 500, "pictures, not a blank page"
+    for key in ("i1", "i3", "i4", "i8", "n3"):
+        browser.open(page, f"#work={key}")
+        browser.wait("document.querySelector('#viewer').open")
+    addresses = browser.addresses()
+    assert addresses
+    assert [address for address in addresses if not address.startswith(("file:", "data:"))] == []
+    assert browser.complaints() == []
+
+
+def test_no_script_of_the_page_could_reach_a_server(browser: Browser, page: Path) -> None:
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser.open(page)
+        address = f"http://127.0.0.1:{server.server_port}"
+        browser.driver.execute_async_script(
+            """const [address, done] = arguments;
+            const image = new Image(); image.src = address + "/image";
+            const script = document.createElement("script"); script.src = address + "/script"; document.head.append(script);
+            const video = document.createElement("video"); video.src = address + "/video";
+            navigator.sendBeacon(address + "/beacon");
+            fetch(address + "/fetch").catch(() => {}).finally(() => setTimeout(done, 300));""",
+            address,
+        )
+        server.shutdown()
+    assert asked == []
+    assert "Content Security Policy" in " ".join(browser.complaints())
+
+
+def test_hostile_texts_are_shown_as_text_and_run_nothing(browser: Browser, page: Path) -> None:
+    browser.open(page, "#work=i2")
+    browser.wait("document.querySelector('#viewer').open")
+    assert browser.texts("#viewer-title") == [HOSTILE]
+    assert HOSTILE in browser.texts(".tile .title")
+    assert browser.texts(".info .author") == [HOSTILE]
+    assert browser.texts(".info .tag .name") == [HOSTILE]
+    assert "<img src=x" not in browser.js("document.querySelector('.caption').innerHTML")
+    browser.open(page, "#work=n3")
+    browser.wait("document.querySelector('.novel-text hr')")
+    assert browser.texts(".novel-text p") == ["one", HOSTILE]
+    assert browser.driver.title == "Gallery"
+    assert browser.complaints() == []
+
+
+def test_a_click_on_a_tag_filters_a_second_one_narrows_and_the_way_back_undoes(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click(".tile[data-key=i1] .tag[data-tag='猫']")
+    assert set(keys(browser)) == {"i1", "i3", "i5"}
+    assert browser.find("#count").text == "3 of 9 works"
+    browser.click("#top .tag[data-tag='<b>海</b>']")
+    assert keys(browser) == ["i1"]
+    browser.driver.back()
+    browser.wait("document.querySelectorAll('.tile').length === 3")
+    browser.click("#top .tag[aria-pressed=true]")
+    assert len(keys(browser)) == 9
+    browser.driver.back()
+    browser.wait("document.querySelectorAll('.tile').length === 3")
+    browser.driver.refresh()
+    assert set(keys(browser)) == {"i1", "i3", "i5"}, "the address tells what is shown"
+    browser.click("#clear")
+    assert len(keys(browser)) == 9
+
+
+@pytest.mark.parametrize(
+    ("hash_", "wanted"),
+    [
+        ("#sort=bookmarks", ["i3", "i1", "n3", "i2", "i8", "i7", "i6", "i4", "i5"]),
+        ("#author=9", ["i2"]),
+        ("#type=novel", ["n3"]),
+        ("#type=ugoira", ["i8", "i4"]),
+        ("#rating=1", ["i5"]),
+        ("#min=50&sort=bookmarks", ["i3", "i1"]),
+        ("#from=2026-01-03", ["i2", "i3"]),
+        ("#from=2026-01-03&to=2026-01-03", ["i3"]),
+        ("#query=CAT+%33", ["i3"]),
+        ("#query=nothing-is-so", []),
+        ("#tag=unknown", []),
+    ],
+)
+def test_works_are_filtered_and_sorted_as_asked(browser: Browser, page: Path, hash_: str, wanted: list[str]) -> None:
+    browser.open(page, hash_)
+    found = keys(browser)
+    assert found == wanted if "sort" in hash_ else set(found) == set(wanted)
+    assert browser.find("#empty").is_displayed() == (not wanted)
+    assert browser.complaints() == []
+
+
+def test_the_fields_ask_for_the_same(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.find("#sort").send_keys("Book")
+    assert keys(browser)[:2] == ["i3", "i1"]
+    browser.find("#type").send_keys("Manga")
+    browser.find("#query").send_keys("painter")
+    assert keys(browser) == ["i3"]
+    assert browser.js("location.hash") == "#query=painter&type=manga&sort=bookmarks"
+
+
+def test_the_viewer_turns_pages_by_keys_buttons_and_swipes_and_closes_by_the_way_back(
+    browser: Browser, page: Path
+) -> None:
+    browser.open(page)
+    browser.click(".tile[data-key=i3] .open")
+    wait_for_pictures(browser, ".box img")
+    assert browser.find(".place").text == "1 / 200"
+    assert browser.js("document.querySelector('.box img').naturalWidth") == 240
+    browser.press(Keys.ARROW_RIGHT)
+    browser.click(".turn.on")
+    wait_for_pictures(browser, ".box img")
+    assert browser.find(".place").text == "3 / 200"
+    assert browser.js("document.querySelector('.box img').naturalWidth") == 60
+    browser.press(Keys.ARROW_LEFT)
+    browser.js(
+        """(() => { const box = document.querySelector('.box'); const at = x => new Touch({identifier: 1, target: box, clientX: x, clientY: 300});
+        box.dispatchEvent(new TouchEvent('touchstart', {bubbles: true, touches: [at(400)]}));
+        box.dispatchEvent(new TouchEvent('touchend', {bubbles: true, changedTouches: [at(200)]})); })()"""
+    )
+    assert browser.find(".place").text == "3 / 200"
+    browser.press(Keys.END)
+    assert browser.find(".place").text == "200 / 200"
+    assert browser.find("#shown-file a").text == "3_p199.png"
+    link = browser.find(".facts a[href^='https://www.pixiv.net/artworks/3']")
+    assert (link.text, link.get_attribute("rel")) == ("https://www.pixiv.net/artworks/3", "noreferrer noopener")
+    browser.press(Keys.ESCAPE)
+    browser.wait("!document.querySelector('#viewer').open")
+    assert browser.js("location.hash") in ("", "#")
+    assert browser.js("document.activeElement.closest('.tile').dataset.key") == "i3"
+    browser.driver.forward()
+    browser.wait("document.querySelector('#viewer').open")
+    browser.click(".info .tag[data-tag='猫']")
+    assert not browser.js("document.querySelector('#viewer').open")
+    assert set(keys(browser)) == {"i1", "i3", "i5"}
+
+
+@pytest.mark.parametrize("key", ["i4", "i8"])
+def test_an_animation_plays_and_waits_for_a_click_where_less_motion_is_wished(
+    browser: Browser, page: Path, key: str
+) -> None:
+    def moves() -> bool:
+        before, end = screenshot(browser, ".box"), monotonic() + 3
+        while monotonic() < end:
+            if screenshot(browser, ".box").tobytes() != before.tobytes():
+                return True
+        return False
+
+    browser.open(page, f"#work={key}")
+    browser.wait("document.querySelector('.box .moves')")
+    assert moves()
+    browser.open(page)
+    browser.prefer(prefers_reduced_motion="reduce")
+    browser.driver.get(page.as_uri() + f"#work={key}")
+    wait_for_pictures(browser, ".box img")
+    first = screenshot(browser, ".box img").tobytes()
+    assert screenshot(browser, ".box img").tobytes() == first
+    browser.click(".play")
+    assert moves()
+
+
+def test_an_r18_work_is_blurred_until_clicked_in_tile_and_viewer(browser: Browser, page: Path) -> None:
+    browser.open(page, "#tag=猫")
+    wait_for_pictures(browser, ".tile img")
+    image = ".tile[data-key=i5] .open img"
+    hidden = screenshot(browser, image)
+    assert "blur" in browser.js("getComputedStyle(document.querySelector(arguments[0])).filter", image)
+    assert browser.texts(".tile[data-key=i5] .badge") == ["R-18"]
+    assert browser.js("getComputedStyle(document.querySelector('.tile[data-key=i1] img')).filter") == "none"
+    browser.click(".tile[data-key=i5] .open")
+    assert not browser.js("document.querySelector('#viewer').open"), "the first click shows"
+    browser.wait("getComputedStyle(document.querySelector('.tile[data-key=i5] img')).filter === 'none'")
+    assert screenshot(browser, image).tobytes() != hidden.tobytes()
+    browser.click(".tile[data-key=i5] .open")
+    browser.wait("document.querySelector('#viewer').open")
+    assert not browser.all(".viewer.blurred")
+
+    browser.open(page, "#work=i5")
+    browser.wait("document.querySelector('#viewer').open")
+    assert "blur" in browser.js("getComputedStyle(document.querySelector('.box')).filter")
+    browser.click(".uncover")
+    assert browser.js("getComputedStyle(document.querySelector('.box')).filter") == "none"
+
+    browser.open(page)
+    browser.click("#show-all")
+    assert browser.all(".tile.blurred") == []
+    browser.driver.refresh()
+    assert len(browser.all(".tile.blurred")) == 1, "for this visit only"
+
+
+def test_works_without_a_picture_have_a_tile_and_open(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    assert browser.texts(".tile[data-key=i7] .placeholder") == ["No file"]
+    assert browser.texts(".tile[data-key=n3] .cover-title") == ["Work 3"]
+    browser.click(".tile[data-key=i7] .open")
+    browser.wait("document.querySelector('.box .placeholder')")
+    assert browser.complaints() == []
+    browser.open(page, "#work=i6")
+    browser.wait("document.querySelector('.box .placeholder')")
+
+
+def test_the_keyboard_leads_from_tile_to_tile_and_into_a_work(browser: Browser, page: Path) -> None:
+    browser.open(page, "#sort=bookmarks")
+    browser.press(Keys.TAB)
+    assert browser.driver.switch_to.active_element.text == "Go to the works"
+    browser.press(Keys.ENTER)
+    assert browser.js("document.activeElement.closest('.tile').dataset.key") == "i3"
+    assert browser.js("location.hash") == "#sort=bookmarks"
+    browser.press(Keys.ARROW_RIGHT)
+    assert browser.js("document.activeElement.closest('.tile').dataset.key") == "i1"
+    browser.press(Keys.ENTER)
+    browser.wait("document.querySelector('#viewer').open")
+    assert browser.texts("#viewer-title") == ["Work 1"]
+    assert browser.js("document.querySelector('.box img').alt") == "Work 1"
+
+
+@pytest.mark.parametrize("hash_", ["", "#work=i3", "#work=i2", "#work=n3"])
+def test_a_phone_has_one_column_and_no_scrolling_sideways(browser: Browser, page: Path, hash_: str) -> None:
+    browser.open(page, hash_, width=360, height=740)
+    browser.wait("document.querySelectorAll('.tile').length > 1")
+    assert browser.js("document.documentElement.scrollWidth") == 360
+    assert browser.js("document.querySelector('#viewer').scrollWidth") <= 360
+    assert (
+        browser.js("new Set([...document.querySelectorAll('.tile')].map(t => t.getBoundingClientRect().left)).size")
+        == 1
+    )
+    assert browser.js("innerWidth") == 360
+    if not hash_:
+        browser.click("#more")
+        assert browser.find("#author").is_displayed()
+        assert browser.js("document.documentElement.scrollWidth") == 360
+
+
+def test_the_page_follows_a_wish_for_dark_colors(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    light = screenshot(browser).getpixel((640, 890))
+    browser.prefer(prefers_color_scheme="dark")
+    dark = screenshot(browser).getpixel((640, 890))
+    assert min(light) > 200
+    assert max(dark) < 80
+
+
+def test_with_5000_works_only_those_near_the_window_are_in_the_page(browser: Browser, large_page: Path) -> None:
+    began = monotonic()
+    browser.open(large_page)
+    browser.wait("document.querySelectorAll('.tile').length > 10", 20)
+    assert monotonic() - began < 20
+    assert browser.find("#count").text == "5,000 works"
+    assert browser.js("document.querySelectorAll('.tile').length") < 80
+    browser.js("window.scrollTo(0, document.documentElement.scrollHeight)")
+    browser.wait("[...document.querySelectorAll('.tile')].some(t => t.number === 4999)")
+    wait_for_pictures(browser, ".tile img")
+    assert browser.js("document.querySelectorAll('.tile').length") < 80
+    assert browser.js("document.querySelectorAll('*').length") < 3000
+    browser.find("#query").send_keys("work 4999")
+    browser.wait("document.querySelector('#count').textContent === '1 of 5,000 works'")
+    browser.open(large_page, "#tag=tag+299")
+    browser.wait("document.querySelector('#count').textContent === '16 of 5,000 works'")
+    assert browser.complaints() == []

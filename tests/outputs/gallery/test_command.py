@@ -1,0 +1,107 @@
+"""scrapy gallery as a process of its own."""
+
+from __future__ import annotations
+
+import io
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from filelock import FileLock
+
+from tests.crawling import popen, scrapy
+from tests.outputs.gallery.datafolder import DataFolder, illust, picture
+
+
+def test_the_command_makes_the_page_and_tells_where_it_is_and_what_it_left_out(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path)
+    files = [data.file("7/1_p0.png", picture(1)), data.file("7/2_p0.png", b"broken")]
+    data.write(*(illust(number, [file]) for number, file in enumerate(files, 1)), illust(3), end=b'{"torn')
+    done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        f"Open {(tmp_path / 'gallery' / 'index.html').as_uri()}",
+        "3 works by 1 author.",
+        "1 work without files, shown without a picture.",
+        "1 picture could not be made: the files are broken or too large.",
+        "1 line could not be read (torn, empty or foreign) and left out.",
+    ]
+    assert (tmp_path / "gallery" / "index.html").is_file()
+
+
+def test_wrong_use_is_told_in_one_sentence(tmp_path: Path) -> None:
+    done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path / 'nowhere'}")
+    assert done.returncode == 1
+    assert done.stderr == f"Error: PIXIV_DATA_DIR {tmp_path / 'nowhere'} is not there; crawl first, or give another\n"
+    (tmp_path / "file").touch()
+    done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "file" / "x")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: the gallery could not be made ([")
+    assert str(tmp_path / "file" / "x") in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    done = scrapy("gallery", "-s", "PIXIV_DATA_DIR= ")
+    assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; g")
+    done = scrapy("gallery", "--outptu=x")
+    assert done.returncode == 1
+    assert done.stderr == "Error: scrapy gallery does not know '--outptu=x'; see scrapy gallery --help\n"
+
+
+def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with FileLock(tmp_path / "out" / ".lock"):
+        done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr == f"Error: another scrapy gallery is writing to {tmp_path / 'out'}; wait for it\n"
+
+
+def write_many(data: DataFolder) -> None:
+    """Works whose pictures take a second to make small."""
+    large = io.BytesIO()
+    picture(1, (1500, 1500)).save(large, "PNG", compress_level=1)
+    data.write(*(illust(number, [data.file(f"7/{number}_p0.png", large.getvalue())]) for number in range(60)))
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+    end = monotonic() + seconds
+    while not is_so():
+        assert monotonic() < end
+        sleep(0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found by Linux's /proc")
+def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_goes_on_with_its_pictures(tmp_path: Path) -> None:
+    write_many(DataFolder(tmp_path))
+    thumbs = tmp_path / "gallery" / "thumbs"
+
+    def made() -> dict[str, int]:
+        return {path.name: path.stat().st_ino for path in thumbs.glob("i*.webp")}
+
+    with popen("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
+        wait_until(lambda: len(made()) >= 3)
+        workers = children(process.pid)
+        process.kill()
+    assert workers
+    wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers))
+    kept = made()
+    assert 3 <= len(kept) < 60
+    assert not (tmp_path / "gallery" / "index.html").exists()
+    assert scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}").returncode == 0
+    assert len(made()) == 60
+    assert kept.items() <= made().items()
+    assert len(list(thumbs.iterdir())) == 60
+
+
+def test_a_run_that_is_interrupted_says_how_to_go_on_and_shows_no_traceback(tmp_path: Path) -> None:
+    write_many(DataFolder(tmp_path))
+    with popen("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
+        wait_until(lambda: any((tmp_path / "gallery" / "thumbs").glob("i*.webp")))
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (2, "")
+    assert stderr == "Stopped; run scrapy gallery again to go on.\n"

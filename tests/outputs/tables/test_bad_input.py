@@ -1,0 +1,126 @@
+"""Files of lines that are torn, empty, compressed, foreign or of another version."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixiv_crawler.items import BookmarkTag, Illust, Source
+from pixiv_crawler.outputs.tables.reading import Notes, Reader
+from tests.outputs.tables.made import card, make, parquet, write
+from tests.strategies import JSON
+from tests.test_exporters import COMMENT, WORK
+
+AT = "2026-01-03T00:00:00+00:00"
+LINE = msgspec.json.encode(replace(WORK, fetched_at=AT))
+
+
+def work(id_: int, **fields: Any) -> Illust:
+    return replace(WORK, id=id_, **{"fetched_at": AT} | fields)
+
+
+def changed(**fields: Any) -> bytes:
+    """A line that is none of this version's."""
+    return json.dumps(json.loads(LINE) | fields).encode() + b"\n"
+
+
+def test_all_that_cannot_be_read_is_named_and_counted_and_the_rest_is_in_the_tables(tmp_path: Path) -> None:
+    packed = gzip.compress(msgspec.json.encode(work(2)) + b"\n")
+    user_works = tmp_path / "user_works"
+    write(
+        tmp_path, work(1), b"\n", b"no json\n", b'{"id": 1, "name": "a"}\n', b"[1]\n", work(4), b'{"kind":"illust","to'
+    )
+    write(tmp_path, packed, run="user_works/2", name="illusts.jsonl.gz")
+    write(tmp_path, gzip.compress(msgspec.json.encode(work(3)) + b"\n" + LINE * 99)[:-20], run="user_works/3")
+    write(tmp_path, b"", run="user_works/4")
+    newer = write(tmp_path, changed(kind="live"), changed(badge=1, id=5), changed(id="x"), run="user_works/5")
+    late = [work(6, create_date="2026-01-02"), replace(COMMENT, fetched_at=AT), work(7, fetched_at=""), work(1 << 70)]
+    write(tmp_path, *late, BookmarkTag(name="a", count=1, fetched_at=AT), work(8), run="user_works/6")
+    made = make(tmp_path)
+    assert made.returncode == 3
+    assert sorted(row["work_id"] for row in parquet(tmp_path / "tables", "works")) == [1, 2, 3, 4, 5, 8]
+    notes = {(note["path"], note["trouble"]): note for note in card(tmp_path / "tables")["holes"]["files_of_lines"]}
+    counts = {(path.split("/")[1], trouble): note["count"] for (path, trouble), note in notes.items()}
+    assert counts == {
+        ("1", "empty"): 1, ("1", "no_json"): 1, ("1", "foreign"): 2, ("1", "torn"): 1,
+        ("3", "broken_archive"): 1, ("4", "empty_file"): 1,
+        ("5", "newer_kind"): 1, ("5", "newer_fields"): 1, ("5", "misfit"): 1, ("6", "misfit"): 4,
+    }  # fmt: skip
+    assert card(tmp_path / "tables")["holes"]["unreadable_lines"] == 12
+    assert card(tmp_path / "tables")["lines_without_table"] == {"bookmark_tag": 1}
+    assert "No table is for these lines: 1 bookmark_tag." in made.stdout
+    told = made.stderr.splitlines()
+    assert len(told) == len(notes)
+    assert all(line.startswith(f"{user_works}/") for line in told)
+    assert (
+        f"{newer}:2: 1 line is read without fields that this version does not know (badge); "
+        "install a newer pixiv_crawler for them"
+    ) in told
+    text = (tmp_path / "tables" / "card.md").read_text("utf-8")
+    assert all(f"| {path} | {trouble} |" in text for path, trouble in notes)
+
+
+def test_lines_that_only_have_new_fields_are_no_failure(tmp_path: Path) -> None:
+    write(tmp_path, changed(badge=1))
+    made = make(tmp_path)
+    assert made.returncode == 0
+    assert made.stderr.count("badge") == len(made.stderr.splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_opened_and_a_report_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    write(tmp_path, work(1))
+    (tmp_path / "user_works/1/other.jsonl").symlink_to("/proc/self/mem")
+    (tmp_path / "user_works/1/report.json").write_bytes(b'{"torn')
+    made = make(tmp_path)
+    assert made.returncode == 3
+    assert "the file could not be read to its end" in made.stderr
+    (query,) = card(tmp_path / "tables")["queries"]
+    assert query["report"] == "unreadable"
+    assert card(tmp_path / "tables")["holes"]["unfinished"] == ["user_works/1"]
+
+
+LONG = st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode())
+
+
+@given(
+    lines=st.lists(LONG | st.sampled_from([LINE, LINE[:50], b"\x1f\x8b"]), max_size=6),
+    end=st.sampled_from([b"", b"\n"]),
+)
+def test_every_line_of_any_file_is_read_or_noted(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], end: bytes
+) -> None:
+    content = b"\n".join(lines) + end
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    path.write_bytes(content)
+    notes = Notes()
+    read = list(Reader(notes).items(path))
+    if not content.startswith(b"\x1f\x8b"):
+        assert len(read) + notes.unreadable == len(content.split(b"\n")) - (content == b"" or content.endswith(b"\n"))
+    assert content or [str(note.trouble) for note in notes] == ["empty_file"]
+    assert all(note.sentence().startswith(f"{path}") for note in notes)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_a_ranking_at_an_end_of_the_calendar_is_noted_and_ends_nothing(tmp_path: Path, time: str) -> None:
+    source = Source(endpoint="/v1/illust/ranking", params={"mode": "day"}, position=1)
+    write(tmp_path, replace(work(1), fetched_at=time, source=source), work(2))
+    made = make(tmp_path)
+    assert made.returncode == 3
+    assert "1 line is unfit for the kind and left out" in made.stderr
+    assert [row["work_id"] for row in parquet(tmp_path / "tables", "works")] == [2]
+
+
+def test_the_mark_that_editors_of_windows_put_before_a_file_costs_no_line(tmp_path: Path) -> None:
+    path = write(tmp_path, work(1), work(2))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    made = make(tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert [row["work_id"] for row in parquet(tmp_path / "tables", "works")] == [1, 2]

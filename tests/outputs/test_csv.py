@@ -1,0 +1,201 @@
+"""CSV for people with a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scrapy import Field, Item
+from scrapy.crawler import Crawler as ScrapyCrawler
+from scrapy.spiders import Spider
+from scrapy.statscollectors import MemoryStatsCollector
+
+from pixiv_crawler.exporters import CsvExporter
+from pixiv_crawler.items import BookmarkDetail, BookmarkDetailTag, Comment, Rejected, Series, Tag, Unavailable
+from pixiv_crawler.outputs.csv_rows import row_of, safe
+from tests.crawling import Crawler
+from tests.test_exporters import COMMENT, USER, WORK
+
+
+@pytest.fixture
+def crawler() -> ScrapyCrawler:
+    """A crawler that counts and listens, and never runs."""
+    crawler = ScrapyCrawler(Spider)
+    crawler.stats = MemoryStatsCollector(crawler)
+    return crawler
+
+
+def exported(crawler: ScrapyCrawler, path: Path, *exported_items: Any, **options: Any) -> list[dict[str, str]]:
+    """The rows of the sheet, by the names of the columns."""
+    with path.open("ab") as file:
+        exporter = CsvExporter.from_crawler(crawler, file, **options)
+        exporter.start_exporting()
+        for item in exported_items:
+            exporter.export_item(item)
+        exporter.finish_exporting()
+    return list(rows(path))
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    return csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
+
+
+def test_a_work_is_a_row_that_a_person_can_read(crawler: ScrapyCrawler, tmp_path: Path) -> None:
+    work = replace(
+        WORK,
+        tags=[*WORK.tags, Tag(name="海")],
+        tools=["SAI", "Photoshop CC"],
+        series=Series(id=5, title="連作"),
+        meta_single_page={"original_image_url": "https://i/77_p0.png"},
+        files=[*WORK.files, replace(WORK.files[0], path="11/77_p1.png"), replace(WORK.files[0], status="failed")],
+    )
+    (row,) = exported(crawler, tmp_path / "works.csv", work)
+    assert list(row)[:10] == [
+        "kind", "id", "url", "title", "type", "user_id", "user_name", "user_account", "tags", "create_date",
+    ]  # fmt: skip
+    told = {
+        "id": "77", "url": "https://www.pixiv.net/artworks/77", "title": '雨の"あと"\n', "user_id": "11",
+        "user_name": USER.name, "user_account": "painter", "tags": "空 海", "tools": "SAI; Photoshop CC",
+        "series_id": "5", "series_title": "連作", "files": "11/77_p0.png; 11/77_p1.png", "total_view": "",
+        "image_urls": "https://i/77_p0.png", "source_endpoint": "/v1/user/illusts", "source_params": "user_id=11",
+        "source_position": "1",
+    }  # fmt: skip
+    assert {name: row[name] for name in told} == told
+    assert not {"text", "meta_pages", "user_profile_image_urls_medium"} & set(row)
+
+
+def test_a_spreadsheet_is_told_the_encoding_once_and_gets_its_line_ends(
+    crawler: ScrapyCrawler, tmp_path: Path
+) -> None:
+    path = tmp_path / "works.csv"
+    exported(crawler, path, WORK)
+    assert len(exported(crawler, path, WORK)) == 2  # appended without a second head
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfkind,id,")
+    assert content.count(b"\xef\xbb\xbf") == content.count(b"kind,id,") == 1
+    assert content.endswith(b"\r\n")
+
+
+def test_items_of_several_kinds_share_a_sheet_with_the_columns_of_works_first(
+    crawler: ScrapyCrawler, tmp_path: Path
+) -> None:
+    gone = Unavailable(id=3, type="illust", reason="deleted", evidence={"status": 404, "message": "gone"})
+    rejected = Rejected(type="illust", error="no id", raw={"a": [{"b": None}]})
+    found = exported(crawler, tmp_path / "all.csv", gone, COMMENT, WORK, rejected)
+    assert [row["kind"] for row in found] == ["unavailable", "comment", "illust", "rejected"]
+    assert list(found[0])[3:5] == ["title", "type"]
+    assert (found[0]["reason"], found[0]["evidence"]) == ("deleted", "status=404; message=gone")
+    assert (found[1]["comment"], found[1]["user_name"], found[1]["title"]) == ("はい", USER.name, "")
+    assert found[3]["raw"] == '{"a":[{"b":null}]}'
+
+
+def test_what_is_null_has_the_columns_that_it_would_have() -> None:
+    bare = replace(WORK, series=None, source=None)
+    assert row_of(bare).keys() == row_of(WORK).keys()
+    assert row_of(replace(COMMENT, user=None)).keys() == row_of(COMMENT).keys() | {"stamp_stamp_id", "stamp_stamp_url"}
+    assert row_of(bare)["series_title"] == row_of(bare)["source_endpoint"] == ""
+
+
+@dataclass
+class Place:
+    """An item of somebody else's spider."""
+
+    name: str
+    unknown: Nowhere | None = None  # noqa: F821 - as with an import for type checkers only
+
+
+class Other(Item):
+    """An item of somebody else's spider."""
+
+    name = Field()
+    user = Field()
+
+
+@pytest.mark.parametrize(
+    ("item", "cells"),
+    [
+        ({"a": 1, "user": {"id": 2, "deep": {"x": True}}}, {"a": 1, "user_id": 2, "user_deep_x": "true"}),
+        ({"list": [1, None, "b"], "tags": ["a", "b"]}, {"list": "1; ; b", "tags": "a b"}),
+        ({"list": [{"x": 1}, {"name": "n", "x": 2}]}, {"list": "x=1; n"}),
+        (Other(name="a", user={"id": 1}), {"name": "a", "user_id": 1}),
+        (Place(name="b"), {"name": "b", "unknown": ""}),
+        (
+            BookmarkDetail(is_bookmarked=False, tags=[BookmarkDetailTag(name="a", is_registered=True)] * 2),
+            {"is_bookmarked": "false", "tags": "a a", "illust_id": ""},
+        ),
+    ],
+)
+def test_items_of_any_kind_are_flat(item: Any, cells: dict[str, Any]) -> None:
+    assert cells.items() <= row_of(item).items()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝"])
+def test_a_title_is_never_run_as_a_formula(crawler: ScrapyCrawler, tmp_path: Path, start: str) -> None:
+    title = f'{start}HYPERLINK("http://x")'
+    (row,) = exported(crawler, tmp_path / "works.csv", replace(WORK, title=title, tags=[Tag(name=f"{start}1")]))
+    assert (row["title"], row["tags"]) == (f"'{title}", f"'{start}1")
+
+
+def test_the_name_of_a_column_is_never_run_as_a_formula(crawler: ScrapyCrawler, tmp_path: Path) -> None:
+    (row,) = exported(crawler, tmp_path / "works.csv", {"=1+1": "a"})
+    assert row == {"'=1+1": "a"}
+
+
+def test_numbers_below_zero_stay_numbers() -> None:
+    assert safe(-5) == -5
+
+
+@pytest.mark.parametrize(
+    ("chosen", "head"),
+    [
+        (["title", "user_name"], ["title", "user_name"]),
+        (["series", "id"], ["series_id", "series_title", "id"]),
+        ({"id": "work", "user_name": "artist", "source": "from"},
+         ["work", "artist", "from_endpoint", "from_params", "from_position"]),
+        (["nothing"], ["nothing"]),
+    ],
+)  # fmt: skip
+def test_columns_can_be_chosen(crawler: ScrapyCrawler, tmp_path: Path, chosen: Any, head: list[str]) -> None:
+    (row,) = exported(crawler, tmp_path / "works.csv", WORK, fields_to_export=chosen)
+    assert list(row) == head
+    assert row[head[0]] == {"title": WORK.title, "work": "77"}.get(head[0], "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_sheet_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCrawler) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        exporter = CsvExporter.from_crawler(crawler, full)
+        exporter.export_item(WORK)
+        exporter.finish_exporting()
+    assert crawler.stats is not None
+    assert crawler.stats.get_value("pixiv/lost/line") == 1
+
+
+@given(st.builds(Comment, id=st.integers(), comment=st.text(), date=st.text(), user=st.just(USER)))
+def test_any_text_comes_back_out_of_a_sheet(comment: Comment) -> None:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerow(row_of(comment).values())
+    (cells,) = csv.reader(io.StringIO(stream.getvalue(), newline=""))
+    found = dict(zip(row_of(comment), cells, strict=True))
+    assert found["comment"].removeprefix("'") == comment.comment.removeprefix("'")
+    assert "{" not in found["user_name"]
+
+
+def test_a_crawl_writes_a_row_for_each_line(crawl: Crawler, tmp_path: Path) -> None:
+    done = crawl(user_id="1002", files="none", comments="true", users="true", output=tmp_path / "works.csv")
+    found = list(rows(tmp_path / "works.csv"))
+    lines = [line for path in done.run_folder.glob("*.jsonl") for line in done.lines(path.stem)]
+    assert sorted((row["kind"], row["id"] or row["user_id"]) for row in found) == sorted(
+        (line["kind"], str(line.get("id") or line["user"]["id"])) for line in lines
+    )
+    by_id = {line["id"]: line for line in done.lines("illusts")}
+    for row in (row for row in found if row["kind"] == "illust"):
+        assert row["tags"] == " ".join(tag["name"] for tag in by_id[int(row["id"])]["tags"])
+        assert not any(cell.startswith(("{", "[")) for cell in row.values())
