@@ -10,11 +10,12 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from pixiv_crawler.api.enums import AiFilter, Extra, FileSize, NovelFormat, Sidecar, UgoiraFormat, WorkType
+from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout.paths import check_job
 from pixiv_crawler.media.animation import check_format
 from pixiv_crawler.novels import check_formats
+from pixiv_crawler.options import AiFilter, Extra, FileSize, NovelFormat, Sidecar, UgoiraFormat
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 

@@ -27,7 +27,7 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.rate_lock import Turns
 from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.http.token_store import login_file
-from pixiv_crawler.run.failures import is_closing
+from pixiv_crawler.run.closing import is_closing
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):

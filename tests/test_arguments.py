@@ -12,7 +12,7 @@ from pydantic import Field
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from pixiv_crawler.api.enums import AiFilter, FileSize, WorkType
+from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.arguments import (
     Count,
     Flag,
@@ -30,6 +30,7 @@ from pixiv_crawler.arguments import (
     one_of,
 )
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.options import AiFilter, FileSize
 from tests.refusals import told
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.api.enums import Extra, NovelFormat, Sidecar, UgoiraFormat
 from pixiv_crawler.arguments import WorksArgs
+from pixiv_crawler.options import Extra, NovelFormat, Sidecar, UgoiraFormat
 from pixiv_crawler.spiders.users import UsersSpider
 from tests.refusals import told
 

@@ -6,6 +6,9 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from pixiv_crawler.items import Illust
+from pixiv_crawler.options import FileSize
+
 # /img-original/img/2026/07/01/20/05/05/123_p0.png, /c/600x1200_90/img-master/img/.../123_p0_master1200.jpg,
 # /img-zip-ugoira/img/.../123_ugoira600x600.zip: the time of the upload, then the page.
 _UPLOAD = re.compile(
@@ -87,3 +90,29 @@ def _with_originals(url: str, original: str) -> list[str]:
 def _is_static(url: str) -> bool:
     """Whether an address is that of one of Pixiv's own pictures, which stand for those that users have not given."""
     return urlsplit(url).hostname == "s.pximg.net"
+
+
+# A pattern, because taking each address apart would cost more than decoding the whole listing.
+_PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_ADDRESS = re.compile(rf"https?://[A-Za-z0-9._-]+(?::(?:{_PORT}))?(?:/|$)")
+
+
+def file_urls(illust: Illust, size: FileSize) -> list[str]:
+    """Addresses of a work's images in one size, in page order; an animation's stand for its frames.
+
+    There are fewer than `page_count` when Pixiv names no address for a page, or none that can be asked.
+    """
+    return [url for _, url in page_urls(illust, size)]
+
+
+def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
+    """The pages (from 0) of a work that have an address in one size, with it."""
+    if size is FileSize.NONE:
+        return []
+    if illust.meta_pages:
+        urls = [getattr(page.image_urls, size) for page in illust.meta_pages]
+    elif size is FileSize.ORIGINAL:
+        urls = [illust.meta_single_page.get("original_image_url")]
+    else:
+        urls = [getattr(illust.image_urls, size)]
+    return [(page, url) for page, url in enumerate(urls) if url and _ADDRESS.match(url)]

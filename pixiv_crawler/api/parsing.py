@@ -7,13 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import msgspec
-from itemadapter import ItemAdapter
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.api.enums import FileSize, UnavailableReason
 from pixiv_crawler.api.errors import BROKEN_JSON
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import (
@@ -244,85 +242,3 @@ def _convert(entry: Any, item_type: type[ItemT]) -> ItemT:
         return msgspec.convert(entry, item_type)
     except (msgspec.ValidationError, RecursionError) as error:
         raise ParseError(str(error)) from error
-
-
-# Pixiv shows works that it withholds as pictures of these names (s.pximg.net/common/images/limit_NAME_360.png).
-_LIMITS = {
-    "limit_sanity_level": UnavailableReason.SANITY_LEVEL,
-    # Not viewable in the app; seen for the same works as the one above.
-    "limit_unviewable": UnavailableReason.SANITY_LEVEL,
-    "limit_mypixiv": UnavailableReason.MYPIXIV,
-    "limit_r18": UnavailableReason.R18_HIDDEN,
-    # Deleted or private: the answer does not tell which.
-    "limit_unknown": UnavailableReason.UNKNOWN,
-}
-
-
-def unavailable(entry: JsonObject) -> tuple[UnavailableReason, JsonObject] | None:
-    """Why Pixiv withholds the work of an entry, and what in it says so; None for a work that is shown."""
-    user, image = _user_id(entry), _image(entry)
-    limited = "/common/images/limit_" in image
-    if not limited and user != 0 and entry.get("visible") is not False:
-        return None
-    evidence = {"visible": entry.get("visible"), "user_id": user, "image": image}
-    for name, reason in _LIMITS.items():
-        if f"/common/images/{name}" in image:
-            return reason, evidence
-    return (UnavailableReason.DELETED if user == 0 else UnavailableReason.UNKNOWN), evidence
-
-
-def _user_id(entry: JsonObject) -> Any:
-    user = entry.get("user")
-    return user.get("id") if isinstance(user, dict) else None
-
-
-def _image(entry: JsonObject) -> str:
-    for member, key in (("meta_single_page", "original_image_url"), ("image_urls", "large")):
-        urls = entry.get(member)
-        if isinstance(urls, dict) and isinstance(urls.get(key), str):
-            return str(urls[key])
-    return ""
-
-
-# A pattern, because taking each address apart would cost more than decoding the whole listing.
-_PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
-_ADDRESS = re.compile(rf"https?://[A-Za-z0-9._-]+(?::(?:{_PORT}))?(?:/|$)")
-
-
-def file_urls(illust: Illust, size: FileSize) -> list[str]:
-    """Addresses of a work's images in one size, in page order; an animation's stand for its frames.
-
-    There are fewer than `page_count` when Pixiv names no address for a page, or none that can be asked.
-    """
-    return [url for _, url in page_urls(illust, size)]
-
-
-def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
-    """The pages (from 0) of a work that have an address in one size, with it."""
-    if size is FileSize.NONE:
-        return []
-    if illust.meta_pages:
-        urls = [getattr(page.image_urls, size) for page in illust.meta_pages]
-    elif size is FileSize.ORIGINAL:
-        urls = [illust.meta_single_page.get("original_image_url")]
-    else:
-        urls = [getattr(illust.image_urls, size)]
-    return [(page, url) for page, url in enumerate(urls) if url and _ADDRESS.match(url)]
-
-
-# Items that are none of ours may be of any type that Scrapy takes.
-encode_item: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
-"""An item as JSON, for `decode_item`."""
-
-
-def decode_item(item: bytes) -> Any:
-    """An item as it was; one that is none of ours is a dict."""
-    found = msgspec.json.decode(item)
-    type_ = _types().get(found.get("kind", ""))
-    return msgspec.convert(found, type_) if type_ else found
-
-
-@cache
-def _types() -> dict[str, type[Any]]:
-    """The types of items by their kind."""
-    return {type_.__dataclass_fields__["kind"].default: type_ for type_ in get_args(Item)}

@@ -17,7 +17,7 @@ from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import REPEATS, api_call, api_fault, kind_of_exception
-from pixiv_crawler.run.failures import close_soon
+from pixiv_crawler.run.closing import close_soon
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.rate_lock import Turns
 from pixiv_crawler.http.requests import CALL, RENEWALS, TOKEN_GENERATION, api_fault, oauth_request
 from pixiv_crawler.http.token_store import Login, find_login, login_file, newest, shared, write_login
-from pixiv_crawler.run.failures import close_soon
+from pixiv_crawler.run.closing import close_soon
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pixiv_crawler.api.errors import POLICY, Action, is_answer, pause_seconds, r
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import CALL, api_fault
-from pixiv_crawler.run.failures import close_soon
+from pixiv_crawler.run.closing import close_soon
 
 logger = logging.getLogger(__name__)
 

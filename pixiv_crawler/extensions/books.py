@@ -16,13 +16,13 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
-from pixiv_crawler.api.enums import NovelFormat
-from pixiv_crawler.api.parsing import decode_item
 from pixiv_crawler.exceptions import StateError, StoppedError
 from pixiv_crawler.files.novel_files import Books
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.items import Novel, NovelSeries
+from pixiv_crawler.items.codec import decode_item
+from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.run.checkpoint import Journal
 
 logger = logging.getLogger(__name__)

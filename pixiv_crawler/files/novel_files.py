@@ -9,7 +9,6 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.api.enums import NovelFormat
 from pixiv_crawler.exceptions import FileError, StateError
 from pixiv_crawler.files.partial import StorageError, part_place, sha256_of, storing
 from pixiv_crawler.files.plan import Wanted, embedded_key, is_cover, series_file
@@ -18,6 +17,7 @@ from pixiv_crawler.files.store import FileStore, Found, failed_file
 from pixiv_crawler.items import File, Novel, NovelSeries
 from pixiv_crawler.layout import paths
 from pixiv_crawler.novels import about_novel, about_series, embedded_images, write_novel, write_series
+from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.run.failures import Loss, lose
 
 # Changes when novels are written in another way, so that they are written anew.

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pixiv_crawler.api import image_urls
-from pixiv_crawler.api.enums import Extra, FileSize, NovelFormat, UgoiraFormat
-from pixiv_crawler.api.parsing import page_urls
+from pixiv_crawler.api.image_urls import page_urls
 from pixiv_crawler.items import Illust, IllustSeries, Novel, NovelSeries, UserDetail
 from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTemplate
 from pixiv_crawler.novels import embedded_images
+from pixiv_crawler.options import Extra, FileSize, NovelFormat, UgoiraFormat
 
 # Those that show all of a page, as the square one does not.
 _SMALLER = {FileSize.ORIGINAL: (FileSize.LARGE, FileSize.MEDIUM), FileSize.LARGE: (FileSize.MEDIUM,)}

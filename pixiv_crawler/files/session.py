@@ -16,7 +16,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api.errors import pause_seconds
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.run.checkpoint import Journal
-from pixiv_crawler.run.failures import close_soon, is_closing
+from pixiv_crawler.run.closing import close_soon, is_closing
 
 logger = logging.getLogger(__name__)
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from pixiv_crawler.api.enums import NovelFormat
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Novel, NovelSeries
 from pixiv_crawler.novels.about import about_novel, about_series, caption_lines, plain_caption
 from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
 from pixiv_crawler.novels.html_page import write_html
 from pixiv_crawler.novels.plain_text import write_text
+from pixiv_crawler.options import NovelFormat
 
 __all__ = [
     "EmbeddedImage",

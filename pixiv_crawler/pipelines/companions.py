@@ -11,7 +11,6 @@ from weakref import WeakValueDictionary
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler.api.enums import Sidecar
 from pixiv_crawler.exceptions import FileError, StoppedError
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.session import FileSession
@@ -21,6 +20,7 @@ from pixiv_crawler.items import File, Work
 from pixiv_crawler.layout.paths import beside, small_path
 from pixiv_crawler.media.decoding import one_at_a_time
 from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
+from pixiv_crawler.options import Sidecar
 from pixiv_crawler.run.checkpoint import Journal, Postponed
 from pixiv_crawler.run.failures import Loss, lose
 

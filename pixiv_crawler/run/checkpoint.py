@@ -17,12 +17,13 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from pixiv_crawler.api.parsing import decode_item, encode_item
 from pixiv_crawler.exceptions import FinishedError, SettingError, StateError
 from pixiv_crawler.http.requests import CALL, REQUEST_ID, request_dict
 from pixiv_crawler.items import Illust, Novel
+from pixiv_crawler.items.codec import decode_item, encode_item
 from pixiv_crawler.layout import paths
-from pixiv_crawler.run.failures import Loss, close_soon, is_closing
+from pixiv_crawler.run.closing import close_soon, is_closing
+from pixiv_crawler.run.failures import Loss
 from pixiv_crawler.run.incremental import Readings, as_collected, ground_of, scope_of
 from pixiv_crawler.run.output_folder import RunFolder
 from pixiv_crawler.run.stats import RunTally

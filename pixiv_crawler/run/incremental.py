@@ -6,10 +6,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from pixiv_crawler.api.enums import FileSize
-from pixiv_crawler.api.parsing import file_urls
+from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.items import Illust, Novel
+from pixiv_crawler.options import FileSize
 from pixiv_crawler.state import Collected, Pass, Run
 
 

@@ -9,9 +9,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
-from pixiv_crawler.api.enums import AiFilter
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.items import Illust, Work
+from pixiv_crawler.options import AiFilter
 
 _AI = {None: AiFilter.UNKNOWN, 0: AiFilter.UNKNOWN, 1: AiFilter.NO, 2: AiFilter.YES}
 

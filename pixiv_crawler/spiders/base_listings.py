@@ -20,15 +20,7 @@ from pixiv_crawler.api.enums import UnavailableReason
 from pixiv_crawler.api.errors import PASSING, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import next_call
-from pixiv_crawler.api.parsing import (
-    Listing,
-    check_ids,
-    is_id,
-    kind_of,
-    parse_item,
-    parse_json,
-    parse_listing,
-)
+from pixiv_crawler.api.parsing import Listing, check_ids, is_id, kind_of, parse_item, parse_json, parse_listing
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StateError, StoppedError

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from scrapy import Request
 
+from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.api.parsing import file_urls, kind_of, parse_item, unavailable
+from pixiv_crawler.api.image_urls import file_urls
+from pixiv_crawler.api.parsing import kind_of, parse_item
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
 from pixiv_crawler.items import Illust, Item, Unavailable, Work
 from pixiv_crawler.spiders.base_listings import ListingSpider

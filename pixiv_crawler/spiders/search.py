@@ -9,14 +9,16 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from pixiv_crawler.api import endpoints, search_partitions
+from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.api.enums import AiFilter, SearchDuration, SearchSort, SearchTarget, WorkType
+from pixiv_crawler.api.enums import SearchDuration, SearchSort, SearchTarget, WorkType
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import next_call
-from pixiv_crawler.api.parsing import Listing, unavailable
+from pixiv_crawler.api.parsing import Listing
 from pixiv_crawler.api.search_partitions import Slice
 from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.options import AiFilter
 from pixiv_crawler.run.failures import read_slice
 from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider

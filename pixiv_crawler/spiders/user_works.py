@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import Field
 
 from pixiv_crawler.api import endpoints, reconciliation
+from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
-from pixiv_crawler.api.parsing import Listing, is_id, unavailable
+from pixiv_crawler.api.parsing import Listing, is_id
 from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.arguments import Offset, TypedWorksArgs, UserIdList
 from pixiv_crawler.run.failures import expected, warn

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.pagers import next_call
 from pixiv_crawler.api.parsing import (
@@ -20,7 +21,6 @@ from pixiv_crawler.api.parsing import (
     parse_ugoira_metadata,
     parse_webview_novel,
     repaired,
-    unavailable,
 )
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exceptions import ParseError

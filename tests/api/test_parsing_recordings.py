@@ -8,23 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.enums import FileSize, UnavailableReason
+from pixiv_crawler.api.enums import UnavailableReason
 from pixiv_crawler.api.errors import ErrorKind, classify
+from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.api.parsing import (
     ITEM_TYPES,
-    file_urls,
     kind_of,
     parse_item,
     parse_json,
     parse_listing,
     parse_ugoira_metadata,
     parse_webview_novel,
-    unavailable,
 )
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import Comment, Illust, UgoiraMetadata, WebviewNovel
+from pixiv_crawler.options import FileSize
 from tests.entries import as_json, differences, page
 from tests.recordings import HOLDERS, READ_BY_THEMSELVES, WITHOUT_ITEMS, entries, recordings
 

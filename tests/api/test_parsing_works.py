@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.api.enums import FileSize, UnavailableReason
-from pixiv_crawler.api.parsing import file_urls, unavailable
+from pixiv_crawler.api.availability import unavailable
+from pixiv_crawler.api.enums import UnavailableReason
+from pixiv_crawler.api.image_urls import file_urls
+from pixiv_crawler.options import FileSize
 from tests.entries import IMAGES, illust, manga, urls, work
 
 # --- What Pixiv withholds ----------------------------------------------------------------------------------------------

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageOps, ImageSequence, ImageStat
 
-from pixiv_crawler.api.enums import UgoiraFormat
 from pixiv_crawler.items import Frame
 from pixiv_crawler.media import problem_of
 from pixiv_crawler.media.animation import ANIMATIONS, VIDEOS, check_format, make_animation
 from pixiv_crawler.media.animation.gif import timing
+from pixiv_crawler.options import UgoiraFormat
 from tests.crawling import PROJECT
 
 DELAYS = (40, 33, 17, 120, 26, 250, 1000)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from pixiv_crawler.api.enums import FileSize
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.filenames.fields import Kind
 from pixiv_crawler.layout.filenames.language import Field, Part, Variant, parse
 from pixiv_crawler.layout.filenames.proof import check_unique, ends_in_number
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, MAX_PATH_BYTES, clean, cut, folded, looks_like_a_file, mend
+from pixiv_crawler.options import FileSize
 
 
 class Template:
