@@ -11,6 +11,7 @@ import pytest
 
 from pixiv_crawler import settings
 from pixiv_crawler.files.partial import Part, part_place
+from pixiv_crawler.files.plan import WantedFiles
 from pixiv_crawler.sandbox import Fault, Sandbox, SandboxRequest
 from tests.crawling import Crawl, Crawler
 from tests.layout.naming import illust
