@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -98,23 +99,32 @@ class SqliteState(StateStore):
             await self._confirm_passes(run_id, finished_at)
             await self._write(finish.set_finished, run_id, finished_at)
         for finished_id in await self._read(finish.uncleaned_runs):
-            while await self._write(finish.clean, finished_id):
+            while await self._step(finish.clean, finished_id):
                 pass
 
     async def _complete_works(self, run_id: int, works_without_comments: Iterable[int]) -> None:
         work_ids = iter(works_without_comments)
         while chunk := list(islice(work_ids, finish.CHUNK_ROWS)):
-            await self._write(finish.uncollect, run_id, chunk)
-        while await self._write(finish.complete_works, run_id):
+            await self._step(finish.uncollect, run_id, chunk)
+        while await self._step(finish.complete_works, run_id):
             pass
 
     async def _confirm_passes(self, run_id: int, finished_at: str) -> None:
         position: finish.Position | None = (0, 0)
-        while position is not None:
-            position = await self._write(finish.confirm_sightings, run_id, position)
+        while position:
+            position = await self._step(finish.confirm_sightings, run_id, position)
         listing: int | None = -1
-        while listing is not None:
-            listing = await self._write(finish.set_full_passes, run_id, finished_at, listing)
+        while listing:
+            listing = await self._step(finish.set_full_passes, run_id, finished_at, listing)
+
+    async def _step(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Writes one of many chunks; leaves the lock to other processes for a moment if more chunks follow."""
+        result = await self._write(function, *args, **kwargs)
+        if result:
+            await asyncio.sleep(finish.PAUSE_SECONDS)
+        return result
 
     # --- Progress ----------------------------------------------------------------------------------------------------
 

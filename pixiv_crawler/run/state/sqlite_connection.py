@@ -20,8 +20,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SCHEMA_VERSION = 3
-# How long SQLite itself waits for a lock: the time until `stop_waiting` takes effect.
-BUSY_SECONDS = 0.1
+# How often a lock is tried again. SQLite's own waiting tries less and less often, and cannot be stopped: a process that
+# takes the lock again and again, for milliseconds each, would keep others from it for half a second.
+RETRY_SECONDS = 0.005
 # Other runs hold the lock for milliseconds at a time.
 WARN_AFTER_SECONDS = 10.0
 WARN_EVERY_SECONDS = 60.0
@@ -45,8 +46,8 @@ class SqliteConnection:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Transactions are begun explicitly.
-            self._connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+            # Transactions are begun explicitly, and `_patiently` waits for locks.
+            self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
             self._patiently(self._prepare)
         except (*_DRIVER_ERRORS, OSError, ValueError, StateError) as error:
             self.close()
@@ -107,7 +108,8 @@ class SqliteConnection:
         connection = self._open_connection
         try:
             result = function(connection, *args, **kwargs)
-            connection.execute("COMMIT")
+            # Where the file system rules out WAL, a commit waits for readers.
+            self._patiently(lambda: connection.execute("COMMIT"))
         except BaseException:
             if connection.in_transaction:  # some errors, such as a full disk, roll it back by themselves
                 connection.execute("ROLLBACK")
@@ -124,7 +126,7 @@ class SqliteConnection:
             except sqlite3.OperationalError as error:
                 if not _is_busy(error):
                     raise
-                if self._stopped.wait(0.001):  # SQLite does not always wait by itself
+                if self._stopped.wait(RETRY_SECONDS):
                     raise StateBusyError(
                         "the state database is locked by another process: wait until that process has finished, "
                         "then run this job again"

@@ -9,41 +9,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-# Rows per transaction: a lock is held for a few milliseconds.
-CHUNK_ROWS = 2000
+# Rows per transaction: the lock is held for some 10 ms.
+CHUNK_ROWS = 1000
+# How long the lock is free between two transactions; other processes try to get it more often than that.
+PAUSE_SECONDS = 0.01
 
-# Deletes up to CHUNK_ROWS rows each. The runs that refer to `passes` no longer need them when they have finished.
-_DELETIONS = tuple(
-    f"DELETE FROM {table} WHERE run_id = ?1 AND {key} IN (SELECT {columns} FROM {table} WHERE run_id = ?1 LIMIT ?2)"
-    for table, key, columns in (
-        ("requests", "id", "id"),
-        ("items", "id", "id"),
-        ("output_sizes", "name", "name"),
-        ("seen", "(listing, kind, id)", "listing, kind, id"),
-        ("sightings", "(listing_id, work_id)", "listing_id, work_id"),
-        ("passes", "listing", "listing"),
-        ("failures", "id", "id"),
-        ("search_partitions", "id", "id"),
+# The tables that only a run in progress needs, with the rest of their primary keys.
+_TABLES_OF_A_RUN = (
+    ("requests", ("id",)),
+    ("items", ("id",)),
+    ("output_sizes", ("name",)),
+    ("seen", ("listing", "kind", "id")),
+    ("sightings", ("listing_id", "work_id")),
+    ("passes", ("listing",)),
+    ("failures", ("id",)),
+    ("search_partitions", ("id",)),
+)
+# Selects keys of up to so many rows, and deletes a row: a single statement for both would scan all rows of a listing.
+_CLEANING = tuple(
+    (
+        f"SELECT run_id, {', '.join(key)} FROM {table} WHERE run_id = ? LIMIT ?",
+        f"DELETE FROM {table} WHERE run_id = ? AND {' AND '.join(f'{column} = ?' for column in key)}",
     )
+    for table, key in _TABLES_OF_A_RUN
 )
 
 Position = tuple[int, int]
 
 
-def uncollect(connection: Connection, run_id: int, work_ids: Sequence[int]) -> None:
-    """Deletes the records of works that this run has collected."""
+def uncollect(connection: Connection, run_id: int, work_ids: Sequence[int]) -> bool:
+    """Deletes the records of works that this run has collected; returns whether they fill a transaction."""
     connection.executemany(
         "DELETE FROM works WHERE id = ? AND run_id = ?", [(work_id, run_id) for work_id in work_ids]
     )
+    return len(work_ids) == CHUNK_ROWS
 
 
 def complete_works(connection: Connection, run_id: int) -> bool:
-    """Marks works as complete; returns whether any were left."""
+    """Marks works as complete; returns whether more may be left."""
     update = (
         "UPDATE works SET is_awaiting_more = 0 WHERE (id, kind, scope) IN "
         "(SELECT id, kind, scope FROM works WHERE run_id = ? AND is_awaiting_more = 1 LIMIT ?)"
     )
-    return connection.execute(update, (run_id, CHUNK_ROWS)).rowcount > 0
+    return connection.execute(update, (run_id, CHUNK_ROWS)).rowcount == CHUNK_ROWS
 
 
 def confirm_sightings(connection: Connection, run_id: int, after: Position) -> Position | None:
@@ -61,7 +69,7 @@ def confirm_sightings(connection: Connection, run_id: int, after: Position) -> P
         "INSERT INTO known_works (listing_id, work_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [row for row in rows if is_confirmed[row[0]]],
     )
-    return rows[-1] if rows else None
+    return rows[-1] if len(rows) == CHUNK_ROWS else None
 
 
 def _is_confirmed(connection: Connection, run_id: int, listing_id: int) -> bool:
@@ -82,7 +90,7 @@ def set_full_passes(connection: Connection, run_id: int, finished_at: str, after
         "UPDATE listings SET full_pass_at = ? WHERE id = ?",
         [(finished_at, listing_id) for _, listing_id, is_full in rows if is_full],
     )
-    return rows[-1][0] if rows else None
+    return rows[-1][0] if len(rows) == CHUNK_ROWS else None
 
 
 def is_finished(connection: Connection, run_id: int) -> bool:
@@ -101,9 +109,13 @@ def uncleaned_runs(connection: Connection) -> list[int]:
 
 
 def clean(connection: Connection, run_id: int) -> bool:
-    """Deletes rows that a finished run no longer needs; returns whether any were left."""
-    for deletion in _DELETIONS:
-        if connection.execute(deletion, (run_id, CHUNK_ROWS)).rowcount:
+    """Deletes rows that a finished run no longer needs; returns whether more may be left."""
+    limit = CHUNK_ROWS
+    for query, deletion in _CLEANING:
+        keys = connection.execute(query, (run_id, limit)).fetchall()
+        connection.executemany(deletion, keys)
+        limit -= len(keys)
+        if limit == 0:
             return True
     connection.execute("UPDATE runs SET is_cleaned = 1 WHERE id = ?", (run_id,))
     return False
