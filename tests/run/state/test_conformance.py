@@ -296,6 +296,17 @@ async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: Sta
     assert await store.reopen_failed_requests(run.id) == []
 
 
+async def test_a_permanent_failure_stays_when_a_later_request_with_the_same_id_fails(
+    store: StateStore, run: RunRecord
+) -> None:
+    await begin(store, run, 1)
+    await store.record_response(run.id, ResponseOutcome(request_id=1, failures=[FAILURE]))
+    await begin(store, run, 1)  # after resuming, IDs of deleted requests may be used again
+    await store.record_response(run.id, ResponseOutcome(request_id=1, is_failed=True, failures=[FAILURE]))
+    assert await store.reopen_failed_requests(run.id) == requests(1)
+    assert await store.failure_counts(run.id) == {"work": 1}
+
+
 async def test_thousands_of_failed_requests_are_reopened_in_order(store: StateStore, run: RunRecord) -> None:
     ids = range(1, 2502)
     await begin(store, run, *ids)
