@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import logging
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +20,8 @@ from scrapy.exporters import BaseItemExporter
 from pixiv_crawler.outputs.csv_rows import Cell, columns_of, row_of, safe
 from pixiv_crawler.run.checkpoint import Journal
 from pixiv_crawler.run.failures import Loss, lose
+
+logger = logging.getLogger(__name__)
 
 
 class JsonLinesExporter(BaseItemExporter):
@@ -80,17 +82,19 @@ def _append(file: IO[bytes], line: bytes) -> int:
 class CsvExporter(BaseItemExporter):
     """Writes each item as a row of a sheet that a spreadsheet opens as it is; see `spreadsheet` for the cells.
 
-    Which columns there are is known with the last item only, as items of several kinds may go into one file: so rows wait in
-    a temporary file, and all is written at the end. `FEED_EXPORT_FIELDS` chooses columns: `user_name`, or `user` for all of
-    the user's.
+    The columns follow from the kinds of items, so that each row is written at once. Rows that are appended to a file
+    follow its header. `FEED_EXPORT_FIELDS` chooses columns: `user_name`, or `user` for all of the user's.
     """
 
     def __init__(self, file: IO[bytes], *, crawler: Crawler, **kwargs: Any) -> None:
         super().__init__(dont_fail=True, **kwargs)
         self._file = file
         self._crawler = crawler
-        self._rows = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the export ends
-        self._kinds: dict[tuple[str, ...], None] = {}
+        encoding = codecs.lookup(self.encoding or "utf-8").name
+        # Excel takes a file without a byte order mark for one in the encoding of its own country.
+        self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+        self._encoder = codecs.getincrementalencoder(self._encoding)("replace")
+        self._columns: list[str] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, file: IO[bytes], **kwargs: Any) -> CsvExporter:
@@ -98,47 +102,42 @@ class CsvExporter(BaseItemExporter):
 
     def export_item(self, item: Any) -> None:
         row = row_of(item)
-        self._kinds[tuple(row)] = None
         try:
-            _append(self._rows, msgspec.json.encode(row) + b"\n")
+            if not self._columns:
+                self._columns = self._begin(item)
+            self._write(row.get(name, "") for name in self._columns)
         except OSError as error:
             lose(self._crawler, Loss("line", getattr(item, "id", None), f"a row could not be written ({error})"))
+        if not self.fields_to_export and (left_out := [name for name in row if name not in self._columns]):
+            logger.warning("%s has no column for %s", getattr(self._file, "name", "The CSV file"), ", ".join(left_out))
 
-    def finish_exporting(self) -> None:
-        try:
-            with self._rows:
-                self._write()
-        except OSError as error:
-            lose(self._crawler, Loss("line", None, f"rows of a CSV file could not be written ({error})"))
+    def _begin(self, item: Any) -> list[str]:
+        """Writes the header of a new file; returns the columns."""
+        titles = {str(safe(title)): name for name, title in self._chosen(item).items()}
+        if self._file.seekable() and self._file.seek(0, os.SEEK_END):
+            self._encoder.setstate(0)  # no second byte order mark
+            with Path(self._file.name).open(encoding=self._encoding, newline="") as file:
+                return [titles.get(title, title) for title in next(csv.reader(file))]
+        self._encoder.reset()
+        self._write(titles)
+        return list(titles.values())
 
-    def _write(self) -> None:
-        columns, encoding = self._chosen(), self.encoding or "utf-8"
-        is_new = not (self._file.seekable() and self._file.seek(0, os.SEEK_END))
-        if is_new and codecs.lookup(encoding).name == "utf-8":
-            self._file.write(codecs.BOM_UTF8)  # or Excel takes it for the encoding of its own country
-        stream = io.TextIOWrapper(self._file, encoding, errors="replace", newline="", write_through=True)
-        try:
-            writer = csv.writer(stream)
-            if is_new:
-                writer.writerow(safe(title) for title in columns.values())
-            writer.writerows([row.get(name, "") for name in columns] for row in self._stored())
-        finally:
-            stream.detach()  # who opened the file closes it
+    def _write(self, cells: Iterable[Cell]) -> None:
+        line = io.StringIO(newline="")
+        csv.writer(line).writerow(cells)
+        _append(self._file, self._encoder.encode(line.getvalue()))
 
-    def _stored(self) -> Iterator[Mapping[str, Cell]]:
-        self._rows.seek(0)
-        return map(msgspec.json.Decoder(dict[str, Cell]).decode, self._rows)
-
-    def _chosen(self) -> dict[str, str]:
-        """The columns of the file, and what stands above them."""
-        columns = columns_of(self._kinds)
+    def _chosen(self, item: Any) -> dict[str, str]:
+        """The columns of a file that begins with an item, and their titles."""
+        columns, own = columns_of(item), list(row_of(item))
         asked = self.fields_to_export
         if not asked:
             return {name: name for name in columns}
         titles = dict(asked) if isinstance(asked, Mapping) else {name: name for name in asked}
         found: dict[str, str] = {}
         for name, title in titles.items():
-            inner = [column for column in columns if column.startswith(f"{name}_")]
+            # Such as `series`: its fields, and not `series_work_count` of another kind.
+            inner = [c for c in own if c.startswith(f"{name}_")] or [c for c in columns if c.startswith(f"{name}_")]
             if name in columns or not inner:
                 found[name] = title
             else:

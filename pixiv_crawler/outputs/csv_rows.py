@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 from itemadapter import ItemAdapter
 
-from pixiv_crawler.items import Illust, Novel
+from pixiv_crawler.items import Illust, Item, Novel
 
 Cell = str | int | float
 """What is in a cell; empty for what Pixiv did not say."""
@@ -28,17 +28,29 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _TELLING = ("name", "path", "id")
 
 
-def columns_of(kinds: Iterable[Collection[str]]) -> list[str]:
-    """All columns of a sheet, given those of each kind of row: works come first, whatever the first row was."""
-    ordered = sorted(kinds, key=lambda columns: "tags" not in columns)
-    seen = dict.fromkeys(name for columns in ordered for name in columns)
-    return [name for name in _FIRST if name in seen] + [name for name in seen if name not in _FIRST]
+def columns_of(item: Any) -> list[str]:
+    """The columns of a sheet that begins with an item: those of its kind, then those of all other kinds that a crawl exports.
+
+    Of an item that is none of ours, there are its own only.
+    """
+    kinds = get_args(Item) if isinstance(item, Item) else ()
+    names = dict.fromkeys([*row_of(item), *(name for kind in kinds for name in _columns(kind))])
+    return [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
+
+
+def _columns(kind: type[Item]) -> Iterator[str]:
+    yield from (name for name, _ in _empty(kind, ""))
+    if kind in (Illust, Novel):
+        yield "url"
+    if kind is Illust:
+        yield "image_urls"
 
 
 def row_of(item: Any) -> dict[str, Cell]:
     """The cells of an item, by the names of their columns.
 
-    Nested objects become columns of their own, `user.name` is `user_name`. Tags are joined by blanks, other lists by "; ".
+    Nested objects become columns of their own, `user.name` is `user_name`; the work of a trending tag is its URL. Tags are
+    joined by blanks, other lists by "; ".
     """
     cells: dict[str, Cell] = {}
     if isinstance(item, Illust | Novel):
@@ -77,7 +89,10 @@ def _nested(item_class: Any) -> dict[str, Any]:
         hints = {name: hint for name, hint in get_type_hints(item_class).items() if name not in _LEFT_OUT}
     except NameError:  # a class of somebody else's, whose hints only a type checker can see
         return {}
-    options = {name: [one for one in (hint, *get_args(hint)) if is_dataclass(one)] for name, hint in hints.items()}
+    options = {
+        name: [one for one in (hint, *get_args(hint)) if is_dataclass(one) and one is not Illust]
+        for name, hint in hints.items()
+    }
     return {name: found[0] for name, found in options.items() if found and get_origin(hints[name]) is not list}
 
 
@@ -93,7 +108,9 @@ def _empty(item_class: Any, prefix: str) -> Iterator[tuple[str, Cell]]:
 
 def _cells(name: str, value: Any, *, is_open: bool) -> Iterator[tuple[str, Cell]]:
     """The cells of one field. A mapping in one of our items has whatever keys Pixiv sends, and is one cell."""
-    if ItemAdapter.is_item(value) and (is_open or not isinstance(value, Mapping)):
+    if isinstance(value, Illust | Novel):
+        yield name, _page_url(value)
+    elif ItemAdapter.is_item(value) and (is_open or not isinstance(value, Mapping)):
         yield from _flat(value, f"{name}_")
     else:
         yield name, _cell(value, " " if name == "tags" else "; ")

@@ -5,22 +5,37 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scrapy import Field, Item
+from scrapy import Field
+from scrapy import Item as ScrapyItem
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.spiders import Spider
 from scrapy.statscollectors import MemoryStatsCollector
 
+from pixiv_crawler.api.parsing import parse_item
 from pixiv_crawler.exporters import CsvExporter
-from pixiv_crawler.items import BookmarkDetail, BookmarkDetailTag, Comment, Rejected, Series, Tag, Unavailable
-from pixiv_crawler.outputs.csv_rows import row_of, safe
+from pixiv_crawler.items import (
+    BookmarkDetail,
+    BookmarkDetailTag,
+    Comment,
+    Item,
+    Rejected,
+    Series,
+    Tag,
+    TrendingTag,
+    Unavailable,
+)
+from pixiv_crawler.outputs.csv_rows import columns_of, row_of, safe
 from tests.crawling import Crawler
+from tests.entries import ENTRIES
 from tests.test_exporters import COMMENT, USER, WORK
 
 
@@ -96,6 +111,51 @@ def test_items_of_several_kinds_share_a_sheet_with_the_columns_of_works_first(
     assert found[3]["raw"] == '{"a":[{"b":null}]}'
 
 
+def test_rows_are_in_the_file_at_once(crawler: ScrapyCrawler, tmp_path: Path) -> None:
+    """So a crawl that is killed loses none that it has written."""
+    with (tmp_path / "works.csv").open("ab") as file:
+        exporter = CsvExporter.from_crawler(crawler, file)
+        exporter.start_exporting()
+        exporter.export_item(WORK)
+        exporter.export_item(COMMENT)
+        assert [row["kind"] for row in rows(tmp_path / "works.csv")] == ["illust", "comment"]
+
+
+def test_rows_that_are_appended_follow_the_header_of_the_file(crawler: ScrapyCrawler, tmp_path: Path) -> None:
+    exported(crawler, tmp_path / "all.csv", WORK)
+    found = exported(crawler, tmp_path / "all.csv", COMMENT)
+    assert (found[1]["kind"], found[1]["comment"], found[1]["user_name"]) == ("comment", "はい", USER.name)
+    titles = {"user_name": "artist", "id": "=number"}
+    exported(crawler, tmp_path / "chosen.csv", WORK, fields_to_export=titles)
+    found = exported(crawler, tmp_path / "chosen.csv", COMMENT, fields_to_export=titles)
+    assert found == [
+        {"artist": USER.name, "'=number": str(WORK.id)},
+        {"artist": USER.name, "'=number": str(COMMENT.id)},
+    ]
+
+
+def test_a_sheet_has_a_column_for_each_cell_whatever_kind_comes_first() -> None:
+    items = [parse_item(deepcopy(entry), key) for key, entry, _ in ENTRIES]
+    items += [
+        Unavailable(id=3, type="illust", reason="deleted", evidence={}),
+        Rejected(type="illust", error="x", raw=None),
+    ]
+    assert {type(item) for item in items} == set(get_args(Item))
+    for first, item in product(items, items):
+        assert set(row_of(item)) <= set(columns_of(first))
+
+
+def test_a_cell_for_which_there_is_no_column_is_told(
+    crawler: ScrapyCrawler, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert exported(crawler, tmp_path / "own.csv", {"a": 1}, {"a": 2, "b": 3}) == [{"a": "1"}, {"a": "2"}]
+    assert caplog.messages == [f"{tmp_path / 'own.csv'} has no column for b"]
+
+
+def test_the_work_of_a_trending_tag_is_its_url() -> None:
+    assert row_of(TrendingTag(tag="空", illust=WORK))["illust"] == "https://www.pixiv.net/artworks/77"
+
+
 def test_what_is_null_has_the_columns_that_it_would_have() -> None:
     bare = replace(WORK, series=None, source=None)
     assert row_of(bare).keys() == row_of(WORK).keys()
@@ -111,7 +171,7 @@ class Place:
     unknown: Nowhere | None = None  # noqa: F821 - as with an import for type checkers only
 
 
-class Other(Item):
+class Other(ScrapyItem):
     """An item of somebody else's spider."""
 
     name = Field()
