@@ -1,0 +1,50 @@
+"""What the page about extending shows works, outside of the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.sandbox import Sandbox
+from tests.crawling import PROJECT
+from tests.docs.folder import PageFolder
+from tests.documents import blocks
+from tests.sandbox.client import Client
+
+PAGE = PROJECT / "docs" / "extending.md"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> PageFolder:
+    """The project that the page describes."""
+    page = PageFolder(PAGE, tmp_path_factory.mktemp("extending"))
+    (page.folder / "my_spiders" / "__init__.py").touch()
+    return page
+
+
+@pytest.mark.parametrize("mark", ["script.py", "mypixiv", "portraits", "pipeline"])
+def test_an_example_does_what_the_page_shows(page: PageFolder, mark: str) -> None:
+    (page.folder / "works.sqlite").unlink(missing_ok=True)  # of another example
+    page.assert_shown(mark)
+
+
+def test_a_spider_outside_of_the_package_explains_its_arguments(page: PageFolder) -> None:
+    done = page.shell("scrapy crawl mypixiv -a help=1")
+    assert "user_id (list: number; required)" in done.stdout
+
+
+def test_a_saved_response_is_decoded(page: PageFolder, sandbox: Sandbox) -> None:
+    response = Client(sandbox).api("/v1/user/illusts", user_id=1008)
+    (page.folder / "response.json").write_bytes(response.body)
+    done = page.run("decode.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith("122030008 うつろう水門 ")
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_every_program_and_command_of_the_page_runs_in_a_test() -> None:
+    code = Path(__file__).read_text("utf-8")
+    shown = [block for block in blocks(PAGE) if block.language in ("sh", "python")]
+    assert [block.mark for block in shown if block.language == "sh" and f'"{block.mark}"' not in code] == []
+    assert all("." in block.mark for block in shown if block.language == "python")
