@@ -24,7 +24,7 @@ from pixiv_crawler.exceptions import CertificateError
 from pixiv_crawler.files.partial import Part, PartFile, storing
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
-from pixiv_crawler.http.rate_lock import Turns
+from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.http.token_store import login_file
 from pixiv_crawler.run.closing import is_closing
@@ -52,7 +52,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         settings = crawler.settings
         token_file = login_file(settings["PIXIV_REFRESH_TOKEN"], Path(settings["PIXIV_TOKEN_FILE"]))
         # Runs that share a login share its pace.
-        self._turns = Turns(token_file.with_name(f"{token_file.name}.pace"))
+        self._rate_lock = RateLock(token_file.with_name(f"{token_file.name}.pace"))
         self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
         self._session_of_api.is_stopping = lambda: is_closing(crawler)
@@ -65,7 +65,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         if not self._is_signed(request):
             return await super().download_request(request)
         await self._session_of_api.wait(self._delay)
-        async with self._turns.turn(self._delay, self._session_of_api.check):
+        async with self._rate_lock.acquire(self._delay, self._session_of_api.check):
             request.meta[TOKEN_GENERATION] = self._session_of_api.generation
             self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
             return await super().download_request(request)

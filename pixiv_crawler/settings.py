@@ -92,13 +92,10 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1
 
 DOWNLOADER_MIDDLEWARES = {
-    # Nearest to the wire first for answers: a refused token and a limited rate are no errors of the call.
-    "pixiv_crawler.downloadermiddlewares.apierrors.ApiErrorsMiddleware": 556,
-    "pixiv_crawler.downloadermiddlewares.ratelimit.RateLimitMiddleware": 558,
-    # Inside of Scrapy's RetryMiddleware (550), so that renewals are not counted as repeats.
-    "pixiv_crawler.downloadermiddlewares.auth.AuthMiddleware": 560,
+    # Closer to the network than Scrapy's RetryMiddleware (550), and behind decompression: responses are classified by their bodies.
+    "pixiv_crawler.downloadermiddlewares.api_policy.ApiPolicyMiddleware": 560,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "pixiv_crawler.downloadermiddlewares.unpacking.UnpackingMiddleware": 590,
+    "pixiv_crawler.downloadermiddlewares.decompression.DecompressionMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {
     # Nearest to the engine: what it writes down is what is really asked and stored.

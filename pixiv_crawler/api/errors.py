@@ -214,8 +214,8 @@ def classify(
     return ApiFault(_kind(status, " ".join(_texts(answer))), status, error_message(answer) or "no message")
 
 
-def is_answer(fault: ApiFault | None) -> bool:
-    """Whether Pixiv answered to the point, be it that something is gone: it is there, and lets us in."""
+def is_processed(fault: ApiFault | None) -> bool:
+    """Whether Pixiv processed the request, even if it only reports that a work is gone: it is up, and accepts our requests."""
     return fault is None or POLICY[fault.kind] is Action.SKIP
 
 

@@ -1,1 +1,1 @@
-"""What happens to requests and answers between the engine and the wire."""
+"""Downloader middlewares: components between the engine and the download handler."""

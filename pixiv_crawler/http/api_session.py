@@ -1,4 +1,4 @@
-"""What all API requests of one crawl share: the access token, and when they may be sent."""
+"""State shared by all API requests of a crawl: the access token, and when requests may be sent."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ _sessions: WeakKeyDictionary[Crawler, ApiSession] = WeakKeyDictionary()
 
 
 class ApiSession:
-    """The token that signs requests, and what keeps them from being sent: a pause, or a token that is being renewed.
+    """The token that signs requests, and what holds them back: a pause, or a renewal of the token.
 
-    `AuthMiddleware` sets the token and `RateLimitMiddleware` the pause; the download handler obeys both.
+    `TokenRenewer` sets the token and the policies set pauses; the download handler applies both.
     """
 
     def __init__(self) -> None:
         self.access_token = ""
         self.generation = 0
-        """Counts the tokens of this crawl, so that a refusal tells which one was refused."""
+        """Number of the current token in this crawl: shows which token a response rejected."""
         self.account: Account | None = None
-        """The account that logged in; None before that."""
+        """The account that is logged in; None before the login."""
         self._log_in: Callable[[], Awaitable[None]] | None = None
         self.failure: LoginError | StoppedError | None = None
-        """Why no API request will be sent any more."""
+        """Why no further API request is sent; None while requests are sent."""
         self.answers = 0
-        """Answers that came, whatever they said."""
+        """Number of responses received, valid or not."""
         self.answers_at_failure = 0
-        """How many had come when a call last failed, after all its repeats."""
+        """Number of responses received when a request last failed, after all its retries."""
         self.is_last_round = False
-        """Whether only calls are asked that failed before, so that many failures in a row tell nothing of the others."""
+        """Whether the crawl is in its final retry round, in which only requests that failed before are sent."""
+        self.rate_limit_pauses = 0
+        """Pauses because of a rate limit since the last valid response."""
         self._free = asyncio.Event()
         self._free.set()
         self._expires = 0.0
@@ -48,45 +50,45 @@ class ApiSession:
 
     @classmethod
     def of(cls, crawler: Crawler) -> ApiSession:
-        """The session that the components of one crawler share."""
+        """The session that the components of a crawler share."""
         return _sessions.setdefault(crawler, cls())
 
     def log_in_by(self, log_in: Callable[[], Awaitable[None]]) -> None:
-        """Sets how `log_in` gets a token and the account."""
+        """Sets the function by which `log_in` obtains a token and the account."""
         self._log_in = log_in
 
     async def log_in(self) -> Account:
-        """The account that crawls; logs in when that has not been done.
+        """Returns the account; logs in first if necessary.
 
         Raises:
-            LoginError: it cannot be had.
+            LoginError: the login failed, or its account is unknown.
         """
         assert self._log_in is not None
         await self._log_in()
         if self.account is None:
-            raise LoginError("Pixiv did not tell which account logged in; give -a user_id=...")
+            raise LoginError("Pixiv's response does not name the account; pass -a user_id=...")
         return self.account
 
     def sign_with(self, access_token: str, seconds: float) -> None:
-        """Signs with a token that lives for `seconds` from now on."""
+        """Signs requests with a token that expires in `seconds`."""
         self.access_token = access_token
         self.generation += 1
         self._expires = time.monotonic() + seconds
 
     @property
     def seconds_left(self) -> float:
-        """How long the token lives; 0 or less when there is none or it is over."""
+        """Seconds until the token expires; 0 or less if there is none or it has expired."""
         return self._expires - time.monotonic()
 
     def pause(self, seconds: float, why: str = "") -> None:
-        """Lets every API request wait; a longer pause that is under way stays, with its reason."""
+        """Holds back all API requests; a pause that ends later stays in effect, with its reason."""
         until = time.monotonic() + seconds
         if until > self._paused_until:
             self._paused_until, self._why_paused = until, why
 
     @contextmanager
     def held(self, why: str = "") -> Iterator[None]:
-        """Lets every API request wait until the block is left."""
+        """Holds back all API requests until the block ends."""
         self._why_held = why
         self._free.clear()
         try:
@@ -96,17 +98,17 @@ class ApiSession:
 
     @property
     def waiting(self) -> tuple[str, float] | None:
-        """Why no API request is sent, and for how many seconds yet: 0 when nobody knows; None when they are sent."""
+        """Why API requests are held back, and for how many more seconds (0: unknown); None if they are not."""
         if not self._free.is_set():
             return self._why_held, 0.0
         left = self._paused_until - time.monotonic()
         return (self._why_paused, left) if left > 0 else None
 
     async def wait(self, delay: float = 0) -> None:
-        """Returns when a request may be sent: `delay` seconds after the last one, whatever waits lay between.
+        """Returns when a request may be sent: `delay` seconds after the last one, and after any pause.
 
         Raises:
-            LoginError, StoppedError: none may be sent any more.
+            LoginError, StoppedError: no further request may be sent.
         """
         await self._free.wait()
         while (seconds := self._paused_until - time.monotonic()) > 0:
@@ -119,10 +121,10 @@ class ApiSession:
         self._last_sent = time.monotonic()
 
     def check(self) -> None:
-        """Returns when requests may still be sent, at some time.
+        """Returns if requests may still be sent, now or later.
 
         Raises:
-            LoginError, StoppedError: none may be sent any more.
+            LoginError, StoppedError: no further request may be sent.
         """
         if self.failure:
             raise self.failure
@@ -130,7 +132,7 @@ class ApiSession:
             raise StoppedError("the crawl is being stopped")
 
     async def _sleep(self, seconds: float) -> None:
-        """Sleeps, but not on when the crawl is being stopped: a pause may last for minutes."""
+        """Sleeps, but stops when the crawl is being stopped: a pause may last for minutes."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.check()

@@ -1,4 +1,4 @@
-"""What the runs of this machine that share a login do one at a time: asking the API, and renewing the login."""
+"""A lock for what runs with the same login on this machine must do one at a time: API requests and renewals of the token."""
 
 from __future__ import annotations
 
@@ -14,51 +14,51 @@ from filelock import FileLock, Timeout
 
 logger = logging.getLogger(__name__)
 
-# How often who waits for its turn looks.
-_LOOK_SECONDS = 0.02
+# How often a waiting run tries to acquire the lock.
+_POLL_SECONDS = 0.02
 
 
-class Turns:
-    """Turns at one thing, taken by a lock; the system gives it back when a process ends, however it does.
+class RateLock:
+    """A lock between processes that is acquired at most once per delay; the system releases it when a process ends, however it ends.
 
-    The time of the file at `path` is that of the last turn; the lock lies beside it. Where they cannot be made, this
-    process is taken for the only one.
+    The modification time of the file at `path` is the time of the last acquisition; the lock file is next to it. If the files cannot be created, this process does
+    not wait for others.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, thread_local=False, mode=0o600)
-        # Scrapy sends two requests at once on a busy machine (see FileSession), and a process has its lock for all of them.
+        # Scrapy may send two requests at once on a busy machine (see FileSession), and a process holds its lock for all of them.
         self._own = asyncio.Lock()
-        self._is_alone = False
+        self._is_unavailable = False
 
     @asynccontextmanager
-    async def turn(self, delay: float = 0, check: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
-        """While the block lasts nobody else has a turn; it begins `delay` seconds after the last one began.
+    async def acquire(self, delay: float = 0, check: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+        """Holds the lock while the block runs, which begins at least `delay` seconds after the last block began.
 
-        `check` raises when there is no more use in waiting.
+        `check` is called while waiting; it raises an exception to give up.
         """
         async with self._own:
-            is_taken = await self._take(check)
+            is_locked = await self._acquire(check)
             try:
-                if is_taken:
+                if is_locked:
                     await self._wait(delay, check)
-                    self._begin()
+                    self._record_time()
                 yield
             finally:
-                if is_taken:
+                if is_locked:
                     self._lock.release()
 
-    async def _take(self, check: Callable[[], None]) -> bool:
-        while not self._is_alone:
+    async def _acquire(self, check: Callable[[], None]) -> bool:
+        while not self._is_unavailable:
             check()
             try:
                 self._path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
                 self._lock.acquire()
             except Timeout:
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
             except OSError as error:
-                self._is_alone = True
+                self._is_unavailable = True
                 logger.warning(
                     "%s cannot be used (%s): runs that share this login do not wait for each other",
                     self._path,
@@ -73,13 +73,13 @@ class Turns:
             last = self._path.stat().st_mtime
         except FileNotFoundError:
             return
-        # No longer than the delay, though the clock may have been set back since.
+        # At most the delay, because the clock may have been set back.
         end = time.monotonic() + min(delay, last + delay - time.time())
         while (left := end - time.monotonic()) > 0:
             check()
             await asyncio.sleep(min(left, 0.5))
 
-    def _begin(self) -> None:
+    def _record_time(self) -> None:
         now = time.time_ns()  # the file system's own clock is coarser
         with suppress(OSError):
             self._path.touch(mode=0o600)

@@ -20,7 +20,7 @@ from pixiv_crawler.api.errors import (
     classify,
     classify_file,
     error_message,
-    is_answer,
+    is_processed,
 )
 from tests.api.told import HTML, body, kind_of, php, readable
 
@@ -262,9 +262,9 @@ def test_errors_that_may_pass_are_those_that_are_repeated_and_those_of_the_token
 
 
 def test_something_that_is_gone_is_an_answer_and_a_limit_or_an_outage_is_none() -> None:
-    answers = {kind for kind in ErrorKind if is_answer(ApiFault(kind, 0, ""))}
+    answers = {kind for kind in ErrorKind if is_processed(ApiFault(kind, 0, ""))}
     assert answers == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
-    assert is_answer(None)
+    assert is_processed(None)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_off_a_terminal_nothing_but_text_is_written_whatever_the_environment_for
     [
         (Fault("rate_limit_403"), {"PIXIV_RATE_LIMIT_PAUSE": 2}, "waiting 2 s: Pixiv limits the rate"),
         (Fault("rate_limit_403", seconds=2), {}, "waiting 2 s: Pixiv limits the rate"),
-        (Fault("server_error_500"), {"PIXIV_API_DELAY": 2}, "waiting 2 s: repeating after an error"),
+        (Fault("server_error_500"), {"PIXIV_API_DELAY": 2}, "waiting 2 s: retrying after an error"),
         (Fault("slow", "/auth/token", seconds=2), {}, "waiting: renewing the login"),
     ],
     ids=["rate limit", "Retry-After", "error", "login"],

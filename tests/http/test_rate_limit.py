@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.api.errors import LONGEST_PAUSE_SECONDS, pause_seconds
-from pixiv_crawler.downloadermiddlewares.apierrors import MAX_FAILED
-from pixiv_crawler.downloadermiddlewares.ratelimit import MAX_PAUSES
+from pixiv_crawler.http.policies import MAX_FAILED, MAX_PAUSES
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.settings import PIXIV_RATE_LIMIT_PAUSE
 from tests.answers import illust, record, user_illusts
@@ -173,7 +172,7 @@ def test_when_nothing_is_answered_any_more_the_crawl_ends_and_the_rest_is_left_o
     assert done.lines("unavailable") == []
     asked = {request.query["illust_id"] for request in sandbox.requests if request.kind == "api"}
     assert asked == set(missing(MAX_FAILED).split(","))
-    assert done.log.count("10 calls in a row failed") == 1
+    assert done.log.count("10 requests in a row failed") == 1
     assert "Traceback" not in done.log
 
 

@@ -1,4 +1,4 @@
-"""Decompresses responses; an API response with a corrupt body counts as one without a body, and is requested again."""
+"""Decompresses responses; an API response with a corrupt body counts as one with an empty body and is retried."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pixiv_crawler.http.requests import API_SLOT, OAUTH_SLOT
 logger = logging.getLogger(__name__)
 
 
-class UnpackingMiddleware(HttpCompressionMiddleware):
-    """Scrapy's own, whose exceptions reach no other middleware, so that nothing would request the response again."""
+class DecompressionMiddleware(HttpCompressionMiddleware):
+    """Scrapy's own middleware, whose exceptions reach no other middleware: a corrupt body would never be retried."""
 
     def process_response(  # type: ignore[override]  # Scrapy's third argument is deprecated
         self, request: Request, response: Response

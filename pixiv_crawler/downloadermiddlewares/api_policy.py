@@ -1,0 +1,118 @@
+"""Applies the error policy to API requests: classifies each response once, then renews, pauses, retries or gives up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NoReturn
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+
+from pixiv_crawler.api.errors import POLICY, Action, ApiFault, ErrorKind
+from pixiv_crawler.api.parsing import repaired
+from pixiv_crawler.console.redaction import printable, redacted
+from pixiv_crawler.exceptions import LoginError, StoppedError
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.login import TokenRenewer
+from pixiv_crawler.http.policies import FailedCall, GiveUp, PauseRequests, Policy, RenewToken, RetryRequest, StopCrawl
+from pixiv_crawler.http.requests import api_call, api_fault, kind_of_exception
+from pixiv_crawler.run.closing import close_soon
+
+logger = logging.getLogger(__name__)
+
+
+class ApiPolicyMiddleware:
+    """Classifies each response of the API once and applies `POLICY` (api/errors.py): callbacks only receive valid responses.
+
+    Also renews the access token before it expires (the download handler signs requests at the last moment), and closes a crawl without a login before its first
+    request. A request that failed permanently reaches its errback as `ApiError`; one that stays open because the crawl ends, as `LoginError` or `StoppedError`.
+
+    Settings: PIXIV_REFRESH_TOKEN, PIXIV_TOKEN_FILE, PIXIV_CLIENT_ID, PIXIV_CLIENT_SECRET, PIXIV_OAUTH_URL,
+    PIXIV_RATE_LIMIT_PAUSE, PIXIV_API_DELAY (the first wait before a retry), RETRY_TIMES. Meta: CALL.
+    Stats: pixiv/auth/renewed. Closes the crawl: login_failed, rate_limited, too_many_errors.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._session = session = ApiSession.of(crawler)
+        self._tokens = TokenRenewer(
+            crawler.settings,
+            session,
+            send=lambda request: crawler.engine.download_async(request),
+            end_crawl=self._end_crawl,
+            on_renewed=lambda: crawler.stats.inc_value("pixiv/auth/renewed"),
+        )
+        give_up = GiveUp(crawler.stats)
+        self._policies: Mapping[Action, Policy] = {
+            Action.RENEW: RenewToken(crawler.stats, session, self._tokens, self._end_crawl, give_up),
+            Action.PAUSE: PauseRequests(crawler.stats, crawler.settings, session, self._end_crawl),
+            Action.REPEAT: RetryRequest(crawler.stats, crawler.settings, session, self._end_crawl, give_up),
+            Action.STOP: StopCrawl(self._end_crawl, give_up),
+            Action.SKIP: give_up,
+            Action.LOSE: give_up,
+        }
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ApiPolicyMiddleware:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
+        return middleware
+
+    def spider_opened(self) -> None:
+        """Ends a crawl without a login before its first request: unsigned, every request would fail."""
+        if not self._tokens.has_login:
+            logger.error(
+                "There is no refresh token in PIXIV_REFRESH_TOKEN or in %s; run: scrapy login", self._tokens.token_file
+            )
+            raise CloseSpider("login_failed")
+
+    async def process_request(self, request: Request) -> None:
+        if api_call(request) is not None:
+            await self._tokens.ensure_valid()
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        call = api_call(request)
+        if call is None:
+            return response
+        response, fault = _classified(request, response)
+        self._session.answers += 1
+        for policy in self._policies.values():
+            policy.observe(fault)
+        return response if fault is None else await self._apply(FailedCall(request, call, fault, response.headers))
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        call = api_call(request)
+        kind = kind_of_exception(exception)
+        if call is None or kind is None:
+            return None
+        message = str(exception) if kind is ErrorKind.CERTIFICATE else f"{type(exception).__name__}: {exception}"
+        return await self._apply(FailedCall(request, call, _redacted(ApiFault(kind, 0, message))))
+
+    async def _apply(self, failed: FailedCall) -> Request:
+        return await self._policies[POLICY[failed.fault.kind]].apply(failed)
+
+    def _end_crawl(self, reason: str, failure: LoginError | StoppedError) -> NoReturn:
+        """Closes the crawl and raises its failure; the first failure counts."""
+        if self._session.failure is None:
+            logger.error("Login failed: %s" if isinstance(failure, LoginError) else "%s", failure)
+            self._session.failure = failure
+            close_soon(self._crawler, reason)
+        raise self._session.failure
+
+
+def _classified(request: Request, response: Response) -> tuple[Response, ApiFault | None]:
+    """The response, with its JSON repaired if that is possible, and what is wrong with it."""
+    fault = api_fault(request, response)
+    if fault and fault.kind is ErrorKind.NOT_JSON and (body := repaired(response.body)):
+        response = response.replace(body=body)
+        fault = api_fault(request, response)
+    return response, fault and _redacted(fault)
+
+
+def _redacted(fault: ApiFault) -> ApiFault:
+    """A response may quote the request, and its message appears in the log, the items and the report."""
+    return replace(fault, message=printable(redacted(fault.message)))

@@ -1,0 +1,224 @@
+"""What is done about API requests without a valid response: one object for each `Action` of the error policy."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NoReturn, Protocol
+
+from scrapy import Request
+from scrapy.http import Headers
+from scrapy.settings import BaseSettings
+from scrapy.statscollectors import StatsCollector
+
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, is_processed, pause_seconds, retry_after
+from pixiv_crawler.exceptions import LoginError, StoppedError
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.login import TokenRenewer
+from pixiv_crawler.http.requests import RENEWALS, REPEATS, TOKEN_GENERATION
+
+logger = logging.getLogger(__name__)
+
+# If so many new tokens are rejected for a request, the token is not the reason; after so many such requests in a row the crawl ends.
+MAX_RENEWALS = 3
+# After so many pauses without a valid response (seven hours by default), the pace is not the reason.
+MAX_PAUSES = 10
+# If so many requests in a row fail after all their retries, Pixiv or the network is down, and the other requests would fail too.
+MAX_FAILED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """An API request without a valid response."""
+
+    request: Request
+    call: ApiCall
+    fault: ApiFault
+    headers: Headers = field(default_factory=Headers)
+    """Of the response, if there was one."""
+
+    def again(self, **meta: int) -> Request:
+        """The request, to be sent before those that are waiting."""
+        return self.request.replace(meta=self.request.meta | meta, priority=self.request.priority + 10)
+
+
+class EndCrawl(Protocol):
+    """Closes the crawl for that reason and raises the failure; if it is being closed already, raises the first failure."""
+
+    def __call__(self, reason: str, failure: LoginError | StoppedError) -> NoReturn: ...
+
+
+class Policy(Protocol):
+    """What is done about a failed request."""
+
+    async def apply(self, failed: FailedCall) -> Request:
+        """Returns the request to send again.
+
+        Raises:
+            ApiError: the request has failed permanently.
+            LoginError, StoppedError: the crawl ends, and the request stays open for the next run.
+        """
+        ...
+
+    def observe(self, fault: ApiFault | None) -> None:
+        """Takes note of any response, valid (None) or not, before a policy is applied to it."""
+
+
+class GiveUp:
+    """Reports the request as failed: the same request would fail again.
+
+    Stats: pixiv/apierrors/KIND.
+    """
+
+    def __init__(self, stats: StatsCollector) -> None:
+        self._stats = stats
+
+    async def apply(self, failed: FailedCall) -> Request:
+        self.count(failed)
+        raise ApiError(str(failed.call), failed.fault)
+
+    def count(self, failed: FailedCall) -> None:
+        """Counts an error of a request that may be retried."""
+        self._stats.inc_value(f"pixiv/apierrors/{failed.fault.kind}")
+
+    def observe(self, fault: ApiFault | None) -> None:
+        pass
+
+
+class RenewToken:
+    """Renews the access token, once for all waiting requests, and sends the request again; this does not count as a retry.
+
+    Stats: pixiv/auth/refused. Meta: RENEWALS, TOKEN_GENERATION. Closes the crawl: login_failed.
+    """
+
+    def __init__(
+        self, stats: StatsCollector, session: ApiSession, tokens: TokenRenewer, end_crawl: EndCrawl, give_up: GiveUp
+    ) -> None:
+        self._stats = stats
+        self._session = session
+        self._tokens = tokens
+        self._end_crawl = end_crawl
+        self._give_up = give_up
+        self._rejected = 0
+        """Requests in a row that were rejected with each of their new tokens."""
+
+    async def apply(self, failed: FailedCall) -> Request:
+        self._stats.inc_value("pixiv/auth/refused")
+        meta = failed.request.meta
+        renewals = meta.get(RENEWALS, 0)
+        if renewals >= MAX_RENEWALS:
+            self._rejected += 1
+            if self._rejected >= MAX_RENEWALS:
+                self._end_crawl("login_failed", LoginError("Pixiv rejects every access token that it issues"))
+            return await self._give_up.apply(failed)
+        await self._tokens.renew(meta.get(TOKEN_GENERATION, self._session.generation))
+        return failed.again(**{RENEWALS: renewals + 1})
+
+    def observe(self, fault: ApiFault | None) -> None:
+        if fault is None or POLICY[fault.kind] is not Action.RENEW:
+            self._rejected = 0
+
+
+class PauseRequests:
+    """Pauses all API requests, longer each time until there is a valid response, then sends the request again; files are not paused.
+
+    Stats: pixiv/ratelimit/pauses, pixiv/ratelimit/seconds. Closes the crawl: rate_limited.
+    """
+
+    def __init__(
+        self, stats: StatsCollector, settings: BaseSettings, session: ApiSession, end_crawl: EndCrawl
+    ) -> None:
+        self._stats = stats
+        self._session = session
+        self._end_crawl = end_crawl
+        self._pause_seconds = settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
+
+    async def apply(self, failed: FailedCall) -> Request:
+        if self._session.rate_limit_pauses == MAX_PAUSES:
+            message = f"Pixiv still limits the rate after {MAX_PAUSES} pauses; resume tomorrow, with a longer delay"
+            self._end_crawl("rate_limited", StoppedError(message))
+        seconds = pause_seconds(_retry_after(failed.headers), self._pause_seconds, self._session.rate_limit_pauses)
+        self._session.rate_limit_pauses += 1
+        self._session.pause(seconds, "Pixiv limits the rate")
+        self._stats.inc_value("pixiv/ratelimit/pauses")
+        self._stats.inc_value("pixiv/ratelimit/seconds", round(seconds))
+        logger.warning("Pixiv limits the rate of requests: no API request for %g seconds", seconds)
+        return failed.again()
+
+    def observe(self, fault: ApiFault | None) -> None:
+        if is_processed(fault):
+            self._session.rate_limit_pauses = 0
+
+
+class RetryRequest:
+    """Sends the request again a few times, with waits that double; then it counts as failed.
+
+    Stats: pixiv/apierrors/repeated. Meta: REPEATS. Closes the crawl: too_many_errors.
+    """
+
+    def __init__(
+        self,
+        stats: StatsCollector,
+        settings: BaseSettings,
+        session: ApiSession,
+        end_crawl: EndCrawl,
+        give_up: GiveUp,
+    ) -> None:
+        self._stats = stats
+        self._session = session
+        self._end_crawl = end_crawl
+        self._give_up = give_up
+        self._max_retries = settings.getint("RETRY_TIMES")
+        self._first_wait = settings.getfloat("PIXIV_API_DELAY")
+        self._failed = 0
+        """Requests that failed after all their retries, since the last valid response."""
+
+    async def apply(self, failed: FailedCall) -> Request:
+        retries = failed.request.meta.get(REPEATS, 0)
+        if retries >= self._max_retries:
+            self._count_failed(failed)
+            return await self._give_up.apply(failed)
+        self._give_up.count(failed)
+        wait = self._first_wait * 2**retries
+        self._session.pause(wait, "retrying after an error")
+        self._stats.inc_value("pixiv/apierrors/repeated")
+        logger.info("%s: %s; retrying in %.3g seconds", failed.request.url, failed.fault, wait)
+        return failed.again(**{REPEATS: retries + 1})
+
+    def _count_failed(self, failed: FailedCall) -> None:
+        self._failed += 1
+        self._session.answers_at_failure = self._session.answers
+        if self._failed >= MAX_FAILED:
+            self._give_up.count(failed)
+            message = f"{MAX_FAILED} requests in a row failed, the last one with {failed.fault}; Pixiv or the network is down"
+            self._end_crawl("too_many_errors", StoppedError(message))
+
+    def observe(self, fault: ApiFault | None) -> None:
+        # In the final retry round only requests that failed before are sent: many failures in a row say nothing about Pixiv.
+        if is_processed(fault) or self._session.is_last_round:
+            self._failed = 0
+
+
+class StopCrawl:
+    """Ends the crawl: no other request would succeed.
+
+    Closes the crawl: too_many_errors.
+    """
+
+    def __init__(self, end_crawl: EndCrawl, give_up: GiveUp) -> None:
+        self._end_crawl = end_crawl
+        self._give_up = give_up
+
+    async def apply(self, failed: FailedCall) -> Request:
+        self._give_up.count(failed)
+        self._end_crawl("too_many_errors", StoppedError(f"No API request can be sent: {failed.fault.message}"))
+
+    def observe(self, fault: ApiFault | None) -> None:
+        pass
+
+
+def _retry_after(headers: Headers) -> float | None:
+    value = (headers.get("Retry-After") or b"").decode("latin-1")
+    return retry_after(value, datetime.now(UTC))
