@@ -36,7 +36,7 @@ from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exporters import JsonLinesExporter
 from pixiv_crawler.http.requests import api_request
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.answers import listed_illust
+from pixiv_crawler.sandbox.responses.illust_json import listed_illust
 from pixiv_crawler.spiders.user_works import UserWorksSpider
 
 # Of the simulated Pixiv: a user with works of every kind.

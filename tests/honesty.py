@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pixiv_crawler.sandbox import Sandbox, SandboxRequest, Standing, Work, addresses
-from pixiv_crawler.sandbox.files import find_file
+from pixiv_crawler.sandbox.media.files import find_file
 from tests.crawling import Crawl
 from tests.weather import (
     API_FINAL,

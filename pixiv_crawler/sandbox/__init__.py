@@ -3,15 +3,15 @@
 It imports nothing else of this project and spells Pixiv's addresses itself: a mistake in the crawler shows up here.
 """
 
-from .exchange import SandboxError
-from .faults import Fault
-from .journal import SandboxRequest
-from .novel_sketches import NovelSeries, NovelSketch
-from .novel_works import Novel
-from .server import Sandbox
-from .users import Series, Sketch, Standing, User
-from .works import Work
-from .world import World
+from .messages import SandboxError
+from .sandbox import Sandbox
+from .server.faults import Fault
+from .server.request_log import SandboxRequest
+from .world.novel_specs import NovelSeries, NovelSketch
+from .world.novels import Novel
+from .world.users import Series, Sketch, Standing, User
+from .world.works import Work
+from .world.world import World
 
 __all__ = [
     "Fault",

@@ -15,8 +15,8 @@ from PIL import Image
 
 from pixiv_crawler.layout.paths import beside, small_path
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.users import Sketch, User
-from pixiv_crawler.sandbox.words import HOSTILE_TITLES
+from pixiv_crawler.sandbox.world.users import Sketch, User
+from pixiv_crawler.sandbox.world.vocabulary import HOSTILE_TITLES
 from tests.crawling import Crawler
 from tests.disk import SmallDisk
 from tests.runs import Run, by_id, paths, run

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pixiv_crawler.sandbox import Fault, Sandbox, addresses
-from pixiv_crawler.sandbox.novel_addresses import cover_stem, master_path
+from pixiv_crawler.sandbox.media.novel_image_urls import cover_stem, master_path
 from tests.crawling import Crawler
 from tests.runs import Run, by_id, paths, run
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.addresses import original_path, zip_path
-from pixiv_crawler.sandbox.files import find_file
-from pixiv_crawler.sandbox.users import Sketch, User
+from pixiv_crawler.sandbox.media.files import find_file
+from pixiv_crawler.sandbox.media.image_urls import original_path, zip_path
+from pixiv_crawler.sandbox.world.users import Sketch, User
 from tests.crawling import Crawler
 from tests.layout.test_filenames_fields import GALLERY_DL, PIXIV_API, PIXIVUTIL2
 from tests.stored import asked

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.files import find_file
+from pixiv_crawler.sandbox.media.files import find_file
 from tests.crawling import Crawler
 from tests.stored import asked
 

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from pixiv_crawler.sandbox import Fault, Sandbox, media
-from pixiv_crawler.sandbox.users import Sketch, User
+from pixiv_crawler.sandbox.world.users import Sketch, User
 from tests.crawling import Crawl, Crawler, popen
 from tests.stored import asked
 

@@ -14,8 +14,8 @@ from pixiv_crawler.api.parsing import parse_item, parse_webview_novel
 from pixiv_crawler.items import Novel
 from pixiv_crawler.novels import NovelFormat, write_novel, write_series
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.novel_answers import novel_answer
-from pixiv_crawler.sandbox.novel_webview import novel_page
+from pixiv_crawler.sandbox.responses.novel_json import novel_answer
+from pixiv_crawler.sandbox.responses.novel_page import novel_page
 from tests.novels.making import XHTML, contents, documents, novel, picture, series
 
 RICH = 2188232

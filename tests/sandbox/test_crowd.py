@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.sandbox import SandboxError, World
-from pixiv_crawler.sandbox.dayids import FIRST_DAY, IDS_PER_DAY, LAST_DAY, id_on, place_of
+from pixiv_crawler.sandbox.world.work_ids import FIRST_DAY, IDS_PER_DAY, LAST_DAY, id_on, place_of
 
 PRINT_SEARCH = """
 import hashlib
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.search_index import Query, search
+from pixiv_crawler.sandbox.world.search_index import Query, search
 world = World()
 hits = search(world, Query(("桜",))).newest_first(0, 400)
 print(hashlib.sha256(repr([(hit, world.work(hit.id)) for hit in hits]).encode()).hexdigest())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixiv_crawler.sandbox.exchange import Call, to_json
+from pixiv_crawler.sandbox.messages import Call, to_json
 
 TEXTS = st.dictionaries(st.text(), st.text())
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pixiv_crawler.sandbox import Fault, SandboxError
-from pixiv_crawler.sandbox.faults import KINDS
+from pixiv_crawler.sandbox.server.faults import KINDS
 
 from .client import Client, Reply
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixiv_crawler.sandbox.flavours import fitted, split
+from pixiv_crawler.sandbox.media.variants import fitted, split
 
 MASTER = "/img-master/img/2020/01/01/00/00/00/1_p0_master1200.jpg"
 SQUARE = MASTER.replace("master1200", "square1200")

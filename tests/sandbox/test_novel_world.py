@@ -12,9 +12,9 @@ RICH, NOVELIST = 2188232, 1010
 PRINT_NOVELS = """
 import hashlib
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.comments import comments_on
-from pixiv_crawler.sandbox.novel_answers import novel_answer
-from pixiv_crawler.sandbox.novel_webview import webview_novel
+from pixiv_crawler.sandbox.world.comments import comments_on
+from pixiv_crawler.sandbox.responses.novel_json import novel_answer
+from pixiv_crawler.sandbox.responses.novel_page import webview_novel
 world = World()
 digest = hashlib.sha256()
 for novel in world.shelf.novels():

@@ -11,8 +11,9 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from pixiv_crawler.sandbox import World, odd_cast
-from pixiv_crawler.sandbox.media import frame_colour
+from pixiv_crawler.sandbox import World
+from pixiv_crawler.sandbox.media.images import frame_colour
+from pixiv_crawler.sandbox.world.fixtures import unusual_files
 
 from .client import Client, Reply, urls_in
 from .test_novel_routes import novel_in
@@ -55,7 +56,7 @@ def frames(client: Client, url: str) -> list[Image.Image]:
 
 def test_the_description_of_the_user_names_every_work_and_novel_with_its_id() -> None:
     world = World()
-    described = re.findall(r"^  (\d+) (.*?): ", odd_cast.__doc__ or "", re.MULTILINE)
+    described = re.findall(r"^  (\d+) (.*?): ", unusual_files.__doc__ or "", re.MULTILINE)
     there = [(str(work.id), work.title) for work in world.works(ODD)]
     there += [(str(novel.id), novel.title) for novel in world.novels_of(ODD)]
     assert sorted(described) == sorted(there)

@@ -5,8 +5,8 @@ from datetime import date, datetime
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.ranking import MODES, ranking
-from pixiv_crawler.sandbox.works import JST
+from pixiv_crawler.sandbox.world.ranking import MODES, ranking
+from pixiv_crawler.sandbox.world.works import JST
 
 from .client import Client
 

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.sandbox import Sandbox, SandboxError, Sketch, User, World
-from pixiv_crawler.sandbox.media import image, padded
+from pixiv_crawler.sandbox.media.images import image, padded
 
 from .client import Client, urls_in
 
 PRINT_WORLD = """
 import hashlib
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.answers import listed_illust, user_detail
-from pixiv_crawler.sandbox.files import find_file
-from pixiv_crawler.sandbox.addresses import original_path
+from pixiv_crawler.sandbox.responses.illust_json import listed_illust, user_detail
+from pixiv_crawler.sandbox.media.files import find_file
+from pixiv_crawler.sandbox.media.image_urls import original_path
 world = World()
 digest = hashlib.sha256()
 for user in world.users():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Novel, Sandbox, Work
-from pixiv_crawler.sandbox.comments import comments_on
+from pixiv_crawler.sandbox.world.comments import comments_on
 from tests.crawling import Crawl, Crawler
 
 from .asked import RICH, api, assert_refused, assert_whole, losses, paths

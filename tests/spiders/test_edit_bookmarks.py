@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.bookmarks import Bookmark
+from pixiv_crawler.sandbox.world.bookmarks import Bookmark
 from tests.crawling import Crawler
 
 from .asked import ACCOUNT, PROLIFIC, api, assert_refused, assert_whole, losses

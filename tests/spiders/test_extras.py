@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.comments import comments_on
+from pixiv_crawler.sandbox.world.comments import comments_on
 from tests.crawling import Crawler
 
 from .asked import ORDINARY, RICH, api, assert_whole, ids, losses, paths
@@ -105,7 +105,7 @@ def test_comments_that_are_counted_and_gone_are_no_loss(
     sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`total_comments` lags behind; a work without comments says nothing of its artist."""
-    monkeypatch.setattr("pixiv_crawler.sandbox.comments_routes.comments_on", lambda _work: ())
+    monkeypatch.setattr("pixiv_crawler.sandbox.routes.comments.comments_on", lambda _work: ())
     done = crawl(user_id=ORDINARY, comments="true", files="none")
     assert_whole(done)
     assert len(done.lines("illusts")) == 35

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.feeds import followed_works, new_works, related_ids
+from pixiv_crawler.sandbox.world.feeds import followed_works, new_works, related_ids
 from tests.answers import illust, record
 from tests.crawling import Crawler
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.ranking import ranking
-from pixiv_crawler.sandbox.works import JST
+from pixiv_crawler.sandbox.world.ranking import ranking
+from pixiv_crawler.sandbox.world.works import JST
 from tests.crawling import Crawler
 
 from .asked import api, assert_refused, assert_whole, ids

@@ -9,7 +9,7 @@ import pytest
 
 from pixiv_crawler.api import search_partitions
 from pixiv_crawler.sandbox import Fault, Sandbox, Work
-from pixiv_crawler.sandbox.works import JST
+from pixiv_crawler.sandbox.world.works import JST
 from pixiv_crawler.spiders.search import _counted
 from tests.crawling import Crawl, Crawler
 

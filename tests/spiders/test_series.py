@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.series import series_works
+from pixiv_crawler.sandbox.world.series import series_works
 from tests.crawling import Crawler
 
 from .asked import api, assert_refused, assert_whole, ids

@@ -60,7 +60,7 @@ def test_a_position_is_the_place_in_the_listing_of_its_call(sandbox: Sandbox, cr
 def test_a_listing_that_ends_at_the_cap_without_a_word_is_gone_on_with(
     sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pixiv_crawler.sandbox import routes_works
+    from pixiv_crawler.sandbox.routes import works as routes_works
 
     plain = routes_works.next_page
     monkeypatch.setattr(

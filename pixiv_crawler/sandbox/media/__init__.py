@@ -1,0 +1,1 @@
+"""Images and zips, drawn on request, and the URLs that lead to them."""

@@ -1,0 +1,67 @@
+"""The files behind the image addresses: every image and zip that an answer of the App API names."""
+
+from __future__ import annotations
+
+import re
+
+from ..responses.comment_json import stamp_names
+from ..world.world import World
+from . import images, variants
+from .image_urls import AVATAR_NUMBERS_AHEAD, series_cover_path
+from .novel_files import ROOTS as NOVEL_ROOTS
+from .novel_files import find_novel_file
+from .novel_image_urls import default_cover_sizes
+from .user_files import avatar, background
+from .variants import Flavour
+from .work_files import work_files
+
+STATIC_ROOT = "/common/images/"
+ROOTS = (
+    STATIC_ROOT,
+    "/c/",
+    "/img-original/",
+    "/img-master/",
+    "/img-zip-ugoira/",
+    "/user-profile/",
+    "/background/",
+    "/illust-series-cover-original/",
+    *NOVEL_ROOTS,
+)
+
+_OWNER_ID = re.compile(r"/([0-9]{1,18})_[^/]+$")
+_LIMITS = ("sanity_level", "unviewable", "mypixiv", "unknown", "r18", "r18g")
+_SERIES_COVER_SIZE = (1200, 630)
+_STATIC_SIZES = {
+    **{f"limit_{limit}_360.png": (90, 90) for limit in _LIMITS},
+    **{f"no_profile{size}.png": (90, 90) for size in ("", "_s", "_ss")},
+    **dict.fromkeys(stamp_names(), (90, 90)),
+    **default_cover_sizes(),
+}
+
+
+def find_file(world: World, path: str) -> bytes | None:
+    """The bytes at a path of the image hosts, in the flavour it asks for; None: Pixiv has no such file."""
+    if path.startswith(STATIC_ROOT):
+        name = path.removeprefix(STATIC_ROOT)
+        return images.image(name, _STATIC_SIZES[name], name.rpartition(".")[2]) if name in _STATIC_SIZES else None
+    plain, flavour = variants.split(path)
+    if plain.startswith(NOVEL_ROOTS):
+        return find_novel_file(world.shelf, plain, flavour)
+    owner_id = _OWNER_ID.search(plain)
+    return None if owner_id is None else _owned_file(world, int(owner_id[1]), plain, flavour)
+
+
+def _owned_file(world: World, number: int, path: str, flavour: Flavour) -> bytes | None:
+    """`number` is in the name of the file: whose it is, by work, user or series."""
+    if path.startswith("/illust-series-cover-original/"):
+        is_there = path == series_cover_path(number)
+        return images.image(f"series {number}", flavour.size(_SERIES_COVER_SIZE, path), "jpg") if is_there else None
+    if path.startswith("/user-profile/"):
+        user = world.user(number - AVATAR_NUMBERS_AHEAD)
+        return None if user is None else avatar(user, path)
+    if path.startswith("/background/"):
+        user = world.user(number)
+        return None if user is None else background(user, path, flavour)
+    work = world.work(number)
+    maker = None if work is None else work_files(work).get(path)
+    return None if maker is None else maker(flavour.extension(path))

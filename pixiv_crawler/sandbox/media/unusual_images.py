@@ -1,0 +1,55 @@
+"""Originals that are valid and yet not what most images are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from io import BytesIO
+
+from PIL import Image
+
+from .images import Size, frame_picture, image, picture
+
+_FRAMES, _FRAME_MILLISECONDS = 4, 100
+
+
+@lru_cache(maxsize=64)
+def animated_gif(label: str, size: Size) -> bytes:
+    """Four frames, 100 ms each, without end."""
+    first, *others = (frame_picture(label, number, size) for number in range(_FRAMES))
+    file = BytesIO()
+    first.save(file, "GIF", save_all=True, append_images=others, duration=_FRAME_MILLISECONDS, loop=0)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=64)
+def cmyk_jpeg(label: str, size: Size) -> bytes:
+    """In the four colours of print."""
+    file = BytesIO()
+    picture(label, size).convert("CMYK").save(file, "JPEG")
+    return file.getvalue()
+
+
+@lru_cache(maxsize=64)
+def deep_png(label: str, size: Size) -> bytes:
+    """16 bits of grey: the lower half runs from black to white, the upper one has the label."""
+    width, height = size
+    row = b"".join((column * 65_535 // max(1, width - 1)).to_bytes(2, "little") for column in range(width))
+    painted = Image.frombytes("I;16", size, row * height)
+    painted.paste(picture(label, (width, max(1, height // 2))).convert("L").convert("I;16"), (0, 0))
+    file = BytesIO()
+    painted.save(file, "PNG")
+    return file.getvalue()
+
+
+def png(label: str, size: Size) -> bytes:
+    return image(label, size, "png")
+
+
+# By the name that a sketch gives them.
+MAKERS: Mapping[str, Callable[[str, Size], bytes]] = {
+    "animated": animated_gif,
+    "cmyk": cmyk_jpeg,
+    "deep": deep_png,
+    "png": png,
+}

@@ -1,0 +1,62 @@
+"""The files of a work: originals, what Pixiv has made of them, and the zips of a ugoira."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
+
+from ..world.works import Work
+from . import image_urls, images, unusual_images
+from .images import Size
+
+Maker = Callable[[str], bytes]
+"""Makes a file of the type that an extension says."""
+
+_THUMBNAIL_SIZE = (40, 40)
+
+
+@lru_cache(maxsize=8192)
+def work_files(work: Work) -> Mapping[str, Maker]:
+    """By their paths, without the flavour at the head; a withheld work has none."""
+    return {} if work.sketch.limit else dict(_makers(work))
+
+
+def _makers(work: Work) -> Iterator[tuple[str, Maker]]:
+    original = _original_frame if work.delays else _original_page
+    for number in range(len(work.delays) or work.page_count):
+        yield image_urls.original_path(work, number), partial(original, work, number)
+    for page in range(work.page_count):
+        for shape in ("master1200", "square1200"):
+            label = f"{work.id} {shape} {page}"
+            yield image_urls.thumbnail_path(work, page, shape), partial(images.image, label, _THUMBNAIL_SIZE)
+    if work.delays:
+        yield image_urls.zip_path(work), partial(_zip, work, _halved(work.size))
+    if work.delays and work.sketch.has_large_zip:
+        yield image_urls.zip_path(work, image_urls.LARGE_ZIP), partial(_zip, work, work.size)
+
+
+def _original_frame(work: Work, number: int, extension: str) -> bytes:
+    return images.frame(_label(work), number, work.size, extension)
+
+
+def _original_page(work: Work, page: int, extension: str) -> bytes:
+    label = f"{_label(work)} {page}"
+    if work.sketch.content:
+        return unusual_images.MAKERS[work.sketch.content](label, work.size)
+    drawn = images.image(label, work.size, extension)
+    wanted = work.sketch.file_bytes
+    return images.padded(drawn, wanted) if wanted and extension == "jpg" else drawn
+
+
+def _zip(work: Work, size: Size, _extension: str) -> bytes:
+    return images.frames_zip(f"{work.id} {size[0]}x{size[1]}", tuple(work.frame_names), size)
+
+
+def _label(work: Work) -> str:
+    """Of the originals: other ones after each replacement."""
+    return f"{work.id} original {work.edition}" if work.edition else f"{work.id} original"
+
+
+def _halved(size: Size) -> Size:
+    """The frames of the small zip: Pixiv fits them in a box, which the images of this world are too small for."""
+    return -(-size[0] // 2), -(-size[1] // 2)

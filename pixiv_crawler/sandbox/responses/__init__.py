@@ -1,0 +1,1 @@
+"""The JSON and HTML that the App API responds with."""

@@ -1,0 +1,54 @@
+"""The JSON of comments, in the shapes of the endpoints' three versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..media.image_urls import STATIC
+from ..world.comments import Comment
+from ..world.fixtures.comments import STAMP_IDS
+from ..world.users import User
+from . import illust_json
+from .illust_json import JsonObject
+
+_STAMP_FOLDER = "stamp/generated-stamps"
+
+
+def stamp_names() -> set[str]:
+    """The files of all stamps, below the static host's folder of images."""
+    return {f"{_STAMP_FOLDER}/{stamp_id}_s.jpg" for stamp_id in STAMP_IDS}
+
+
+def third_version(comment: Comment) -> JsonObject:
+    stamp_url = f"{STATIC}/common/images/{_STAMP_FOLDER}/{comment.stamp_id}_s.jpg"
+    stamp = None if comment.stamp_id is None else {"stamp_id": comment.stamp_id, "stamp_url": stamp_url}
+    return second_version(comment) | {"stamp": stamp}
+
+
+def second_version(comment: Comment) -> JsonObject:
+    return _common(comment) | {"has_replies": comment.has_replies}
+
+
+def first_version(comment: Comment, all_comments: Sequence[Comment]) -> JsonObject:
+    """A reply carries its parent, and stands in the same listing; without a parent there is an empty object."""
+    parent = next((other for other in all_comments if other.id == comment.parent_id), None)
+    return _common(comment) | {"parent_comment": {} if parent is None else _common(parent)}
+
+
+def _common(comment: Comment) -> JsonObject:
+    return {
+        "id": comment.id,
+        "comment": comment.text,
+        "date": comment.date.isoformat(),
+        "user": None if comment.user is None else _user(comment.user),
+    }
+
+
+def _user(known: User) -> JsonObject:
+    """Comments do not say whether the account follows their user."""
+    return {
+        "id": known.id,
+        "name": known.name,
+        "account": known.account,
+        "profile_image_urls": {"medium": illust_json.avatar_url(known)},
+    }

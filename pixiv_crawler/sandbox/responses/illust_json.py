@@ -1,0 +1,241 @@
+"""The JSON of works and users, in the App API's shapes of 2026."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from random import Random
+from typing import Any, NamedTuple
+
+from ..media import image_urls
+from ..messages import to_json
+from ..world.users import User
+from ..world.vocabulary import TAGS
+from ..world.works import Work
+
+JsonObject = dict[str, Any]
+
+_WORKSPACE = ("pc", "monitor", "tool", "scanner", "tablet", "mouse", "printer", "desktop", "music", "desk", "chair")
+
+
+class Shown(NamedTuple):
+    """How one account sees a work in one kind of listing: what does not follow from the work alone."""
+
+    is_bookmarked: bool = False
+    is_followed: bool | None = False
+    """None: the listing leaves the key out."""
+    has_total_comments: bool = True
+    has_caption: bool = True
+    has_newest_keys: bool = False
+    """Those that came in December 2025, in details and series."""
+    limit: str | None = None
+    """Why the work is withheld from this account; None: it is not."""
+
+
+PLAINLY = Shown()
+
+
+@lru_cache(maxsize=8192)
+def listed_illust(work: Work, language: str, shown: Shown = PLAINLY) -> bytes:
+    """A work as it stands in a listing, ready to be sent."""
+    return to_json(illust(work, language, shown))
+
+
+def illust_detail(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
+    """A work as illust/detail shows it: some keys more than in a listing."""
+    return illust(work, language, shown._replace(has_newest_keys=True)) | {"comment_access_control": 0}
+
+
+def illust(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
+    if limit := work.sketch.limit or shown.limit:
+        return placeholder(work.id, work.user.id, work.created, limit, is_bookmarked=shown.is_bookmarked)
+    known: JsonObject = {
+        "id": work.id,
+        "title": work.title,
+        "type": work.type,
+        "image_urls": _thumbnails(work, 0),
+        "caption": work.caption if shown.has_caption else "",
+        "restrict": 0,
+        "user": user(work.user, is_followed=shown.is_followed),
+        "tags": [tag(name, language) for name in work.tags],
+        "tools": list(work.tools),
+        "create_date": work.created.isoformat(),
+        "page_count": work.page_count,
+        "width": work.size[0] * work.scale,
+        "height": work.size[1] * work.scale,
+        "sanity_level": work.sanity_level,
+        "x_restrict": work.sketch.x_restrict,
+        "series": _series(work),
+        **_pages(work),
+        "total_view": work.total_view,
+        "total_bookmarks": work.total_bookmarks,
+        "is_bookmarked": shown.is_bookmarked,
+        "visible": True,
+        "is_muted": False,
+        "illust_ai_type": work.ai_type,
+        "illust_book_style": work.book_style,
+    }
+    if shown.has_total_comments:
+        known["total_comments"] = work.total_comments
+    if shown.has_newest_keys:
+        known |= {"seasonal_effect_animation_urls": None, "event_banners": None, "request": None}
+    if work.is_restricted_mode:
+        known["restriction_attributes"] = ["restricted_mode"]
+    return known
+
+
+def placeholder(work_id: int, user_id: int, created: datetime, limit: str, *, is_bookmarked: bool) -> JsonObject:
+    """What Pixiv shows in place of a work that it withholds."""
+    url = image_urls.placeholder(limit)
+    return {
+        "id": work_id,
+        "title": "",
+        "type": "illust",
+        "image_urls": {"square_medium": url, "medium": url, "large": url},
+        "caption": "",
+        "restrict": 1 if limit == "mypixiv" else 0,
+        "user": nobody() if limit == "unknown" else nobody() | {"id": user_id},
+        "tags": [],
+        "tools": [],
+        "create_date": created.isoformat(),
+        "page_count": 1,
+        "width": 100,
+        "height": 100,
+        "sanity_level": 0,
+        "x_restrict": 0,
+        "series": None,
+        "meta_single_page": {"original_image_url": url},
+        "meta_pages": [],
+        "total_view": 0,
+        "total_bookmarks": 0,
+        "is_bookmarked": is_bookmarked,
+        "visible": False,
+        "is_muted": False,
+        "illust_ai_type": 0,
+        "illust_book_style": 0,
+    }
+
+
+def _pages(work: Work) -> JsonObject:
+    if work.page_count == 1:
+        original = image_urls.IMAGES + image_urls.original_path(work, 0)
+        return {"meta_single_page": {"original_image_url": original}, "meta_pages": []}
+    pages = [_thumbnails(work, page) | _original(work, page) for page in range(work.page_count)]
+    return {"meta_single_page": {}, "meta_pages": [{"image_urls": urls} for urls in pages]}
+
+
+def _thumbnails(work: Work, page: int) -> JsonObject:
+    square = image_urls.thumbnail_path(work, page, "square1200")
+    master = image_urls.thumbnail_path(work, page, "master1200")
+    is_webp = work.sketch.is_webp
+    return {
+        "square_medium": image_urls.IMAGES
+        + (image_urls.SQUARE_MEDIUM_WEBP if is_webp else image_urls.SQUARE_MEDIUM)
+        + square,
+        "medium": image_urls.IMAGES + image_urls.MEDIUM + master,
+        "large": image_urls.IMAGES + (image_urls.LARGE_WEBP if is_webp else image_urls.LARGE) + master,
+    }
+
+
+def _original(work: Work, page: int) -> JsonObject:
+    return {"original": image_urls.IMAGES + image_urls.original_path(work, page)}
+
+
+def tag(name: str, language: str) -> JsonObject:
+    return {"name": name, "translated_name": translated(name, language)}
+
+
+def translated(name: str, language: str) -> str | None:
+    japanese, english = TAGS.get(name, (None, None))
+    return japanese if language == "ja" else english
+
+
+def _series(work: Work) -> JsonObject | None:
+    series = work.sketch.series
+    return None if series is None else {"id": series.id, "title": series.title}
+
+
+def ugoira_metadata(work: Work) -> JsonObject:
+    frames = [{"file": name, "delay": delay} for name, delay in zip(work.frame_names, work.delays, strict=True)]
+    return {"zip_urls": {"medium": image_urls.IMAGES + image_urls.zip_path(work)}, "frames": frames}
+
+
+def user(known: User, *, is_followed: bool | None = False) -> JsonObject:
+    """A user as the works of a listing show them; without `is_followed` where that is None."""
+    followed: JsonObject = {} if is_followed is None else {"is_followed": is_followed}
+    return {
+        "id": known.id,
+        "name": known.name,
+        "account": known.account,
+        "profile_image_urls": {"medium": avatar_url(known)},
+        **followed,
+        "is_accept_request": False,
+    }
+
+
+def avatar_url(known: User) -> str:
+    return image_urls.IMAGES + image_urls.avatar_path(known.id) if known.has_avatar else image_urls.NO_PROFILE
+
+
+def nobody() -> JsonObject:
+    """The user of a placeholder, and of a listing whose user is gone."""
+    return {"id": 0, "name": "", "account": "", "profile_image_urls": {"medium": image_urls.NO_PROFILE}}
+
+
+def user_of_listing(known: User | None, *, is_followed: bool = False) -> JsonObject:
+    """The key `user` beside a listing's entries."""
+    absent = nobody() | {"is_followed": False, "is_accept_request": False}
+    shown = absent if known is None else user(known, is_followed=is_followed)
+    return shown | {"is_access_blocking_user": False}
+
+
+def user_detail(
+    known: User, types: list[str], totals: JsonObject | None = None, *, is_followed: bool = False
+) -> JsonObject:
+    """`types` are those of all the user's works, `totals` what else is known of the profile: both are true."""
+    shown = user(known, is_followed=is_followed)
+    return {
+        "user": shown | {"comment": known.comment, "is_access_blocking_user": False},
+        "profile": _profile(known, types) | (totals or {}),
+        "profile_publicity": {
+            "gender": "public",
+            "region": "public",
+            "birth_day": "public",
+            "birth_year": "private",
+            "job": "public",
+            "pawoo": False,
+        },
+        "workspace": dict.fromkeys(_WORKSPACE, "") | {"comment": "", "workspace_image_url": None},
+    }
+
+
+def _profile(known: User, types: list[str]) -> JsonObject:
+    rng = Random(f"profile of {known.id}")
+    series = {sketch.series for sketch in known.sketches if sketch.series}
+    background = image_urls.IMAGES + image_urls.BACKGROUND + image_urls.background_path(known.id)
+    return {
+        "webpage": rng.choice((None, "https://example.com/atelier")),
+        "gender": rng.choice(("", "male", "female")),
+        "birth": "",
+        "birth_day": rng.choice(("", "06-05")),
+        "birth_year": 0,
+        "region": "",
+        "address_id": 0,
+        "country_code": "",
+        "job": "",
+        "job_id": 0,
+        "total_follow_users": rng.randrange(200),
+        "total_mypixiv_users": rng.randrange(20),
+        "total_illusts": len(types) - types.count("manga"),
+        "total_manga": types.count("manga"),
+        "total_novels": len(known.novels),
+        "total_illust_bookmarks_public": 0,
+        "total_illust_series": len(series),
+        "total_novel_series": len({sketch.series for sketch in known.novels if sketch.series}),
+        "background_image_url": background if known.background else None,
+        "twitter_account": "",
+        "twitter_url": None,
+        "pawoo_url": None,
+        "is_premium": False,
+        "is_using_custom_profile_image": known.has_avatar,
+    }

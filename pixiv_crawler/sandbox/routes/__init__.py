@@ -1,0 +1,1 @@
+"""One module per resource: each function handles one endpoint of the App API."""

@@ -1,0 +1,42 @@
+"""Users with their newest works, as lists of users show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from ..messages import Answer, Call, to_json
+from ..responses import illust_json
+from ..world.users import Standing, User
+from ..world.world import World
+from .novel_paging import shown as novels_shown
+from .paging import entries_answer, is_followed, works_json
+
+_WORKS = 3
+
+
+def previews_answer(world: World, call: Call, user_ids: Iterable[int], following: str | None) -> Answer:
+    """Those who have left Pixiv are in no list."""
+    known = (world.user(user_id) for user_id in user_ids)
+    shown = [_preview(world, call, user) for user in known if user and user.standing is Standing.PRESENT]
+    return entries_answer("user_previews", b",".join(shown), {"next_url": following})
+
+
+def _preview(world: World, call: Call, user: User) -> bytes:
+    return b'{"user":%b,"illusts":[%b],"novels":%b,"is_muted":false}' % (
+        user_json(user, followed=is_followed(world, user.id)),
+        works_json(world, call, world.newest(user.id, _WORKS)),
+        to_json(novels_shown(world, call, world.novels_of(user.id)[:_WORKS])),
+    )
+
+
+def users_answer(world: World, user_ids: Iterable[int], following: str | None) -> Answer:
+    """A list of users without their works."""
+    known = (world.user(user_id) for user_id in user_ids)
+    shown = [user_json(user, followed=is_followed(world, user.id)) for user in known if user]
+    return entries_answer("users", b",".join(shown), {"next_url": following})
+
+
+@lru_cache(maxsize=8192)
+def user_json(user: User, *, followed: bool) -> bytes:
+    return to_json(illust_json.user(user, is_followed=followed))

@@ -1,0 +1,99 @@
+"""Pixiv's login: the token URL with its two living grants, and the page that gives a code."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import parse_qsl, urlencode
+
+from ..media import image_urls
+from ..messages import HTML_TYPE, Answer, Call, json_answer
+from ..world.fixtures.users import ACCOUNT
+from ..world.world import Reader
+from .tokens import CODE_SECONDS, Tokens
+
+AUTH_PATH = "/auth/token"
+LOGIN_PATH = "/web/v1/login"
+CALLBACK_URL = "https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback"
+
+# Public constants of Pixiv's Android app.
+_CLIENT = ("MOBrBDS8blbauoSck0ZfDbtuzpyT", "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj")
+_HASH_SALT = "28c1fdd170a5204386cb1313c7077b34f83e4aaf4aa829ce78c231e05b0bae2c"
+
+_BAD_REFRESH = "Invalid refresh token"
+_BAD_CODE = "The authorization code has expired"
+_BAD_GRANT = "Invalid grant_type parameter or parameter missing"
+_ACCESS_DENIED = "access_denied"
+
+
+def token(tokens: Tokens, reader: Reader, call: Call) -> Answer:
+    """POST /auth/token"""
+    if not _is_signed(call):
+        return _refusal(_ACCESS_DENIED)
+    form = dict(parse_qsl(call.body))
+    match form.get("grant_type"):
+        case "refresh_token" if "refresh_token" in form:
+            given = tokens.renew(form["refresh_token"]) if _is_client(form) else None
+            return _refusal(_BAD_REFRESH) if given is None else _grant(tokens, reader, *given)
+        case "authorization_code" if {"code", "code_verifier", "redirect_uri"} <= form.keys():
+            at_home = _is_client(form) and form["redirect_uri"] == CALLBACK_URL
+            given = tokens.redeem(form["code"], form["code_verifier"]) if at_home else None
+            return _refusal(_BAD_CODE) if given is None else _grant(tokens, reader, *given)
+        case _:  # "password" too: Pixiv switched it off on 2021-02-09
+            return _refusal(_BAD_GRANT)
+
+
+def login_page(tokens: Tokens, call: Call) -> Answer:
+    """GET /web/v1/login: as if the user had logged in at once, the page leads on to the callback with a code."""
+    if call.query.get("code_challenge_method") != "S256" or not call.query.get("code_challenge"):
+        return Answer(400, b"<!DOCTYPE html><title>pixiv</title><p>No code_challenge.", HTML_TYPE)
+    code = tokens.issue_code(call.query["code_challenge"], CODE_SECONDS)
+    address = f"{CALLBACK_URL}?{urlencode({'state': 'sandbox', 'code': code})}"
+    page = f'<!DOCTYPE html><title>pixiv</title><a href="{address.replace("&", "&amp;")}">{code}</a>'
+    return Answer(200, page.encode(), HTML_TYPE)
+
+
+def _is_signed(call: Call) -> bool:
+    sent_at = call.headers.get("x-client-time", "")
+    signature = hashlib.md5((sent_at + _HASH_SALT).encode()).hexdigest()
+    return bool(sent_at) and call.headers.get("x-client-hash") == signature
+
+
+def _is_client(form: dict[str, str]) -> bool:
+    """A token belongs to the client it was issued for."""
+    return (form.get("client_id"), form.get("client_secret")) == _CLIENT
+
+
+def _grant(tokens: Tokens, reader: Reader, access_token: str, refresh_token: str) -> Answer:
+    granted = {
+        "access_token": access_token,
+        "expires_in": tokens.seconds,
+        "token_type": "bearer",
+        "scope": "",
+        "refresh_token": refresh_token,
+        "user": _account(reader),
+    }
+    return json_answer({**granted, "response": granted})
+
+
+def _account(reader: Reader) -> dict[str, object]:
+    no_profile = image_urls.NO_PROFILE.removesuffix(".png")
+    return {
+        "profile_image_urls": {
+            "px_16x16": f"{no_profile}_ss.png",
+            "px_50x50": f"{no_profile}_s.png",
+            "px_170x170": f"{no_profile}.png",
+        },
+        "id": str(ACCOUNT.id),
+        "name": ACCOUNT.name,
+        "account": ACCOUNT.account,
+        "mail_address": "sandbox@example.com",
+        "is_premium": reader.is_premium,
+        "x_restrict": reader.x_restrict,
+        "is_mail_authorized": True,
+        "require_policy_agreement": False,
+    }
+
+
+def _refusal(message: str) -> Answer:
+    errors = {"system": {"message": message, "code": 1508}}
+    return json_answer({"has_error": True, "errors": errors, "error": "invalid_grant"}, 400)

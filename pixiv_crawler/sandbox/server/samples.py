@@ -1,0 +1,140 @@
+"""Recorded answers of Pixiv, served before the sandbox's own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from ..messages import Call, SandboxError, to_json
+from ..routes.parameters import PAGE_SIZE
+from .sample_files import SampleFiles
+
+_ID_PARAMETERS = {"user_id", "illust_id", "novel_id", "illust_series_id", "series_id"}
+# A request that continues from one of these is not for the first listing, which is what was recorded.
+_CURSOR = re.compile(r"(?:max_bookmark_id|max_illust_id|max_novel_id|last_order|viewed)\b")
+_DATE = re.compile(r"20\d\d(?:_\d\d)*")
+
+
+class _Endpoint(NamedTuple):
+    path: str
+    id_parameter: str = ""
+    id_keys: tuple[str | int, ...] = ()
+    """Where the answer itself tells the id that was asked for."""
+
+
+# By the beginning of the file name. Answers of POST calls, of the token URL and errors are not among them.
+_ENDPOINTS = {
+    "emoji": _Endpoint("/v1/emoji"),
+    "illust_bookmark_detail": _Endpoint("/v2/illust/bookmark/detail"),
+    "illust_comment_replies": _Endpoint("/v1/illust/comment/replies"),
+    "illust_comments": _Endpoint("/v1/illust/comments"),
+    "illust_detail": _Endpoint("/v1/illust/detail", "illust_id", ("illust", "id")),
+    "illust_follow": _Endpoint("/v2/illust/follow"),
+    "illust_new": _Endpoint("/v1/illust/new"),
+    "illust_ranking": _Endpoint("/v1/illust/ranking"),
+    "illust_recommended": _Endpoint("/v1/illust/recommended"),
+    "illust_related": _Endpoint("/v2/illust/related"),
+    "illust_series": _Endpoint("/v1/illust/series", "illust_series_id", ("illust_series_detail", "id")),
+    "illust_series_illust": _Endpoint("/v1/illust-series/illust"),
+    "manga_recommended": _Endpoint("/v1/manga/recommended"),
+    "novel_comments": _Endpoint("/v2/novel/comments"),
+    "novel_detail": _Endpoint("/v2/novel/detail", "novel_id", ("novel", "id")),
+    "novel_new": _Endpoint("/v1/novel/new"),
+    "novel_ranking": _Endpoint("/v1/novel/ranking"),
+    "novel_recommended": _Endpoint("/v1/novel/recommended"),
+    "novel_series": _Endpoint("/v2/novel/series", "series_id", ("novel_series_detail", "id")),
+    "search_autocomplete": _Endpoint("/v2/search/autocomplete"),
+    "search_illust": _Endpoint("/v1/search/illust"),
+    "search_novel": _Endpoint("/v1/search/novel"),
+    "search_popular_preview_illust": _Endpoint("/v1/search/popular-preview/illust"),
+    "search_user": _Endpoint("/v1/search/user"),
+    "trending_tags_illust": _Endpoint("/v1/trending-tags/illust"),
+    "trending_tags_novel": _Endpoint("/v1/trending-tags/novel"),
+    "ugoira_metadata": _Endpoint("/v1/ugoira/metadata", "illust_id", ("ugoira_metadata", "zip_urls", "medium")),
+    "user_bookmark_tags_illust": _Endpoint("/v1/user/bookmark-tags/illust"),
+    "user_bookmarks_illust": _Endpoint("/v1/user/bookmarks/illust"),
+    "user_detail": _Endpoint("/v1/user/detail", "user_id", ("user", "id")),
+    "user_follower": _Endpoint("/v1/user/follower"),
+    "user_following": _Endpoint("/v1/user/following"),
+    "user_illusts": _Endpoint("/v1/user/illusts", "user_id", ("user", "id")),
+    "user_me_state": _Endpoint("/v1/user/me/state"),
+    "user_mypixiv": _Endpoint("/v1/user/mypixiv"),
+    "user_novels": _Endpoint("/v1/user/novels", "user_id", ("novels", 0, "user", "id")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    path: str
+    ids: frozenset[tuple[str, str]]
+    offset: int
+    date: str
+    body: bytes
+
+    def answers(self, call: Call) -> bool:
+        """Whether the ids and the offset are those recorded; other parameters do not matter."""
+        return (
+            call.path == self.path
+            and all(call.query.get(name) == value for name, value in self.ids)
+            and call.query.get("offset", "0") == str(self.offset)
+            and not any(_CURSOR.match(name) for name in call.query)
+        )
+
+
+class Samples:
+    """The recordings of a folder, and the files they name; without a folder there are none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.files = SampleFiles()
+        self._recordings = [recording for file in _sample_files(folder) for recording in self._load(file)]
+        # The most particular first, and of these the newest.
+        self._recordings.sort(key=lambda known: (len(known.ids), known.date), reverse=True)
+        self.paths = {known.path for known in self._recordings}
+
+    def answer(self, call: Call) -> bytes | None:
+        return next((known.body for known in self._recordings if known.answers(call)), None)
+
+    def _load(self, file: Path) -> Iterator[_Recording]:
+        try:
+            content = json.loads(file.read_bytes())
+            if endpoint := _ENDPOINTS.get(file.stem.partition("__")[0]):
+                self.files.collect(content)
+                yield _recording(file, endpoint, content)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise SandboxError(f"The recorded answer {file} cannot be used ({error}); mend or remove it.") from error
+
+
+def _sample_files(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise SandboxError(
+            f"The folder of recorded answers {folder} does not exist; name one that holds *.json files."
+        )
+    return sorted(folder.glob("*.json"))
+
+
+def _recording(file: Path, endpoint: _Endpoint, content: dict[str, Any]) -> _Recording:
+    following = dict(parse_qsl(urlsplit(content.get("next_url") or "").query))
+    ids = {name: value for name, value in following.items() if name in _ID_PARAMETERS}
+    if not ids and endpoint.id_parameter:
+        ids = {endpoint.id_parameter: _id_at(content, endpoint.id_keys)}
+    offset = max(0, int(following.get("offset", 0)) - PAGE_SIZE)
+    date = _DATE.search(file.stem)
+    return _Recording(endpoint.path, frozenset(ids.items()), offset, date[0] if date else "", to_json(content))
+
+
+def _id_at(content: Any, keys: tuple[str | int, ...]) -> str:
+    """The id at this place of an answer, also from within an address; "" where there is none."""
+    for key in keys:
+        try:
+            content = content[key]
+        except (LookupError, TypeError):
+            return ""
+    found = re.search(r"(\d+)(?:_ugoira\w+\.zip)?$", str(content))
+    return found[1] if found else ""

@@ -1,0 +1,89 @@
+"""The novels of one simulated Pixiv; safe to ask and to extend from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from threading import RLock
+
+from ..messages import SandboxError
+from .novels import Novel, draw_novel
+from .users import Standing, User
+from .works import Work
+
+# A novel's id is FIRST_ID + position * SLOTS + the slot of its writer: unique, and growing with time for every writer.
+_FIRST_ID = 8_000_000
+_SLOTS = 1_000
+_POSITIONS = 18_500
+
+
+class Shelf:
+    """Novels are drawn when somebody first asks for them. Only users who write take a slot."""
+
+    def __init__(self, works_of: Callable[[int], list[Work]]) -> None:
+        self._works_of = works_of
+        self._lock = RLock()
+        self._writers: dict[int, User] = {}
+        self._slots: dict[int, int] = {}
+        self._drawn: dict[int, dict[int, Novel]] = {}
+
+    def put(self, user: User) -> None:
+        """Add the novels of a user, in place of what was there; those that stay keep their ids."""
+        if len(user.novels) > _POSITIONS:
+            raise SandboxError(f"User {user.id} has {len(user.novels)} novels; the sandbox holds {_POSITIONS} of one.")
+        with self._lock:
+            if user.novels and self._slots.setdefault(user.id, len(self._slots)) >= _SLOTS:
+                raise SandboxError(f"The sandbox holds {_SLOTS} writers of novels and is full.")
+            self._writers[user.id] = user
+            self._drawn.pop(user.id, None)
+
+    def novels_of(self, user_id: int) -> list[Novel]:
+        """Newest first, with those that Pixiv withholds."""
+        return list(self._novels_by_id(user_id).values())
+
+    def novel(self, novel_id: int) -> Novel | None:
+        with self._lock:
+            writers = list(self._slots)
+        slot = novel_id % _SLOTS
+        return self._novels_by_id(writers[slot]).get(novel_id) if slot < len(writers) else None
+
+    def novels(self) -> list[Novel]:
+        """Everybody's, newest first."""
+        with self._lock:
+            writers = list(self._slots)
+        novels = (novel for user_id in writers for novel in self.novels_of(user_id))
+        return sorted(novels, key=lambda novel: -novel.id)
+
+    def series(self, series_id: int) -> list[Novel]:
+        """The novels of a series, in their order; empty: there is no such series."""
+        return [
+            novel
+            for novel in reversed(self.novels())
+            if novel.sketch.series is not None and novel.sketch.series.id == series_id
+        ]
+
+    def _novels_by_id(self, user_id: int) -> dict[int, Novel]:
+        """Newest first. The dict is never changed once drawn."""
+        with self._lock:
+            user = self._writers.get(user_id)
+            if user is None or not user.novels or user.standing is not Standing.PRESENT:
+                return {}
+            if user_id not in self._drawn:
+                self._drawn[user_id] = self._draw(user)
+            return self._drawn[user_id]
+
+    def _draw(self, user: User) -> dict[int, Novel]:
+        step, works = _step(len(user.novels)), self._works_of(user.id)
+        rng = Random(f"dates of the novels of {user.id}")
+        novels = {}
+        for number, sketch in enumerate(user.novels):
+            position = number * step + rng.randrange(step)
+            novel_id = _FIRST_ID + position * _SLOTS + self._slots[user.id]
+            novels[novel_id] = draw_novel(novel_id, user, sketch, works)
+        return dict(reversed(novels.items()))
+
+
+def _step(novels: int) -> int:
+    """Positions between two novels: the same for similar numbers, so that one more novel moves no other."""
+    room = next((room for room in (20, 70, 200, 1000, 6000) if novels < room), _POSITIONS)
+    return _POSITIONS // room
