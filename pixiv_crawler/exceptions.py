@@ -1,64 +1,64 @@
-"""The errors we raise, as one tree; the text of each is a sentence for the user.
+"""The exceptions of this project, as one hierarchy; each message is a sentence for the user.
 
 PixivCrawlerError
-  ArgumentError      a spider argument that cannot be used
-  SettingError       a setting that cannot be used
-  LoginError         no refresh token, or one that Pixiv refuses
-    UnreachableError the token URL did not answer, or not to the point
-  ParseError         an answer, or one entry of it, that is not what its endpoint promises
-  ApiError           a call that Pixiv answered with an error, after all repeats (defined in api/errors.py)
-  StoppedError       a request that is left open because the crawl is being stopped
-  CertificateError   a server that cannot prove who it is
-  FileError          a file that could not be had whole
-    StorageError     our own disk failed (defined in parts.py)
-    DownloadError    a file that the image host did not give (downloads.py)
-    AnimationError   an animation that cannot be made (media/animation)
-  StateError         the state database failed
-  FinishedError      a run that is finished already: no error, but nothing to do
+  ArgumentError      invalid spider argument
+  SettingError       invalid setting
+  LoginError         no refresh token, or one that Pixiv rejects
+    UnreachableError no valid response from the token URL
+  ParseError         response or entry that does not have the form of its endpoint
+  ApiError           API call that failed after all retries (defined in api/errors.py)
+  StoppedError       request that stays open because the crawl is stopping
+  CertificateError   server whose certificate is not valid
+  FileError          file that could not be obtained
+    StorageError     failure of the local disk (defined in files/partial.py)
+    DownloadError    failed download of a file (defined in files/download.py)
+    AnimationError   animation that cannot be generated (defined in media/animation)
+  StateError         failure of the state database
+  FinishedError      run that has already finished: not a failure, but nothing to do
 """
 
 from __future__ import annotations
 
 
 class PixivCrawlerError(Exception):
-    """Anything that this project knows to go wrong."""
+    """Base class of the expected errors."""
 
 
 class ArgumentError(PixivCrawlerError):
-    """A spider argument that cannot be used; raised when a spider is made."""
+    """Invalid spider argument; raised when a spider is created."""
 
 
 class SettingError(PixivCrawlerError):
-    """A setting that cannot be used; raised when a crawl is set up."""
+    """Invalid setting; raised when a crawl is set up."""
 
 
 class LoginError(PixivCrawlerError):
-    """No refresh token, or one that Pixiv refuses."""
+    """No refresh token, or one that Pixiv rejects."""
 
 
 class UnreachableError(LoginError):
-    """The token URL did not answer, or not to the point: nothing is said about the token."""
+    """No valid response from the token URL; the token may still be valid."""
 
 
 class ParseError(PixivCrawlerError):
-    """An answer, or one entry of it, that is not what its endpoint promises."""
+    """Response or entry that does not have the form of its endpoint."""
 
 
 class StoppedError(PixivCrawlerError):
-    """A request that is left open because the crawl is being stopped."""
+    """Request that stays open because the crawl is stopping."""
 
 
 class CertificateError(PixivCrawlerError):
-    """A server that cannot prove who it is: nothing is sent to it."""
+    """Server whose certificate is not valid; nothing is sent to it."""
 
 
 class FileError(PixivCrawlerError):
-    """A file that could not be had whole."""
+    """File that could not be obtained."""
 
 
 class StateError(PixivCrawlerError):
-    """The state database failed: nothing that is not in it yet can be accounted for."""
+    """Failure of the state database; progress that it does not contain yet may be lost."""
 
 
 class FinishedError(PixivCrawlerError):
-    """A run that is finished already; raised when a crawl is set up."""
+    """Run that has already finished; raised when a crawl is set up."""

@@ -1,4 +1,4 @@
-"""The values that spider arguments can take and that Pixiv does not define."""
+"""Values of spider arguments that are not defined by Pixiv."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class UgoiraFormat(StrEnum):
-    """As what to download animations."""
+    """The format of animations."""
 
     ZIP = "zip"
     FRAMES = "frames"
-    """The images of which Pixiv made the ZIP."""
+    """The original images of which Pixiv generated the ZIP."""
     WEBP = "webp"
     APNG = "apng"
     GIF = "gif"
@@ -19,7 +19,7 @@ class UgoiraFormat(StrEnum):
 
 
 class NovelFormat(StrEnum):
-    """As what file to write novels."""
+    """The format of novels."""
 
     TXT = "txt"
     HTML = "html"
@@ -27,31 +27,31 @@ class NovelFormat(StrEnum):
 
 
 class Extra(StrEnum):
-    """Images beside the works."""
+    """Additional images of works."""
 
     AVATAR = "avatar"
     BACKGROUND = "background"
-    """The picture behind a user's profile."""
+    """The background image of a user's profile."""
     COVER = "cover"
     """Of novels, and of series."""
 
 
 class UserExtra(StrEnum):
-    """Images beside the lines of users."""
+    """Additional images of users."""
 
     AVATAR = "avatar"
     BACKGROUND = "background"
 
 
 class Sidecar(StrEnum):
-    """As what to write the metadata of a file beside it."""
+    """The format of sidecar files, which contain the metadata of a file."""
 
     JSON = "json"
     XMP = "xmp"
 
 
 class FileSize(StrEnum):
-    """The size of images to download, in Pixiv's words."""
+    """The size of the images to download, named as in the API."""
 
     ORIGINAL = "original"
     LARGE = "large"
@@ -61,7 +61,7 @@ class FileSize(StrEnum):
 
 
 class AiFilter(StrEnum):
-    """What a work's AI type may be."""
+    """The accepted AI types of works."""
 
     YES = "yes"
     NO = "no"

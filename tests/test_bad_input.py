@@ -120,11 +120,11 @@ def test_an_unknown_spider_is_refused_with_the_known_ones() -> None:
     assert "Traceback" not in done.stderr
 
 
-PASSING = ["html_200", "html_403", "html_503", "server_error_500", "cut_json", "empty_body", "null_entries",
+TRANSIENT = ["html_200", "html_403", "html_503", "server_error_500", "cut_json", "empty_body", "null_entries",
            "not_json_list", "reset"]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("kind", TRANSIENT)
 def test_a_broken_listing_is_asked_again_and_nothing_is_lost(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/v1/user/illusts", times=3, after=1))
     done = crawl(user_id=USER, files="none")
@@ -134,7 +134,7 @@ def test_a_broken_listing_is_asked_again_and_nothing_is_lost(sandbox: Sandbox, c
 
 
 # One that is never answered at all leaves the run open: tests/extensions/test_lastround.py.
-@pytest.mark.parametrize("kind", [*(kind for kind in PASSING if kind != "reset"), "redirect", "empty_404"])
+@pytest.mark.parametrize("kind", [*(kind for kind in TRANSIENT if kind != "reset"), "redirect", "empty_404"])
 def test_a_listing_that_stays_broken_is_named_as_lost(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/v1/user/illusts", times=None, after=1))
     done = crawl(user_id=USER, files="none", settings={"RETRY_TIMES": 1})

@@ -61,7 +61,7 @@ def test_nothing_recorded_is_lost_rejected_or_unknown(done: Crawl) -> None:
     """The user's profile was recorded whole, and of the listing two answers: that the rest is missing is named."""
     (loss,) = done.report["lost"]
     assert (loss["what"], loss["id"]) == ("works", USER)
-    assert "Pixiv counts 158 illusts of this user and showed " in loss["cause"]
+    assert "the profile counts 158 illusts, but Pixiv listed " in loss["cause"]
     assert done.status == 3, done.log
     assert done.report["new_fields"] == []
     assert done.lines("rejected") == []

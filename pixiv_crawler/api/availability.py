@@ -1,4 +1,4 @@
-"""Why Pixiv withholds a work, as its placeholder shows."""
+"""Detects from its placeholder why Pixiv withholds a work."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 from pixiv_crawler.api.call import JsonObject
 from pixiv_crawler.api.enums import UnavailableReason
 
-# Pixiv shows works that it withholds as pictures of these names (s.pximg.net/common/images/limit_NAME_360.png).
+# The image of a withheld work is one of these (s.pximg.net/common/images/limit_NAME_360.png).
 _LIMITS = {
     "limit_sanity_level": UnavailableReason.SANITY_LEVEL,
-    # Not viewable in the app; seen for the same works as the one above.
+    # Not viewable in the app; observed for the same works as the one above.
     "limit_unviewable": UnavailableReason.SANITY_LEVEL,
     "limit_mypixiv": UnavailableReason.MYPIXIV,
     "limit_r18": UnavailableReason.R18_HIDDEN,
-    # Deleted or private: the answer does not tell which.
+    # Deleted or private: the response does not say which.
     "limit_unknown": UnavailableReason.UNKNOWN,
 }
 
 
 def unavailable(entry: JsonObject) -> tuple[UnavailableReason, JsonObject] | None:
-    """Why Pixiv withholds the work of an entry, and what in it says so; None for a work that is shown."""
+    """Why Pixiv withholds the work of an entry, with the evidence in the entry; None for an available work."""
     user, image = _user_id(entry), _image(entry)
     limited = "/common/images/limit_" in image
     if not limited and user != 0 and entry.get("visible") is not False:

@@ -12,47 +12,47 @@ ParamValue = int | str | bool | None | list[str]
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """What to ask, where the answer holds what was asked for, and what we know of it beside the answer."""
+    """What to request, where the response contains it, and what the response leaves out."""
 
     path: str
     """Path with its version, such as `/v1/user/illusts`."""
     params: JsonObject = field(default_factory=dict)
-    """Parameters in Pixiv's words; None is left out, a list is sent once per member."""
+    """Parameters, with Pixiv's names; None is omitted, a list is sent as a repeated parameter."""
     entries_key: str = ""
-    """Key of the list in the answer; empty when the answer is no listing."""
+    """Key of the list in the response; empty if the response is not a listing."""
     entry_key: str = ""
-    """Key of the one object in the answer; empty when that is the whole answer, or a listing."""
+    """Key of the object in the response; empty if the response itself is the object, or a listing."""
     context: JsonObject = field(default_factory=dict)
-    """Fields of the items that the answer leaves out, such as the work that a comment belongs to."""
+    """Item fields that the response omits, such as the work that a comment belongs to."""
     method: Literal["GET", "POST"] = "GET"
-    """POST for the calls that change something."""
+    """POST for calls that change something."""
     is_page: bool = False
-    """Whether the answer is a page of HTML."""
+    """Whether the response is an HTML page."""
 
     def __post_init__(self) -> None:
-        asked = {name: value for name, value in self.params.items() if value is not None}
-        object.__setattr__(self, "params", asked)
+        given = {name: value for name, value in self.params.items() if value is not None}
+        object.__setattr__(self, "params", given)
 
     @property
     def key(self) -> str:
-        """Key of what was asked for; empty for the whole answer."""
+        """Key of the requested list or object; empty if it is the response itself."""
         return self.entries_key or self.entry_key
 
     @property
     def query(self) -> str:
-        """The parameters as Pixiv writes them: booleans as true and false, lists by repetition."""
+        """The parameters in Pixiv's form: booleans as true and false, lists as repeated parameters."""
         return urlencode({name: _wire_form(value) for name, value in self.params.items()}, doseq=True)
 
     def at(self, offset: int, name: str = "offset") -> Self:
-        """The same call from that entry of its listing on."""
+        """The same call, starting at that entry of its listing."""
         return replace(self, params=self.params | {name: offset}) if offset else self
 
-    def with_context(self, **known: Any) -> Self:
-        """The same call, with more known beside its answer."""
-        return replace(self, context=self.context | known)
+    def with_context(self, **fields: Any) -> Self:
+        """The same call, with additional context."""
+        return replace(self, context=self.context | fields)
 
     def to_dict(self) -> JsonObject:
-        """The call as plain JSON, to ride on a request."""
+        """The call as plain JSON, for a request's meta."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Values that Pixiv's App API gives or takes, each spelled once."""
+"""Values of fields and parameters of Pixiv's App API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class WorkType(StrEnum):
-    """The `type` of a work; novels are endpoints of their own and have none."""
+    """The `type` of a work; novels have separate endpoints and no type in the API."""
 
     ILLUST = "illust"
     MANGA = "manga"
@@ -15,21 +15,21 @@ class WorkType(StrEnum):
 
 
 class WorkKind(StrEnum):
-    """The two kinds of works, where Pixiv asks for one of them."""
+    """The two kinds of works, for endpoints that accept either."""
 
     ILLUST = "illust"
     NOVEL = "novel"
 
 
 class Restrict(StrEnum):
-    """Which of two lists: the public one, or the one that only its owner sees."""
+    """Which of two lists: the public one, or the private one, visible only to its owner."""
 
     PUBLIC = "public"
     PRIVATE = "private"
 
 
 class FeedRestrict(StrEnum):
-    """Whose new works a feed shows: of users followed in public, in private, or both."""
+    """Whose new works a feed contains: users followed publicly, privately, or both."""
 
     ALL = "all"
     PUBLIC = "public"
@@ -37,7 +37,7 @@ class FeedRestrict(StrEnum):
 
 
 class SearchTarget(StrEnum):
-    """Where a search looks for its word."""
+    """Where a search looks for the word."""
 
     PARTIAL_MATCH_FOR_TAGS = "partial_match_for_tags"
     EXACT_MATCH_FOR_TAGS = "exact_match_for_tags"
@@ -48,7 +48,7 @@ class SearchTarget(StrEnum):
 
 
 class SearchSort(StrEnum):
-    """The order of a search; by popularity for premium accounts only."""
+    """The order of a search; sorting by popularity requires a premium account."""
 
     DATE_DESC = "date_desc"
     DATE_ASC = "date_asc"
@@ -58,7 +58,7 @@ class SearchSort(StrEnum):
 
 
 class SearchDuration(StrEnum):
-    """How far back a search goes."""
+    """How far back a search looks."""
 
     WITHIN_LAST_DAY = "within_last_day"
     WITHIN_LAST_WEEK = "within_last_week"
@@ -66,7 +66,7 @@ class SearchDuration(StrEnum):
 
 
 class IllustRankingMode(StrEnum):
-    """Rankings of illusts; those of R-18 want an account that shows R-18."""
+    """Rankings of illusts; R-18 rankings require an account that displays R-18 works."""
 
     DAY = "day"
     WEEK = "week"

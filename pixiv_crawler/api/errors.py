@@ -1,7 +1,7 @@
-"""What an answer of Pixiv means, (status, headers, body) -> ErrorKind, and what each kind deserves: the error policy.
+"""Classifies responses, (status, headers, body) -> ErrorKind, and defines how each kind of error is handled.
 
-Pixiv tells most errors by a text in the body, and its status codes changed over the years; so the text decides where
-there is one, and the status only where there is none.
+Pixiv describes most errors in the body, and the status codes for the same error have changed over the years. The text
+of the body therefore takes precedence; the status is used only if there is no known text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pixiv_crawler.exceptions import PixivCrawlerError
 
 
 class ErrorKind(StrEnum):
-    """What went wrong, as far as an answer tells."""
+    """What went wrong with a request."""
 
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a word, not a secret
     """400 or 401: the access token has expired."""
@@ -51,7 +51,7 @@ class ErrorKind(StrEnum):
     """200 without the list or object that was requested."""
     SERVER_ERROR = "server_error"
     """5xx."""
-    NO_ANSWER = "no_answer"
+    NO_RESPONSE = "no_response"
     """No response, or an incomplete one: unknown host, connection refused or reset, timeout, truncated body."""
     TOO_LARGE = "too_large"
     """More than 32 MiB."""
@@ -70,15 +70,15 @@ class Action(StrEnum):
     """A new access token is obtained, once for all waiting requests; then the request is repeated."""
     PAUSE = "pause"
     """No request is sent for a while, longer each time; then the request is repeated. After ten pauses the crawl ends."""
-    REPEAT = "repeat"
-    """The error may be transient: the request is repeated a few times, with waits that double. Then it counts as failed;
+    RETRY = "retry"
+    """The error may be transient: the request is repeated a few times, with delays that double. Then it counts as failed;
     ten failures in a row end the crawl."""
     SKIP = "skip"
     """The work or user is not available: it is listed as unavailable, and the crawl continues."""
-    LOSE = "lose"
+    FAIL = "fail"
     """Repeating the request would not help: it is reported as failed at once, and the crawl continues."""
-    SMALLER = "smaller"
-    """Of a file: the next smaller size is requested; the file counts as failed when there is none."""
+    SMALLER_SIZE = "smaller_size"
+    """Files only: the next smaller size is requested; the file counts as failed if there is none."""
     STOP = "stop"
     """No other request would succeed: the crawl ends, and requests that were not sent yet remain for the next start."""
 
@@ -91,74 +91,74 @@ POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.PRIVATE: Action.SKIP,
     ErrorKind.RESTRICTED: Action.SKIP,
     ErrorKind.USER_GONE: Action.SKIP,
-    ErrorKind.OFFSET_LIMIT: Action.LOSE,
-    ErrorKind.BAD_PARAMETER: Action.LOSE,
-    ErrorKind.UNKNOWN_ENDPOINT: Action.LOSE,
-    ErrorKind.EMPTY_404: Action.LOSE,
-    ErrorKind.NOT_JSON: Action.REPEAT,
-    ErrorKind.MALFORMED: Action.REPEAT,
-    ErrorKind.SERVER_ERROR: Action.REPEAT,
-    ErrorKind.NO_ANSWER: Action.REPEAT,
-    ErrorKind.TOO_LARGE: Action.LOSE,
-    ErrorKind.REDIRECT: Action.LOSE,  # to follow it would show our headers to another host
+    ErrorKind.OFFSET_LIMIT: Action.FAIL,
+    ErrorKind.BAD_PARAMETER: Action.FAIL,
+    ErrorKind.UNKNOWN_ENDPOINT: Action.FAIL,
+    ErrorKind.EMPTY_404: Action.FAIL,
+    ErrorKind.NOT_JSON: Action.RETRY,
+    ErrorKind.MALFORMED: Action.RETRY,
+    ErrorKind.SERVER_ERROR: Action.RETRY,
+    ErrorKind.NO_RESPONSE: Action.RETRY,
+    ErrorKind.TOO_LARGE: Action.FAIL,
+    ErrorKind.REDIRECT: Action.FAIL,  # following it would send our headers to another host
     ErrorKind.CERTIFICATE: Action.STOP,
-    ErrorKind.UNKNOWN: Action.LOSE,
+    ErrorKind.UNKNOWN: Action.FAIL,
 }
-"""What each kind of error of an API call deserves."""
+"""How each kind of error of an API call is handled."""
 
 FILE_POLICY: Mapping[ErrorKind, Action] = {
-    ErrorKind.GONE: Action.SMALLER,  # seen for originals whose smaller sizes are still there
+    ErrorKind.GONE: Action.SMALLER_SIZE,  # observed for originals whose smaller sizes still exist
     ErrorKind.RATE_LIMIT: Action.PAUSE,
-    ErrorKind.SERVER_ERROR: Action.REPEAT,
-    ErrorKind.NO_ANSWER: Action.REPEAT,
-    ErrorKind.TOO_LARGE: Action.LOSE,
-    ErrorKind.REDIRECT: Action.LOSE,
+    ErrorKind.SERVER_ERROR: Action.RETRY,
+    ErrorKind.NO_RESPONSE: Action.RETRY,
+    ErrorKind.TOO_LARGE: Action.FAIL,
+    ErrorKind.REDIRECT: Action.FAIL,
     ErrorKind.CERTIFICATE: Action.STOP,
-    # Such as 403: the file is there, so a smaller one in its place would hide what the next run may get.
-    ErrorKind.UNKNOWN: Action.LOSE,
+    # Such as 403: the file exists, and a smaller size in its place would hide it from the next run, which may get it.
+    ErrorKind.UNKNOWN: Action.FAIL,
 }
-"""What each kind of error of a file deserves; `NO_ANSWER` is also one that came cut, empty, or as no image.
+"""How each kind of error of a file is handled; `NO_RESPONSE` includes truncated and empty bodies and invalid images.
 
-What was repeated in vain is asked for in the next smaller size, too.
+If all retries of a file fail, its next smaller size is requested.
 """
 
-PASSING = frozenset(kind for kind, action in POLICY.items() if action in (Action.REPEAT, Action.RENEW))
-"""Errors of a moment, or of the token: the same call may succeed a little later, or under another login."""
+TRANSIENT = frozenset(kind for kind, action in POLICY.items() if action in (Action.RETRY, Action.RENEW))
+"""Transient errors and token errors: the same call may succeed later, or with another token."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiFault:
-    """An answer that is an error."""
+    """An error response, or the lack of a response."""
 
     kind: ErrorKind
     status: int
-    """The HTTP status; 0 when no answer came."""
+    """The HTTP status; 0 if there was no response."""
     message: str
-    """Pixiv's own words, else what the answer looked like."""
+    """Pixiv's message, otherwise a description of the response."""
 
     def __str__(self) -> str:
         return f"{self.kind}{f' (HTTP {self.status})' if self.status else ''}: {self.message}"
 
 
-# A pause grows by doubling up to so many times its length; an hour by default, like the longest `Retry-After`.
-_MOST_TIMES = 12
+# A pause doubles up to this multiple of its length; an hour by default, like the longest `Retry-After`.
+_MAX_PAUSE_FACTOR = 12
 LONGEST_PAUSE_SECONDS = 3600
 
-# Characters; Pixiv's own sentences have less than 200.
-_LONGEST_TEXT = 1000
+# Characters; Pixiv's own messages have less than 200.
+_MAX_MESSAGE_LENGTH = 1000
 
 
 class ApiError(PixivCrawlerError):
-    """A call that failed, after all repeats."""
+    """An API call that failed after all retries."""
 
     def __init__(self, call: str, fault: ApiFault) -> None:
         super().__init__(f"{call} failed: {fault}")
         self.fault = fault
 
 
-# Texts as Pixiv wrote them over the years, lower case. The first that occurs in the message decides.
+# Pixiv's messages over the years, in lower case. The first one that occurs in the message decides.
 _TEXTS: tuple[tuple[str, ErrorKind], ...] = (
-    # Before all others: what is limited must never be taken for gone.
+    # First: a rate limit must never be mistaken for a deleted work.
     ("rate limit", ErrorKind.RATE_LIMIT),
     ("ratelimit", ErrorKind.RATE_LIMIT),
     ("error message: invalid_request", ErrorKind.TOKEN_MISSING),
@@ -196,33 +196,33 @@ def classify(
     body: bytes,
     key: str = "",
 ) -> ApiFault | None:
-    """What is wrong with an answer of an API call; None when it is an answer to work with.
+    """The error in a response to an API call; None if the response can be parsed.
 
-    `headers` has lower-case names; `key` is that of the list or object that the call asked for. Whether entries fit
-    their types is not looked at here.
+    `headers` has lower-case names; `key` is the key of the requested list or object. The entries themselves are not
+    validated here.
     """
     if 300 <= status < 400:
         return ApiFault(ErrorKind.REDIRECT, status, f"a redirect to {_text(headers.get('location', 'nowhere'))!r}")
-    answer = _json_object(body)
+    content = _json_object(body)
     if status >= 400 and _RATE_LIMIT.search(body):
-        # Whoever says so, and in whatever form: Pixiv, or a server in front of it.
-        return ApiFault(ErrorKind.RATE_LIMIT, status, error_message(answer or {}) or "Rate Limit")
-    if answer is None:
+        # In any format: the message may be Pixiv's, or that of a server in front of it.
+        return ApiFault(ErrorKind.RATE_LIMIT, status, error_message(content or {}) or "Rate Limit")
+    if content is None:
         return _without_json(status, headers, body)
-    if status < 300 and not answer.get("error"):
-        return _without_entries(status, answer, key)
-    return ApiFault(_kind(status, " ".join(_texts(answer))), status, error_message(answer) or "no message")
+    if status < 300 and not content.get("error"):
+        return _without_entries(status, content, key)
+    return ApiFault(_kind(status, " ".join(_messages(content))), status, error_message(content) or "no message")
 
 
 def is_processed(fault: ApiFault | None) -> bool:
-    """Whether Pixiv processed the request, even if it only reports that a work is gone: it is up, and accepts our requests."""
+    """Whether the response shows that the API is reachable and accepts the token: data, or "not available"."""
     return fault is None or POLICY[fault.kind] is Action.SKIP
 
 
 def classify_file(status: int) -> ErrorKind | None:
-    """What is wrong with an answer of an image host; None when its body is to be read. See `FILE_POLICY`.
+    """The error in a response of an image host; None if its body is to be read. See `FILE_POLICY`.
 
-    An image host tells nothing but by its status; whether the body is a whole image is not looked at here.
+    Image hosts report errors only by status; the body is not verified here.
     """
     if status in (200, 206):
         return None
@@ -235,23 +235,23 @@ def classify_file(status: int) -> ErrorKind | None:
     return ErrorKind.SERVER_ERROR if status >= 500 or status == 408 else ErrorKind.UNKNOWN
 
 
-# Of what `Retry-After` says: a limit of Pixiv's has been seen to last minutes, so after an hour it is worth a try.
+# Maximum for `Retry-After`: Pixiv's rate limits last minutes, so the next attempt after an hour is reasonable.
 LONGEST_RETRY_AFTER = 3600.0
 
 
-def pause_seconds(asked: float | None, usual: float, pauses: int) -> float:
-    """How long to wait after so many pauses in vain: asked too early, Pixiv limits the longer.
+def pause_seconds(requested: float | None, default: float, pauses: int) -> float:
+    """The length of the next pause after `pauses` unsuccessful ones: requests sent too early extend Pixiv's limit.
 
-    As long as a server asks, at first; when that was too short, no shorter than usual.
+    The first pause is as long as the server requested; the following ones are never shorter than `default`.
     """
-    seconds = (asked or usual) if pauses == 0 else max(asked or 0, usual)
-    return min(seconds * min(1 << pauses, _MOST_TIMES), max(seconds, LONGEST_PAUSE_SECONDS))
+    seconds = (requested or default) if pauses == 0 else max(requested or 0, default)
+    return min(seconds * min(1 << pauses, _MAX_PAUSE_FACTOR), max(seconds, LONGEST_PAUSE_SECONDS))
 
 
 def retry_after(value: str, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` header asks to wait, given as such or as a date; None when it is neither.
+    """The delay in a `Retry-After` header (a number of seconds or a date); None if it is invalid, 0 or in the past.
 
-    A date that has passed, and 0, ask for nothing; what is above `LONGEST_RETRY_AFTER` counts as that.
+    Longer delays are reduced to `LONGEST_RETRY_AFTER`.
     """
     value = value.strip()
     if re.fullmatch("[0-9]+", value):
@@ -265,36 +265,36 @@ def retry_after(value: str, now: datetime) -> float | None:
     return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None
 
 
-def error_message(answer: Mapping[str, Any]) -> str:
-    """Pixiv's words in an error body: the text for people, else the one for machines; empty when there is neither."""
-    return next(iter(_texts(answer)), "")
+def error_message(content: Mapping[str, Any]) -> str:
+    """Pixiv's message in an error body: the one for users, otherwise the one for clients; empty if there is none."""
+    return next(iter(_messages(content)), "")
 
 
-def _texts(answer: Mapping[str, Any]) -> list[str]:
-    """All that an error body says: usually one text, but any of them may be the one we know."""
-    error = answer.get("error")
+def _messages(content: Mapping[str, Any]) -> list[str]:
+    """All messages of an error body: usually there is one, but any of them may be the known one."""
+    error = content.get("error")
     if not isinstance(error, dict):
         return [_text(error)] if error else []
     return [_text(error[name]) for name in ("user_message", "message", "reason") if error.get(name)]
 
 
 def _text(value: Any) -> str:
-    """A text of Pixiv's, of a length to be read by people; of anything else what it looks like."""
+    """A message, shortened; the string form of any other value."""
     if isinstance(value, str):
-        return value[:_LONGEST_TEXT]
-    with suppress(RecursionError, ValueError):  # nested too deep, a number too long
-        return str(value)[:_LONGEST_TEXT]
-    return f"a {type(value).__name__} that cannot be told"
+        return value[:_MAX_MESSAGE_LENGTH]
+    with suppress(RecursionError, ValueError):  # nested too deeply, or a number with too many digits
+        return str(value)[:_MAX_MESSAGE_LENGTH]
+    return f"a {type(value).__name__} that cannot be displayed"
 
 
-def _without_entries(status: int, answer: Mapping[str, Any], key: str) -> ApiFault | None:
+def _without_entries(status: int, content: Mapping[str, Any], key: str) -> ApiFault | None:
     expected = b"[" if key.endswith("s") else b"{"  # Pixiv names lists in the plural
-    there = answer.get(key)
-    raw = bytes(there) if isinstance(there, msgspec.Raw) else b""
+    value = content.get(key)
+    raw = bytes(value) if isinstance(value, msgspec.Raw) else b""
     if not key or raw[:1] == expected:
         return None
     found = raw[:20].decode(errors="replace") or "nothing"
-    return ApiFault(ErrorKind.MALFORMED, status, f"{found} where `{key}` should be")
+    return ApiFault(ErrorKind.MALFORMED, status, f"{found} instead of a valid `{key}`")
 
 
 def _kind(status: int, message: str) -> ErrorKind:
@@ -303,42 +303,42 @@ def _kind(status: int, message: str) -> ErrorKind:
         if text in lowered:
             return kind
     if status == 404 and not message:
-        return ErrorKind.UNKNOWN  # nothing in it says that something is gone
+        return ErrorKind.UNKNOWN  # without a message, this does not mean that a work was deleted
     return ErrorKind.SERVER_ERROR if status >= 500 else _STATUSES.get(status, ErrorKind.UNKNOWN)
 
 
 def _without_json(status: int, headers: Mapping[str, str], body: bytes) -> ApiFault:
     if status == 404 and not body.strip():
-        return ApiFault(ErrorKind.EMPTY_404, status, "an empty body, as retired endpoints answer")
-    looks = _looks(headers, body)
+        return ApiFault(ErrorKind.EMPTY_404, status, "an empty body, as retired endpoints respond")
+    description = _description(headers, body)
     if status == 429:
-        return ApiFault(ErrorKind.RATE_LIMIT, status, looks)
+        return ApiFault(ErrorKind.RATE_LIMIT, status, description)
     if status == 401:
-        return ApiFault(ErrorKind.TOKEN_EXPIRED, status, looks)
+        return ApiFault(ErrorKind.TOKEN_EXPIRED, status, description)
     if status >= 500:
-        return ApiFault(ErrorKind.SERVER_ERROR, status, looks)
-    if status in (400, 414, 431):  # from a server in front of Pixiv's, which takes no address so long
-        return ApiFault(ErrorKind.BAD_PARAMETER, status, looks)
-    # Cloudflare's challenges and maintenance pages come as 403 and 200 alike.
-    return ApiFault(ErrorKind.NOT_JSON, status, looks)
+        return ApiFault(ErrorKind.SERVER_ERROR, status, description)
+    if status in (400, 414, 431):  # from a proxy in front of Pixiv that rejects long URLs
+        return ApiFault(ErrorKind.BAD_PARAMETER, status, description)
+    # Cloudflare's challenges and maintenance pages have status 403 or 200.
+    return ApiFault(ErrorKind.NOT_JSON, status, description)
 
 
-def _looks(headers: Mapping[str, str], body: bytes) -> str:
+def _description(headers: Mapping[str, str], body: bytes) -> str:
     if not body.strip():
         return "an empty body"
     if body.lstrip()[:1] == b"<":
         return "an HTML page instead of JSON"
     if body.lstrip()[:1] in (b"{", b"["):
-        return f"broken JSON of {len(body)} bytes"
+        return f"invalid JSON ({len(body)} bytes)"
     return f"{headers.get('content-type', 'no content type')!r} instead of JSON"
 
 
 BROKEN_JSON = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
-"""What decoding raises when bytes are no JSON of the type asked for."""
+"""What decoding raises if bytes are not JSON of the expected type."""
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
-    """The answer's top level; its members are only skipped over, because most are large."""
+    """The top level of a response; its members stay undecoded, because most are large."""
     try:
         members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except BROKEN_JSON:

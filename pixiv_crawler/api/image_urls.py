@@ -1,4 +1,4 @@
-"""What the addresses of Pixiv's image hosts tell."""
+"""URLs of Pixiv's image hosts: what they reveal, and how to derive the URLs of other sizes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pixiv_crawler.items import Illust
 from pixiv_crawler.options import FileSize
 
 # /img-original/img/2026/07/01/20/05/05/123_p0.png, /c/600x1200_90/img-master/img/.../123_p0_master1200.jpg,
-# /img-zip-ugoira/img/.../123_ugoira600x600.zip: the time of the upload, then the page.
+# /img-zip-ugoira/img/.../123_ugoira600x600.zip: the upload time, then the page.
 _UPLOAD = re.compile(
     r"/img/([0-9]{4}(?:/[0-9]{2}){5}/[^/]+?)(?:_(?:master|square)[0-9]+|_ugoira[0-9]+x[0-9]+)?\.\w+\Z"
 )
 _TIME = re.compile(r"/img/([0-9]{4}(?:/[0-9]{2}){5})/")
 
 
-def edition(url: str) -> str:
-    """What two addresses of the same upload share, whatever their hosts and sizes; another one after a change by the artist.
+def upload_key(url: str) -> str:
+    """The part that all URLs of an upload share, whatever their host and size; it changes when the artist replaces the image.
 
-    The whole of an address, but for its host, when it is none of Pixiv's.
+    For a URL that does not have Pixiv's form, everything except scheme and host.
     """
     parts = urlsplit(url)
     found = _UPLOAD.search(parts.path)
@@ -28,7 +28,7 @@ def edition(url: str) -> str:
 
 
 def uploaded_at(url: str) -> datetime | None:
-    """When a file was uploaded, as its address tells in Japan's time; None when it does not."""
+    """The upload time in a file's URL, in Japan's time zone; None if there is none."""
     found = _TIME.search(urlsplit(url).path)
     try:
         return datetime.strptime(f"{found[1]} +0900", "%Y/%m/%d/%H/%M/%S %z") if found else None
@@ -37,42 +37,42 @@ def uploaded_at(url: str) -> datetime | None:
 
 
 def zip_choices(url: str) -> list[str]:
-    """Addresses of the ZIP of an animation's frames, the largest first; Pixiv names the small one."""
+    """URLs of the ZIP of an animation's frames, largest first; the API returns only the small one."""
     large = re.sub(r"_ugoira[0-9]+x[0-9]+\.zip\Z", "_ugoira1920x1080.zip", url)
     return list(dict.fromkeys([large, url]))
 
 
 def is_zip(url: str) -> bool:
-    """Whether an address is that of the ZIP of an animation's frames."""
+    """Whether a URL is that of the ZIP of an animation's frames."""
     return urlsplit(url).path.endswith(".zip")
 
 
 def zip_size(url: str) -> str:
-    """The size of the frames in a ZIP, such as `600x600`; `zip` when the address does not tell."""
+    """The size of the frames in a ZIP, such as `600x600`; `zip` if its URL does not contain one."""
     found = re.search(r"_ugoira([0-9]+x[0-9]+)\.zip\Z", urlsplit(url).path)
     return found[1] if found else "zip"
 
 
 def frame_urls(original_url: str, count: int) -> list[str]:
-    """Addresses of the images that an animation was made of; empty when that of the first is not what we know."""
+    """URLs of the original frames of an animation; empty if the URL of the first has an unknown form."""
     found = re.fullmatch(r"(.+_ugoira)0(\.[A-Za-z0-9]+)", original_url)
     return [f"{found[1]}{number}{found[2]}" for number in range(count)] if found else []
 
 
 def frame_number(url: str) -> int:
-    """Which image of an animation an address is of, from 0."""
+    """The index of the frame in its URL, from 0."""
     found = re.search(r"_ugoira([0-9]+)\.", urlsplit(url).path)
     return int(found[1]) if found else 0
 
 
 def avatar_choices(url: str) -> list[str]:
-    """Addresses of an avatar, in full size first; none for users who have only Pixiv's own picture."""
+    """URLs of an avatar, full size first; empty for Pixiv's default avatar."""
     return [] if _is_static(url) else list(dict.fromkeys([re.sub(r"_[0-9]+(\.\w+)\Z", r"\1", url), url]))
 
 
 def cover_choices(url: str) -> list[str]:
-    """Addresses of the cover of a novel or a series, or of the picture behind a profile, the original first, whose type
-    nobody tells; none for Pixiv's own covers.
+    """URLs of the cover of a novel or series, or of a profile background, candidates for the original first (its file
+    type is unknown); empty for Pixiv's default covers.
     """
     return (
         [] if _is_static(url) else _with_originals(url, url.replace("/novel-cover-master/", "/novel-cover-original/"))
@@ -80,7 +80,7 @@ def cover_choices(url: str) -> list[str]:
 
 
 def _with_originals(url: str, original: str) -> list[str]:
-    """The address without what makes a picture smaller, for each type that it can have; then as it is."""
+    """The URLs of the full-size image, one for each possible file type, followed by the URL itself."""
     bare = re.sub(r"/c/[^/]+/", "/", original, count=1)
     found = re.fullmatch(r"(.+)_(?:master|square)[0-9]+\.\w+", bare)
     originals = [f"{found[1]}.{type_}" for type_ in ("jpg", "png", "gif")] if found else [bare]
@@ -88,25 +88,25 @@ def _with_originals(url: str, original: str) -> list[str]:
 
 
 def _is_static(url: str) -> bool:
-    """Whether an address is that of one of Pixiv's own pictures, which stand for those that users have not given."""
+    """Whether a URL is that of one of Pixiv's default images."""
     return urlsplit(url).hostname == "s.pximg.net"
 
 
-# A pattern, because taking each address apart would cost more than decoding the whole listing.
+# A pattern, because parsing each URL would take longer than decoding the listing.
 _PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
-_ADDRESS = re.compile(rf"https?://[A-Za-z0-9._-]+(?::(?:{_PORT}))?(?:/|$)")
+_HTTP_URL = re.compile(rf"https?://[A-Za-z0-9._-]+(?::(?:{_PORT}))?(?:/|$)")
 
 
 def file_urls(illust: Illust, size: FileSize) -> list[str]:
-    """Addresses of a work's images in one size, in page order; an animation's stand for its frames.
+    """URLs of a work's images in one size, in page order; those of an animation show a single frame.
 
-    There are fewer than `page_count` when Pixiv names no address for a page, or none that can be asked.
+    There are fewer than `page_count` if a page has no URL, or an invalid one.
     """
     return [url for _, url in page_urls(illust, size)]
 
 
 def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
-    """The pages (from 0) of a work that have an address in one size, with it."""
+    """The pages (from 0) of a work that have a URL in one size, with the URL."""
     if size is FileSize.NONE:
         return []
     if illust.meta_pages:
@@ -115,4 +115,4 @@ def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
         urls = [illust.meta_single_page.get("original_image_url")]
     else:
         urls = [getattr(illust.image_urls, size)]
-    return [(page, url) for page, url in enumerate(urls) if url and _ADDRESS.match(url)]
+    return [(page, url) for page, url in enumerate(urls) if url and _HTTP_URL.match(url)]

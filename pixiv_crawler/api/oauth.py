@@ -1,7 +1,7 @@
-"""Pixiv's login: OAuth forms, headers, answers, and PKCE for a first login.
+"""Pixiv's login: OAuth forms, headers and responses, and PKCE for the first login.
 
-POST https://oauth.secure.pixiv.net/auth/token, form-urlencoded. An access token lives for an hour, a refresh token for
-years. The client pair and the salt are public constants of Pixiv's own Android app.
+POST https://oauth.secure.pixiv.net/auth/token, form-urlencoded. An access token is valid for an hour, a refresh token
+for years. The client ID, client secret and salt are public constants of Pixiv's Android app.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pixiv_crawler.exceptions import LoginError, UnreachableError
 
 CLIENT_ID = "MOBrBDS8blbauoSck0ZfDbtuzpyT"
 CLIENT_SECRET = "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj"  # noqa: S105 - public, the same in every copy of the app
-# Demanded on the token URL since September 2019, else `access_denied`.
+# Required by the token URL since September 2019; without the hash, the response is `access_denied`.
 _HASH_SALT = "28c1fdd170a5204386cb1313c7077b34f83e4aaf4aa829ce78c231e05b0bae2c"
 
 LOGIN_URL = "https://app-api.pixiv.net/web/v1/login"
@@ -33,33 +33,33 @@ Form = dict[str, str]
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The account that logged in, as the token URL describes it, but for its mail address, which nobody here needs."""
+    """The account that logged in, as the token URL describes it; its mail address is deliberately left out."""
 
     id: str
-    """Pixiv's ID of the user; a text here, a number everywhere else."""
+    """User ID; a string here, a number in all other responses."""
     name: str = ""
     """Display name."""
     account: str = ""
     """Account name (Pixiv ID)."""
     profile_image_urls: dict[str, str] = {}
-    """Addresses of the avatar: px_16x16, px_50x50, px_170x170."""
+    """URLs of the avatar: px_16x16, px_50x50, px_170x170."""
     is_premium: bool = False
-    """Whether the account pays for Pixiv premium, which sorting by popularity wants."""
+    """Whether the account has Pixiv premium, which sorting by popularity requires."""
     x_restrict: int = 0
-    """What the account's settings show: 0 all ages, 1 also R-18, 2 also R-18G."""
+    """What the account's settings display: 0 all ages, 1 also R-18, 2 also R-18G."""
     is_mail_authorized: bool | None = None
-    """Whether the mail address was confirmed; None when not told."""
+    """Whether the mail address is confirmed; None if the response does not say."""
     require_policy_agreement: bool | None = None
-    """Whether Pixiv asks the account to agree to new terms; None in answers before 2019."""
+    """Whether the account must agree to new terms; None in responses before 2019."""
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """What the token URL grants."""
+    """The tokens and the account that a login returned."""
 
     access_token: str
     refresh_token: str
     expires_in: float = 3600
-    """Seconds that the access token lives from now."""
+    """Remaining validity of the access token, in seconds."""
     user: Account | None = None
 
     def __post_init__(self) -> None:
@@ -69,26 +69,26 @@ class Grant(msgspec.Struct, frozen=True):
         return f"Grant(expires_in={self.expires_in}, user={self.user})"
 
 
-class _Told(msgspec.Struct):
+class _RawGrant(msgspec.Struct):
     access_token: str
     refresh_token: str
     expires_in: Any = None
     user: Any = None
 
 
-class _Answer(msgspec.Struct):
-    # Answers of 2019 and 2020 hold everything under `response`; later ones hold it twice.
+class _TokenResponse(msgspec.Struct):
+    # In 2019 and 2020, everything was under `response`; later responses contain it twice.
     access_token: str = ""
     response: msgspec.Raw = msgspec.Raw()
 
 
 def refresh_form(refresh_token: str, client_id: str, client_secret: str) -> Form:
-    """The form that trades a refresh token for an access token."""
+    """The form that exchanges a refresh token for an access token."""
     return _form(client_id, client_secret, grant_type="refresh_token", refresh_token=refresh_token, get_secure_url="1")
 
 
 def code_form(code: str, verifier: str, client_id: str, client_secret: str) -> Form:
-    """The form that trades the code of a login page for tokens (PKCE)."""
+    """The form that exchanges the code of the login page for tokens (PKCE)."""
     return _form(
         client_id,
         client_secret,
@@ -101,7 +101,7 @@ def code_form(code: str, verifier: str, client_id: str, client_secret: str) -> F
 
 
 def password_form(username: str, password: str, client_id: str, client_secret: str) -> Form:
-    """The form of the old login by password, which Pixiv has refused since February 2021."""
+    """The form of the legacy password login, which Pixiv has rejected since February 2021."""
     return _form(
         client_id,
         client_secret,
@@ -119,95 +119,96 @@ def _form(client_id: str, client_secret: str, **fields: str) -> Form:
 
 
 def client_headers(now: datetime) -> dict[str, str]:
-    """`X-Client-Time` and its hash, which prove to the token URL that an app is asking."""
+    """`X-Client-Time` and its salted hash, which the token URL requires of every client."""
     time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     digest = hashlib.md5((time + _HASH_SALT).encode(), usedforsecurity=False).hexdigest()
     return {"X-Client-Time": time, "X-Client-Hash": digest}
 
 
-def granted(status: int, body: bytes) -> Grant:
-    """The tokens in an answer of the token URL, of either shape.
+def parse_grant(status: int, body: bytes) -> Grant:
+    """The tokens in a response of the token URL, of either shape.
 
     Raises:
-        LoginError: Pixiv refused.
-        UnreachableError: what came says nothing about the token, such as a page of Cloudflare's.
+        LoginError: Pixiv rejected the login.
+        UnreachableError: the response says nothing about the token, such as a Cloudflare page.
     """
-    refused = refusal(body)
-    refused = refused and redacted(refused)  # it may quote the form
-    if status == 429 or status >= 500 or (refused and "rate limit" in refused.lower()):
-        raise UnreachableError(f"Pixiv's token URL answered HTTP {status} ({refused or 'no reason'}); try again later")
-    if refused is not None:
-        raise LoginError(f"Pixiv refused the login ({refused}); run: scrapy login")
+    reason = rejection_reason(body)
+    reason = reason and redacted(reason)  # it may quote the form
+    if status == 429 or status >= 500 or (reason and "rate limit" in reason.lower()):
+        raise UnreachableError(f"Pixiv's token URL returned HTTP {status} ({reason or 'no reason'}); try again later")
+    if reason is not None:
+        raise LoginError(f"Pixiv rejected the login ({reason}); run: scrapy login")
     if status >= 300:
-        raise UnreachableError(f"Pixiv's token URL answered HTTP {status} without a reason; try again later")
+        raise UnreachableError(f"Pixiv's token URL returned HTTP {status} without a reason; try again later")
     try:
-        answer = msgspec.json.decode(body, type=_Answer)
-        told = msgspec.json.decode(body if answer.access_token else answer.response, type=_Told)
+        response = msgspec.json.decode(body, type=_TokenResponse)
+        raw = msgspec.json.decode(body if response.access_token else response.response, type=_RawGrant)
     except BROKEN_JSON as error:
-        raise UnreachableError("Pixiv's token URL answered without tokens; try again later") from error
-    if not (told.access_token and told.refresh_token):
-        raise UnreachableError("Pixiv's token URL answered without tokens; try again later")
-    return Grant(told.access_token, told.refresh_token, _seconds(told.expires_in), _account(told.user))
+        raise UnreachableError(_NO_TOKENS) from error
+    if not (raw.access_token and raw.refresh_token):
+        raise UnreachableError(_NO_TOKENS)
+    return Grant(raw.access_token, raw.refresh_token, _seconds(raw.expires_in), _account(raw.user))
 
 
-# A year; Pixiv says an hour.
-_LONGEST_SECONDS = 366 * 86_400
+_NO_TOKENS = "Pixiv's token URL returned no tokens; try again later"
+# A year; Pixiv's value is an hour.
+_MAX_SECONDS = 366 * 86_400
 
 
 def _seconds(expires_in: Any) -> float:
-    """How long a token lives; an hour when that is not told as a number."""
+    """The validity of a token; an hour if the value is not a valid number."""
     if isinstance(expires_in, str) and re.fullmatch("[0-9]{1,9}", expires_in):
         expires_in = int(expires_in)
-    return float(expires_in) if isinstance(expires_in, int | float) and 0 < expires_in <= _LONGEST_SECONDS else 3600
+    return float(expires_in) if isinstance(expires_in, int | float) and 0 < expires_in <= _MAX_SECONDS else 3600
 
 
 def _account(user: Any) -> Account | None:
-    """The account, when it is told in a form that we know: a login must not fail for it."""
+    """The account; None if its form is unknown, which must not make a login fail."""
     try:
         return msgspec.convert({**user, "id": str(user["id"])}, Account, strict=False)
     except (msgspec.ValidationError, TypeError, KeyError):
         return None
 
 
-def refusal(body: bytes) -> str | None:
-    """Why the token URL refused, in its own words; None when the body is no refusal of Pixiv's."""
+def rejection_reason(body: bytes) -> str | None:
+    """Why the token URL rejected the request, in its own words; None if the body does not report an error."""
     try:
-        answer = msgspec.json.decode(body, type=dict[str, Any])
+        content = msgspec.json.decode(body, type=dict[str, Any])
     except BROKEN_JSON:
         return None
-    if not answer.get("error") and not answer.get("has_error"):
+    if not content.get("error") and not content.get("has_error"):
         return None
-    errors = answer.get("errors")
+    errors = content.get("errors")
     system = errors.get("system") if isinstance(errors, dict) else None
     message = system.get("message") if isinstance(system, dict) else None
-    # An error of the API itself, such as a rate limit, has the API's own shape.
-    return error_message({"error": message}) or error_message(answer) or "no reason given"
+    # Errors of the API itself, such as a rate limit, have the API's own format.
+    return error_message({"error": message}) or error_message(content) or "no reason given"
 
 
 @dataclass(frozen=True)
 class Pkce:
-    """The secret that ties a login page to the one who opened it (PKCE, S256)."""
+    """The secret that binds the code of a login page to the client that opened it (PKCE, S256)."""
 
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
     def challenge(self) -> str:
-        """What the login page gets to see of the secret."""
+        """The hash of the verifier, which is part of the login page's URL."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     @property
     def login_url(self) -> str:
-        """The page where a person logs in."""
+        """The page on which the user logs in."""
         query = {"code_challenge": self.challenge, "code_challenge_method": "S256", "client": "pixiv-android"}
         return f"{LOGIN_URL}?{urlencode(query)}"
 
 
 def login_code(text: str) -> str:
-    """The code in what a person pasted: the code itself, or the whole callback address.
+    """The code in the pasted text: the code itself, or the full callback URL.
 
     Raises:
-        LoginError: there is no code in it.
+        LoginError: the text contains no code.
     """
     text = text.strip()
     if "://" not in text and "code=" not in text:
@@ -217,6 +218,6 @@ def login_code(text: str) -> str:
         code = parse_qs(query).get("code", [""])[0]
     if not code or not code.isprintable() or " " in code:
         raise LoginError(
-            "there is no code in what was pasted; paste the address that begins with pixiv:// or its code"
+            "the pasted text contains no login code: paste the URL that begins with pixiv://, or its code parameter"
         )
     return code

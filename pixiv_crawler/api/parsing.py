@@ -1,4 +1,4 @@
-"""JSON of the App API to typed items, one entry at a time, so that one bad entry spoils no other."""
+"""Converts JSON of the App API to typed items, one entry at a time, so that an invalid entry does not affect others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pixiv_crawler.items import (
 
 ItemT = TypeVar("ItemT")
 
-# Made once: msgspec would look at the types anew in every call.
+# Created once: `msgspec.json.decode` would inspect the types in every call.
 _decode = msgspec.json.Decoder().decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -40,20 +40,20 @@ _decode_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One answer of a listing."""
+    """One response of a listing."""
 
     entries: list[msgspec.Raw | bytes]
-    """The entries as Pixiv sent them; one, when the answer is an object."""
+    """The entries as Pixiv sent them; a single one if the response is an object."""
     next_url: str | None
-    """Address of the next listing; None at the end."""
+    """URL of the next listing; None at the end."""
     members: dict[str, msgspec.Raw]
-    """The answer's top level as Pixiv sent it."""
+    """The top level of the response as Pixiv sent it."""
 
 
-def repaired(body: bytes) -> bytes | None:
-    """JSON in which halves of surrogate pairs stand alone, with U+FFFD in their place; None when it is not just that.
+def replace_lone_surrogates(body: bytes) -> bytes | None:
+    """The JSON with U+FFFD in place of lone surrogates; None if it is invalid for another reason.
 
-    A text cut in the middle of an emoji is written so; strict decoders refuse the whole answer for it.
+    Pixiv writes them when it truncates a text within an emoji; strict decoders then reject the entire response.
     """
     try:
         text = json.dumps(json.loads(body), ensure_ascii=False)
@@ -63,10 +63,10 @@ def repaired(body: bytes) -> bytes | None:
 
 
 def parse_listing(body: bytes, call: ApiCall) -> Listing:
-    """Takes an answer apart without looking into its entries.
+    """Splits a response into entries without decoding them.
 
     Raises:
-        ParseError: it is no JSON object with what the call asked for.
+        ParseError: the body is not a JSON object that contains the requested list or object.
     """
     try:
         members = _decode_members(body)
@@ -75,12 +75,12 @@ def parse_listing(body: bytes, call: ApiCall) -> Listing:
         else:
             entries = [members[call.entry_key] if call.entry_key else body]
     except (*BROKEN_JSON, KeyError) as error:
-        raise ParseError(f"the answer has no `{call.key}` that could be read ({error})") from error
+        raise ParseError(f"the response contains no readable `{call.key}` ({error})") from error
     return Listing(entries, _next_url(members.get("next_url")), members)
 
 
 def _next_url(raw: msgspec.Raw | None) -> str | None:
-    """What is no text is told as the text it was sent as: a wrong address must not cost the entries beside it."""
+    """Any other value than a string is returned as its JSON text: an invalid URL must not invalidate the entries."""
     try:
         value = _decode(raw) if raw else None
     except BROKEN_JSON:
@@ -89,10 +89,10 @@ def _next_url(raw: msgspec.Raw | None) -> str | None:
 
 
 def parse_json(raw: bytes | msgspec.Raw) -> Any:
-    """One entry, or an answer that is one object, as Python's own types.
+    """An entry, or a response that is one object, as built-in types.
 
     Raises:
-        ParseError: it is no JSON.
+        ParseError: it is not valid JSON.
     """
     try:
         return _decode(raw)
@@ -116,41 +116,41 @@ ITEM_TYPES: dict[str, type[Any]] = {
     "novel_series_detail": NovelSeries,
     "": UserDetail,
 }
-"""What an entry becomes, by the key under which an answer holds it; the whole answer is a user's."""
+"""Item types of entries, by the key of the list or object in the response; without a key, the response is a user."""
 
 
 @cache
 def kind_of(key: str) -> Any:
-    """The kind of line that an entry under that key becomes."""
+    """The `kind` of the item that an entry under that key becomes."""
     return next(member.default for member in fields(ITEM_TYPES[key]) if member.name == "kind")
 
 
-# Of what databases keep as a number; Pixiv's own IDs have nine digits.
-_HIGHEST_ID = 2**63 - 1
+# The largest integer that databases store; Pixiv's own IDs have nine digits.
+_MAX_ID = 2**63 - 1
 
 
 def is_id(value: Any) -> bool:
-    """Whether something can be filed under a value."""
-    return type(value) is int and 0 <= value <= _HIGHEST_ID
+    """Whether a value is a valid ID."""
+    return type(value) is int and 0 <= value <= _MAX_ID
 
 
 def check_ids(entry: JsonObject) -> None:
-    """Looks at the IDs of an entry and of its user before anything is filed under them.
+    """Checks the IDs of an entry and of its user before anything is stored under them.
 
     Raises:
-        ParseError: one of them is a number that can be nobody's ID.
+        ParseError: one of them is a number outside the range of IDs.
     """
     user = entry.get("user")
     for path, owner in (("$.id", entry), ("$.user.id", user if isinstance(user, dict) else {})):
         if isinstance(id_ := owner.get("id"), int) and not is_id(id_):
-            raise ParseError(f"Expected an ID, got a number that is none - at `{path}`")
+            raise ParseError(f"Expected an ID, got a number out of range - at `{path}`")
 
 
 def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -> Item:
-    """An entry that an answer holds under that key; `context` are fields that the answer leaves out.
+    """Converts an entry under that key of a response; `context` contains fields that the response omits.
 
     Raises:
-        ParseError: a field is missing or of the wrong type; the text names its path.
+        ParseError: a field is missing or has the wrong type; the message names its path.
     """
     item_type = ITEM_TYPES[key]
     prepare = _PREPARED.get(item_type)
@@ -161,53 +161,53 @@ def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -
     return item  # type: ignore[no-any-return]
 
 
-def parse_ugoira_metadata(answer: JsonObject) -> UgoiraMetadata:
-    """The answer of ugoira/metadata.
+def parse_ugoira_metadata(response: JsonObject) -> UgoiraMetadata:
+    """Converts a response of ugoira/metadata.
 
     Raises:
-        ParseError: a field is missing or of the wrong type; the text names its path.
+        ParseError: a field is missing or has the wrong type; the message names its path.
     """
-    return _convert(answer.get("ugoira_metadata"), UgoiraMetadata)
+    return _convert(response.get("ugoira_metadata"), UgoiraMetadata)
 
 
 def parse_webview_novel(page: bytes, novel_id: int) -> tuple[str, WebviewNovel]:
-    """The text of a novel, and what else its reader page tells: JSON within a script.
+    """The text of a novel and the other data in its reader page: JSON within a script.
 
-    What looks the same elsewhere in the page, such as in a title, is told from it by the ID.
+    The ID distinguishes it from lookalikes elsewhere in the page, such as in a title.
 
     Raises:
-        ParseError: the page holds no novel.
+        ParseError: the page contains no novel.
     """
     html = page.decode(errors="replace")
     try:
         found = [_object_at(html, match.end()) for match in _NOVEL.finditer(html)]
     except RecursionError as error:
-        raise ParseError(f"the reader page holds no novel ({error})") from error
+        raise ParseError(f"the reader page contains no novel ({error})") from error
     novels = [novel for novel in found if novel is not None]
     if not novels:
-        raise ParseError("the reader page holds no novel")
-    asked = [novel for novel in novels if str(novel.get("id")) == str(novel_id)]
-    told = parse_json(repaired(json.dumps((asked or novels)[0]).encode()) or b"")
-    text = told.pop("text", None)
+        raise ParseError("the reader page contains no novel")
+    matching = [novel for novel in novels if str(novel.get("id")) == str(novel_id)]
+    data = parse_json(replace_lone_surrogates(json.dumps((matching or novels)[0]).encode()) or b"")
+    text = data.pop("text", None)
     if not isinstance(text, str):
-        raise ParseError("the reader page holds a novel without a text")
-    return text, _convert(told, WebviewNovel)
+        raise ParseError("the reader page contains a novel without text")
+    return text, _convert(data, WebviewNovel)
 
 
 _NOVEL = re.compile(r"\bnovel:\s*(?=\{)")
 
 
-def _object_at(html: str, place: int) -> JsonObject | None:
-    """The JSON object that begins there; None when it is none."""
+def _object_at(html: str, position: int) -> JsonObject | None:
+    """The JSON object that begins at that position; None if there is none."""
     try:
-        found, _ = json.JSONDecoder().raw_decode(html, place)
+        found, _ = json.JSONDecoder().raw_decode(html, position)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
 
 
 def _prepared_novel(entry: JsonObject) -> JsonObject:
-    """A novel without a series has an empty object in its place."""
+    """Pixiv sends an empty object as the series of a novel that belongs to none."""
     return entry | {"series": None} if entry.get("series") == {} else entry
 
 
@@ -219,7 +219,7 @@ def _prepared_preview(entry: JsonObject) -> JsonObject:
 
 
 def _prepared_comment(entry: JsonObject) -> JsonObject:
-    """Version 1, retired in 2024, has `{}` or the comment replied to."""
+    """Version 1, retired in 2024, contains the parent comment, or `{}`."""
     parent = entry.get("parent_comment")
     return entry | {"parent_comment_id": parent.get("id")} if isinstance(parent, dict) and parent else entry
 
@@ -232,7 +232,7 @@ _PREPARED: dict[type[Any], Callable[[JsonObject], JsonObject]] = {
 
 
 OUR_FIELDS = frozenset({"kind", "ugoira_metadata", "text", "webview", "file_urls", "files", "fetched_at", "source"})
-"""Fields that we add to what Pixiv says."""
+"""Item fields that Pixiv does not send."""
 
 
 def _convert(entry: Any, item_type: type[ItemT]) -> ItemT:

@@ -1,7 +1,7 @@
-"""How many works of a user were shown, held against how many Pixiv counts.
+"""Compares the number of works of a user that were listed with the counts in the user's profile.
 
-A profile counts illusts, manga and novels. Animations are no type of their own there: they count with illusts. A work
-that is withheld does not tell its type, so it may be one of any. All is plain JSON, to ride on a request.
+A profile counts illusts, manga and novels; animations are counted as illusts. The type of a withheld work is unknown,
+so it may belong to any count. All values are plain JSON, to be stored in a request's meta.
 """
 
 from __future__ import annotations
@@ -9,37 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# The members of a profile that count works, by the name that we give the count.
+# The profile fields that count works, by the name of the count.
 _TOTALS = {"illust": "total_illusts", "manga": "total_manga", "novel": "total_novels"}
-# The types of works that each of them counts.
+# The work types that each count includes.
 _COUNTED = {"illust": ("illust", "ugoira"), "manga": ("manga",), "novel": ("novel",)}
-# More than Pixiv has works; a larger number would not fit where a run is kept.
-_HIGHEST = 10**12
-_WORDS = {"illust": "illusts", "manga": "manga", "novel": "novels"}
+# More works than Pixiv has; larger numbers might not fit into the state database.
+_MAX_COUNT = 10**12
+_NOUNS = {"illust": "illusts", "manga": "manga", "novel": "novels"}
 UNKNOWN = "unknown"
-"""The type of a work that is shown and does not tell its type."""
+"""The type of a listed work whose entry contains no type."""
 
 Totals = Mapping[str, int]
-"""How many works Pixiv counts, by name; without those that it did not tell."""
-Shown = Mapping[str, list[int | None]]
-"""The IDs of the works shown so far, by type; None for one that did not tell its ID."""
+"""The counts of the profile, by name; those that the response omits are absent."""
+Listed = Mapping[str, list[int | None]]
+"""The IDs of the works listed so far, by type; None for a work without an ID."""
 
 
 def totals(profile: Any) -> dict[str, int]:
-    """What a profile counts; nothing when it is none that could be read."""
-    told = {name: profile.get(member) for name, member in _TOTALS.items()} if isinstance(profile, dict) else {}
-    return {name: count for name, count in told.items() if type(count) is int and 0 <= count <= _HIGHEST}
+    """The counts of a profile; empty if it is not a valid profile."""
+    counts = {name: profile.get(member) for name, member in _TOTALS.items()} if isinstance(profile, dict) else {}
+    return {name: count for name, count in counts.items() if type(count) is int and 0 <= count <= _MAX_COUNT}
 
 
 def counts_of(types: Iterable[str]) -> list[str]:
-    """The names of the counts that works of these types are part of."""
+    """The names of the counts that include works of these types."""
     return [name for name, counted in _COUNTED.items() if not set(counted).isdisjoint(types)]
 
 
-def with_works(shown: Shown, works: Iterable[tuple[str, int | None]]) -> dict[str, list[int | None]]:
-    """What has been shown when these types and IDs have come, too; a work that comes again counts once."""
-    known = {id_ for ids in shown.values() for id_ in ids}
-    all_ = {type_: list(ids) for type_, ids in shown.items()}
+def with_works(listed: Listed, works: Iterable[tuple[str, int | None]]) -> dict[str, list[int | None]]:
+    """The listed works, extended by these (type, ID) pairs; a work that is listed again counts once."""
+    known = {id_ for ids in listed.values() for id_ in ids}
+    all_ = {type_: list(ids) for type_, ids in listed.items()}
     for type_, id_ in works:
         if id_ is None or id_ not in known:
             known.add(id_)
@@ -47,32 +47,34 @@ def with_works(shown: Shown, works: Iterable[tuple[str, int | None]]) -> dict[st
     return all_
 
 
-def number(shown: Shown, *types: str) -> int:
-    """How many works of these types were shown."""
-    return sum(len(shown.get(type_, ())) for type_ in types)
+def number(listed: Listed, *types: str) -> int:
+    """The number of listed works of these types."""
+    return sum(len(listed.get(type_, ())) for type_ in types)
 
 
-def missing(told: Totals, shown: Shown, names: Iterable[str]) -> int:
-    """How many works were not shown, at least, by the counts of these names as far as they are known.
+def missing(totals: Totals, listed: Listed, names: Iterable[str]) -> int:
+    """The minimum number of works that were not listed, according to those of the named counts that are known.
 
-    Sums are compared: what is an illust in a listing may count as manga in a profile, and the other way round.
+    Sums are compared: a work that is an illust in a listing may be counted as manga in the profile, and vice versa.
     """
-    known = [name for name in names if name in told]
-    short = sum(told[name] - number(shown, *_COUNTED[name]) for name in known)
-    return max(0, short - number(shown, UNKNOWN))
+    known = [name for name in names if name in totals]
+    difference = sum(totals[name] - number(listed, *_COUNTED[name]) for name in known)
+    return max(0, difference - number(listed, UNKNOWN))
 
 
-def is_whole(told: Totals, shown: Shown, names: Iterable[str]) -> bool:
-    """Whether all counts of these names are known, and nothing is missing."""
+def is_complete(totals: Totals, listed: Listed, names: Iterable[str]) -> bool:
+    """Whether all named counts are known and no work is missing."""
     names = set(names)
-    return told.keys() >= names and not missing(told, shown, names)
+    return totals.keys() >= names and not missing(totals, listed, names)
 
 
-def comparison(told: Totals, shown: Shown, names: Iterable[str]) -> str:
-    """What Pixiv counts and what it showed, in words, of those names of which it showed less."""
-    pairs = [(name, number(shown, *_COUNTED[name])) for name in names]
-    short = [(name, count) for name, count in pairs if count < told.get(name, 0)]
-    counted = " and ".join(f"{told[name]} {_WORDS[name]}" for name, _ in short)
-    came = " and ".join(str(count) for _, count in short)
-    untold = number(shown, UNKNOWN)
-    return f"Pixiv counts {counted} of this user and showed {came}" + (f", and {untold} withheld" if untold else "")
+def comparison(totals: Totals, listed: Listed, names: Iterable[str]) -> str:
+    """A sentence that compares those of the named counts that exceed the number of listed works."""
+    pairs = [(name, number(listed, *_COUNTED[name])) for name in names]
+    short = [(name, count) for name, count in pairs if count < totals.get(name, 0)]
+    expected = " and ".join(f"{totals[name]} {_NOUNS[name]}" for name, _ in short)
+    found = " and ".join(str(count) for _, count in short)
+    withheld = number(listed, UNKNOWN)
+    return f"the profile counts {expected}, but Pixiv listed {found}" + (
+        f", and {withheld} withheld" if withheld else ""
+    )

@@ -1,4 +1,4 @@
-"""What Pixiv sends that our items do not know: it adds fields without notice, several times a year."""
+"""Finds fields that the items do not define: Pixiv adds fields without notice, several times a year."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from pixiv_crawler.items import Comment
 
 
 def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
-    """Fields of an entry that its item does not know, by their path, such as `illust.user.badge`.
+    """Paths of the fields of an entry that its item type does not define, such as `illust.user.badge`.
 
-    A new name may come more than once.
+    The same path may occur more than once.
     """
     shape = _shape(item_type)
     return iter(()) if _is_known(entry, shape) else _new_fields(entry, shape, item_type.__name__.lower())
 
 
 Shape = tuple[frozenset[str], tuple[tuple[str, Any], ...]]
-# Fields of version 1 of the comments, which `parse_item` reads itself.
-_READ_ELSEWHERE = {Comment: {"parent_comment"}}
+# Fields of version 1 of the comments, which `parse_item` handles.
+_READ_BY_PARSER = {Comment: {"parent_comment"}}
 
 
 @cache
 def _shape(item_type: type) -> Shape:
-    """The names that an item knows, and the shapes of the objects and lists of objects in it."""
+    """The field names of an item type, and the shapes of its nested objects and lists of objects."""
     hints = get_type_hints(item_type)
-    names = {member.name for member in fields(item_type)} | _READ_ELSEWHERE.get(item_type, set())  # type: ignore[arg-type]  # a dataclass, all of them
+    names = {member.name for member in fields(item_type)} | _READ_BY_PARSER.get(item_type, set())  # type: ignore[arg-type]  # they are all dataclasses
     names -= OUR_FIELDS
     nested = ((name, _nested_type(hint)) for name, hint in hints.items() if name in names)
     return frozenset(names), tuple((name, _shape(inner)) for name, inner in nested if inner)
 
 
 def _nested_type(hint: Any) -> Any:
-    """The dataclass that a type is, may be, or lists; None when there is none."""
+    """The dataclass that a type is, or that is a member of a union or list type; None if there is none."""
     if is_dataclass(hint):
         return hint
     if get_origin(hint) in (list, Union, UnionType):
@@ -47,7 +47,7 @@ def _nested_type(hint: Any) -> Any:
 
 
 def _is_known(entry: JsonObject, shape: Shape) -> bool:
-    """Whether nothing in an entry is new: nearly always so, and told in half the time that the paths would take."""
+    """Whether an entry has no new fields: nearly always true, and twice as fast to check as collecting the paths."""
     names, nested = shape
     if not names.issuperset(entry):
         return False

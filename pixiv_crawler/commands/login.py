@@ -116,7 +116,7 @@ class Command(ScrapyCommand):
     def _ask(self, form: oauth.Form) -> oauth.Grant:
         assert self.settings is not None
         status, body = asyncio.run(_post(self.settings["PIXIV_OAUTH_URL"], form, self.settings["USER_AGENT"]))
-        return oauth.granted(status, body)
+        return oauth.parse_grant(status, body)
 
     def _store(self, login: Login) -> None:
         write_login(self._token_file, login)

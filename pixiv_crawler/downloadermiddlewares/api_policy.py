@@ -13,7 +13,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from pixiv_crawler.api.errors import POLICY, Action, ApiFault, ErrorKind
-from pixiv_crawler.api.parsing import repaired
+from pixiv_crawler.api.parsing import replace_lone_surrogates
 from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
@@ -50,10 +50,10 @@ class ApiPolicyMiddleware:
         self._policies: Mapping[Action, Policy] = {
             Action.RENEW: RenewToken(crawler.stats, session, self._tokens, self._end_crawl, give_up),
             Action.PAUSE: PauseRequests(crawler.stats, crawler.settings, session, self._end_crawl),
-            Action.REPEAT: RetryRequest(crawler.stats, crawler.settings, session, self._end_crawl, give_up),
+            Action.RETRY: RetryRequest(crawler.stats, crawler.settings, session, self._end_crawl, give_up),
             Action.STOP: StopCrawl(self._end_crawl, give_up),
             Action.SKIP: give_up,
-            Action.LOSE: give_up,
+            Action.FAIL: give_up,
         }
 
     @classmethod
@@ -107,7 +107,7 @@ class ApiPolicyMiddleware:
 def _classified(request: Request, response: Response) -> tuple[Response, ApiFault | None]:
     """The response, with its JSON repaired if that is possible, and what is wrong with it."""
     fault = api_fault(request, response)
-    if fault and fault.kind is ErrorKind.NOT_JSON and (body := repaired(response.body)):
+    if fault and fault.kind is ErrorKind.NOT_JSON and (body := replace_lone_surrogates(response.body)):
         response = response.replace(body=body)
         fault = api_fault(request, response)
     return response, fault and _redacted(fault)

@@ -32,7 +32,7 @@ class DownloadError(FileError):
 
     def __init__(self, message: str, kind: ErrorKind, *, was_answered: bool = True) -> None:
         super().__init__(message)
-        self.action = FILE_POLICY.get(kind, Action.LOSE)
+        self.action = FILE_POLICY.get(kind, Action.FAIL)
         self.was_answered = was_answered
         """Whether the image host answered at all."""
 
@@ -91,7 +91,7 @@ class Downloads:
                 # More than ever was there: a host that begins anew each time brings the same again.
                 if (size := _size(place)) - most >= _PROGRESS_BYTES:
                     repeats, most = 0, size
-                if error.action is not Action.REPEAT or repeats == self._max_repeats:
+                if error.action is not Action.RETRY or repeats == self._max_repeats:
                     await self._give_up(error, place)
                 await self._wait(url, error, repeats)
                 repeats += 1
@@ -105,7 +105,7 @@ class Downloads:
         try:
             return await self._try(url, place)
         except _MisfitError as error:
-            raise DownloadError(str(error), ErrorKind.NO_ANSWER) from error
+            raise DownloadError(str(error), ErrorKind.NO_RESPONSE) from error
 
     async def _give_up(self, error: DownloadError, place: Path) -> NoReturn:
         if not error.was_answered:
@@ -128,7 +128,7 @@ class Downloads:
         discard(place)
         if received.is_resumed:
             raise _MisfitError(f"the file put together {problem}")
-        raise DownloadError(f"the file {problem}", ErrorKind.NO_ANSWER)
+        raise DownloadError(f"the file {problem}", ErrorKind.NO_RESPONSE)
 
     async def _left(self, part: Part) -> Received:
         """What a killed run had in hand, whole, and had not stored yet."""
@@ -158,7 +158,7 @@ class Downloads:
         if "Range" in request.headers and status in (206, 416):
             discard(place)
             raise _MisfitError("the image host has no end for the part that is there")
-        kind = classify_file(status) or ErrorKind.NO_ANSWER  # a range, for one, that nobody asked for
+        kind = classify_file(status) or ErrorKind.NO_RESPONSE  # a range, for one, that nobody asked for
         raise DownloadError(f"Pixiv's image host answered HTTP {status}", kind)
 
     async def _response(self, request: Request) -> Response:
@@ -172,7 +172,7 @@ class Downloads:
             if FILE_POLICY[kind] is Action.STOP:
                 self._session.stop(f"Pixiv's image host cannot be asked: {error}")
             told = f"{type(error).__name__}: {error}"
-            was_answered = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_ANSWER
+            was_answered = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_RESPONSE
             raise DownloadError(told, kind, was_answered=was_answered) from error
 
 

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.api.image_urls import edition
+from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.partial import StorageError, sha256_of
 from pixiv_crawler.files.plan import Wanted, WantedFiles
@@ -122,7 +122,7 @@ class FileStore:
         return self._folder / path
 
     async def find(self, wanted: Wanted) -> Found | None:
-        """The file that is wanted, if it is there, whole, and of the same edition, under whatever name it was given.
+        """The file that is wanted, if it is there, whole, and of the same upload, under whatever name it was given.
 
         Raises:
             FileError: something is there that cannot be read.
@@ -135,7 +135,7 @@ class FileStore:
         if problem is not None:
             logger.warning("%s of an earlier run %s: downloading it again", self._folder / path, problem)
             self._crawler.stats.inc_value("pixiv/files/broken")
-        if known is None or edition(known.url) != edition(wanted.url):
+        if known is None or upload_key(known.url) != upload_key(wanted.url):
             return None
         is_new = known.run_id == self._journal.run.id
         return Found(known.path, known.url, known.sha256, known.size_bytes, known.content_type, is_new)

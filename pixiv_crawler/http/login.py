@@ -169,7 +169,7 @@ class TokenRenewer:
             raise UnreachableError(
                 f"{self._oauth_url} could not be reached ({type(error).__name__}: {error}); check the network"
             ) from error
-        return oauth.granted(response.status, response.body)
+        return oauth.parse_grant(response.status, response.body)
 
     def _store(self, login: Login) -> None:
         assert self._login is not None

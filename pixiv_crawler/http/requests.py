@@ -188,7 +188,7 @@ def kind_of_exception(error: Exception) -> ErrorKind | None:
         return ErrorKind.CERTIFICATE
     if isinstance(error, DownloadCancelledError):
         return ErrorKind.TOO_LARGE
-    return ErrorKind.NO_ANSWER if isinstance(error, _NO_ANSWER) else None
+    return ErrorKind.NO_RESPONSE if isinstance(error, _NO_ANSWER) else None
 
 
 def _lower_headers(headers: Headers) -> dict[str, str]:

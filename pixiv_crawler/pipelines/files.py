@@ -177,6 +177,6 @@ def _is_less_worth_a_try(error: FileError, ask: Ask) -> bool:
     """
     if not isinstance(error, DownloadError):
         return False
-    return error.action is Action.SMALLER or (
-        ask.is_less_a_loss and error.action is Action.REPEAT and error.was_answered
+    return error.action is Action.SMALLER_SIZE or (
+        ask.is_less_a_loss and error.action is Action.RETRY and error.was_answered
     )

@@ -17,7 +17,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.cycle_detection import is_circle, walked
 from pixiv_crawler.api.enums import UnavailableReason
-from pixiv_crawler.api.errors import PASSING, ApiError, ErrorKind
+from pixiv_crawler.api.errors import TRANSIENT, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import next_call
 from pixiv_crawler.api.parsing import Listing, check_ids, is_id, kind_of, parse_item, parse_json, parse_listing
@@ -373,7 +373,7 @@ def _asked(call: ApiCall) -> tuple[Any, int] | None:
 
 def _is_passing(error: Exception) -> bool:
     """Whether a call may succeed later: it had no answer, or one that is an error of a moment."""
-    return error.fault.kind in PASSING if isinstance(error, ApiError) else not isinstance(error, PixivCrawlerError)
+    return error.fault.kind in TRANSIENT if isinstance(error, ApiError) else not isinstance(error, PixivCrawlerError)
 
 
 def _readable(raw: Any) -> Any:

@@ -15,7 +15,7 @@ from pixiv_crawler.api.enums import SearchDuration, SearchSort, SearchTarget, Wo
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import next_call
 from pixiv_crawler.api.parsing import Listing
-from pixiv_crawler.api.search_partitions import Slice
+from pixiv_crawler.api.search_partitions import SearchPartition
 from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter
@@ -81,20 +81,20 @@ class SearchSpider(WorkListingSpider):
         if WorkType.NOVEL in self.args.type:
             yield self._call("novels", self._first_slice())
 
-    def _first_slice(self) -> Slice:
+    def _first_slice(self) -> SearchPartition:
         start, end = self.args.start_date, self.args.end_date
         if start or end:  # Pixiv wants both or none
-            return Slice(
+            return SearchPartition(
                 sort=self.args.sort,
                 start_date=start.isoformat() if start else search_partitions.FIRST_DAY,
                 end_date=(end or today()).isoformat(),
             )
-        return Slice(sort=self.args.sort)
+        return SearchPartition(sort=self.args.sort)
 
-    def _call(self, entries_key: str, part: Slice) -> ApiCall:
+    def _call(self, entries_key: str, part: SearchPartition) -> ApiCall:
         endpoint = endpoints.search_illust if entries_key == "illusts" else endpoints.search_novel
-        narrowed = self._fixed(entries_key) | part.params
-        return endpoint(self.args.word, self.args.target, **narrowed)
+        filters = self._fixed(entries_key) | part.params
+        return endpoint(self.args.word, self.args.target, **filters)
 
     def _fixed(self, entries_key: str) -> dict[str, str | None]:
         """What the user has narrowed the search by, beside its days."""
@@ -129,9 +129,9 @@ class SearchSpider(WorkListingSpider):
     def _next_slice(
         self, call: ApiCall, state: State, *, failed: bool, is_capped: bool
     ) -> tuple[ApiCall, State] | None:
-        done = Slice(**state["slice"])
+        done = SearchPartition(**state["slice"])
         status: search_partitions.Status = "failed" if failed else "incomplete" if is_capped else "complete"
-        found: list[Slice] = []
+        found: list[SearchPartition] = []
         if is_capped and state["last"]:
             fixed = {name for name, value in self._fixed(call.entries_key).items() if value}
             fixed |= {"content_type", "ratio_pattern"} if call.entries_key == "novels" else set()
@@ -145,17 +145,22 @@ class SearchSpider(WorkListingSpider):
         if not waiting:
             return None
         following = {"slice": waiting[0], "waiting": waiting[1:], "returned": 0, "first": None, "last": None}
-        return self._call(call.entries_key, Slice(**waiting[0])), following
+        return self._call(call.entries_key, SearchPartition(**waiting[0])), following
 
     def may_stop(self, state: State) -> bool:
         """Only while days are read backwards, one after the other: what follows is older then."""
-        part = Slice(**state["slice"])
-        return part.sort == SearchSort.DATE_DESC and part.met_by is None and not part.narrowed and not state["waiting"]
+        part = SearchPartition(**state["slice"])
+        return (
+            part.sort == SearchSort.DATE_DESC
+            and part.opposite_reached is None
+            and not part.filters
+            and not state["waiting"]
+        )
 
     def stopped(self, call: ApiCall, state: State) -> None:
-        self._note(Slice(**state["slice"]), "known", state, call)
+        self._note(SearchPartition(**state["slice"]), "known", state, call)
 
-    def _note(self, done: Slice, status: search_partitions.Status, state: State, call: ApiCall) -> None:
+    def _note(self, done: SearchPartition, status: search_partitions.Status, state: State, call: ApiCall) -> None:
         """Writes the slice into the report; one that Pixiv did not show whole is a loss."""
         self.crawler.signals.send_catch_log(
             read_slice, entries=call.entries_key, params=done.params, status=status, returned=state["returned"]

@@ -124,7 +124,7 @@ class UserWorksSpider(WorkListingSpider):
     def _may_be_cut(self, call: ApiCall, state: State) -> bool:
         """Whether a listing that does not lead on may end at the cap, and not with the last work."""
         is_at_cap = _offset(call) + LISTING_SIZE > MAX_OFFSET and not self.args.offset
-        return is_at_cap and not reconciliation.is_whole(state["totals"], state["shown"], self._counts(call))
+        return is_at_cap and not reconciliation.is_complete(state["totals"], state["shown"], self._counts(call))
 
     def _beyond(self, call: ApiCall, state: State) -> tuple[ApiCall, State] | None:
         """What to ask at the cap: listings lead from offset 4980 to 5010, so the last part is asked for by itself."""
@@ -190,14 +190,14 @@ class UserWorksSpider(WorkListingSpider):
                 self.lose("works", state["user_id"], f"{cause}; {hidden}", call)
             else:
                 warn(self.crawler, f"User {state['user_id']}: {cause}; the others are animations, or hidden")
-        elif shown and not reconciliation.is_whole(totals, shown, names):
+        elif shown and not reconciliation.is_complete(totals, shown, names):
             self._say_unknown(call, state, cap)
 
     def _counts(self, call: ApiCall) -> list[str]:
         """The names of the counts that a listing is held against."""
         return ["novel"] if call.key == "novels" else reconciliation.counts_of(self.args.illust_types)
 
-    def _leaves_animations_out(self, shown: reconciliation.Shown) -> bool:
+    def _leaves_animations_out(self, shown: reconciliation.Listed) -> bool:
         """Whether a listing may lack animations that are counted: what Pixiv lists as illusts is not known."""
         return self._type() is WorkType.ILLUST and not shown.get(WorkType.UGOIRA)
 

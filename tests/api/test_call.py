@@ -33,33 +33,33 @@ PARAMS = st.dictionaries(NAME, st.none() | st.booleans() | st.integers() | TEXT 
         ({"b": 1, "a": 2}, "b=1&a=2"),
     ],
 )  # fmt: skip
-def test_parameters_are_written_as_pixiv_writes_them(params: dict[str, Any], query: str) -> None:
+def test_parameters_are_written_in_pixivs_form(params: dict[str, Any], query: str) -> None:
     assert ApiCall("/v1/any", params).query == query
 
 
-def test_a_parameter_of_none_is_not_part_of_a_call() -> None:
+def test_a_parameter_with_the_value_none_is_omitted() -> None:
     assert ApiCall("/v1/any", {"type": None, "user_id": 11}) == ApiCall("/v1/any", {"user_id": 11})
 
 
-def test_a_call_does_not_change_with_the_dict_it_was_made_of() -> None:
+def test_a_call_does_not_change_with_the_dict_it_was_created_from() -> None:
     params = {"user_id": 11}
     call = ApiCall("/v1/any", params)
     params["user_id"] = 12
     assert call.query == "user_id=11"
 
 
-def test_a_call_reads_as_the_address_it_asks() -> None:
+def test_the_string_form_of_a_call_is_its_path_and_query() -> None:
     assert str(ApiCall("/v1/user/illusts", {"user_id": 11}, "illusts")) == "/v1/user/illusts?user_id=11"
 
 
 @pytest.mark.parametrize(
     ("keys", "key"), [({}, ""), ({"entries_key": "illusts"}, "illusts"), ({"entry_key": "illust"}, "illust")]
 )
-def test_the_key_of_a_call_is_that_of_its_list_or_of_its_object(keys: dict[str, Any], key: str) -> None:
+def test_the_key_of_a_call_is_the_key_of_its_list_or_object(keys: dict[str, Any], key: str) -> None:
     assert ApiCall("/v1/any", **keys).key == key
 
 
-def test_a_listing_can_be_asked_for_from_an_entry_on() -> None:
+def test_a_listing_can_be_requested_from_any_entry_on() -> None:
     call = ApiCall("/v1/any", {"user_id": 11}, "illusts", context={"illust_id": 7})
     assert call.at(60) == ApiCall("/v1/any", {"user_id": 11, "offset": 60}, "illusts", context={"illust_id": 7})
     assert call.at(5, "last_order").query == "user_id=11&last_order=5"
@@ -68,7 +68,7 @@ def test_a_listing_can_be_asked_for_from_an_entry_on() -> None:
     assert call.query == "user_id=11"
 
 
-def test_what_is_known_beside_an_answer_is_added_and_is_no_part_of_the_question() -> None:
+def test_context_can_be_added_and_is_not_part_of_the_query() -> None:
     call = ApiCall("/v1/any", {"comment_id": 5}, context={"illust_id": 7})
     more = call.with_context(parent_comment_id=5)
     assert more.context == {"illust_id": 7, "parent_comment_id": 5}
@@ -76,14 +76,14 @@ def test_what_is_known_beside_an_answer_is_added_and_is_no_part_of_the_question(
     assert (more.query, str(more)) == (call.query, str(call))
 
 
-def test_a_call_is_a_get_for_json_unless_it_says_otherwise() -> None:
+def test_a_call_is_a_get_request_for_json_by_default() -> None:
     call = ApiCall("/v1/any")
     assert (call.method, call.is_page, call.context, call.entries_key, call.entry_key) == ("GET", False, {}, "", "")
 
 
 @settings(deadline=None)
 @given(NAME, PARAMS, TEXT, TEXT, PARAMS, st.sampled_from(["GET", "POST"]), st.booleans())
-def test_a_call_is_the_same_after_a_journey_as_plain_json(
+def test_a_call_survives_a_round_trip_through_json(
     path: str,
     params: dict[str, Any],
     entries_key: str,
@@ -98,7 +98,7 @@ def test_a_call_is_the_same_after_a_journey_as_plain_json(
 
 @settings(deadline=None)
 @given(PARAMS)
-def test_a_query_can_be_read_back(params: dict[str, Any]) -> None:
+def test_a_query_can_be_parsed_back(params: dict[str, Any]) -> None:
     read: dict[str, list[str]] = {}
     for name, text in parse_qsl(ApiCall("/v1/any", params).query, keep_blank_values=True):
         read.setdefault(name, []).append(text)

@@ -16,7 +16,7 @@ DAY = date(2026, 1, 31)
 TAGS, EXACT = SearchTarget.PARTIAL_MATCH_FOR_TAGS, SearchTarget.EXACT_MATCH_FOR_TAGS
 PUBLIC, PRIVATE = Restrict.PUBLIC, Restrict.PRIVATE
 
-# Spelled out here, not taken from the package: path, query, key of what the answer holds.
+# Not taken from the package: path, query, key of the list or object in the response.
 CALLS = [
     (endpoints.illust_detail(77), "/v1/illust/detail", "illust_id=77&filter=for_ios", "illust"),
     (endpoints.novel_detail(55), "/v2/novel/detail", "novel_id=55", "novel"),
@@ -96,11 +96,11 @@ def function_of(path: str) -> str:
 
 
 @pytest.mark.parametrize(("call", "path", "query", "key"), CALLS)
-def test_an_endpoint_asks_for_what_pixiv_knows(call: ApiCall, path: str, query: str, key: str) -> None:
+def test_an_endpoint_has_the_expected_path_query_and_key(call: ApiCall, path: str, query: str, key: str) -> None:
     assert (call.path, call.query, call.key) == (path, query, key)
     assert call.method == ("POST" if path in WRITERS else "GET")
     assert call.is_page == path.startswith("/webview/")
-    # A listing has a list under its key, all else one object.
+    # A listing has a list under its key, any other response an object.
     assert (call.entries_key, call.entry_key) == (("", key) if key in OBJECTS else (key, ""))
 
 
@@ -118,18 +118,18 @@ def test_no_endpoint_is_missing_in_the_table_above() -> None:
         (endpoints.illust_bookmark_detail(77), {"illust_id": 77}),
     ],
 )
-def test_what_an_answer_leaves_out_rides_beside_the_call(call: ApiCall, context: dict[str, Any]) -> None:
+def test_the_context_of_a_call_contains_what_the_response_omits(call: ApiCall, context: dict[str, Any]) -> None:
     assert call.context == context
     assert set(context) <= set(ITEM_TYPES[call.key].__slots__)
 
 
-def test_no_other_call_says_more_than_its_answer() -> None:
+def test_no_other_call_has_a_context() -> None:
     told = {function_of(call.path) for call, *_ in CALLS if call.context}
     assert told == {name for name in FUNCTIONS if "comment" in name} | {"illust_bookmark_detail"}
 
 
 @pytest.mark.parametrize("key", sorted({key for *_, key in CALLS} - {"ugoira_metadata"}))
-def test_what_an_endpoint_gives_has_an_item_type(key: str) -> None:
+def test_every_key_of_an_endpoint_has_an_item_type(key: str) -> None:
     assert key in ITEM_TYPES
 
 

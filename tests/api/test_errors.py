@@ -1,4 +1,4 @@
-"""What an answer means, and what each kind of error deserves."""
+"""Classification of responses, and the error policy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import (
     FILE_POLICY,
-    PASSING,
     POLICY,
+    TRANSIENT,
     Action,
     ApiError,
     ApiFault,
@@ -22,7 +22,7 @@ from pixiv_crawler.api.errors import (
     error_message,
     is_processed,
 )
-from tests.api.told import HTML, body, kind_of, php, readable
+from tests.api.responses import HTML, body, kind_of, php, readable
 
 from .test_endpoints import CALLS
 
@@ -42,7 +42,7 @@ RECORDED = [
 
 @pytest.mark.parametrize("write", [readable, php])
 @pytest.mark.parametrize(("name", "status", "kind"), RECORDED)
-def test_a_recorded_error_is_known_in_either_form(
+def test_a_recorded_error_is_classified_in_either_json_style(
     samples: Path, name: str, status: int, kind: ErrorKind, write: Any
 ) -> None:
     content = json.loads((samples / f"{name}.json").read_bytes())
@@ -56,7 +56,7 @@ def test_no_recorded_error_is_missing_in_the_table_above(samples: Path) -> None:
     assert {file.stem for file in samples.glob("error__*.json")} == {name for name, _, _ in RECORDED}
 
 
-TOLD = [
+MESSAGES = [
     ({"user_message": "The artwork has been deleted or the artwork ID does not exist."}, 404, ErrorKind.GONE),
     ({"user_message": "該当作品は削除されたか、存在しない作品IDです。"}, 404, ErrorKind.GONE),
     ({"user_message": "User has left pixiv or the user ID does not exist."}, 404, ErrorKind.USER_GONE),
@@ -89,8 +89,8 @@ TOLD = [
 
 
 @pytest.mark.parametrize("write", [readable, php])
-@pytest.mark.parametrize(("texts", "status", "kind"), TOLD)
-def test_what_pixiv_says_decides_and_its_status_only_where_it_says_nothing_known(
+@pytest.mark.parametrize(("texts", "status", "kind"), MESSAGES)
+def test_a_known_message_takes_precedence_over_the_status(
     texts: dict[str, str], status: int, kind: ErrorKind, write: Any
 ) -> None:
     fault = classify(status, {}, write(body(**texts)))
@@ -98,17 +98,17 @@ def test_what_pixiv_says_decides_and_its_status_only_where_it_says_nothing_known
     assert (fault.kind, fault.message) == (kind, next(iter(texts.values()), "no message"))
 
 
-def test_an_error_decides_even_beside_entries() -> None:
+def test_an_error_takes_precedence_over_entries() -> None:
     content = body(message="Rate Limit") | {"illusts": [], "next_url": None}
     assert kind_of(200, readable(content), "illusts") is ErrorKind.RATE_LIMIT
 
 
 @pytest.mark.parametrize("error", ["null", "false", '""', "{}", "[]", "0"])
-def test_an_empty_error_beside_entries_is_none(error: str) -> None:
+def test_an_empty_error_next_to_entries_is_ignored(error: str) -> None:
     assert classify(200, {}, b'{"illusts": [], "error": %b}' % error.encode(), "illusts") is None
 
 
-def test_a_text_inside_of_entries_is_no_error() -> None:
+def test_a_text_within_an_entry_is_not_an_error() -> None:
     listing = {"illusts": [{"title": "Rate Limit", "caption": "error invalid_grant", "error": {}}], "next_url": None}
     assert classify(200, {}, php(listing), "illusts") is None
 
@@ -154,7 +154,7 @@ WITHOUT_JSON = [
 
 
 @pytest.mark.parametrize(("status", "content", "kind"), WITHOUT_JSON)
-def test_an_answer_that_is_no_json_object_is_told_by_its_status_and_looks(
+def test_a_response_that_is_not_a_json_object_is_classified_by_status_and_content(
     status: int, content: bytes, kind: ErrorKind
 ) -> None:
     fault = classify(status, {}, content, "illusts")
@@ -168,12 +168,12 @@ def test_an_answer_that_is_no_json_object_is_told_by_its_status_and_looks(
     [
         ({}, b"", "an empty body"),
         ({}, HTML, "an HTML page instead of JSON"),
-        ({"content-type": "application/json"}, b"{" * 10, "broken JSON of 10 bytes"),
+        ({"content-type": "application/json"}, b"{" * 10, "invalid JSON (10 bytes)"),
         ({"content-type": "text/plain"}, b"Bad gateway", "'text/plain' instead of JSON"),
         ({}, b"Bad gateway", "'no content type' instead of JSON"),
     ],
 )
-def test_an_answer_without_json_is_described(headers: dict[str, str], content: bytes, message: str) -> None:
+def test_a_response_without_json_is_described(headers: dict[str, str], content: bytes, message: str) -> None:
     fault = classify(200, headers, content)
     assert fault is not None
     assert fault.message == message
@@ -181,7 +181,7 @@ def test_an_answer_without_json_is_described(headers: dict[str, str], content: b
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("content", [b"", HTML, readable({"illusts": []})])
-def test_a_redirect_is_an_error_that_says_where_it_leads(status: int, content: bytes) -> None:
+def test_a_redirect_is_an_error_that_names_its_target(status: int, content: bytes) -> None:
     fault = classify(status, {"location": "https://elsewhere.example/"}, content, "illusts")
     assert fault is not None
     assert (fault.kind, fault.message) == (ErrorKind.REDIRECT, "a redirect to 'https://elsewhere.example/'")
@@ -199,12 +199,12 @@ def test_a_listing_without_its_list_is_malformed(entries: str | None, found: str
     assert fault is not None
     assert fault.kind is ErrorKind.MALFORMED
     assert fault.message.startswith(found)
-    assert fault.message.endswith("where `illusts` should be")
+    assert fault.message.endswith("instead of a valid `illusts`")
     assert len(fault.message) < 80
 
 
 @pytest.mark.parametrize("entries", ["[]", " [ ] ", '[{"id": 1}]', "[null, 5]"])
-def test_a_listing_with_its_list_is_an_answer_to_work_with(entries: str) -> None:
+def test_a_listing_that_contains_its_list_is_not_an_error(entries: str) -> None:
     assert classify(200, {}, f'{{"illusts":{entries}}}'.encode(), "illusts") is None
 
 
@@ -213,16 +213,16 @@ def test_a_listing_with_its_list_is_an_answer_to_work_with(entries: str) -> None
     ("member", "found"),
     [("null", "null"), ("[]", "[]"), ("5", "5"), ('"x"', '"x"'), (None, "nothing"), ("{}", ""), ('{"id":1}', "")],
 )
-def test_an_answer_without_its_object_is_malformed(key: str, member: str | None, found: str) -> None:
+def test_a_response_without_its_object_is_malformed(key: str, member: str | None, found: str) -> None:
     content = "{}" if member is None else f'{{"{key}":  {member}}}'
     fault = classify(200, {}, content.encode(), key)
     assert bool(fault) is bool(found)
     if fault:
-        assert (fault.kind, fault.message) == (ErrorKind.MALFORMED, f"{found} where `{key}` should be")
+        assert (fault.kind, fault.message) == (ErrorKind.MALFORMED, f"{found} instead of a valid `{key}`")
 
 
 @pytest.mark.parametrize("call", [call for call, *_ in CALLS if call.key], ids=str)
-def test_every_endpoint_is_told_whether_a_list_or_an_object_has_come(call: ApiCall) -> None:
+def test_every_endpoint_distinguishes_a_list_from_an_object(call: ApiCall) -> None:
     right, wrong = (b"[]", b"{}") if call.entries_key else (b"{}", b"[]")
     name = call.key.encode()
     assert kind_of(200, b'{"%b": %b}' % (name, right), call.key) is None
@@ -230,7 +230,7 @@ def test_every_endpoint_is_told_whether_a_list_or_an_object_has_come(call: ApiCa
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"illust":{"id":1}}', b'{"a":null}'])
-def test_any_object_is_an_answer_to_a_call_for_one(content: bytes) -> None:
+def test_any_object_is_valid_if_the_call_names_no_key(content: bytes) -> None:
     assert classify(200, {}, content) is None
 
 
@@ -246,22 +246,22 @@ def test_any_object_is_an_answer_to_a_call_for_one(content: bytes) -> None:
         ({}, ""),
     ],
 )
-def test_the_words_of_an_error_are_found_in_any_shape(error: Any, message: str) -> None:
+def test_the_message_of_an_error_is_found_in_any_shape(error: Any, message: str) -> None:
     assert error_message({"error": error}) == message
     assert error_message({}) == ""
 
 
-def test_the_policy_says_what_each_kind_of_error_deserves() -> None:
+def test_the_policy_covers_every_kind_of_error() -> None:
     assert set(POLICY) == set(ErrorKind)
-    assert set(POLICY.values()) == set(Action) - {Action.SMALLER}, "no call has a smaller size"
+    assert set(POLICY.values()) == set(Action) - {Action.SMALLER_SIZE}, "an API call has no smaller size"
 
 
-def test_errors_that_may_pass_are_those_that_are_repeated_and_those_of_the_token() -> None:
-    repeated = {ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.SERVER_ERROR, ErrorKind.NO_ANSWER}
-    assert repeated | {ErrorKind.TOKEN_EXPIRED, ErrorKind.TOKEN_MISSING} == PASSING
+def test_transient_errors_are_those_that_are_retried_and_those_of_the_token() -> None:
+    repeated = {ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.SERVER_ERROR, ErrorKind.NO_RESPONSE}
+    assert repeated | {ErrorKind.TOKEN_EXPIRED, ErrorKind.TOKEN_MISSING} == TRANSIENT
 
 
-def test_something_that_is_gone_is_an_answer_and_a_limit_or_an_outage_is_none() -> None:
+def test_a_deleted_work_is_a_processed_request_but_a_rate_limit_or_an_outage_is_not() -> None:
     answers = {kind for kind in ErrorKind if is_processed(ApiFault(kind, 0, ""))}
     assert answers == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
     assert is_processed(None)
@@ -274,19 +274,19 @@ def test_something_that_is_gone_is_an_answer_and_a_limit_or_an_outage_is_none() 
      (429, ErrorKind.RATE_LIMIT), (500, ErrorKind.SERVER_ERROR), (503, ErrorKind.SERVER_ERROR),
      (521, ErrorKind.SERVER_ERROR), (204, ErrorKind.UNKNOWN)],
 )  # fmt: skip
-def test_an_answer_of_an_image_host_is_told_by_its_status(status: int, kind: ErrorKind | None) -> None:
+def test_a_response_of_an_image_host_is_classified_by_its_status(status: int, kind: ErrorKind | None) -> None:
     assert classify_file(status) is kind
 
 
-def test_every_status_of_an_image_host_has_its_action() -> None:
+def test_every_status_of_an_image_host_has_an_action() -> None:
     for status in {*range(100, 600)} - {200, 206}:
         assert classify_file(status) in FILE_POLICY, status
 
 
-def test_an_error_without_an_answer_names_no_status() -> None:
-    assert str(ApiFault(ErrorKind.NO_ANSWER, 0, "nobody there")) == "no_answer: nobody there"
+def test_an_error_without_a_response_names_no_status() -> None:
+    assert str(ApiFault(ErrorKind.NO_RESPONSE, 0, "unknown host")) == "no_response: unknown host"
 
 
-def test_an_error_is_one_sentence_with_call_kind_status_and_words() -> None:
+def test_an_error_is_one_sentence_with_call_kind_status_and_message() -> None:
     error = ApiError("/v1/user/illusts?user_id=11", ApiFault(ErrorKind.GONE, 404, "Never seen before"))
     assert str(error) == "/v1/user/illusts?user_id=11 failed: gone (HTTP 404): Never seen before"

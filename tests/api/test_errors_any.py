@@ -1,4 +1,4 @@
-"""No answer, however odd, is misjudged or does harm."""
+"""Arbitrary responses are classified without exceptions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pixiv_crawler.api.errors import PASSING, ErrorKind, classify
-from tests.api.told import HTML, kind_of, php, readable
+from pixiv_crawler.api.errors import TRANSIENT, ErrorKind, classify
+from tests.api.responses import HTML, kind_of, php, readable
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -29,7 +29,7 @@ SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "
     st.sampled_from(["", "illusts", "illust", "error"]),
 )
 @example(200, {}, b'{"error":"\\ud800"}', "")
-def test_any_answer_is_classified_without_an_exception(
+def test_any_response_is_classified_without_an_exception(
     status: int, headers: dict[str, str], content: bytes, key: str
 ) -> None:
     fault = classify(status, headers, content, key)
@@ -48,7 +48,7 @@ def test_any_answer_is_classified_without_an_exception(
     ),
     st.sampled_from([readable, php, lambda content: HTML + readable(content), lambda content: readable(content)[1:]]),
 )
-def test_what_is_limited_is_never_taken_for_gone(
+def test_a_rate_limit_is_never_mistaken_for_a_deleted_work(
     status: int, text: str, place: str, others: dict[str, Any], write: Any
 ) -> None:
     assert kind_of(status, write({"error": others | {place: text}})) is ErrorKind.RATE_LIMIT
@@ -56,7 +56,7 @@ def test_what_is_limited_is_never_taken_for_gone(
 
 @settings(deadline=None, max_examples=100)
 @given(st.sampled_from([200, 400, 404, 500]), st.sampled_from(["user_message", "message"]), st.integers(1, 3000))
-def test_a_text_of_any_depth_or_length_is_told_in_few_words(status: int, name: str, size: int) -> None:
+def test_a_message_of_any_depth_or_length_is_shortened(status: int, name: str, size: int) -> None:
     for value in ("[" * size + "]" * size, '"' + "x" * size * 100 + '"', "9" * size):
         fault = classify(status, {}, b'{"error":{"%b":%b}}' % (name.encode(), value.encode()))
         assert fault is not None
@@ -64,5 +64,5 @@ def test_a_text_of_any_depth_or_length_is_told_in_few_words(status: int, name: s
 
 
 @given(st.sampled_from([403, 404, 410, 502]), st.binary(max_size=20).map(HTML.__add__))
-def test_a_page_of_a_server_in_front_of_pixiv_says_nothing_of_a_work(status: int, content: bytes) -> None:
-    assert kind_of(status, content) in PASSING
+def test_an_html_page_of_a_proxy_is_a_transient_error(status: int, content: bytes) -> None:
+    assert kind_of(status, content) in TRANSIENT

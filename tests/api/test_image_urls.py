@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixiv_crawler.api.image_urls import edition
+from pixiv_crawler.api.image_urls import upload_key
 
 DAY = "2026/07/01/20/05/05"
 
@@ -25,11 +25,11 @@ DAY = "2026/07/01/20/05/05"
         ["https://a.example/x.jpg?v=1", "http://b.example/x.jpg?v=1"],
     ],
 )
-def test_hosts_and_sizes_of_one_upload_are_one_edition(urls: list[str]) -> None:
-    assert len(set(map(edition, urls))) == 1
+def test_all_hosts_and_sizes_of_an_upload_share_one_key(urls: list[str]) -> None:
+    assert len(set(map(upload_key, urls))) == 1
 
 
-def test_another_page_work_or_upload_is_another_edition() -> None:
+def test_another_page_work_or_upload_has_another_key() -> None:
     urls = [
         f"https://i.pximg.net/img-original/img/{DAY}/123_p0.png",
         f"https://i.pximg.net/img-original/img/{DAY}/123_p1.png",
@@ -39,4 +39,4 @@ def test_another_page_work_or_upload_is_another_edition() -> None:
         "https://a.example/x.jpg?v=1",
         "https://a.example/x.jpg?v=2",
     ]
-    assert len(set(map(edition, urls))) == len(urls)
+    assert len(set(map(upload_key, urls))) == len(urls)

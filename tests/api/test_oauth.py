@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import LoginError, UnreachableError
 
-# Pixiv's public constants, spelled here once more.
+# Pixiv's public constants, repeated here so that a change in the package is noticed.
 CLIENT = ("MOBrBDS8blbauoSck0ZfDbtuzpyT", "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj")
 SALT = "28c1fdd170a5204386cb1313c7077b34f83e4aaf4aa829ce78c231e05b0bae2c"
 CALLBACK = "https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback"
@@ -25,7 +25,7 @@ GRANT: dict[str, Any] = {"access_token": "new-access", "refresh_token": "new-ref
 
 
 def granted(content: Any, status: int = 200) -> oauth.Grant:
-    return oauth.granted(status, json.dumps(content).encode())
+    return oauth.parse_grant(status, json.dumps(content).encode())
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_time_is_sent_with_its_salted_hash(moment: datetime, time: str) -> N
     assert oauth.client_headers(moment) == {"X-Client-Time": time, "X-Client-Hash": digest}
 
 
-def test_the_client_is_pixivs_present_app() -> None:
+def test_the_client_is_pixivs_current_app() -> None:
     assert (oauth.CLIENT_ID, oauth.CLIENT_SECRET) == CLIENT
 
 
@@ -65,7 +65,7 @@ PAIR = {"client_id": "pair", "client_secret": "of-mine"}
         ),
     ],
 )  # fmt: skip
-def test_a_form_holds_what_pixiv_asks_for(form: dict[str, str], fields: dict[str, str]) -> None:
+def test_a_form_contains_the_fields_that_pixiv_requires(form: dict[str, str], fields: dict[str, str]) -> None:
     assert form == PAIR | fields
 
 
@@ -83,11 +83,11 @@ def test_the_challenge_of_the_standards_own_example_is_right() -> None:
     )
 
 
-def test_every_login_has_a_secret_of_its_own() -> None:
+def test_every_login_has_its_own_secret() -> None:
     assert len({oauth.Pkce().verifier for _ in range(50)}) == 50
 
 
-def test_the_login_page_gets_the_challenge_and_never_the_verifier() -> None:
+def test_the_login_url_contains_the_challenge_but_never_the_verifier() -> None:
     pkce = oauth.Pkce()
     parts = urlsplit(pkce.login_url)
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "app-api.pixiv.net", "/web/v1/login")
@@ -117,7 +117,7 @@ CODE = "Ab3-_xyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678"
     ],
 )
 @pytest.mark.parametrize("blanks", ["", " ", "\n", "\t\r\n\u3000"])
-def test_the_code_is_found_in_whatever_a_person_pastes(pasted: str, blanks: str) -> None:
+def test_the_code_is_found_in_any_pasted_form(pasted: str, blanks: str) -> None:
     assert oauth.login_code(blanks + pasted + blanks) == CODE
 
 
@@ -137,24 +137,24 @@ def test_the_code_is_found_in_whatever_a_person_pastes(pasted: str, blanks: str)
         "code=a%0Ab",
     ],
 )
-def test_a_text_without_a_code_is_refused_in_a_sentence(pasted: str) -> None:
-    with pytest.raises(LoginError, match="there is no code in what was pasted; paste the address"):
+def test_a_text_without_a_code_is_rejected_in_one_sentence(pasted: str) -> None:
+    with pytest.raises(LoginError, match="the pasted text contains no login code"):
         oauth.login_code(pasted)
 
 
 @pytest.mark.parametrize("content", [GRANT | {"user": USER}, {"response": GRANT | {"user": USER}},
                                      GRANT | {"user": USER, "response": GRANT | {"user": USER}},
                                      GRANT | {"user": USER, "response": None, "brand_new": [1]}])  # fmt: skip
-def test_tokens_are_found_in_answers_of_either_shape(content: Any) -> None:
+def test_tokens_are_found_in_responses_of_either_shape(content: Any) -> None:
     account = oauth.Account("77", "絵描き", "painter", is_premium=True, x_restrict=2)
     assert granted(content) == oauth.Grant("new-access", "new-refresh", 3600, account)
 
 
 @pytest.mark.parametrize("name", ["oauth_token__refresh_2021", "oauth_token__response_only_2019"])
-def test_recorded_tokens_are_read(samples: Path, name: str) -> None:
+def test_recorded_tokens_are_parsed(samples: Path, name: str) -> None:
     content = (samples / f"{name}.json").read_bytes()
     recorded = json.loads(content)["response"]
-    grant = oauth.granted(200, content)
+    grant = oauth.parse_grant(200, content)
     assert grant.user is not None
     assert (grant.access_token, grant.refresh_token, grant.expires_in) == (
         recorded["access_token"], recorded["refresh_token"], recorded["expires_in"]
@@ -162,11 +162,11 @@ def test_recorded_tokens_are_read(samples: Path, name: str) -> None:
     assert {name: getattr(grant.user, name) for name in USER} == {name: recorded["user"][name] for name in USER}
 
 
-def test_an_answer_may_leave_the_account_and_the_lifetime_out() -> None:
+def test_a_response_may_omit_the_account_and_the_validity() -> None:
     assert granted({"access_token": "a", "refresh_token": "b"}) == oauth.Grant("a", "b", 3600, None)
 
 
-def test_a_lifetime_in_quotes_is_a_number_all_the_same() -> None:
+def test_a_quoted_validity_is_accepted() -> None:
     assert granted(GRANT | {"expires_in": "1800"}).expires_in == 1800
 
 
@@ -187,74 +187,78 @@ def test_a_lifetime_in_quotes_is_a_number_all_the_same() -> None:
         (GRANT | {"has_error": True}, "no reason given"),
     ],
 )  # fmt: skip
-def test_a_refusal_is_told_in_pixivs_own_words(content: Any, why: str, status: int) -> None:
-    assert oauth.refusal(json.dumps(content).encode()) == why
+def test_a_rejection_is_reported_in_pixivs_words(content: Any, why: str, status: int) -> None:
+    assert oauth.rejection_reason(json.dumps(content).encode()) == why
     with pytest.raises(LoginError) as raised:
         granted(content, status)
-    assert str(raised.value) == f"Pixiv refused the login ({why}); run: scrapy login"
+    assert str(raised.value) == f"Pixiv rejected the login ({why}); run: scrapy login"
 
 
 @pytest.mark.parametrize(
     "name",
     ["oauth_error__invalid_refresh_token", "oauth_error__password_grant_disabled", "oauth_error__wrong_password_old"],
 )
-def test_a_recorded_refusal_is_told_in_pixivs_own_words(samples: Path, name: str) -> None:
+def test_a_recorded_rejection_is_reported_in_pixivs_words(samples: Path, name: str) -> None:
     content = (samples / f"{name}.json").read_bytes()
     compact = json.dumps(json.loads(content), separators=(",", ":")).replace("/", r"\/").encode()
-    assert oauth.refusal(content) == oauth.refusal(compact) == json.loads(content)["errors"]["system"]["message"]
+    assert (
+        oauth.rejection_reason(content)
+        == oauth.rejection_reason(compact)
+        == json.loads(content)["errors"]["system"]["message"]
+    )
 
 
-def test_no_recorded_refusal_is_missing_above(samples: Path) -> None:
+def test_no_recorded_rejection_is_missing_above(samples: Path) -> None:
     assert len(list(samples.glob("oauth_error__*.json"))) == 3
 
 
 @pytest.mark.parametrize(("status", "words"), [(302, "without a reason"), (403, "without a reason"),
                                                (429, "(no reason)"), (500, "(no reason)"), (503, "(no reason)")])  # fmt: skip
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html>", b"{", json.dumps(GRANT).encode()])
-def test_an_error_without_a_reason_is_told_by_its_status(status: int, words: str, content: bytes) -> None:
+def test_an_error_without_a_reason_is_reported_with_its_status(status: int, words: str, content: bytes) -> None:
     with pytest.raises(LoginError) as raised:
-        oauth.granted(status, content)
-    assert str(raised.value) == f"Pixiv's token URL answered HTTP {status} {words}; try again later"
+        oauth.parse_grant(status, content)
+    assert str(raised.value) == f"Pixiv's token URL returned HTTP {status} {words}; try again later"
 
 
 @pytest.mark.parametrize(
     ("status", "why"), [(429, "slow down"), (500, "down"), (503, "down"), (403, "Rate Limit"), (400, "rate limit")]
 )
-def test_a_token_url_that_cannot_answer_now_says_nothing_about_the_token(status: int, why: str) -> None:
+def test_an_unavailable_token_url_does_not_reject_the_token(status: int, why: str) -> None:
     content = {"has_error": True, "errors": {"system": {"message": why}}}
     with pytest.raises(UnreachableError) as raised:
         granted(content, status)
-    assert str(raised.value) == f"Pixiv's token URL answered HTTP {status} ({why}); try again later"
+    assert str(raised.value) == f"Pixiv's token URL returned HTTP {status} ({why}); try again later"
 
 
 @pytest.mark.parametrize("status", [200, 400, 403])
-def test_a_refusal_is_no_matter_of_the_moment(status: int) -> None:
+def test_a_rejection_is_not_a_transient_error(status: int) -> None:
     with pytest.raises(LoginError) as raised:
         granted({"error": "invalid_grant"}, status)
     assert not isinstance(raised.value, UnreachableError)
 
 
-def test_a_refusal_that_repeats_the_token_is_told_without_it() -> None:
+def test_a_rejection_that_quotes_the_token_is_redacted() -> None:
     token = oauth.refresh_form("s3cret-refresh", "id", "")["refresh_token"]
     content = json.dumps({"has_error": True, "errors": {"system": {"message": f"bad token {token}"}}}).encode()
     with pytest.raises(LoginError) as raised:
-        oauth.granted(400, content)
-    assert str(raised.value) == "Pixiv refused the login (bad token ***); run: scrapy login"
+        oauth.parse_grant(400, content)
+    assert str(raised.value) == "Pixiv rejected the login (bad token ***); run: scrapy login"
 
 
 @pytest.mark.parametrize("expires_in", ['"soon"', "null", "0", "-5", "[]", "{}"])
-def test_a_lifetime_that_is_none_is_an_hour(expires_in: str) -> None:
+def test_an_invalid_validity_is_replaced_by_an_hour(expires_in: str) -> None:
     content = b'{"access_token": "a", "refresh_token": "b", "expires_in": %b}' % expires_in.encode()
-    assert oauth.granted(200, content) == oauth.Grant("a", "b", 3600, None)
+    assert oauth.parse_grant(200, content) == oauth.Grant("a", "b", 3600, None)
 
 
-def test_a_lifetime_beyond_all_numbers_is_an_hour() -> None:
+def test_a_validity_that_is_too_large_is_replaced_by_an_hour() -> None:
     content = b'{"access_token": "a", "refresh_token": "b", "expires_in": %b}' % (b"9" * 400)
-    assert oauth.granted(200, content).expires_in == 3600
+    assert oauth.parse_grant(200, content).expires_in == 3600
 
 
 @pytest.mark.parametrize("user", [None, 5, "x", [], {}, USER | {"name": 5}, USER | {"id": None, "name": []}])
-def test_an_account_of_an_unknown_form_does_not_cost_the_login(user: Any) -> None:
+def test_an_account_of_unknown_form_does_not_make_the_login_fail(user: Any) -> None:
     assert granted(GRANT | {"user": user}) == oauth.Grant("new-access", "new-refresh", 3600, None)
 
 
@@ -279,10 +283,10 @@ def test_an_account_of_an_unknown_form_does_not_cost_the_login(user: Any) -> Non
         b'{"response": ' * 100_000,
     ],
 )
-def test_an_answer_without_tokens_is_an_error_that_repeats_nothing_of_it(content: bytes) -> None:
+def test_a_response_without_tokens_is_an_error_that_quotes_nothing_from_it(content: bytes) -> None:
     with pytest.raises(LoginError) as raised:
-        oauth.granted(200, content)
-    assert str(raised.value) == "Pixiv's token URL answered without tokens; try again later"
+        oauth.parse_grant(200, content)
+    assert str(raised.value) == "Pixiv's token URL returned no tokens; try again later"
 
 
 JSON = st.recursive(
@@ -300,11 +304,11 @@ NAMES = ["access_token", "refresh_token", "expires_in", "user", "response", "err
     | st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON)).map(json.dumps).map(str.encode),
 )
 @example(200, b'{"error":"\\ud800"}')
-def test_any_answer_gives_tokens_or_a_login_error(status: int, content: bytes) -> None:
+def test_any_response_contains_tokens_or_raises_a_login_error(status: int, content: bytes) -> None:
     try:
-        grant = oauth.granted(status, content)
+        grant = oauth.parse_grant(status, content)
     except LoginError:
         return
     assert status < 300
-    assert oauth.refusal(content) is None
+    assert oauth.rejection_reason(content) is None
     assert isinstance(grant.refresh_token, str)

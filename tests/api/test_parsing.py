@@ -1,4 +1,4 @@
-"""Entries become items, or are rejected by name."""
+"""Entries become items, or are rejected with the name of the invalid field."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.entries import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, as_json, d
 
 
 @pytest.mark.parametrize("entry", [illust(), manga(), illust(type="ugoira", series={"id": 9, "title": "連作"})])
-def test_an_illust_says_what_its_entry_says_and_none_where_it_says_nothing(entry: dict[str, Any]) -> None:
+def test_an_illust_has_the_values_of_its_entry_and_none_for_missing_ones(entry: dict[str, Any]) -> None:
     assert list(differences(entry, as_json(work(entry)))) == []
 
 
 @pytest.mark.parametrize("name", ["total_view", "total_bookmarks", "total_comments", "series", "visible", "meta_pages",
                                   "meta_single_page", "is_bookmarked", "is_muted"])  # fmt: skip
-def test_a_field_that_answers_leave_out_at_times_may_be_missing(name: str) -> None:
+def test_an_optional_field_may_be_missing(name: str) -> None:
     entry = illust()
     entry.pop(name, None)
     assert work(entry).id == 77
@@ -32,7 +32,7 @@ REQUIRED = ["id", "title", "type", "image_urls", "caption", "restrict", "user", 
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_an_illust_without_what_every_answer_has_is_rejected_by_name(name: str) -> None:
+def test_an_illust_without_a_required_field_is_rejected_with_its_name(name: str) -> None:
     entry = illust()
     del entry[name]
     with pytest.raises(ParseError, match=f"missing required field `{name}`"):
@@ -74,7 +74,7 @@ def test_a_value_of_the_wrong_type_is_rejected_with_its_path(path: str, value: A
 
 
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
-def test_an_entry_becomes_the_item_of_its_key_and_stays_as_it_was(key: str, entry: Any, item_type: type) -> None:
+def test_an_entry_becomes_the_item_of_its_key_and_is_not_modified(key: str, entry: Any, item_type: type) -> None:
     before = deepcopy(entry)
     item = parse_item(entry, key)
     assert type(item) is item_type
@@ -88,21 +88,21 @@ def test_every_key_is_in_the_table_above() -> None:
 
 
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
-def test_fields_that_are_new_do_no_harm(key: str, entry: Any, item_type: type) -> None:
+def test_new_fields_are_ignored(key: str, entry: Any, item_type: type) -> None:
     assert parse_item(entry | {"brand_new": {"deep": [1]}}, key) == parse_item(entry, key)
 
 
 @pytest.mark.parametrize("value", [None, "x", 5, ["x"], {"x": 1}])
 @pytest.mark.parametrize("name", sorted(OUR_FIELDS))
 @pytest.mark.parametrize(("key", "entry"), [("illusts", illust()), ("novels", NOVEL)])
-def test_a_field_of_pixivs_that_bears_the_name_of_ours_is_not_taken_for_ours(
+def test_a_field_from_pixiv_with_the_name_of_one_of_ours_is_ignored(
     key: str, entry: Any, name: str, value: Any
 ) -> None:
     assert parse_item(entry | {name: value}, key) == parse_item(entry, key)
 
 
 @pytest.mark.parametrize("series", [{}, None])
-def test_a_novel_without_a_series_has_none_wherever_it_stands(series: Any) -> None:
+def test_a_novel_without_a_series_has_none_in_every_listing(series: Any) -> None:
     novel = NOVEL | {"series": series}
     item = parse_item(novel, "novels")
     assert isinstance(item, Novel)
@@ -127,17 +127,17 @@ def test_novels_of_another_shape_are_rejected_with_their_path(novels: Any) -> No
         ("bookmark_detail", BOOKMARK, {"illust_id": 7}),
     ],
 )
-def test_what_the_answer_leaves_out_comes_from_its_call(key: str, entry: Any, context: dict[str, Any]) -> None:
+def test_fields_that_the_response_omits_come_from_its_call(key: str, entry: Any, context: dict[str, Any]) -> None:
     item = parse_item(entry, key, context)
     assert {name: getattr(item, name) for name in context} == context
     assert all(getattr(item, name) is None for name in {"illust_id", "novel_id"} - context.keys())
 
 
-def test_what_an_item_has_no_field_for_is_left_out_of_its_context() -> None:
+def test_context_without_a_matching_field_is_ignored() -> None:
     assert parse_item(illust(), "illusts", {"illust_id": 7, "is_deleted": True}) == parse_item(illust(), "illusts")
 
 
-def test_what_changes_without_notice_is_exported_as_it_came() -> None:
+def test_values_of_open_fields_are_exported_unchanged() -> None:
     entry = illust(request={"request_info": {"any": 1}}, event_banners=[{"any": 2}])
     assert work(entry).request == {"request_info": {"any": 1}}
 
@@ -145,13 +145,13 @@ def test_what_changes_without_notice_is_exported_as_it_came() -> None:
 @pytest.mark.parametrize(
     ("parent", "parent_id"), [({}, None), ({"id": 4, "comment": "first"}, 4), (None, None), ([], None)]
 )
-def test_a_reply_of_version_1_names_the_comment_it_replies_to(parent: Any, parent_id: int | None) -> None:
+def test_a_reply_of_version_1_has_the_id_of_its_parent_comment(parent: Any, parent_id: int | None) -> None:
     item = parse_item(COMMENT | {"parent_comment": parent}, "comments")
     assert isinstance(item, Comment)
     assert item.parent_comment_id == parent_id
 
 
-def test_a_stamp_is_read_and_a_comment_of_somebody_gone_has_no_user() -> None:
+def test_a_stamp_is_parsed_and_a_comment_of_a_deleted_user_has_no_user() -> None:
     stamp = {"stamp_id": 301, "stamp_url": "https://s.pximg.net/common/images/stamp/generated-stamps/301_s.jpg"}
     item = parse_item(COMMENT | {"comment": "", "stamp": stamp, "has_replies": True}, "comments")
     assert isinstance(item, Comment)

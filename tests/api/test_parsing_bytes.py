@@ -1,4 +1,4 @@
-"""Answers are taken apart as bytes; none of any kind does harm."""
+"""Responses are split as bytes; arbitrary bytes cause no other exception than `ParseError`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pixiv_crawler.api.parsing import (
     parse_listing,
     parse_ugoira_metadata,
     parse_webview_novel,
-    repaired,
+    replace_lone_surrogates,
 )
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exceptions import ParseError
@@ -43,8 +43,8 @@ ILLUSTS = ApiCall("/v1/user/illusts", entries_key="illusts")
         (r"\u96e8\/\u0022", '雨/"'),
     ],
 )
-def test_half_a_surrogate_pair_is_replaced_and_all_else_is_kept(sent: str, text: str) -> None:
-    body = repaired(f'{{"title": "{sent}", "{sent}": [1, 1.5, null, true]}}'.encode())
+def test_a_lone_surrogate_is_replaced_and_everything_else_is_kept(sent: str, text: str) -> None:
+    body = replace_lone_surrogates(f'{{"title": "{sent}", "{sent}": [1, 1.5, null, true]}}'.encode())
     assert body is not None
     assert parse_json(body) == {"title": text, text: [1, 1.5, None, True]}
 
@@ -52,11 +52,11 @@ def test_half_a_surrogate_pair_is_replaced_and_all_else_is_kept(sent: str, text:
 @pytest.mark.parametrize(
     "body", [b"", b"<!DOCTYPE html>", b'{"a":', b'{"a":"\xff"}', b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"]
 )
-def test_what_is_broken_otherwise_is_not_repaired(body: bytes) -> None:
-    assert repaired(body) is None
+def test_json_that_is_invalid_for_another_reason_is_not_repaired(body: bytes) -> None:
+    assert replace_lone_surrogates(body) is None
 
 
-def test_a_listing_is_taken_apart_without_looking_into_its_entries() -> None:
+def test_a_listing_is_split_without_decoding_its_entries() -> None:
     body = b'{"illusts": [{"id": "\xff"}, null, 5, "x"], "next_url": "https://x/", "more": {"a": "\xff"}}'
     listing = parse_listing(body, ILLUSTS)
     assert [bytes(raw) for raw in listing.entries] == [b'{"id": "\xff"}', b"null", b"5", b'"x"']
@@ -68,7 +68,7 @@ def test_a_listing_is_taken_apart_without_looking_into_its_entries() -> None:
     ("call", "entry"),
     [(ApiCall("/v1/illust/detail", entry_key="illust"), b'{"id": 5}'), (ApiCall("/v1/user/detail"), None)],
 )
-def test_an_answer_of_one_object_is_a_listing_of_one_entry(call: ApiCall, entry: bytes | None) -> None:
+def test_a_response_of_one_object_is_a_listing_with_one_entry(call: ApiCall, entry: bytes | None) -> None:
     body = b'{"illust": {"id": 5}, "user": {}}'
     listing = parse_listing(body, call)
     assert [bytes(raw) for raw in listing.entries] == [entry or body]
@@ -94,21 +94,21 @@ def test_a_listing_without_next_url_ends(body: bytes) -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_is_no_listing_is_an_error_that_names_it(body: bytes) -> None:
-    with pytest.raises(ParseError, match=r"^the answer has no `illusts` that could be read"):
+def test_a_body_that_is_not_a_listing_is_an_error_that_names_the_key(body: bytes) -> None:
+    with pytest.raises(ParseError, match=r"^the response contains no readable `illusts`"):
         parse_listing(body, ILLUSTS)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"novel": {}}', b'{"illust": {', b'{"illust": {}, "next_url"}'])
-def test_an_answer_without_its_object_is_an_error_that_names_it(body: bytes) -> None:
-    with pytest.raises(ParseError, match=r"^the answer has no `illust` that could be read"):
+def test_a_response_without_its_object_is_an_error_that_names_the_key(body: bytes) -> None:
+    with pytest.raises(ParseError, match=r"^the response contains no readable `illust`"):
         parse_listing(body, ApiCall("/v1/illust/detail", entry_key="illust"))
 
 
 @pytest.mark.parametrize(
     ("sent", "told"), [(b"5", "5"), (b"[]", "[]"), (b"{}", "{}"), (b"false", "false"), (b'"\xff"', '"\ufffd"')]
 )
-def test_a_next_url_that_is_no_text_does_not_cost_the_entries_beside_it(sent: bytes, told: str) -> None:
+def test_a_next_url_that_is_not_a_string_does_not_invalidate_the_entries(sent: bytes, told: str) -> None:
     listing = parse_listing(b'{"illusts": [5], "next_url": %b}' % sent, ILLUSTS)
     assert [bytes(raw) for raw in listing.entries] == [b"5"]
     assert listing.next_url == told
@@ -118,20 +118,20 @@ def test_a_next_url_that_is_no_text_does_not_cost_the_entries_beside_it(sent: by
 
 @pytest.mark.parametrize("raw", [b"", b"{} {}", b"nul", b"<", b'{"a":"\xff"}', b'{"\xff":1}', b'{"a":"\\ud83d"}',
                                  b'{"a":' * 100_000, b'{"a":1e999}', b'{"a":' + b"9" * 5000 + b"}"])  # fmt: skip
-def test_what_is_no_json_is_a_parse_error(raw: bytes) -> None:
+def test_invalid_json_is_a_parse_error(raw: bytes) -> None:
     with pytest.raises(ParseError):
         parse_json(raw)
 
 
 def changed(entry: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """The entry with some of its values replaced by anything."""
+    """The entry with some of its values replaced by arbitrary JSON."""
     return st.fixed_dictionaries({}, optional=dict.fromkeys(entry, JSON)).map(lambda changes: entry | changes)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.data())
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
-def test_any_object_becomes_an_item_or_a_parse_error(
+def test_any_object_becomes_an_item_or_raises_a_parse_error(
     key: str, entry: Any, item_type: type, data: st.DataObject
 ) -> None:
     given_entry = data.draw(changed(entry) | st.dictionaries(st.text(max_size=8), JSON))
@@ -147,7 +147,7 @@ def test_any_object_becomes_an_item_or_a_parse_error(
 
 @settings(deadline=None, max_examples=60)
 @given(changed(UGOIRA) | changed(UGOIRA["ugoira_metadata"]).map(lambda inner: {"ugoira_metadata": inner}))
-def test_any_frames_are_read_or_a_parse_error(answer: Any) -> None:
+def test_any_frames_are_parsed_or_raise_a_parse_error(answer: Any) -> None:
     with suppress(ParseError):
         item = parse_ugoira_metadata(answer)
         assert msgspec.json.decode(msgspec.json.encode(item), type=UgoiraMetadata) == item
@@ -155,7 +155,7 @@ def test_any_frames_are_read_or_a_parse_error(answer: Any) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(changed(WEBVIEW).map(json.dumps) | JSON.map(json.dumps) | st.text(alphabet='{}[]":, novel0', max_size=30))
-def test_any_page_is_read_or_a_parse_error(novel: str) -> None:
+def test_any_page_is_parsed_or_raises_a_parse_error(novel: str) -> None:
     with suppress(ParseError):
         text, webview = parse_webview_novel(page(novel), 55)
         assert isinstance(text, str)
@@ -165,9 +165,9 @@ def test_any_page_is_read_or_a_parse_error(novel: str) -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=60) | JSON.map(json.dumps).map(str.encode))
 @example(b'{"illusts":[]}')
-def test_any_bytes_are_taken_apart_or_a_parse_error(body: bytes) -> None:
+def test_any_bytes_are_split_or_raise_a_parse_error(body: bytes) -> None:
     for take in (parse_json, lambda body: parse_listing(body, ILLUSTS)):
         with suppress(ParseError):
             take(body)
-    mended = repaired(body)
+    mended = replace_lone_surrogates(body)
     assert mended is None or json.loads(mended) == json.loads(body) or b"\\ud" in body.lower()

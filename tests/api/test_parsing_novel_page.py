@@ -1,4 +1,4 @@
-"""The reader page of a novel."""
+"""Parsing of a novel's reader page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.entries import WEBVIEW, page
 @pytest.mark.parametrize(
     "text", ["", "[newpage][[rb:雨 > あめ]]", "novel: {", '"},\nisOwnWork: false', "</script><b>", "\\ud83d 😀 \u2028"]
 )
-def test_any_text_of_a_novel_is_read_as_it_stands(text: str, is_ascii: bool, indent: int | None) -> None:
+def test_any_text_of_a_novel_is_parsed_unchanged(text: str, is_ascii: bool, indent: int | None) -> None:
     found, webview = parse_webview_novel(
         page(json.dumps(WEBVIEW | {"text": text}, ensure_ascii=is_ascii, indent=indent)), 55
     )
@@ -30,16 +30,16 @@ def test_any_text_of_a_novel_is_read_as_it_stands(text: str, is_ascii: bool, ind
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "the reader page holds no novel"),
-        (b"<!DOCTYPE html><title>Just a moment...</title>", "the reader page holds no novel"),
-        (b"novel: null", "the reader page holds no novel"),
-        (page("[]"), "the reader page holds no novel"),
-        (page('{"id": "55", "text": "cut'), "the reader page holds no novel"),
-        (page("{" * 100_000), "the reader page holds no novel"),
-        (page('{"a":' * 100_000), "the reader page holds no novel"),
-        (page('{"id": "55"}'), "without a text"),
-        (page('{"id": "55", "text": null}'), "without a text"),
-        (page('{"id": "55", "text": ["x"]}'), "without a text"),
+        (b"", "the reader page contains no novel"),
+        (b"<!DOCTYPE html><title>Just a moment...</title>", "the reader page contains no novel"),
+        (b"novel: null", "the reader page contains no novel"),
+        (page("[]"), "the reader page contains no novel"),
+        (page('{"id": "55", "text": "cut'), "the reader page contains no novel"),
+        (page("{" * 100_000), "the reader page contains no novel"),
+        (page('{"a":' * 100_000), "the reader page contains no novel"),
+        (page('{"id": "55"}'), "without text"),
+        (page('{"id": "55", "text": null}'), "without text"),
+        (page('{"id": "55", "text": ["x"]}'), "without text"),
         (page('{"text": "x"}'), "missing required field `id`"),
         (page('{"id": 55, "text": "x"}'), "at `$.id`"),
         (page('{"id": "55", "text": "x", "tags": [5]}'), r"at `$.tags[0]`"),
@@ -51,7 +51,7 @@ def test_a_page_without_a_novel_is_a_parse_error(content: bytes, sentence: str) 
 
 
 @pytest.mark.parametrize("field", ["text", "title", "caption"])
-def test_half_a_surrogate_pair_in_a_novel_does_not_keep_it_from_being_written(field: str) -> None:
+def test_a_novel_with_a_lone_surrogate_can_be_written(field: str) -> None:
     found = parse_webview_novel(page(json.dumps(WEBVIEW | {field: "cut \ud83d"})), 55)
     assert b"cut \xef\xbf\xbd" in msgspec.json.encode(found)
 
@@ -59,10 +59,10 @@ def test_half_a_surrogate_pair_in_a_novel_does_not_keep_it_from_being_written(fi
 @pytest.mark.parametrize(
     "title", ["novel: {}", "novel: {", 'novel: {"id": "1", "text": "another\'s"}', 'novel: {"text": ""}']
 )
-def test_a_title_that_looks_like_a_novel_is_not_taken_for_it(title: str) -> None:
+def test_a_title_that_looks_like_a_novel_is_not_mistaken_for_it(title: str) -> None:
     content = f"<title>{title}</title>".encode() + page(json.dumps(WEBVIEW | {"text": "the text"}))
     assert parse_webview_novel(content, 55)[0] == "the text"
 
 
-def test_the_only_novel_of_a_page_is_taken_whatever_its_id() -> None:
+def test_the_only_novel_of_a_page_is_used_regardless_of_its_id() -> None:
     assert parse_webview_novel(page(json.dumps(WEBVIEW | {"text": "the text"})), 56)[0] == "the text"

@@ -1,4 +1,4 @@
-"""Recorded answers of the real Pixiv are read, with every value."""
+"""Recorded responses of the real Pixiv are parsed, with every value."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from tests.entries import as_json, differences, page
 from tests.recordings import HOLDERS, READ_BY_THEMSELVES, WITHOUT_ITEMS, entries, recordings
 
 
-def test_no_recorded_answer_is_left_over(samples: Path) -> None:
+def test_every_recorded_response_is_covered(samples: Path) -> None:
     recorded = {file.stem.partition("__")[0] for file in samples.glob("*.json")}
     groups = [set(HOLDERS), READ_BY_THEMSELVES, WITHOUT_ITEMS, {"error"}]
     assert recorded == set().union(*groups)
     assert sum(map(len, groups)) == len(recorded)
 
 
-def test_every_recorded_entry_becomes_an_item_with_every_value_and_nothing_new(samples: Path) -> None:
+def test_every_recorded_entry_becomes_an_item_with_all_values_and_no_new_fields(samples: Path) -> None:
     read: Counter[str] = Counter()
     for name, key, entry in entries(samples):
         item = parse_item(entry, key)
@@ -56,7 +56,7 @@ def test_every_recorded_entry_becomes_an_item_with_every_value_and_nothing_new(s
     assert read["user_preview"] >= 33
 
 
-def test_every_recorded_answer_is_taken_apart_as_its_endpoint_asks(samples: Path) -> None:
+def test_every_recorded_response_can_be_split(samples: Path) -> None:
     taken = 0
     for name, endpoint, answer in recordings(samples, *HOLDERS):
         key = HOLDERS[endpoint][-1]
@@ -76,7 +76,7 @@ def test_every_recorded_answer_is_taken_apart_as_its_endpoint_asks(samples: Path
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_recorded_error_is_an_error_and_no_answer_to_any_endpoint(samples: Path, status: int) -> None:
+def test_a_recorded_error_is_an_error_for_every_endpoint(samples: Path, status: int) -> None:
     for name, _, answer in recordings(samples, "error"):
         for key in ITEM_TYPES:
             fault = classify(status, {}, json.dumps(answer).encode(), key)
@@ -84,7 +84,7 @@ def test_a_recorded_error_is_an_error_and_no_answer_to_any_endpoint(samples: Pat
             assert fault.kind not in (ErrorKind.MALFORMED, ErrorKind.UNKNOWN), name
 
 
-def test_what_holds_no_items_is_refused_where_items_are_expected(samples: Path) -> None:
+def test_a_recording_without_items_is_rejected_where_items_are_expected(samples: Path) -> None:
     for name, endpoint, answer in recordings(samples, *WITHOUT_ITEMS):
         status = 400 if endpoint == "oauth_error" else 200
         for key in ITEM_TYPES.keys() - {""}:
@@ -93,13 +93,13 @@ def test_what_holds_no_items_is_refused_where_items_are_expected(samples: Path) 
             parse_item(answer, "")
 
 
-def test_recorded_frames_are_read(samples: Path) -> None:
+def test_recorded_frames_are_parsed(samples: Path) -> None:
     for name, _, answer in recordings(samples, "ugoira_metadata"):
         assert as_json(parse_ugoira_metadata(answer)) == answer["ugoira_metadata"], name
         assert list(new_fields(answer["ugoira_metadata"], UgoiraMetadata)) == []
 
 
-def test_the_recorded_novel_is_read_from_its_page(samples: Path) -> None:
+def test_the_recorded_novel_is_parsed_from_its_page(samples: Path) -> None:
     for name, _, answer in recordings(samples, "webview_novel"):
         text, webview = parse_webview_novel(page(json.dumps(answer, ensure_ascii=False)), int(answer["id"]))
         assert text == answer["text"]
@@ -122,7 +122,7 @@ def test_only_the_recorded_placeholder_is_unavailable(samples: Path) -> None:
     assert "/common/images/limit_sanity_level" in evidence["image"]
 
 
-def test_every_recorded_illust_names_a_file_for_every_page_in_every_size(samples: Path) -> None:
+def test_every_recorded_illust_has_a_file_for_every_page_in_every_size(samples: Path) -> None:
     for name, key, entry in entries(samples):
         item = parse_item(entry, key)
         works = getattr(item, "illusts", [item, getattr(item, "illust", None)])

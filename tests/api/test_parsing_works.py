@@ -1,4 +1,4 @@
-"""What a work tells of itself: whether Pixiv withholds it, and where its files are."""
+"""Availability of works, and the URLs of their files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.options import FileSize
 from tests.entries import IMAGES, illust, manga, urls, work
 
-# --- What Pixiv withholds ----------------------------------------------------------------------------------------------
+# --- Withheld works -------------------------------------------------------------------------------------------------
 
 
 def placeholder(image: str, **changes: Any) -> dict[str, Any]:
@@ -33,18 +33,20 @@ def placeholder(image: str, **changes: Any) -> dict[str, Any]:
         ("brand_new", UnavailableReason.UNKNOWN),
     ],
 )
-def test_a_placeholder_image_tells_why_whatever_its_host(name: str, reason: UnavailableReason, host: str) -> None:
+def test_a_placeholder_image_reveals_the_reason_regardless_of_its_host(
+    name: str, reason: UnavailableReason, host: str
+) -> None:
     image = f"{host}/common/images/limit_{name}_360.png"
     withheld = reason, {"visible": False, "user_id": 11, "image": image}
     assert unavailable(placeholder(image)) == withheld
     assert unavailable(placeholder(image, meta_single_page={})) == withheld
-    # Each of the signs is enough.
+    # Each of the signs is sufficient.
     shown = unavailable(placeholder(image, visible=True))
     assert shown is not None
     assert shown[0] is reason
 
 
-def test_a_work_of_nobody_is_deleted_and_an_invisible_one_is_withheld_for_a_reason_unknown() -> None:
+def test_a_work_without_a_user_is_deleted_and_an_invisible_one_is_withheld_for_an_unknown_reason() -> None:
     gone = illust()
     gone["user"]["id"] = 0
     assert unavailable(gone) == (
@@ -56,7 +58,7 @@ def test_a_work_of_nobody_is_deleted_and_an_invisible_one_is_withheld_for_a_reas
     assert invisible[0] is UnavailableReason.UNKNOWN
 
 
-def test_the_image_tells_more_than_a_user_of_0() -> None:
+def test_the_image_takes_precedence_over_user_0() -> None:
     image = "https://s.pximg.net/common/images/limit_mypixiv_360.png"
     user = illust()["user"] | {"id": 0}
     withheld = unavailable(placeholder(image, user=user))
@@ -76,7 +78,7 @@ def test_the_image_tells_more_than_a_user_of_0() -> None:
         {"user": None, "image_urls": [], "meta_single_page": "x"},
     ],
 )
-def test_a_work_without_any_of_the_signs_is_shown(entry: dict[str, Any]) -> None:
+def test_a_work_without_any_sign_is_available(entry: dict[str, Any]) -> None:
     assert unavailable(entry) is None
 
 
@@ -87,12 +89,12 @@ SIZES = [FileSize.LARGE, FileSize.MEDIUM, FileSize.SQUARE_MEDIUM]
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("pages", [1, 3])
-def test_each_size_has_an_address_for_each_page_in_order(size: FileSize, pages: int) -> None:
+def test_each_size_has_a_url_for_each_page_in_order(size: FileSize, pages: int) -> None:
     entry = illust() if pages == 1 else manga(pages)
     assert file_urls(work(entry), size) == [f"https://i.pximg.net/{size}/77_p{page}.jpg" for page in range(pages)]
 
 
-def test_originals_are_named_for_works_of_one_page_of_several_and_of_200() -> None:
+def test_works_of_one_several_and_200_pages_have_originals() -> None:
     assert file_urls(work(illust()), FileSize.ORIGINAL) == [f"{IMAGES}/77_p0.png"]
     for pages in (3, 200):
         named = file_urls(work(manga(pages)), FileSize.ORIGINAL)
@@ -108,19 +110,19 @@ def test_a_page_without_an_original_is_left_out() -> None:
 @pytest.mark.parametrize(
     "url", ["", "rubbish", "//i.pximg.net/77_p0.png", "ftp://i.pximg.net/77_p0.png", "http://[::1/"]
 )
-def test_what_cannot_be_asked_is_no_file(url: str) -> None:
+def test_an_invalid_url_is_not_a_file(url: str) -> None:
     assert file_urls(work(illust(meta_single_page={"original_image_url": url})), FileSize.ORIGINAL) == []
 
 
-def test_an_address_of_another_name_is_no_original() -> None:
+def test_a_url_under_another_name_is_not_an_original() -> None:
     meta = illust()["meta_single_page"] | {"brand_new": "https://i.pximg.net/other.png"}
     assert file_urls(work(illust(meta_single_page=meta)), FileSize.ORIGINAL) == [f"{IMAGES}/77_p0.png"]
 
 
-def test_a_work_that_names_no_original_has_none() -> None:
+def test_a_work_without_an_original_url_has_none() -> None:
     assert file_urls(work(illust(meta_single_page={})), FileSize.ORIGINAL) == []
 
 
 @pytest.mark.parametrize("entry", [illust(), manga()])
-def test_nothing_is_named_when_no_files_are_wanted(entry: dict[str, Any]) -> None:
+def test_no_url_is_returned_if_no_files_are_requested(entry: dict[str, Any]) -> None:
     assert file_urls(work(entry), FileSize.NONE) == []

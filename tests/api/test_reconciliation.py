@@ -10,25 +10,25 @@ from pixiv_crawler.api import reconciliation
 ALL = ["illust", "manga"]
 
 
-def shown(illust: int = 0, manga: int = 0, ugoira: int = 0, novel: int = 0, unknown: int = 0) -> dict[str, Any]:
-    """So many works of each type."""
+def listed_works(illust: int = 0, manga: int = 0, ugoira: int = 0, novel: int = 0, unknown: int = 0) -> dict[str, Any]:
+    """The given number of works of each type."""
     counts = {"illust": illust, "manga": manga, "ugoira": ugoira, "novel": novel, "unknown": unknown}
     types = [type_ for type_, count in counts.items() for _ in range(count)]
     return reconciliation.with_works({}, zip(types, range(len(types)), strict=True))
 
 
-def test_a_profile_tells_three_counts() -> None:
+def test_a_profile_has_three_counts() -> None:
     profile = {"total_illusts": 5, "total_manga": 0, "total_novels": 7, "total_illust_series": 3}
     assert reconciliation.totals(profile) == {"illust": 5, "manga": 0, "novel": 7}
 
 
 @pytest.mark.parametrize("count", [None, "5", True, -1, 10**30, 5.0])
-def test_a_count_that_is_none_is_not_told(count: Any) -> None:
+def test_an_invalid_count_is_omitted(count: Any) -> None:
     assert reconciliation.totals({"total_illusts": count}) == {}
 
 
 @pytest.mark.parametrize("profile", [{}, [], None, "no JSON"])
-def test_what_is_no_profile_tells_nothing(profile: Any) -> None:
+def test_an_invalid_profile_has_no_counts(profile: Any) -> None:
     assert reconciliation.totals(profile) == {}
 
 
@@ -43,75 +43,77 @@ def test_what_is_no_profile_tells_nothing(profile: Any) -> None:
         ([], []),
     ],
 )
-def test_animations_count_with_illusts(types: list[str], names: list[str]) -> None:
+def test_animations_are_counted_as_illusts(types: list[str], names: list[str]) -> None:
     assert reconciliation.counts_of(types) == names
 
 
-def test_a_work_that_comes_again_counts_once_even_as_another_type() -> None:
+def test_a_work_that_is_listed_again_counts_once_even_as_another_type() -> None:
     first = reconciliation.with_works({}, [("illust", 1), ("manga", 2), ("illust", 1)])
     then = reconciliation.with_works(first, [("unknown", 2), ("illust", 1), ("ugoira", 3)])
-    assert first == {"illust": [1], "manga": [2]}, "what was shown before is left as it is"
+    assert first == {"illust": [1], "manga": [2]}, "the argument is not modified"
     assert then == {"illust": [1], "manga": [2], "ugoira": [3]}
 
 
-def test_works_without_an_id_count_each() -> None:
+def test_each_work_without_an_id_counts() -> None:
     assert reconciliation.number(reconciliation.with_works({}, [("unknown", None), ("unknown", None)]), "unknown") == 2
 
 
-def test_what_was_shown_rides_as_json() -> None:
+def test_the_listed_works_are_plain_json() -> None:
     known = reconciliation.with_works({}, [("illust", 1), ("unknown", None)])
     assert json.loads(json.dumps(known)) == known
 
 
 @pytest.mark.parametrize(
-    ("told", "seen", "names", "count"),
+    ("totals", "listed", "names", "count"),
     [
-        ({"illust": 6, "manga": 4}, shown(illust=6, manga=4), ALL, 0),
-        ({"illust": 6, "manga": 4}, shown(illust=7, manga=5), ALL, 0),  # published meanwhile
-        ({"illust": 6, "manga": 4}, shown(illust=5, manga=4), ALL, 1),
-        ({"illust": 6, "manga": 4}, shown(illust=7, manga=3), ALL, 0),  # a matter of words
-        ({"illust": 6, "manga": 4}, shown(illust=4, ugoira=2, manga=4), ALL, 0),
+        ({"illust": 6, "manga": 4}, listed_works(illust=6, manga=4), ALL, 0),
+        ({"illust": 6, "manga": 4}, listed_works(illust=7, manga=5), ALL, 0),  # published meanwhile
+        ({"illust": 6, "manga": 4}, listed_works(illust=5, manga=4), ALL, 1),
+        ({"illust": 6, "manga": 4}, listed_works(illust=7, manga=3), ALL, 0),  # different classification
+        ({"illust": 6, "manga": 4}, listed_works(illust=4, ugoira=2, manga=4), ALL, 0),
         (
             {"illust": 6, "manga": 4},
-            shown(illust=5, manga=3, unknown=2),
+            listed_works(illust=5, manga=3, unknown=2),
             ALL,
             0,
-        ),  # withheld ones may be of either type
-        ({"illust": 6, "manga": 4}, shown(illust=5, manga=3, unknown=1), ALL, 1),
-        ({"illust": 6, "manga": 4}, shown(illust=6), ["illust"], 0),  # manga were not asked for
-        ({"illust": 6}, shown(illust=5), ALL, 1),
-        ({}, shown(), ALL, 0),
-        ({"novel": 3}, shown(novel=1), ["novel"], 2),
+        ),  # withheld works may be of either type
+        ({"illust": 6, "manga": 4}, listed_works(illust=5, manga=3, unknown=1), ALL, 1),
+        ({"illust": 6, "manga": 4}, listed_works(illust=6), ["illust"], 0),  # manga were not requested
+        ({"illust": 6}, listed_works(illust=5), ALL, 1),
+        ({}, listed_works(), ALL, 0),
+        ({"novel": 3}, listed_works(novel=1), ["novel"], 2),
     ],
 )
-def test_what_is_missing_at_least(told: dict[str, int], seen: dict[str, Any], names: list[str], count: int) -> None:
-    assert reconciliation.missing(told, seen, names) == count
+def test_the_minimum_number_of_missing_works_is_computed(
+    totals: dict[str, int], listed: dict[str, Any], names: list[str], count: int
+) -> None:
+    assert reconciliation.missing(totals, listed, names) == count
 
 
 @pytest.mark.parametrize(
-    ("told", "is_whole"),
+    ("totals", "is_whole"),
     [({"illust": 1, "manga": 1}, True), ({"illust": 2, "manga": 1}, False), ({"illust": 1}, False), ({}, False)],
 )
-def test_only_known_counts_that_were_shown_make_a_whole(told: dict[str, int], is_whole: bool) -> None:
-    assert reconciliation.is_whole(told, shown(illust=1, manga=1), ALL) == is_whole
+def test_a_user_is_complete_only_if_all_counts_are_known_and_reached(totals: dict[str, int], is_whole: bool) -> None:
+    assert reconciliation.is_complete(totals, listed_works(illust=1, manga=1), ALL) == is_whole
 
 
 @pytest.mark.parametrize(
-    ("told", "seen", "sentence"),
+    ("totals", "listed", "sentence"),
     [
         (
             {"illust": 6500, "manga": 0},
-            shown(illust=5000, ugoira=30),
-            "Pixiv counts 6500 illusts of this user and showed 5030",
+            listed_works(illust=5000, ugoira=30),
+            "the profile counts 6500 illusts, but Pixiv listed 5030",
         ),
         (
             {"illust": 9, "manga": 4},
-            shown(illust=8, manga=1, unknown=1),
-            "Pixiv counts 9 illusts and 4 manga of this user and showed 8 and 1, and 1 withheld",
+            listed_works(illust=8, manga=1, unknown=1),
+            "the profile counts 9 illusts and 4 manga, but Pixiv listed 8 and 1, and 1 withheld",
         ),
     ],
 )
-def test_a_comparison_tells_the_counts_that_fall_short(
-    told: dict[str, int], seen: dict[str, Any], sentence: str
+def test_a_comparison_names_the_counts_that_were_not_reached(
+    totals: dict[str, int], listed: dict[str, Any], sentence: str
 ) -> None:
-    assert reconciliation.comparison(told, seen, ALL) == sentence
+    assert reconciliation.comparison(totals, listed, ALL) == sentence

@@ -1,4 +1,4 @@
-"""How long Pixiv asks to wait."""
+"""Parsing of `Retry-After`."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NOW = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
         ("Mon, 99 Nov 2026 13:47:00 GMT", None), ("23 Nov 99999 13:47:00 GMT", None),
     ],
 )  # fmt: skip
-def test_retry_after_is_seconds_or_a_date_and_nonsense_is_nothing(value: str, seconds: float | None) -> None:
+def test_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
 
 
 @given(st.integers(1, 3600))
-def test_retry_after_says_the_same_as_a_number_and_as_a_date(seconds: int) -> None:
+def test_retry_after_is_the_same_as_a_number_and_as_a_date(seconds: int) -> None:
     date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     assert retry_after(date, NOW) == retry_after(str(seconds), NOW) == seconds
 
@@ -41,6 +41,6 @@ def test_retry_after_says_the_same_as_a_number_and_as_a_date(seconds: int) -> No
     | st.text(alphabet="0123456789 :,+-MonovGMT", max_size=40)
     | st.from_regex(r"[A-Z][a-z]{2}, \d{1,5} Nov \d{1,6} \d{1,3}:\d{1,3}(:\d{1,3})? [-+A-Z0-9]{1,8}", fullmatch=True)
 )
-def test_any_retry_after_is_a_bearable_time_or_none(value: str) -> None:
+def test_any_retry_after_is_a_bounded_delay_or_none(value: str) -> None:
     seconds = retry_after(value, NOW)
     assert seconds is None or 0 < seconds <= LONGEST_RETRY_AFTER

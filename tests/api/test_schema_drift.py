@@ -19,7 +19,7 @@ def test_a_known_entry_has_no_new_fields(key: str, entry: Any, item_type: type) 
 
 
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
-def test_a_field_that_is_new_is_named_with_its_class(key: str, entry: Any, item_type: type) -> None:
+def test_a_new_field_is_named_with_its_class(key: str, entry: Any, item_type: type) -> None:
     name = item_type.__name__.lower()
     assert list(new_fields(entry | {"brand_new": {"deep": [1]}}, item_type)) == [f"{name}.brand_new"]
 
@@ -39,7 +39,7 @@ def test_new_fields_are_named_by_their_path() -> None:
     }
 
 
-def test_the_last_member_of_a_list_is_looked_at_like_the_first() -> None:
+def test_every_member_of_a_list_is_checked() -> None:
     for index in range(3):
         entry = deepcopy(PREVIEW) | {"illusts": [illust(), illust(), illust()]}
         entry["illusts"][index]["user"]["badge"] = 1
@@ -56,16 +56,14 @@ def test_the_last_member_of_a_list_is_looked_at_like_the_first() -> None:
         (NOVEL | {"series": {"mark": 1}}, Novel, "novel.series.mark"),
     ],
 )  # fmt: skip
-def test_new_fields_are_found_in_objects_that_may_be_missing(
-    entry: dict[str, Any], item_type: type, path: str
-) -> None:
+def test_new_fields_are_found_in_optional_objects(entry: dict[str, Any], item_type: type, path: str) -> None:
     assert list(new_fields(entry, item_type)) == [path]
 
 
 @pytest.mark.parametrize("value", [None, "x", 5, ["x"], {"x": 1}])
 @pytest.mark.parametrize("name", sorted(OUR_FIELDS))
 @pytest.mark.parametrize(("entry", "item_type"), [(illust(), Illust), (NOVEL, Novel), (COMMENT, Comment)])
-def test_a_field_of_pixivs_that_bears_the_name_of_ours_is_new(
+def test_a_field_from_pixiv_with_the_name_of_one_of_ours_is_new(
     entry: dict[str, Any], item_type: type, name: str, value: Any
 ) -> None:
     assert list(new_fields(entry | {name: value}, item_type)) == [f"{item_type.__name__.lower()}.{name}"]

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pixiv_crawler.api.search_partitions import CUTS, FIRST_DAY, MAX_OFFSET, Slice, Status, after_cap
+from pixiv_crawler.api.search_partitions import (
+    FIRST_DAY,
+    MAX_OFFSET,
+    SPLIT_FILTERS,
+    SearchPartition,
+    Status,
+    after_cap,
+)
 
 TODAY = "2026-01-31"
 OTHER = {"date_desc": "date_asc", "date_asc": "date_desc"}
@@ -20,20 +27,20 @@ def at(day: str, clock: str = "12:00:00") -> str:
 
 
 def after(
-    done: Slice, first: str, last: str, *, fixed: set[str] | None = None, today: str = TODAY
-) -> tuple[Status, list[Slice]]:
+    done: SearchPartition, first: str, last: str, *, fixed: set[str] | None = None, today: str = TODAY
+) -> tuple[Status, list[SearchPartition]]:
     return after_cap(done, first, last, fixed=fixed or set(), today=today)
 
 
-def span(sort: str, start: str | None, end: str | None, **more: Any) -> Slice:
-    return Slice(sort=sort, start_date=start, end_date=end, **more)
+def span(sort: str, start: str | None, end: str | None, **more: Any) -> SearchPartition:
+    return SearchPartition(sort=sort, start_date=start, end_date=end, **more)
 
 
 # --- Tables ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("sort", "asked", "first", "last", "rest"),
+    ("sort", "requested", "first", "last", "rest"),
     [
         ("date_desc", (None, None), "2026-01-30", "2026-01-28", (FIRST_DAY, "2026-01-28")),
         ("date_desc", ("2025-12-01", "2026-01-31"), "2026-01-31", "2026-01-28", ("2025-12-01", "2026-01-28")),
@@ -43,14 +50,14 @@ def span(sort: str, start: str | None, end: str | None, **more: Any) -> Slice:
         ("date_asc", (FIRST_DAY, TODAY), "2025-12-31", "2026-01-01", ("2026-01-01", TODAY)),
     ],
 )
-def test_what_lies_behind_the_cap_is_asked_for_from_the_day_that_was_reached(
-    sort: str, asked: tuple[str | None, str | None], first: str, last: str, rest: tuple[str, str]
+def test_the_rest_of_a_capped_search_starts_at_the_day_that_was_reached(
+    sort: str, requested: tuple[str | None, str | None], first: str, last: str, rest: tuple[str, str]
 ) -> None:
-    assert after(span(sort, *asked), at(first), at(last)) == ("continued", [span(sort, *rest)])
+    assert after(span(sort, *requested), at(first), at(last)) == ("continued", [span(sort, *rest)])
 
 
 @pytest.mark.parametrize(
-    ("sort", "asked", "day", "behind"),
+    ("sort", "requested", "day", "remaining"),
     [
         ("date_desc", (None, None), "2026-01-28", (FIRST_DAY, "2026-01-27")),
         ("date_desc", ("2025-12-01", "2026-01-31"), "2026-01-01", ("2025-12-01", "2025-12-31")),
@@ -62,18 +69,18 @@ def test_what_lies_behind_the_cap_is_asked_for_from_the_day_that_was_reached(
         ("date_asc", (None, None), TODAY, None),
     ],
 )
-def test_a_day_that_fills_a_reading_is_read_from_its_other_end_before_the_days_behind_it(
-    sort: str, asked: tuple[str | None, str | None], day: str, behind: tuple[str, str] | None
+def test_a_day_above_the_cap_is_read_in_the_opposite_order_before_the_remaining_days(
+    sort: str, requested: tuple[str | None, str | None], day: str, remaining: tuple[str, str] | None
 ) -> None:
     last = at(day, "03:00:00")
-    status, found = after(span(sort, *asked), at(day, "20:00:00"), last)
-    expected = [span(OTHER[sort], day, day, met_by=last)]
+    status, found = after(span(sort, *requested), at(day, "20:00:00"), last)
+    expected = [span(OTHER[sort], day, day, opposite_reached=last)]
     assert status == "continued"
-    assert found == expected + ([span(sort, *behind)] if behind else [])
+    assert found == expected + ([span(sort, *remaining)] if remaining else [])
 
 
 @pytest.mark.parametrize(
-    ("sort", "met_by", "last", "has_met"),
+    ("sort", "opposite_reached", "last", "is_overlapping"),
     [
         ("date_asc", "12:00:00", "12:00:01", True),
         ("date_asc", "12:00:00", "12:00:00", False),
@@ -83,19 +90,21 @@ def test_a_day_that_fills_a_reading_is_read_from_its_other_end_before_the_days_b
         ("date_desc", "12:00:00", "12:00:01", False),
     ],
 )
-def test_two_readings_of_a_day_have_met_only_when_one_went_past_the_other(
-    sort: str, met_by: str, last: str, has_met: bool
+def test_two_passes_of_a_day_overlap_only_if_one_went_past_the_other(
+    sort: str, opposite_reached: str, last: str, is_overlapping: bool
 ) -> None:
     day = "2026-01-05"
-    status, found = after(span(sort, day, day, met_by=at(day, met_by)), at(day, "00:00:00"), at(day, last))
-    assert (status, bool(found)) == (("complete", False) if has_met else ("cut", True))
+    status, found = after(
+        span(sort, day, day, opposite_reached=at(day, opposite_reached)), at(day, "00:00:00"), at(day, last)
+    )
+    assert (status, bool(found)) == (("complete", False) if is_overlapping else ("split", True))
 
 
-UNMET = span("date_asc", "2026-01-05", "2026-01-05", met_by=at("2026-01-05", "23:00:00"))
+NOT_OVERLAPPING = span("date_asc", "2026-01-05", "2026-01-05", opposite_reached=at("2026-01-05", "23:00:00"))
 
 
 @pytest.mark.parametrize(
-    ("narrowed", "fixed", "name"),
+    ("filters", "fixed", "name"),
     [
         ({}, set(), "content_type"),
         ({}, {"content_type"}, "search_ai_type"),
@@ -106,54 +115,58 @@ UNMET = span("date_asc", "2026-01-05", "2026-01-05", met_by=at("2026-01-05", "23
         ({}, {"content_type", "ratio_pattern"}, "search_ai_type"),
     ],
 )
-def test_a_day_too_full_is_cut_by_the_first_thing_that_it_is_not_narrowed_by(
-    narrowed: dict[str, str], fixed: set[str], name: str
+def test_a_day_with_too_many_works_is_split_by_the_first_unused_filter(
+    filters: dict[str, str], fixed: set[str], name: str
 ) -> None:
-    done = replace(UNMET, narrowed=narrowed)
+    done = replace(NOT_OVERLAPPING, filters=filters)
     parts = [
-        Slice(sort="date_desc", start_date="2026-01-05", end_date="2026-01-05", narrowed=narrowed | {name: value})
-        for value in dict(CUTS)[name]
+        SearchPartition(
+            sort="date_desc", start_date="2026-01-05", end_date="2026-01-05", filters=filters | {name: value}
+        )
+        for value in dict(SPLIT_FILTERS)[name]
     ]
-    assert after(done, at("2026-01-05"), at("2026-01-05"), fixed=fixed) == ("cut", parts)
+    assert after(done, at("2026-01-05"), at("2026-01-05"), fixed=fixed) == ("split", parts)
 
 
 @pytest.mark.parametrize(
-    ("narrowed", "fixed"),
+    ("filters", "fixed"),
     [
-        ({name: values[0] for name, values in CUTS}, set()),
-        ({}, {name for name, _ in CUTS}),
+        ({name: values[0] for name, values in SPLIT_FILTERS}, set()),
+        ({}, {name for name, _ in SPLIT_FILTERS}),
         ({"search_ai_type": "2"}, {"content_type", "ratio_pattern"}),
     ],
 )
-def test_a_day_that_nothing_makes_small_enough_is_incomplete(narrowed: dict[str, str], fixed: set[str]) -> None:
-    done = replace(UNMET, narrowed=narrowed)
+def test_a_day_that_no_filter_makes_small_enough_is_incomplete(filters: dict[str, str], fixed: set[str]) -> None:
+    done = replace(NOT_OVERLAPPING, filters=filters)
     assert after(done, at("2026-01-05"), at("2026-01-05"), fixed=fixed) == ("incomplete", [])
 
 
 @pytest.mark.parametrize("sort", ["popular_desc", "popular_male_desc", "popular_female_desc"])
 @pytest.mark.parametrize("last", ["2026-01-05", "2020-01-01"])
-def test_a_search_by_popularity_ends_at_the_cap_and_says_so(sort: str, last: str) -> None:
+def test_a_search_by_popularity_is_incomplete_at_the_cap(sort: str, last: str) -> None:
     assert after(span(sort, None, None), at("2026-01-05"), at(last)) == ("incomplete", [])
 
 
-def test_a_slice_keeps_what_it_was_narrowed_by() -> None:
-    narrowed = {"content_type": "manga"}
+def test_a_following_partition_keeps_its_filters() -> None:
+    filters = {"content_type": "manga"}
     for first in ("2026-01-05", "2026-01-04"):
-        _, found = after(span("date_desc", None, None, narrowed=narrowed), at(first), at("2026-01-04"))
-        assert [part.narrowed for part in found] == [narrowed] * len(found)
+        _, found = after(span("date_desc", None, None, filters=filters), at(first), at("2026-01-04"))
+        assert [part.filters for part in found] == [filters] * len(found)
 
 
-def test_a_slice_names_its_parameters_and_rides_as_plain_json() -> None:
-    part = span("date_asc", "2026-01-05", "2026-01-06", narrowed={"search_ai_type": "1"}, met_by=at("2026-01-05"))
+def test_a_partition_has_parameters_and_is_plain_json() -> None:
+    part = span(
+        "date_asc", "2026-01-05", "2026-01-06", filters={"search_ai_type": "1"}, opposite_reached=at("2026-01-05")
+    )
     assert part.params == {"sort": "date_asc", "start_date": "2026-01-05", "end_date": "2026-01-06", "search_ai_type": "1"}  # fmt: skip
-    assert Slice(**json.loads(json.dumps(part.to_dict()))) == part
+    assert SearchPartition(**json.loads(json.dumps(part.to_dict()))) == part
     assert span("date_desc", None, None).params == {"sort": "date_desc", "start_date": None, "end_date": None}
 
 
-# --- A simulated search: whatever it holds, no work is missed in silence ---------------------------------------------
+# --- A simulated search: a missing work is never left unreported ----------------------------------------------------
 
 PAGE = 3
-# Both values that a real search can have: its last listing may end exactly at the greatest offset or beyond it.
+# Both cases of a real search: its last listing ends exactly at the maximum offset, or beyond it.
 CAPS = st.sampled_from([3, 4, 6, 8])
 DAYS = [date(2025, 12, 29) + timedelta(days=number) for number in range(5)]
 FIRST, LAST = DAYS[0].isoformat(), DAYS[-1].isoformat()
@@ -170,25 +183,25 @@ class Work:
     def fits(self, params: dict[str, str | None]) -> bool:
         start, end = params.get("start_date") or FIRST_DAY, params.get("end_date") or "9999-12-31"
         return start <= self.create_date[:10] <= end and all(
-            params.get(name) in (None, getattr(self, name)) for name, _ in CUTS
+            params.get(name) in (None, getattr(self, name)) for name, _ in SPLIT_FILTERS
         )
 
 
 @dataclass
 class Search:
-    """What Pixiv would do, with a cap of its own; asks as the spider `search` asks."""
+    """A search endpoint with a configurable cap, and a client that requests it like the spider `search`."""
 
     works: list[Work]
     cap: int
     ties: int = 1
-    """In which order works of one second come: by ID, against it, or each direction its own way."""
+    """The order of works with equal times: by ID, by descending ID, or depending on the sort order."""
 
     def __post_init__(self) -> None:
         self.calls = 0
-        self.log: list[tuple[Slice, Status]] = []
+        self.log: list[tuple[SearchPartition, Status]] = []
 
     def listing(self, params: dict[str, str | None], offset: int) -> tuple[list[Work], int | None]:
-        assert offset <= self.cap, "refused with 400"
+        assert offset <= self.cap, "rejected with 400"
         self.calls += 1
         is_desc = params["sort"] != "date_asc"
         by_tie = -1 if (self.ties == 2 and is_desc) or self.ties == 0 else 1
@@ -197,8 +210,8 @@ class Search:
         following = offset + PAGE if len(found) > offset + PAGE else None
         return found[offset : offset + PAGE], following
 
-    def read(self, part: Slice, fixed: dict[str, str]) -> tuple[list[Work], bool]:
-        """One slice as the spider reads it, and whether it ran into the cap."""
+    def read(self, part: SearchPartition, fixed: dict[str, str]) -> tuple[list[Work], bool]:
+        """The works of a partition as the spider reads it, and whether it reached the cap."""
         shown: list[Work] = []
         offset = 0
         while True:
@@ -208,33 +221,35 @@ class Search:
                 return shown, following is not None or (bool(entries) and offset >= self.cap)
             offset = following
 
-    def crawl(self, first: Slice, fixed: dict[str, str], *, today: str = LAST, no_cuts: bool = False) -> set[int]:
+    def crawl(
+        self, first: SearchPartition, fixed: dict[str, str], *, today: str = LAST, no_type_filters: bool = False
+    ) -> set[int]:
         found: set[int] = set()
         waiting = [first]
-        names = set(fixed) | ({"content_type", "ratio_pattern"} if no_cuts else set())
+        names = set(fixed) | ({"content_type", "ratio_pattern"} if no_type_filters else set())
         while waiting:
             part = waiting.pop(0)
             assert self.calls < 20_000, "the search does not end"
             shown, is_capped = self.read(part, fixed)
             found |= {work.id for work in shown}
             status: Status = "complete"
-            parts: list[Slice] = []
+            parts: list[SearchPartition] = []
             if is_capped:
                 status, parts = after_cap(part, shown[0].create_date, shown[-1].create_date, fixed=names, today=today)
             self.log.append((part, status))
             waiting = parts + waiting
         return found
 
-    def claims_all(self) -> bool:
+    def is_complete(self) -> bool:
         return all(status != "incomplete" for _, status in self.log)
 
 
-# Few days and few seconds, so that many works share them.
+# Few days and seconds, so that many works share them.
 WORKS = st.lists(
     st.tuples(
         st.sampled_from(DAYS) | st.just(DAYS[2]),
         st.integers(0, 6),
-        *(st.sampled_from(values) for _, values in CUTS),
+        *(st.sampled_from(values) for _, values in SPLIT_FILTERS),
     ),
     max_size=60,
 ).map(
@@ -247,9 +262,9 @@ SPANS = st.sampled_from([(None, None), (FIRST, LAST), (FIRST_DAY, LAST), ("2025-
                          ("2025-12-31", "2025-12-31"), ("2025-12-31", LAST), (FIRST, "2025-12-31")])  # fmt: skip
 FIXED = st.sampled_from([{}, {"content_type": "manga"}, {"search_ai_type": "1"}, {"ratio_pattern": "square"},
                          {"content_type": "illust", "search_ai_type": "2"}])  # fmt: skip
-# A single second with more works than any cut can part: nothing can show them all.
+# A single second with more works than any filter can separate: they cannot all be listed.
 SAME_SECOND = [Work(number, at("2025-12-31"), "illust", "1", "square") for number in range(40)]
-# One day full of works, all of different seconds: both ends meet.
+# One day full of works, all at different seconds: both passes overlap.
 FULL_DAY = [Work(number, at("2025-12-31", f"00:00:{number:02}"), "illust", "1", "square") for number in range(10)]
 
 
@@ -259,7 +274,7 @@ FULL_DAY = [Work(number, at("2025-12-31", f"00:00:{number:02}"), "illust", "1", 
 @example(SAME_SECOND, 6, "date_asc", (FIRST, LAST), {}, True, 2)
 @example(FULL_DAY, 6, "date_desc", (None, None), {}, False, 0)
 @example(FULL_DAY, 6, "date_asc", ("2025-12-31", "2025-12-31"), {}, False, 0)
-def test_a_search_ends_and_finds_all_or_says_that_it_did_not(
+def test_a_search_ends_and_finds_all_works_or_reports_that_it_is_incomplete(
     works: list[Work],
     cap: int,
     sort: str,
@@ -270,19 +285,19 @@ def test_a_search_ends_and_finds_all_or_says_that_it_did_not(
 ) -> None:
     search = Search(works, cap, ties=ties)
     first = span(sort, *days)
-    found = search.crawl(first, fixed, no_cuts=is_novel)
-    wanted = {work.id for work in works if work.fits(fixed | first.params)}
-    assert found <= wanted
-    assert found == wanted or not search.claims_all()
+    found = search.crawl(first, fixed, no_type_filters=is_novel)
+    expected = {work.id for work in works if work.fits(fixed | first.params)}
+    assert found <= expected
+    assert found == expected or not search.is_complete()
     for part, status in search.log:
-        assert status in ("complete", "continued", "cut", "incomplete")
-        assert (part.start_date is None) == (part.end_date is None), "Pixiv wants both or none"
+        assert status in ("complete", "continued", "split", "incomplete")
+        assert (part.start_date is None) == (part.end_date is None), "Pixiv requires both or neither"
         assert part.start_date is None or part.start_date <= (part.end_date or "")
 
 
 @settings(deadline=None, max_examples=100)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]), SPANS)
-def test_what_is_missing_lies_in_the_slices_that_are_called_incomplete(
+def test_missing_works_belong_to_partitions_that_are_reported_as_incomplete(
     works: list[Work], cap: int, sort: str, days: tuple[str | None, str | None]
 ) -> None:
     search = Search(works, cap)
@@ -294,37 +309,37 @@ def test_what_is_missing_lies_in_the_slices_that_are_called_incomplete(
 
 
 @pytest.mark.parametrize("sort", ["date_desc", "date_asc"])
-@pytest.mark.parametrize(("works", "is_whole"), [(FULL_DAY, True), (SAME_SECOND, False), ([], True)])
-def test_a_day_is_whole_when_its_ends_meet_and_not_when_one_second_holds_too_much(
-    works: list[Work], is_whole: bool, sort: str
+@pytest.mark.parametrize(("works", "is_complete"), [(FULL_DAY, True), (SAME_SECOND, False), ([], True)])
+def test_a_day_is_complete_if_both_passes_overlap_but_not_if_one_second_has_too_many_works(
+    works: list[Work], is_complete: bool, sort: str
 ) -> None:
     search = Search(works, 6)
     found = search.crawl(span(sort, None, None), {})
-    assert (len(found) == len(works)) is is_whole
-    assert search.claims_all() is is_whole
+    assert (len(found) == len(works)) is is_complete
+    assert search.is_complete() is is_complete
 
 
-def test_a_day_of_several_kinds_is_whole_after_it_was_cut() -> None:
-    kinds = [(a, b, c) for a in CUTS[0][1] for b in CUTS[1][1] for c in CUTS[2][1]]
+def test_a_day_with_works_of_several_kinds_is_complete_after_it_was_split() -> None:
+    kinds = [(a, b, c) for a in SPLIT_FILTERS[0][1] for b in SPLIT_FILTERS[1][1] for c in SPLIT_FILTERS[2][1]]
     works = [Work(number, at("2025-12-31"), *kinds[number % len(kinds)]) for number in range(3 * len(kinds))]
     search = Search(works, 6)
     assert search.crawl(span("date_desc", None, None), {}) == set(range(len(works)))
-    assert "cut" in {status for _, status in search.log}
-    assert search.claims_all()
+    assert "split" in {status for _, status in search.log}
+    assert search.is_complete()
 
 
 @settings(deadline=None, max_examples=100)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]))
-def test_days_that_fit_below_the_cap_are_always_all_found(works: list[Work], cap: int, sort: str) -> None:
+def test_all_works_of_days_below_the_cap_are_found(works: list[Work], cap: int, sort: str) -> None:
     seen: dict[str, int] = {}
     few = [work for work in works if seen.setdefault(work.create_date[:10], 0) < cap
            and not seen.update({work.create_date[:10]: seen[work.create_date[:10]] + 1})]  # fmt: skip
     search = Search(few, cap)
     assert search.crawl(span(sort, None, None), {}) == {work.id for work in few}
-    assert search.claims_all()
+    assert search.is_complete()
 
 
-def test_the_greatest_offset_is_the_one_that_pixiv_takes() -> None:
+def test_the_maximum_offset_is_the_one_that_pixiv_accepts() -> None:
     assert MAX_OFFSET == 5000
 
 
@@ -334,17 +349,17 @@ def test_the_greatest_offset_is_the_one_that_pixiv_takes() -> None:
     SPANS,
     st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)), min_size=12, max_size=12),
 )
-def test_a_search_out_of_order_never_asks_the_same_slice_again(
+def test_a_search_out_of_order_never_requests_the_same_partition_again(
     sort: str, days: tuple[str | None, str | None], ends: list[tuple[date, date]]
 ) -> None:
-    """Placeholders bear the time of the answer, so the dates at the ends of a slice can be any."""
-    asked: list[Slice] = []
+    """Placeholders have the time of the response, so the first and last date of a partition can be arbitrary."""
+    requested: list[SearchPartition] = []
     waiting = [span(sort, *days)]
     for first, last in ends:
         if not waiting:
             return
         part = waiting.pop(0)
-        assert part not in asked
-        asked.append(part)
+        assert part not in requested
+        requested.append(part)
         _, parts = after(part, at(first.isoformat()), at(last.isoformat()), today=LAST)
         waiting = parts + waiting

@@ -120,11 +120,11 @@ def test_the_page_of_each_login_is_another(login: LoginCommand) -> None:
 @pytest.mark.parametrize(
     ("pasted", "sentence"),
     [
-        ("what code?", "there is no code in what was pasted"),
-        ("", "there is no code in what was pasted"),
-        ("https://accounts.pixiv.net/login", "there is no code in what was pasted"),
-        ("wrong-code", "Pixiv refused the login (The authorization code has expired); run: scrapy login"),
-        (pixiv_address("wrong-code"), "Pixiv refused the login (The authorization code has expired)"),
+        ("what code?", "the pasted text contains no login code"),
+        ("", "the pasted text contains no login code"),
+        ("https://accounts.pixiv.net/login", "the pasted text contains no login code"),
+        ("wrong-code", "Pixiv rejected the login (The authorization code has expired); run: scrapy login"),
+        (pixiv_address("wrong-code"), "Pixiv rejected the login (The authorization code has expired)"),
     ],
 )
 def test_a_wrong_code_stores_nothing(login: LoginCommand, pasted: str, sentence: str) -> None:
@@ -135,7 +135,7 @@ def test_a_wrong_code_stores_nothing(login: LoginCommand, pasted: str, sentence:
 
 def test_a_code_of_another_login_is_refused(login: LoginCommand) -> None:
     foreign = login.sandbox.issue_code("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
-    assert_failed(login(stdin=f"{pixiv_address(foreign)}\n"), 2, "Pixiv refused the login")
+    assert_failed(login(stdin=f"{pixiv_address(foreign)}\n"), 2, "Pixiv rejected the login")
     assert login.stored is None
 
 
@@ -212,7 +212,7 @@ def test_a_check_without_a_token_says_where_it_looked(login: LoginCommand) -> No
 def test_a_check_of_a_refused_token_leaves_it_as_it_is(login: LoginCommand) -> None:
     write_login(login.token_file, Login("revoked-token"))
     done = login("--check")
-    assert_failed(done, 2, "Pixiv refused the login (Invalid refresh token); run: scrapy login")
+    assert_failed(done, 2, "Pixiv rejected the login (Invalid refresh token); run: scrapy login")
     assert login.stored == Login("revoked-token")
     assert "revoked-token" not in said(done)
 
@@ -220,13 +220,13 @@ def test_a_check_of_a_refused_token_leaves_it_as_it_is(login: LoginCommand) -> N
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("html_403", "Pixiv's token URL answered HTTP 403 without a reason; try again later"),
-        ("html_503", "Pixiv's token URL answered HTTP 503 (no reason); try again later"),
-        ("redirect", "Pixiv's token URL answered HTTP 302 without a reason; try again later"),
-        ("html_200", "Pixiv's token URL answered without tokens; try again later"),
-        ("empty_body", "Pixiv's token URL answered without tokens; try again later"),
-        ("cut_json", "Pixiv's token URL answered without tokens; try again later"),
-        ("garbage_token", "Pixiv's token URL answered without tokens; try again later"),
+        ("html_403", "Pixiv's token URL returned HTTP 403 without a reason; try again later"),
+        ("html_503", "Pixiv's token URL returned HTTP 503 (no reason); try again later"),
+        ("redirect", "Pixiv's token URL returned HTTP 302 without a reason; try again later"),
+        ("html_200", "Pixiv's token URL returned no tokens; try again later"),
+        ("empty_body", "Pixiv's token URL returned no tokens; try again later"),
+        ("cut_json", "Pixiv's token URL returned no tokens; try again later"),
+        ("garbage_token", "Pixiv's token URL returned no tokens; try again later"),
         ("reset", "/auth/token could not be reached"),
     ],
 )
@@ -276,7 +276,7 @@ def test_a_login_by_password_warns_and_fails_with_pixivs_own_words(login: LoginC
     assert done.returncode == 2
     assert "Pixiv has refused logins by password since February 2021" in done.stdout
     assert done.stderr.splitlines()[-1].endswith(
-        "Error: Pixiv refused the login (Invalid grant_type parameter or parameter missing); run: scrapy login"
+        "Error: Pixiv rejected the login (Invalid grant_type parameter or parameter missing); run: scrapy login"
     )
     assert "Traceback" not in done.stderr
     assert "pass-word" not in said(done)

@@ -74,7 +74,7 @@ def test_what_is_called_a_secret_is_masked_though_nobody_knows_it(text: str, cle
         "the bearer of bad news, and basic functionality",
         "Crawled (200) <GET https://app-api.pixiv.net/v1/user/illusts?user_id=11&offset=30> (referer: None)",
         "https://i.pximg.net:443/img-original/img/2026/01/02/03/04/05/1_p0.jpg@2x:3",
-        "Login failed: Pixiv refused the login (Invalid refresh token); run: scrapy login",
+        "Login failed: Pixiv rejected the login (Invalid refresh token); run: scrapy login",
         "",
     ],
 )

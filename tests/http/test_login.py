@@ -52,7 +52,7 @@ def test_a_refused_token_ends_the_crawl_in_one_attempt(sandbox: Sandbox, crawl: 
     assert done.status == 2
     assert [(request.kind, request.status) for request in sandbox.requests] == [("oauth", 400)]
     assert done.report["finish_reason"] == "login_failed"
-    assert "Pixiv refused the login (Invalid refresh token); run: scrapy login" in done.log
+    assert "Pixiv rejected the login (Invalid refresh token); run: scrapy login" in done.log
     assert "Traceback" not in done.log
 
 
@@ -73,7 +73,7 @@ def test_a_token_url_that_never_gives_tokens_ends_the_crawl_with_a_sentence(
     sandbox.add_fault(Fault(kind, "/auth/token", times=None))
     done = crawl(user_id=USER)
     assert (done.status, logins(sandbox)) == (2, 5)
-    assert "token URL answered without tokens" in done.log
+    assert "token URL returned no tokens" in done.log
     assert "Traceback" not in done.log
 
 

@@ -209,4 +209,4 @@ def test_a_server_that_is_not_there_ends_the_crawl_soon(crawl: Crawler) -> None:
     done = crawl("works", illust_id=missing(30), settings=OUTAGE | {"PIXIV_API_URL": "http://127.0.0.1:9"})
     assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
     assert len(done.report["lost"]) == MAX_FAILED - 1
-    assert "no_answer: " in done.log
+    assert "no_response: " in done.log

@@ -99,19 +99,19 @@ def test_a_day_too_large_for_both_directions_is_cut_by_type(sandbox: Sandbox, cr
     assert_found(done, sandbox, FIREWORKS)
     ledger = done.report["search"]
     assert ledger["is_complete"]
-    assert [part["status"] for part in ledger["slices"]].count("cut") == 1
-    cut = [part for part in ledger["slices"] if "content_type" in part["params"]]
-    assert [part["params"]["content_type"] for part in cut] == ["illust", "illust", "manga", "ugoira"]
-    assert {part["params"]["start_date"] for part in cut} == {"2026-08-01"}
+    assert [part["status"] for part in ledger["slices"]].count("split") == 1
+    split = [part for part in ledger["slices"] if "content_type" in part["params"]]
+    assert [part["params"]["content_type"] for part in split] == ["illust", "illust", "manga", "ugoira"]
+    assert {part["params"]["start_date"] for part in split} == {"2026-08-01"}
 
 
 def test_a_day_that_no_cut_makes_small_enough_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
-    day = search_partitions.Slice(
+    day = search_partitions.SearchPartition(
         sort="date_asc",
         start_date="2026-08-01",
         end_date="2026-08-01",
-        narrowed={"content_type": "illust", "search_ai_type": "1", "ratio_pattern": "square"},
-        met_by="2026-08-01T12:00:00+09:00",
+        filters={"content_type": "illust", "search_ai_type": "1", "ratio_pattern": "square"},
+        opposite_reached="2026-08-01T12:00:00+09:00",
     )
     edges = ("2026-08-01T00:00:00+09:00", "2026-08-01T12:00:00+09:00")
     assert search_partitions.after_cap(day, *edges, fixed=set(), today="2026-11-24") == ("incomplete", [])

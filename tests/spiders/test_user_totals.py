@@ -81,7 +81,7 @@ def test_works_that_no_listing_reaches_are_named_once(sandbox: Sandbox, crawl: C
     (loss,) = done.report["lost"]
     assert (loss["what"], loss["id"]) == ("works", MANY)
     assert loss["cause"] == (
-        "Pixiv counts 6500 illusts of this user and showed 5030; it shows no more than about 5000 of a listing"
+        "the profile counts 6500 illusts, but Pixiv listed 5030; it shows no more than about 5000 of a listing"
     )
     assert offsets(sandbox, type="illust") == offsets(sandbox, type="manga") == []
 
@@ -171,14 +171,14 @@ def counts(illusts: int, manga: int = 0, novels: int = 0) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("user_id", "profile", "args", "words"),
     [
-        (ORDINARY, counts(40), {}, "counts 40 illusts of this user and showed 35; the others are hidden"),
-        (ORDINARY, counts(35, manga=2), {}, "counts 2 manga of this user and showed 0;"),
-        (ORDINARY, counts(35, novels=6), {"type": "novel"}, "counts 6 novels of this user and showed 4;"),
+        (ORDINARY, counts(40), {}, "counts 40 illusts, but Pixiv listed 35; the others are hidden"),
+        (ORDINARY, counts(35, manga=2), {}, "counts 2 manga, but Pixiv listed 0;"),
+        (ORDINARY, counts(35, novels=6), {"type": "novel"}, "counts 6 novels, but Pixiv listed 4;"),
         (ORDINARY, counts(40, novels=6), {"type": "illust,manga,novel", "max_pages": 0}, "counts 40 illusts"),
-        (RICH, counts(65), {"type": "ugoira"}, "counts 65 illusts of this user and showed 61;"),
-        (RICH, counts(61, manga=14), {"type": "manga"}, "counts 14 manga of this user and showed 13;"),
-        (LIMITED, counts(13), {}, "counts 13 illusts of this user and showed 8, and 4 withheld;"),
-        (WITHOUT_WORKS, counts(3), {}, "counts 3 illusts of this user and showed 0;"),
+        (RICH, counts(65), {"type": "ugoira"}, "counts 65 illusts, but Pixiv listed 61;"),
+        (RICH, counts(61, manga=14), {"type": "manga"}, "counts 14 manga, but Pixiv listed 13;"),
+        (LIMITED, counts(13), {}, "counts 13 illusts, but Pixiv listed 8, and 4 withheld;"),
+        (WITHOUT_WORKS, counts(3), {}, "counts 3 illusts, but Pixiv listed 0;"),
     ],
 )
 def test_works_that_are_counted_and_not_shown_are_named(
@@ -244,7 +244,7 @@ def test_animations_that_a_listing_of_illusts_may_leave_out_are_a_warning(sandbo
     assert_whole(done)
     (warning,) = done.report["warnings"]
     assert warning == (
-        f"User {RICH}: Pixiv counts 61 illusts of this user and showed 57; the others are animations, or hidden"
+        f"User {RICH}: the profile counts 61 illusts, but Pixiv listed 57; the others are animations, or hidden"
     )
 
 

@@ -1,4 +1,4 @@
-"""Errors as Pixiv tells them."""
+"""Error responses in the styles of Pixiv."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def readable(content: Any) -> bytes:
 
 
 def php(content: Any) -> bytes:
-    """JSON as Pixiv's servers write it: compact, all but ASCII escaped, and slashes and inner quotes too."""
+    """JSON as Pixiv's servers write it: compact, with non-ASCII characters, slashes and inner quotes escaped."""
     text = json.dumps(content, separators=(",", ":")).replace("/", r"\/")
     return text.replace(r"\"", r"\u0022").encode()
 
