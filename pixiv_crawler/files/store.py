@@ -210,7 +210,7 @@ class FileStore:
         if (status := _status(target)) is None:
             return None, None
         if stored and (stored.size_bytes, stored.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            return await self._completed(stored, wanted), None
+            return stored, None
         problem, sha256, content_type = await self._session.in_thread(_read, target, wanted)
         if problem is not None:
             return None, problem
@@ -227,15 +227,6 @@ class FileStore:
         )
         self._journal.run.keep_file(known)
         return known, None
-
-    async def _completed(self, stored: StoredFile, wanted: Wanted) -> StoredFile:
-        """A file with its type and its key; older versions of the program remembered neither."""
-        if stored.content_type and stored.page_key:
-            return stored
-        told = wanted.content_type or await self._session.in_thread(_content_type, self._folder / stored.path)
-        completed = replace(stored, content_type=told, page_key=wanted.key)
-        self._journal.run.keep_file(completed)
-        return completed
 
     async def _put_aside(self, new: StoredFile, wanted: Wanted) -> None:
         """Renames the file of that path, unless it is broken or the same as the new one."""

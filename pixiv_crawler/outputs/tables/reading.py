@@ -35,11 +35,6 @@ class Trouble(StrEnum):
     MISFIT = "misfit"
 
     @property
-    def loses(self) -> bool:
-        """Whether something that the file holds, or held, is not in the tables."""
-        return self is not Trouble.EMPTY_FILE
-
-    @property
     def is_unreadable(self) -> bool:
         """Whether lines could not be read at all."""
         return self not in (Trouble.EMPTY_FILE, Trouble.NEWER_FIELDS)
