@@ -21,7 +21,7 @@ from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutErr
 from scrapy.http import Headers, Response
 
 from pixiv_crawler.exceptions import CertificateError
-from pixiv_crawler.files.partial import Part, PartFile, storing
+from pixiv_crawler.files.partial import PartialFile, PartialFileWriter, storage_errors
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.rate_lock import RateLock
@@ -60,8 +60,8 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         if DOWNLOAD_TO in request.meta:
-            async with self._session_of_files.place():
-                return await self._session_of_files.unless_stopped(super().download_request(request))
+            async with self._session_of_files.request_slot():
+                return await self._session_of_files.cancel_on_stop(super().download_request(request))
         if not self._is_signed(request):
             return await super().download_request(request)
         await self._session_of_api.wait(self._delay)
@@ -120,19 +120,23 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         if (encoding := headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
             raise ResponseDataLossError(f"{request.url} came compressed as {encoding!r}, which was not requested")
         size = self._expected_size(headers, request)
-        with storing():
-            part = Part.find(place) if response.status == 206 else Part.begin(place, headers, size)
-            if part is None or (response.status == 206 and not self._goes_on(part, request, headers)):
+        with storage_errors():
+            part = PartialFile.find(place) if response.status == 206 else PartialFile.create(place, headers, size)
+            if part is None or (response.status == 206 and not self._is_continued(part, request, headers)):
                 return
         await self._write(response, request, part)
 
     @staticmethod
-    def _goes_on(part: Part, request: Request, headers: dict[str, str]) -> bool:
+    def _is_continued(part: PartialFile, request: Request, headers: dict[str, str]) -> bool:
         return "Range" in request.headers and part.is_continued_by(headers)
 
-    async def _write(self, response: Any, request: Request, part: Part) -> None:
+    async def _write(self, response: Any, request: Request, part: PartialFile) -> None:
         is_resumed = response.status == 206
-        with await asyncio.to_thread(PartFile, part, goes_on=True) if is_resumed else PartFile(part) as file:
+        with (
+            await asyncio.to_thread(PartialFileWriter, part, resume=True)
+            if is_resumed
+            else PartialFileWriter(part) as file
+        ):
             async for piece in self._whole_pieces(response, request):
                 file.write(piece)
                 if file.size > self._default_maxsize > 0:

@@ -104,7 +104,7 @@ def test_a_token_file_of_rubbish_is_refused_and_left_as_it_is(
 ) -> None:
     crawl.token_file.parent.mkdir()
     crawl.token_file.write_bytes(content)
-    assert_refused(crawl(user_id=USER), sandbox, f"the token file {crawl.token_file} holds no login")
+    assert_refused(crawl(user_id=USER), sandbox, f"the token file {crawl.token_file} does not contain a login")
     assert crawl.token_file.read_bytes() == content
 
 

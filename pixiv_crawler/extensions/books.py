@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from pixiv_crawler.exceptions import StateError, StoppedError
-from pixiv_crawler.files.novel_files import Books
+from pixiv_crawler.files.novel_files import NovelFiles
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.items import Novel, NovelSeries
@@ -72,7 +72,7 @@ class BooksExtension:
 
     async def _write(self) -> None:
         collected = await asyncio.to_thread(_collected, self._journal.folder, self._data_dir)
-        books = Books(self._crawler)
+        books = NovelFiles(self._crawler)
         for one in collected:
             try:
                 file = await books.series(one.series, one.in_order())

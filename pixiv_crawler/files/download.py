@@ -1,4 +1,4 @@
-"""Gets one file of an image host whole onto the disk, as a part: repeats, pauses, and goes on after a break."""
+"""Downloads one file completely: retries, waits during pauses, and resumes interrupted downloads."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from scrapy.http import Response
 
 from pixiv_crawler.api.errors import FILE_POLICY, Action, ErrorKind, classify_file, retry_after
 from pixiv_crawler.exceptions import FileError, StoppedError
-from pixiv_crawler.files.partial import Part, StorageError, discard, sha256_of
+from pixiv_crawler.files.partial import PartialFile, StorageError, discard, sha256_of
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.requests import RECEIVED, file_request, kind_of_exception
 from pixiv_crawler.media import problem_of
 
 logger = logging.getLogger(__name__)
 
-# A try that brought so much does not count: however often a line breaks, a file comes to its end.
+# An attempt that received this much resets the retry count, so that even an unstable connection completes a file.
 _PROGRESS_BYTES = 16 * 1024
 
 
 class DownloadError(FileError):
-    """A file that the image host did not give, or not whole."""
+    """The image host did not return the file, or only a part of it."""
 
-    def __init__(self, message: str, kind: ErrorKind, *, was_answered: bool = True) -> None:
+    def __init__(self, message: str, kind: ErrorKind, *, had_response: bool = True) -> None:
         super().__init__(message)
         self.action = FILE_POLICY.get(kind, Action.FAIL)
-        self.was_answered = was_answered
-        """Whether the image host answered at all."""
+        self.had_response = had_response
+        """Whether the image host responded at all."""
 
 
-class _MisfitError(FileError):
-    """What came is no end for the part that is there, which was thrown away."""
+class _CannotResumeError(FileError):
+    """The response does not continue the partial file, which was discarded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """A whole file, still a part."""
+class Download:
+    """A completed download that is not in the store yet."""
 
-    part: Path
+    path: Path
     sha256: str
     size: int
     is_resumed: bool
-    """Whether it came in several answers."""
+    """Whether it consists of several responses."""
 
 
-class Downloads:
-    """Asks for files until they are whole.
+class FileDownloader:
+    """Requests files until they are complete and valid.
 
     Settings: RETRY_ENABLED, RETRY_TIMES, PIXIV_API_DELAY (the first wait), PIXIV_IMAGE_URL.
     Stats: pixiv/files/repeated, pixiv/files/resumed.
@@ -63,103 +63,106 @@ class Downloads:
         settings = crawler.settings
         self._crawler = crawler
         self._session = FileSession.of(crawler)
-        self._max_repeats = settings.getint("RETRY_TIMES") if settings.getbool("RETRY_ENABLED") else 0
+        self._max_retries = settings.getint("RETRY_TIMES") if settings.getbool("RETRY_ENABLED") else 0
         self._first_wait = settings.getfloat("PIXIV_API_DELAY")
         self._image_url = settings["PIXIV_IMAGE_URL"]
 
-    async def get(self, url: str, place: Path) -> Received:
-        """The file of that address, whole; its part lies at `place`.
+    async def download(self, url: str, prefix: Path) -> Download:
+        """Downloads a file completely; `prefix` is the path prefix of its partial file.
 
         Raises:
-            DownloadError: it cannot be had now; what came of it is gone.
-            StoppedError: the crawl is being stopped; what came of it is left for when the run goes on.
-            StorageError: our own disk failed.
+            DownloadError: the file is not available; its partial file has been removed.
+            StoppedError: the crawl is stopping; the partial file is kept for when the run is resumed.
+            StorageError: the local disk failed.
         """
-        with self._session.file():
-            return await self._get(url, place)
+        with self._session.downloading():
+            return await self._download(url, prefix)
 
-    async def _get(self, url: str, place: Path) -> Received:
-        repeats, most = 0, _size(place)
+    async def _download(self, url: str, prefix: Path) -> Download:
+        retries, largest_size = 0, _size(prefix)
         while True:
             try:
-                received = await self._try_anew(url, place)
-                self._session.answered()
-                return received
+                download = await self._attempt_from_start_if_needed(url, prefix)
+                self._session.file_received()
+                return download
             except DownloadError as error:
                 if error.action is Action.PAUSE:
                     continue
-                # More than ever was there: a host that begins anew each time brings the same again.
-                if (size := _size(place)) - most >= _PROGRESS_BYTES:
-                    repeats, most = 0, size
-                if error.action is not Action.RETRY or repeats == self._max_repeats:
-                    await self._give_up(error, place)
-                await self._wait(url, error, repeats)
-                repeats += 1
+                # Compared with the largest size so far: a host that always starts over resends the same bytes.
+                if (size := _size(prefix)) - largest_size >= _PROGRESS_BYTES:
+                    retries, largest_size = 0, size
+                if error.action is not Action.RETRY or retries == self._max_retries:
+                    await self._give_up(error, prefix)
+                await self._wait(url, error, retries)
+                retries += 1
 
-    async def _try_anew(self, url: str, place: Path) -> Received:
-        """Asks once; from the beginning once more, when the part that was there was of no use."""
+    async def _attempt_from_start_if_needed(self, url: str, prefix: Path) -> Download:
+        """One attempt, followed by a second one from the first byte if the partial file could not be resumed."""
         try:
-            return await self._try(url, place)
-        except _MisfitError as error:
-            logger.info("%s: %s; beginning anew", url, error)
+            return await self._attempt(url, prefix)
+        except _CannotResumeError as error:
+            logger.info("%s: %s; downloading it from the start", url, error)
         try:
-            return await self._try(url, place)
-        except _MisfitError as error:
+            return await self._attempt(url, prefix)
+        except _CannotResumeError as error:
             raise DownloadError(str(error), ErrorKind.NO_RESPONSE) from error
 
-    async def _give_up(self, error: DownloadError, place: Path) -> NoReturn:
-        if not error.was_answered:
-            await self._session.unanswered()
-        discard(place)
+    async def _give_up(self, error: DownloadError, prefix: Path) -> NoReturn:
+        if not error.had_response:
+            await self._session.no_response()
+        discard(prefix)
         raise error
 
-    async def _wait(self, url: str, error: DownloadError, repeats: int) -> None:
-        seconds = self._first_wait * 2**repeats
-        logger.info("%s: %s; asking again in %.3g seconds", url, error, seconds)
+    async def _wait(self, url: str, error: DownloadError, retries: int) -> None:
+        seconds = self._first_wait * 2**retries
+        logger.info("%s: %s; retrying in %.3g seconds", url, error, seconds)
         self._crawler.stats.inc_value("pixiv/files/repeated")
         await self._session.sleep(seconds)
 
-    async def _try(self, url: str, place: Path) -> Received:
+    async def _attempt(self, url: str, prefix: Path) -> Download:
         self._session.check()
-        part = Part.find(place)
-        received = await self._left(part) if part and part.is_whole else await self._ask(url, place, part)
-        if (problem := await self._session.in_thread(problem_of, received.part)) is None:
-            return received
-        discard(place)
-        if received.is_resumed:
-            raise _MisfitError(f"the file put together {problem}")
+        partial = PartialFile.find(prefix)
+        if partial and partial.is_complete:
+            download = await self._completed_earlier(partial)
+        else:
+            download = await self._request(url, prefix, partial)
+        if (problem := await self._session.in_thread(problem_of, download.path)) is None:
+            return download
+        discard(prefix)
+        if download.is_resumed:
+            raise _CannotResumeError(f"the resumed file {problem}")
         raise DownloadError(f"the file {problem}", ErrorKind.NO_RESPONSE)
 
-    async def _left(self, part: Part) -> Received:
-        """What a killed run had in hand, whole, and had not stored yet."""
-        sha256 = await self._session.in_thread(sha256_of, part.path)
-        return Received(part.path, sha256, part.size, is_resumed=True)
+    async def _completed_earlier(self, partial: PartialFile) -> Download:
+        """A file that a killed run downloaded completely but did not store."""
+        sha256 = await self._session.in_thread(sha256_of, partial.path)
+        return Download(partial.path, sha256, partial.size, is_resumed=True)
 
-    async def _ask(self, url: str, place: Path, part: Part | None) -> Received:
-        request = file_request(url, place, self._image_url)
+    async def _request(self, url: str, prefix: Path, partial: PartialFile | None) -> Download:
+        request = file_request(url, prefix, self._image_url)
         request.meta["dont_retry"] = request.meta["handle_httpstatus_all"] = True
-        request.headers.update(part.range_headers() if part else {})
+        request.headers.update(partial.range_headers() if partial else {})
         sent = time.monotonic()
         response = await self._response(request)
         if response.status == 429:
-            self._session.limited(sent, _seconds(response))
+            self._session.rate_limited(sent, _retry_after_seconds(response))
             self._session.check()
-        self._check_status(request, response, place)
-        found = request.meta[RECEIVED]
-        if found["is_resumed"]:
+        self._check_status(request, response, prefix)
+        received = request.meta[RECEIVED]
+        if received["is_resumed"]:
             self._crawler.stats.inc_value("pixiv/files/resumed")
-        return Received(Path(found["part"]), found["sha256"], found["size"], found["is_resumed"])
+        return Download(Path(received["part"]), received["sha256"], received["size"], received["is_resumed"])
 
     @staticmethod
-    def _check_status(request: Request, response: Response, place: Path) -> None:
+    def _check_status(request: Request, response: Response, prefix: Path) -> None:
         status = response.status
         if RECEIVED in request.meta:
             return
         if "Range" in request.headers and status in (206, 416):
-            discard(place)
-            raise _MisfitError("the image host has no end for the part that is there")
-        kind = classify_file(status) or ErrorKind.NO_RESPONSE  # a range, for one, that nobody asked for
-        raise DownloadError(f"Pixiv's image host answered HTTP {status}", kind)
+            discard(prefix)
+            raise _CannotResumeError("the image host did not continue the partial file")
+        kind = classify_file(status) or ErrorKind.NO_RESPONSE  # such as a range that was not requested
+        raise DownloadError(f"Pixiv's image host returned HTTP {status}", kind)
 
     async def _response(self, request: Request) -> Response:
         try:
@@ -170,17 +173,15 @@ class Downloads:
         except Exception as error:
             kind = kind_of_exception(error) or ErrorKind.UNKNOWN
             if FILE_POLICY[kind] is Action.STOP:
-                self._session.stop(f"Pixiv's image host cannot be asked: {error}")
-            told = f"{type(error).__name__}: {error}"
-            was_answered = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_RESPONSE
-            raise DownloadError(told, kind, was_answered=was_answered) from error
+                self._session.stop(f"Pixiv's image host cannot be used: {error}")
+            had_response = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_RESPONSE
+            raise DownloadError(f"{type(error).__name__}: {error}", kind, had_response=had_response) from error
 
 
-def _size(place: Path) -> int:
-    part = Part.find(place)
-    return part.size if part else 0
+def _size(prefix: Path) -> int:
+    partial = PartialFile.find(prefix)
+    return partial.size if partial else 0
 
 
-def _seconds(response: Response) -> float | None:
-    """How long the image host asks to wait; None when it does not tell."""
+def _retry_after_seconds(response: Response) -> float | None:
     return retry_after((response.headers.get("Retry-After") or b"").decode("latin-1"), datetime.now(UTC))

@@ -1,8 +1,8 @@
-"""Unfinished downloads on disk, and how to go on with them.
+"""Partial downloads on disk, and how to resume them.
 
-The name of a part tells what it is a part of: a hash of the file and its address, the size of the whole, and the
-validator with which the server named this content. So a part left by a killed process is never taken for another's,
-and never gets an end that is not its own.
+The name of a partial file identifies its content: a hash of the file's key and URL (the prefix), the size of the complete
+file, and the validator with which the server identified this version. A partial file left by a killed process is
+therefore never used for another file, and never continued with bytes of another version.
 """
 
 from __future__ import annotations
@@ -21,120 +21,120 @@ from typing import Self
 from pixiv_crawler.exceptions import FileError
 
 _SUFFIX = ".part"
-# Base64 makes a third more of it, and a name has 255 bytes; a part with a longer one is not gone on with.
-_LONGEST_VALIDATOR = 120
+# Base64 adds a third, and a file name has at most 255 bytes; a partial file with a longer validator cannot be resumed.
+_MAX_VALIDATOR_LENGTH = 120
 _STRONG_ETAG = re.compile(r'"[^"]*"')
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-[0-9]+/([0-9]+|\*)")
 
 
 class StorageError(FileError):
-    """Our own disk failed; the cause is the `OSError`."""
+    """The local disk failed; the cause is the `OSError`."""
 
 
 @contextmanager
-def storing() -> Iterator[None]:
-    """Turns errors of our own disk into `StorageError`, so that nobody takes them for the network's."""
+def storage_errors() -> Iterator[None]:
+    """Converts errors of the local disk to `StorageError`, so that they are not mistaken for network errors."""
     try:
         yield
     except OSError as error:
         raise StorageError(f"the file could not be stored ({error.strerror})") from error
 
 
-def part_place(folder: Path, key: str, url: str) -> Path:
-    """Where the part of a file lies that is had from that address: the beginning of its path."""
+def partial_prefix(folder: Path, key: str, url: str) -> Path:
+    """The path prefix of the partial file for a key and a URL."""
     return folder / hashlib.sha256(f"{key} {url}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The beginning of a file."""
+class PartialFile:
+    """The first bytes of a file."""
 
     path: Path
     total: int | None
-    """Bytes of the whole file; None when the server did not tell."""
+    """Size of the complete file in bytes; None if the server did not report it."""
     validator: str
-    """ETag or Last-Modified of the content; empty when there was none, so that it cannot be gone on with."""
+    """ETag or Last-Modified of the content; empty if there was none, in which case the download cannot be resumed."""
 
     @classmethod
-    def find(cls, place: Path) -> Part | None:
-        """The part that lies there; None when there is none."""
-        for path in _found(place):
-            total, _, validator = path.name.removeprefix(f"{place.name}.").removesuffix(_SUFFIX).partition(".")
+    def find(cls, prefix: Path) -> PartialFile | None:
+        """The partial file with this prefix; None if there is none."""
+        for path in _paths(prefix):
+            total, _, validator = path.name.removeprefix(f"{prefix.name}.").removesuffix(_SUFFIX).partition(".")
             with suppress(ValueError, binascii.Error):
                 return cls(path, int(total) if total else None, base64.urlsafe_b64decode(validator).decode())
         return None
 
     @classmethod
-    def begin(cls, place: Path, headers: Mapping[str, str], total: int | None) -> Part:
-        """A part for an answer with these headers (lower case), in place of any that lies there."""
-        place.parent.mkdir(parents=True, exist_ok=True)
-        discard(place)
+    def create(cls, prefix: Path, headers: Mapping[str, str], total: int | None) -> PartialFile:
+        """A partial file for a response with these headers (lower case); removes any previous one."""
+        prefix.parent.mkdir(parents=True, exist_ok=True)
+        discard(prefix)
         validator = _validator(headers)
         encoded = base64.urlsafe_b64encode(validator.encode()).decode()
-        told = "" if total is None else total
-        return cls(place.with_name(f"{place.name}.{told}.{encoded}{_SUFFIX}"), total, validator)
+        size = "" if total is None else total
+        return cls(prefix.with_name(f"{prefix.name}.{size}.{encoded}{_SUFFIX}"), total, validator)
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Number of bytes on disk."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
     @property
-    def is_whole(self) -> bool:
-        """Whether nothing is missing."""
+    def is_complete(self) -> bool:
+        """Whether all bytes are on disk."""
         return self.total is not None and self.size == self.total
 
     def range_headers(self) -> dict[str, str]:
-        """What asks for the rest; empty when it must be begun anew."""
+        """Headers that request the remaining bytes; empty if the download must start over."""
         return {"Range": f"bytes={self.size}-", "If-Range": self.validator} if self.validator and self.size else {}
 
     def is_continued_by(self, headers: Mapping[str, str]) -> bool:
-        """Whether an answer of status 206 with these headers (lower case) is the rest of the same content."""
-        found = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
-        if found is None or int(found[1]) != self.size or found[2] not in ("*", str(self.total or found[2])):
+        """Whether a response with status 206 and these headers (lower case) contains the remaining bytes."""
+        content_range = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
+        if content_range is None or int(content_range[1]) != self.size:
             return False
-        told = headers.get("etag" if self.validator.startswith('"') else "last-modified", self.validator)
-        return told == self.validator
+        if content_range[2] not in ("*", str(self.total or content_range[2])):
+            return False
+        name = "etag" if self.validator.startswith('"') else "last-modified"
+        return headers.get(name, self.validator) == self.validator
 
 
-def discard(place: Path) -> None:
-    """Takes away what lies there."""
-    for path in _found(place):
+def discard(prefix: Path) -> None:
+    """Removes the partial file with this prefix, if any."""
+    for path in _paths(prefix):
         path.unlink(missing_ok=True)
 
 
-def _found(place: Path) -> list[Path]:
-    """Without `glob`, which takes ten times as long: a run has few parts at a time, but looks for them often."""
+def _paths(prefix: Path) -> list[Path]:
+    """Avoids `glob`, which takes ten times as long: a run has few partial files at a time, but looks for them often."""
     with suppress(FileNotFoundError):
-        beginning = f"{place.name}."
-        return [path for path in place.parent.iterdir() if path.name.startswith(beginning) and path.suffix == _SUFFIX]
+        start = f"{prefix.name}."
+        return [path for path in prefix.parent.iterdir() if path.name.startswith(start) and path.suffix == _SUFFIX]
     return []
 
 
 def _validator(headers: Mapping[str, str]) -> str:
-    """A weak ETag promises only that the content means the same."""
+    """Ignores weak ETags: they only promise equivalent content, not the same bytes."""
     etag = headers.get("etag", "")
     validator = etag if _STRONG_ETAG.fullmatch(etag) else headers.get("last-modified", "")
-    return validator if validator.isascii() and len(validator) <= _LONGEST_VALIDATOR else ""
+    return validator if validator.isascii() and len(validator) <= _MAX_VALIDATOR_LENGTH else ""
 
 
-class PartFile:
-    """A part that is being written, with the hash of all that is in it.
+class PartialFileWriter:
+    """Writes a partial file and computes the hash of its content.
 
     Raises (on every call):
         StorageError: the disk failed.
     """
 
-    def __init__(self, part: Part, *, goes_on: bool = False) -> None:
-        with storing():
-            self._digest = hashlib.sha256()
-            if goes_on:
-                self._digest = _digest(part.path)
-            self._file = part.path.open("ab" if goes_on else "wb")
-            self.size = part.size if goes_on else 0
+    def __init__(self, partial: PartialFile, *, resume: bool = False) -> None:
+        with storage_errors():
+            self._digest = _digest(partial.path) if resume else hashlib.sha256()
+            self._file = partial.path.open("ab" if resume else "wb")
+            self.size = partial.size if resume else 0
 
     def __enter__(self) -> Self:
         return self
@@ -142,14 +142,14 @@ class PartFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with storing():
+        with storage_errors():
             self._file.close()
 
-    def write(self, piece: bytes) -> None:
-        with storing():
-            self._file.write(piece)
-        self._digest.update(piece)
-        self.size += len(piece)
+    def write(self, chunk: bytes) -> None:
+        with storage_errors():
+            self._file.write(chunk)
+        self._digest.update(chunk)
+        self.size += len(chunk)
 
     @property
     def sha256(self) -> str:
@@ -160,7 +160,7 @@ def sha256_of(path: Path) -> str:
     """The hash of a file's content, in hexadecimal.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     return _digest(path).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What all file requests of a crawl share: when they may be sent, and the threads that look at files."""
+"""State shared by all file requests of a crawl: pauses, concurrency, failures, and the threads that read files."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# So many pauses with no file between them, or files in a row for which no answer came, are no matter of a moment.
+# After this many pauses without a file, or files in a row without a response, the problem is not transient.
 MAX_PAUSES = 10
-MAX_UNANSWERED = 10
-# How often who waits looks whether the crawl is being stopped.
-LOOK_SECONDS = 0.25
-# One file is decoded at a time; meanwhile another can be read.
+MAX_WITHOUT_RESPONSE = 10
+# How often a waiting request checks whether the crawl is stopping.
+POLL_SECONDS = 0.25
+# One file is decoded at a time; meanwhile another one can be read.
 _THREADS = 2
 
 _sessions: WeakKeyDictionary[Crawler, FileSession] = WeakKeyDictionary()
 
 
 class FileSession:
-    """Lets file requests wait, or end, all together.
+    """Makes all file requests wait, or fail, together.
 
-    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Ends the crawl: rate_limited, too_many_errors.
+    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Stops the crawl: rate_limited, too_many_errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -46,86 +46,86 @@ class FileSession:
         self._pause_seconds = crawler.settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
         self._paused_until = 0.0
         self._pauses = 0
-        """Pauses since the last file."""
-        self._unanswered = 0
-        """Files in a row for which no answer came."""
-        self._under_way = self._in_doubt = 0
-        """Files that are asked for, and those among them for which no answer came."""
-        self._verdict = asyncio.Event()
+        """Pauses since the last file was received."""
+        self._without_response = 0
+        """Files in a row for which no response was received."""
+        self._active = self._undecided = 0
+        """Files being downloaded, and those among them that wait for the decision described in `no_response`."""
+        self._decision = asyncio.Event()
         self._is_over = False
         self._threads = ThreadPoolExecutor(_THREADS, "files")
-        self._free = asyncio.Semaphore(_THREADS)
-        # Scrapy takes a place of a slot some time after it has looked whether there is one; on a busy machine another
-        # request takes the same.
-        self._places = asyncio.Semaphore(int(crawler.settings.getfloat("PIXIV_IMAGE_CONCURRENCY")))
+        self._free_threads = asyncio.Semaphore(_THREADS)
+        # Scrapy checks a slot for free capacity some time before it uses it; on a busy machine, another request uses
+        # the same capacity in between.
+        self._slots = asyncio.Semaphore(int(crawler.settings.getfloat("PIXIV_IMAGE_CONCURRENCY")))
 
     @classmethod
     def of(cls, crawler: Crawler) -> FileSession:
-        """The session that the components of one crawler share."""
+        """The session shared by the components of a crawler."""
         if crawler not in _sessions:
             _sessions[crawler] = cls(crawler)
         return _sessions[crawler]
 
     def close(self) -> None:
-        """Lets the threads go."""
+        """Releases the threads."""
         self._threads.shutdown(wait=False)
 
     def check(self) -> None:
-        """Returns when files may be begun.
+        """Returns if downloads may be started.
 
         Raises:
-            StoppedError: the crawl is being stopped, or nothing can be stored.
+            StoppedError: the crawl is stopping, or nothing can be stored.
         """
         if self._is_over or self._journal.has_failed or is_closing(self._crawler):
-            raise StoppedError("the crawl is being stopped")
+            raise StoppedError("the crawl is stopping")
 
     async def sleep(self, seconds: float) -> None:
-        """Sleeps, but not on when the crawl is being stopped.
+        """Sleeps; wakes up early if the crawl is stopping.
 
         Raises:
-            StoppedError: it is.
+            StoppedError: the crawl is stopping.
         """
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.check()
-            await asyncio.sleep(min(left, LOOK_SECONDS))
+            await asyncio.sleep(min(left, POLL_SECONDS))
         self.check()
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """While the block lasts, a request may be under way: not more of them than there may be, and none in a pause.
+    async def request_slot(self) -> AsyncIterator[None]:
+        """Allows one request inside the block: at most PIXIV_IMAGE_CONCURRENCY at a time, and none during a pause.
 
         Raises:
-            StoppedError: none may be sent any more.
+            StoppedError: the crawl is stopping.
         """
-        async with self._places:
+        async with self._slots:
             self.check()
             while (left := self._paused_until - time.monotonic()) > 0:
                 await self.sleep(left)
             yield
 
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a function gives that reads a whole file; few at a time, and none when the crawl is being stopped.
+        """Runs a function that reads or writes a file in one of a few threads.
 
         Raises:
-            StoppedError: it is.
+            StoppedError: the crawl is stopping.
         """
-        async with self._free:
+        async with self._free_threads:
             self.check()
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
 
-    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """What some work gives, which is cut off when the crawl is being stopped.
+    async def cancel_on_stop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Awaits a coroutine, which is cancelled if the crawl is stopping.
 
         Raises:
-            StoppedError: it is.
+            StoppedError: the crawl is stopping.
         """
         task = asyncio.create_task(work)
         try:
             while not task.done():
                 self.check()
-                await asyncio.wait({task}, timeout=LOOK_SECONDS)
+                await asyncio.wait({task}, timeout=POLL_SECONDS)
             return task.result()
         finally:
             if task.cancel():
@@ -133,34 +133,34 @@ class FileSession:
                     await task
 
     @contextmanager
-    def file(self) -> Iterator[None]:
-        """While the block lasts, a file is asked for."""
-        self._under_way += 1
+    def downloading(self) -> Iterator[None]:
+        """Counts a file as being downloaded inside the block."""
+        self._active += 1
         try:
             yield
         finally:
-            self._under_way -= 1
-            self._judge()
+            self._active -= 1
+            self._decide_if_none_can_succeed()
 
-    def answered(self) -> None:
-        """A file came."""
-        self._pauses = self._unanswered = 0
-        self._settle()
+    def file_received(self) -> None:
+        """Records that a file was downloaded: the image host works."""
+        self._pauses = self._without_response = 0
+        self._decide()
 
-    def limited(self, sent: float, seconds: float | None) -> None:
-        """An answer to a request of that time said "too many": all wait, the longer the more often it is said."""
+    def rate_limited(self, sent: float, retry_after: float | None) -> None:
+        """Starts a pause after a 429 response to a request sent at that time; repeated pauses grow longer."""
         if sent < self._paused_until:
-            return  # it was under way when the pause began
+            return  # the request was sent before the current pause started
         if self._pauses == MAX_PAUSES:
             self._end("rate_limited", f"The image host still limits the rate after {MAX_PAUSES} pauses")
             return
-        pause = pause_seconds(seconds, self._pause_seconds, self._pauses)
+        pause = pause_seconds(retry_after, self._pause_seconds, self._pauses)
         self._pauses += 1
         self._paused_until = time.monotonic() + pause
-        logger.warning("The image host limits the rate of requests: no file for %.3g seconds", pause)
+        logger.warning("The image host limits the request rate: pausing downloads for %.3g seconds", pause)
 
     def stop(self, why: str) -> NoReturn:
-        """Ends the crawl, because no other file would fare better.
+        """Stops the crawl, because every other file would fail too.
 
         Raises:
             StoppedError: always.
@@ -168,35 +168,36 @@ class FileSession:
         self._end("too_many_errors", why)
         raise StoppedError(why)
 
-    async def unanswered(self) -> None:
-        """No answer came for a file, after all repeats; returns when others came, or when there are no others.
+    async def no_response(self) -> None:
+        """Records that all attempts at a file ended without a response.
+
+        Returns once another file has been received, or none is being downloaded any more: this file has failed.
 
         Raises:
-            StoppedError: no file comes at all, so that this one is not lost, but left for when the run goes on.
+            StoppedError: no file can be downloaded; this one is left for when the run is resumed.
         """
-        self._unanswered += 1
-        if self._unanswered == MAX_UNANSWERED:
-            self._end("too_many_errors", f"No answer came for {MAX_UNANSWERED} files in a row")
-        self._in_doubt += 1
-        verdict = self._verdict
-        self._judge()
-        while not verdict.is_set():
+        self._without_response += 1
+        if self._without_response == MAX_WITHOUT_RESPONSE:
+            self._end("too_many_errors", f"No response from the image host for {MAX_WITHOUT_RESPONSE} files in a row")
+        self._undecided += 1
+        decision = self._decision
+        self._decide_if_none_can_succeed()
+        while not decision.is_set():
             self.check()
             with suppress(TimeoutError):
-                await asyncio.wait_for(verdict.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(decision.wait(), POLL_SECONDS)
         self.check()
 
-    def _judge(self) -> None:
-        """Waits for no other file when there is none."""
-        if self._in_doubt == self._under_way:
-            self._settle()
+    def _decide_if_none_can_succeed(self) -> None:
+        if self._undecided == self._active:
+            self._decide()
 
-    def _settle(self) -> None:
-        self._verdict.set()
-        self._verdict, self._in_doubt = asyncio.Event(), 0
+    def _decide(self) -> None:
+        self._decision.set()
+        self._decision, self._undecided = asyncio.Event(), 0
 
     def _end(self, reason: str, why: str) -> None:
         if not self._is_over:
             self._is_over = True
-            logger.error("%s; what is left is open for when the run goes on", why)
+            logger.error("%s; the remaining files are downloaded when the run is resumed", why)
             close_soon(self._crawler, reason)

@@ -1,4 +1,4 @@
-"""The metadata of a work beside one of its files: as JSON, and as XMP for photo managers."""
+"""Sidecar files with the metadata of a work, next to each of its files: JSON, and XMP for photo managers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _NAMESPACES = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
-# What photo managers can search for; Pixiv's own tags of that name are mostly among the tags already.
+# Lets photo managers search by rating; most works already have Pixiv's own tag of the same name.
 _RATINGS = {1: "R-18", 2: "R-18G"}
 
-# Who writes XMP names the tool so.
+# Every tool that writes XMP adds its name.
 _TOOL = "pixiv_crawler"
 _OTHER_TOOL = re.compile(rb"<\w+:xmpmeta\b[^>]*?\bxmptk\s*=\s*[\"'](?!" + _TOOL.encode() + rb"[\"'])")
 
@@ -30,46 +30,46 @@ _ILLEGAL = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def json_sidecar(work: Work, file: File) -> bytes:
-    """The work's line, of whose `files` only this one is left."""
-    # Of a work with hundreds of files, all of them would be converted for each.
+    """The line of a work, with only this file in `files`."""
+    # Without `replace`, all of the hundreds of files of a work would be converted for each sidecar.
     line = msgspec.to_builtins(replace(work, files=[file], file_urls=[]))
     del line["file_urls"]
-    told: bytes = msgspec.json.format(msgspec.json.encode(line), indent=2)
-    return told + b"\n"
+    content: bytes = msgspec.json.format(msgspec.json.encode(line), indent=2)
+    return content + b"\n"
 
 
 def is_of_another_tool(xmp: bytes) -> bool:
-    """Whether a photo manager has written a sidecar, or has changed ours: then it holds what its owner put in."""
+    """Whether a photo manager has written or changed a sidecar, which then contains data of its owner."""
     return bool(_OTHER_TOOL.search(xmp))
 
 
 def xmp_sidecar(work: Work) -> bytes:
-    """Title, author, description, tags with the rating, date and address as XMP."""
+    """Title, user, description, tags including the rating, date and URL as XMP."""
     for prefix, uri in _NAMESPACES.items():
         if prefix != "xml":
             ET.register_namespace(prefix, uri)
     root = ET.Element(_name("x:xmpmeta"), {_name("x:xmptk"): _TOOL})
     about = ET.SubElement(ET.SubElement(root, _name("rdf:RDF")), _name("rdf:Description"), {_name("rdf:about"): ""})
     page = f"artworks/{work.id}" if isinstance(work, Illust) else f"novel/show.php?id={work.id}"
-    address = f"https://www.pixiv.net/{page}"
+    url = f"https://www.pixiv.net/{page}"
     _alternative(about, "dc:title", work.title)
     _alternative(about, "dc:description", plain_caption(work.caption))
     _list(about, "dc:creator", "rdf:Seq", [work.user.name])
     _list(about, "dc:subject", "rdf:Bag", _subjects(work))
     for name, text in (
-        ("dc:source", address),
-        ("dc:identifier", address),
+        ("dc:source", url),
+        ("dc:identifier", url),
         ("photoshop:Source", f"https://www.pixiv.net/users/{work.user.id}"),
         ("xmp:CreateDate", work.create_date),
     ):
         ET.SubElement(about, _name(name)).text = _legal(text)
     ET.indent(root)
-    told: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
-    return told + b"\n"
+    content: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _subjects(work: Work) -> list[str]:
-    """The tags, each with its translation, and the rating."""
+    """The tags, each with its translation, and the rating, without duplicates."""
     names = [name for tag in work.tags for name in (tag.name, tag.translated_name) if name]
     rating = _RATINGS.get(work.x_restrict)
     return list(dict.fromkeys([*names, rating] if rating else names))
@@ -81,13 +81,13 @@ def _alternative(parent: ET.Element, name: str, text: str) -> None:
 
 
 def _list(parent: ET.Element, name: str, kind: str, texts: list[str]) -> list[ET.Element]:
-    """What of the texts XML can hold, without those that are empty then."""
-    held = [text for text in map(_legal, texts) if text.strip()]
-    if not held:
+    """Adds the texts, without characters that XML does not allow; adds nothing if no text remains."""
+    texts = [text for text in map(_legal, texts) if text.strip()]
+    if not texts:
         return []
-    holder = ET.SubElement(ET.SubElement(parent, _name(name)), _name(kind))
-    items = [ET.SubElement(holder, _name("rdf:li")) for _ in held]
-    for item, text in zip(items, held, strict=True):
+    container = ET.SubElement(ET.SubElement(parent, _name(name)), _name(kind))
+    items = [ET.SubElement(container, _name("rdf:li")) for _ in texts]
+    for item, text in zip(items, texts, strict=True):
         item.text = text
     return items
 
@@ -98,5 +98,5 @@ def _name(name: str) -> str:
 
 
 def _legal(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
+    """A text without the characters that XML does not allow."""
     return _ILLEGAL.sub("", text)

@@ -1,1 +1,1 @@
-"""Scrapy requests, the session that all API requests share, and the stored login."""
+"""HTTP: Scrapy requests, the API session, the stored login, and the lock that limits the request rate."""

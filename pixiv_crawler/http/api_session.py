@@ -129,10 +129,10 @@ class ApiSession:
         if self.failure:
             raise self.failure
         if self.is_stopping():
-            raise StoppedError("the crawl is being stopped")
+            raise StoppedError("the crawl is stopping")
 
     async def _sleep(self, seconds: float) -> None:
-        """Sleeps, but stops when the crawl is being stopped: a pause may last for minutes."""
+        """Sleeps; wakes up early if the crawl is stopping, because a pause may last for minutes."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.check()

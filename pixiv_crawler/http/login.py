@@ -18,7 +18,7 @@ from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableEr
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import oauth_request
-from pixiv_crawler.http.token_store import Login, find_login, login_file, newest, shared, write_login
+from pixiv_crawler.http.token_store import Login, find_login, latest_login, login_file, stored_version, write_login
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class TokenRenewer:
 
     def _is_renewed_by_another_run(self) -> bool:
         assert self._login is not None
-        stored = shared(self._login, self.token_file)
+        stored = stored_version(self._login, self.token_file)
         if (
             not stored
             or stored.access_token in ("", self._session.access_token)
@@ -130,7 +130,7 @@ class TokenRenewer:
 
     async def _obtain_token(self) -> None:
         assert self._login is not None
-        self._login = newest(self._login, self.token_file)
+        self._login = latest_login(self._login, self.token_file)
         grant = await self._grant_with_retries()
         self._session.sign_with(grant.access_token, grant.expires_in)
         self._session.account = grant.user
@@ -153,7 +153,7 @@ class TokenRenewer:
                 retries += 1
             except LoginError:
                 # Another run with the same login may have received a new refresh token in the meantime.
-                newer = newest(self._login, self.token_file)
+                newer = latest_login(self._login, self.token_file)
                 if newer == self._login:
                     raise
                 self._login = newer

@@ -1,6 +1,6 @@
-"""API calls and image addresses as Scrapy requests: slots, priorities, and our keys in `request.meta`.
+"""Creates Scrapy requests from API calls and image URLs: slots, priorities, and our keys in `request.meta`.
 
-What rides on a request is plain JSON and holds no token: the download handler signs at the last moment.
+The data attached to a request is plain JSON and contains no token: the download handler signs at the last moment.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import ApiFault, ErrorKind, classify
 from pixiv_crawler.exceptions import CertificateError
 
-# Download slots: each has its own pace (settings.py), whatever hosts the addresses name.
+# Download slots: each has its own rate (settings.py), independently of the host in the URL.
 API_SLOT = "pixiv-api"
 FILE_SLOT = "pixiv-files"
 OAUTH_SLOT = "pixiv-oauth"
 
 CALL = "pixiv_call"
-"""meta: the API call that a request makes, as plain JSON; only such requests are signed."""
+"""meta: the API call of a request, as plain JSON; only requests with this key are signed."""
 TOKEN_GENERATION = "pixiv_token_generation"  # noqa: S105 - a key, not a secret
-"""meta: which access token signed the request; the first of a crawl is 1."""
+"""meta: number of the access token that signed the request; the first one of a crawl is 1."""
 REQUEST_ID = "pixiv_request_id"
-"""meta: which of the run's requests this is, for the journal."""
+"""meta: ID of the request in the checkpoint of the run."""
 RENEWALS = "pixiv_renewals"
-"""meta: how often the call was repeated under a new token."""
+"""meta: number of times the call was retried with a new token."""
 REPEATS = "pixiv_repeats"
-"""meta: how often the call was repeated after an error of a moment."""
+"""meta: number of times the call was retried after a transient error."""
 DOWNLOAD_TO = "pixiv_download_to"
-"""meta: the place of the part into which the download handler writes the body of an answer (see parts.py)."""
+"""meta: path prefix of the partial file to which the download handler writes the body (see files/partial.py)."""
 RECEIVED = "pixiv_received"
-"""meta: `{part, sha256, size, is_resumed}` of a body that was written to `DOWNLOAD_TO`."""
+"""meta: `{part, sha256, size, is_resumed}` of a body written to `DOWNLOAD_TO`; `part` is the path of the file."""
 
-# How it shows that no answer came, or not all of it.
-_NO_ANSWER = (
+# Exceptions raised when there was no response, or an incomplete one.
+_NO_RESPONSE = (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
@@ -56,12 +56,12 @@ _NO_ANSWER = (
     OSError,
 )
 
-# i.pximg.net answers 403 without a Pixiv address here.
+# i.pximg.net returns 403 without a Pixiv URL here.
 REFERER = "https://app-api.pixiv.net/"
 
-# Bytes of an answer of the API, which is held in memory several times over. A listing has 0.3 MB, the longest novel 2 MB.
+# Maximum size of an API response, of which memory holds several copies. A listing has 0.3 MB, the longest novel 2 MB.
 API_MAXSIZE = 32 * 1024 * 1024
-# Seconds that a file may take in all: 256 MiB at 75 kB/s. A stalled one is given up after DOWNLOAD_TIMEOUT.
+# Maximum duration of a file download: 256 MiB at 75 kB/s. A stalled download fails after DOWNLOAD_TIMEOUT.
 FILE_TIMEOUT = 3600
 
 
@@ -74,7 +74,7 @@ def api_request(
     cb_kwargs: dict[str, Any] | None = None,
     priority: int = 0,
 ) -> Request:
-    """A request for an API call. Never filtered as a duplicate: a call that is asked twice is meant twice."""
+    """A request for an API call. Never filtered as a duplicate: a repeated call is intentional."""
     is_post = call.method == "POST"
     return Request(
         f"{api_url}{call.path}" if is_post else f"{api_url}{call.path}?{call.query}",
@@ -90,18 +90,18 @@ def api_request(
             "download_slot": API_SLOT,
             "download_maxsize": API_MAXSIZE,
             CALL: call.to_dict(),
-            # Errors of API calls are handled by our own middleware, with waits that grow.
+            # Our own middleware handles errors of API calls, with increasing waits.
             "dont_retry": True,
             "dont_redirect": True,
-            "autothrottle_dont_adjust_delay": True,  # it would go below PIXIV_API_DELAY
-            # What Pixiv says changes; a cache would also give the same error again and again.
+            "autothrottle_dont_adjust_delay": True,  # it would fall below PIXIV_API_DELAY
+            # Responses change over time, and a cache would return the same error again and again.
             "dont_cache": True,
         },
     )
 
 
 def request_dict(request: Request) -> dict[str, Any]:
-    """A request for an API call as plain JSON, from which `request_from_dict` makes it again."""
+    """A request for an API call as plain JSON, to be restored with `request_from_dict`."""
     callback: Any = request.callback
     errback: Any = request.errback
     return {
@@ -113,24 +113,24 @@ def request_dict(request: Request) -> dict[str, Any]:
     }
 
 
-def request_from_dict(found: dict[str, Any], spider: Any, request_id: int) -> Request:
-    """A request for an API call as it was, of the same spider."""
+def request_from_dict(stored: dict[str, Any], spider: Any, request_id: int) -> Request:
+    """Restores a request for an API call from the output of `request_dict`."""
     request = api_request(
-        ApiCall(**found["call"]),
+        ApiCall(**stored["call"]),
         spider.settings["PIXIV_API_URL"],
-        callback=getattr(spider, found["callback"]),
-        errback=getattr(spider, found["errback"]),
-        cb_kwargs=found["cb_kwargs"],
-        priority=found["priority"],
+        callback=getattr(spider, stored["callback"]),
+        errback=getattr(spider, stored["errback"]),
+        cb_kwargs=stored["cb_kwargs"],
+        priority=stored["priority"],
     )
     request.meta[REQUEST_ID] = request_id
     return request
 
 
 def file_request(url: str, download_to: Path, image_url: str = "") -> Request:
-    """A request for a file of Pixiv's image hosts, whose body goes to `download_to`.
+    """A request for a file on Pixiv's image hosts; its body is written to `download_to`.
 
-    `image_url` is asked in place of those hosts when it is given (PIXIV_IMAGE_URL).
+    `image_url` (PIXIV_IMAGE_URL) replaces these hosts if it is not empty.
     """
     if image_url and (urlsplit(url).hostname or "").endswith(".pximg.net"):
         url = image_url + urlsplit(url)._replace(scheme="", netloc="").geturl()
@@ -150,7 +150,7 @@ def file_request(url: str, download_to: Path, image_url: str = "") -> Request:
 
 
 def oauth_request(oauth_url: str, form: dict[str, str], headers: dict[str, str]) -> Request:
-    """A request for tokens. It is sent at once and never scheduled, so its form is never stored."""
+    """A request for tokens. It is sent immediately and never scheduled, so its form is never stored."""
     return FormRequest(
         oauth_url,
         formdata=form,
@@ -168,13 +168,13 @@ def oauth_request(oauth_url: str, form: dict[str, str], headers: dict[str, str])
 
 
 def api_call(request: Request) -> ApiCall | None:
-    """The API call that a request makes; None for files and tokens."""
+    """The API call of a request; None for files and tokens."""
     call = request.meta.get(CALL)
     return ApiCall(**call) if call else None
 
 
 def api_fault(request: Request, response: Response) -> ApiFault | None:
-    """What is wrong with the answer of an API call; None when it is one to work with."""
+    """The error in the response to an API call; None if the response can be used."""
     call = api_call(request)
     if call and call.is_page and response.status == 200 and b"novel" in response.body:
         return None
@@ -183,12 +183,12 @@ def api_fault(request: Request, response: Response) -> ApiFault | None:
 
 
 def kind_of_exception(error: Exception) -> ErrorKind | None:
-    """What is wrong when a request gave an exception in place of an answer; None when the error is our own."""
+    """The kind of error for an exception raised by a request; None if it is a bug in our code."""
     if isinstance(error, CertificateError):
         return ErrorKind.CERTIFICATE
     if isinstance(error, DownloadCancelledError):
         return ErrorKind.TOO_LARGE
-    return ErrorKind.NO_RESPONSE if isinstance(error, _NO_ANSWER) else None
+    return ErrorKind.NO_RESPONSE if isinstance(error, _NO_RESPONSE) else None
 
 
 def _lower_headers(headers: Headers) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The file that keeps a login between runs."""
+"""The file that stores a login between runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import msgspec
 
@@ -15,19 +14,20 @@ from pixiv_crawler.api.errors import BROKEN_JSON
 from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.console.redaction import know
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.layout.atomic_write import write_atomically
 
 
 class Login(msgspec.Struct, frozen=True):
-    """A refresh token, and the access token that it last gave."""
+    """A refresh token, and the last access token obtained with it."""
 
     refresh_token: str
     access_token: str = ""
     expires_at: float = 0.0
-    """When the access token ends, in seconds since 1970 (UTC)."""
+    """When the access token expires, in seconds since 1970 (UTC)."""
     account: Account | None = None
-    """Whose login it is."""
+    """The account that is logged in."""
     replaces: tuple[str, ...] = ()
-    """SHA-256 of each refresh token that this one took the place of, the first one first."""
+    """SHA-256 of each refresh token that this one replaces, oldest first."""
 
     def __post_init__(self) -> None:
         know(self.refresh_token, self.access_token)
@@ -37,7 +37,7 @@ class Login(msgspec.Struct, frozen=True):
 
     @property
     def seconds_left(self) -> float:
-        """How long the access token lives; 0 or less when there is none or it is over."""
+        """Seconds until the access token expires; 0 or less if there is none or it has expired."""
         return self.expires_at - time.time()
 
     def renewed(self, grant: Grant) -> Login:
@@ -49,32 +49,34 @@ class Login(msgspec.Struct, frozen=True):
 
 
 def fingerprint(token: str) -> str:
-    """Tells tokens apart without telling them."""
+    """Identifies a token without revealing it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def read_login(path: Path) -> Login | None:
-    """The stored login; None when the file is not there.
+    """The stored login; None if the file does not exist.
 
     Raises:
-        SettingError: the file cannot be read or holds something else; it is left as it is.
+        SettingError: the file cannot be read or is not a token file; it is not changed.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Login)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SettingError(f"the token file {path} cannot be read ({error.strerror}); set PIXIV_TOKEN_FILE") from error
+        raise SettingError(
+            f"the token file {path} cannot be read ({error.strerror}); set PIXIV_TOKEN_FILE to another file"
+        ) from error
     except BROKEN_JSON as error:
         raise SettingError(
-            f"the token file {path} holds no login; delete it, or set PIXIV_TOKEN_FILE to another file"
+            f"the token file {path} does not contain a login; delete it or set PIXIV_TOKEN_FILE to another file"
         ) from error
 
 
 def find_login(configured: str, token_file: Path) -> Login | None:
-    """The login to use: of the setting, else of the environment, else of the token file.
+    """The login to use: from the setting, otherwise from the environment, otherwise from the token file.
 
-    What the token file knows of the same refresh token counts: its access token, or the token that replaced it.
+    If the token file contains the same refresh token, or one that replaces it, the stored login is used.
     """
     token = configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
     stored = read_login(token_file)
@@ -84,15 +86,15 @@ def find_login(configured: str, token_file: Path) -> Login | None:
 
 
 def login_file(configured: str, token_file: Path) -> Path:
-    """Where the login of a run is kept: a token given for this run does not take the place of another stored login."""
+    """The file that stores the login of a run: a token passed to one run does not overwrite another stored login."""
     stored, token = read_login(token_file), configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
     if not token or stored is None or token == stored.refresh_token or fingerprint(token) in stored.replaces:
         return token_file
     return token_file.with_name(f"{token_file.stem}-{fingerprint(token)[:16]}{token_file.suffix}")
 
 
-def newest(login: Login, path: Path) -> Login:
-    """The stored login when it took the place of that one, else that one itself."""
+def latest_login(login: Login, path: Path) -> Login:
+    """The stored login if it replaces the given one, otherwise the given one."""
     try:
         stored = read_login(path)
     except SettingError:
@@ -100,8 +102,8 @@ def newest(login: Login, path: Path) -> Login:
     return stored if stored and fingerprint(login.refresh_token) in stored.replaces else login
 
 
-def shared(login: Login, path: Path) -> Login | None:
-    """The stored login when it is that one, renewed by another run perhaps; None when it is another's."""
+def stored_version(login: Login, path: Path) -> Login | None:
+    """The stored version of a login, possibly renewed by another run; None if another login is stored."""
     with suppress(SettingError):
         stored = read_login(path)
         if stored and (
@@ -112,20 +114,11 @@ def shared(login: Login, path: Path) -> Login | None:
 
 
 def write_login(path: Path, login: Login) -> None:
-    """Stores a login whole or not at all, for its owner's eyes only.
+    """Stores a login atomically, readable only by the owner.
 
     Raises:
         OSError: the file cannot be written.
     """
     if not path.parent.exists():
         path.parent.mkdir(parents=True, mode=0o700)
-    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-        try:
-            part.write(msgspec.json.encode(login))
-            part.flush()
-            os.fsync(part.fileno())
-            Path(part.name).replace(path)  # created with mode 0600
-        except BaseException:
-            with suppress(OSError):
-                Path(part.name).unlink()
-            raise
+    write_atomically(path, msgspec.json.encode(login), mode=0o600)

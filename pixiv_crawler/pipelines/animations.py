@@ -11,8 +11,8 @@ from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.api.image_urls import is_zip
 from pixiv_crawler.exceptions import FileError, StateError, StoppedError
-from pixiv_crawler.files.partial import StorageError, part_place, sha256_of
-from pixiv_crawler.files.plan import Wanted
+from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
+from pixiv_crawler.files.plan import FileCandidate
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.store import FileStore, failed_file
 from pixiv_crawler.items import File, Illust
@@ -51,7 +51,7 @@ class AnimationsPipeline:
         self._workshop.close()
 
     async def process_item(self, item: Any) -> Any:
-        if isinstance(item, Illust) and item.ugoira_metadata and self._store.wanted.animations:
+        if isinstance(item, Illust) and item.ugoira_metadata and self._store.plan.animation_formats:
             try:
                 await self._add(item)
             except (StoppedError, StorageError, StateError) as error:
@@ -62,9 +62,9 @@ class AnimationsPipeline:
 
     async def _add(self, work: Illust) -> None:
         zips = [file for file in work.files if file.content_type == "application/zip"]
-        wanted = [self._store.wanted.animation(work, kind) for kind in self._store.wanted.animations]
+        wanted = [self._store.plan.animation(work, kind) for kind in self._store.plan.animation_formats]
         made = [file for one in wanted if (file := await self._made(work, one, zips))]
-        if zips and not self._store.wanted.with_zip and all(file.status != "failed" for file in made):
+        if zips and not self._store.plan.wants_zip and all(file.status != "failed" for file in made):
             work.files = [file for file in work.files if file not in zips]
             work.file_urls = [url for url in work.file_urls if not is_zip(url)]
             for file in zips:
@@ -72,14 +72,14 @@ class AnimationsPipeline:
                     await self._store.remove(file.path)
         work.files += made
 
-    async def _made(self, work: Illust, wanted: Wanted, zips: list[File]) -> File | None:
+    async def _made(self, work: Illust, wanted: FileCandidate, zips: list[File]) -> File | None:
         """What became of one animation; None when there is no ZIP, whose loss was said."""
         try:
             if (found := await self._store.find(wanted)) is None:
                 if not zips:
                     return None
                 wanted = replace(wanted, url=zips[0].url)
-                part = await self._session.unless_stopped(self._make(work, wanted, zips[0]))
+                part = await self._session.cancel_on_stop(self._make(work, wanted, zips[0]))
                 found = await self._store.put(part, wanted, await self._session.in_thread(sha256_of, part))
                 self._crawler.stats.inc_value("pixiv/files/made")
         except (AnimationError, FileError) as error:
@@ -90,11 +90,11 @@ class AnimationsPipeline:
             return failed_file(wanted, error)
         return found.as_file(replace(wanted, url=found.url))
 
-    async def _make(self, work: Illust, wanted: Wanted, file: File) -> Path:
+    async def _make(self, work: Illust, wanted: FileCandidate, file: File) -> Path:
         assert work.ugoira_metadata is not None
         self._parts.mkdir(parents=True, exist_ok=True)
-        part = part_place(self._parts, wanted.key, wanted.url).with_suffix(".part")
-        place = self._store.place(file.path)
+        part = partial_prefix(self._parts, wanted.key, wanted.url).with_suffix(".part")
+        place = self._store.local_path(file.path)
         try:
             await self._workshop.make(place, work.ugoira_metadata.frames, wanted.size_name, part)
         except OSError as error:

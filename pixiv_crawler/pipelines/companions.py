@@ -84,18 +84,18 @@ class CompanionsPipeline:
         if kind is Sidecar.JSON:
             self._store.write(path, json_sidecar(work, file))
             return
-        content, there = xmp_sidecar(work), _content(self._store.place(path))
+        content, there = xmp_sidecar(work), _content(self._store.local_path(path))
         if there != content and not is_of_another_tool(there):
             self._store.write(path, content)
 
     def _make_small(self, source: str, target: str, pixels: int) -> None:
         """Makes a small picture; it has the time of the file, so that one of a file that has changed is made anew."""
-        made_of = _time_of(self._store.place(source))
-        if _time_of(self._store.place(target)) == made_of:
+        made_of = _time_of(self._store.local_path(source))
+        if _time_of(self._store.local_path(target)) == made_of:
             return
         try:
             with one_at_a_time():
-                content = thumbnail_of(self._store.place(source), pixels)
+                content = thumbnail_of(self._store.local_path(source), pixels)
         except ThumbnailError as error:
             logger.warning("%s", error)
         else:

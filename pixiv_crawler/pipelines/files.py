@@ -19,11 +19,11 @@ from twisted.python.failure import Failure
 
 from pixiv_crawler.api.errors import Action
 from pixiv_crawler.exceptions import FileError, StateError, StoppedError
-from pixiv_crawler.files.download import DownloadError, Downloads
-from pixiv_crawler.files.partial import StorageError, part_place
-from pixiv_crawler.files.plan import Ask, Wanted
+from pixiv_crawler.files.download import DownloadError, FileDownloader
+from pixiv_crawler.files.partial import StorageError, partial_prefix
+from pixiv_crawler.files.plan import FileCandidate, FileRequest
 from pixiv_crawler.files.session import FileSession
-from pixiv_crawler.files.store import FileStore, Found, failed_file
+from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.http.requests import file_request
 from pixiv_crawler.items import File
 from pixiv_crawler.layout import paths
@@ -57,9 +57,9 @@ class WorkFilesPipeline(FilesPipeline):
         self._image_url = crawler.settings["PIXIV_IMAGE_URL"]
         self._parts = paths.parts_folder(Path(crawler.settings["PIXIV_DATA_DIR"]), spider.name, spider.job)
         self._session = FileSession.of(crawler)
-        self._downloads = Downloads(crawler)
+        self._downloader = FileDownloader(crawler)
         self._store = FileStore.of(crawler)
-        self._under_way: dict[str, asyncio.Task[Found]] = {}
+        self._under_way: dict[str, asyncio.Task[AvailableFile]] = {}
         """By key: a file that two listings name is asked for once."""
         crawler.signals.connect(self._run_ending, run_ending)
 
@@ -76,19 +76,19 @@ class WorkFilesPipeline(FilesPipeline):
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
         """One request for each file, in the size asked for; `file_urls` has their addresses from now on."""
-        asks = self._store.wanted.of(item)
+        asks = self._store.plan.requests_for(item)
         if asks:
-            item.file_urls = [ask.choices[0].url for ask in asks]
+            item.file_urls = [ask.candidates[0].url for ask in asks]
         return [self._request(ask) for ask in asks]
 
-    def _request(self, ask: Ask) -> Request:
-        best = ask.choices[0]
+    def _request(self, ask: FileRequest) -> Request:
+        best = ask.candidates[0]
         request = file_request(best.url, self._place(best), self._image_url)
         request.meta[_ASK] = ask
         return request
 
-    def _place(self, wanted: Wanted) -> Path:
-        return part_place(self._parts, wanted.key, wanted.url)
+    def _place(self, wanted: FileCandidate) -> Path:
+        return partial_prefix(self._parts, wanted.key, wanted.url)
 
     def file_path(
         self,
@@ -99,8 +99,8 @@ class WorkFilesPipeline(FilesPipeline):
         item: Any = None,
     ) -> str:
         """Where the file of a request lies below the store, as far as its address tells."""
-        ask: Ask = request.meta[_ASK]
-        return ask.choices[0].path
+        ask: FileRequest = request.meta[_ASK]
+        return ask.candidates[0].path
 
     async def _process_request(self, request: Request, info: MediaPipeline.SpiderInfo, item: Any) -> Any:
         return await self._file(item, request.meta[_ASK])
@@ -110,10 +110,10 @@ class WorkFilesPipeline(FilesPipeline):
             item.files = [_file(result) for result in results]
         return item
 
-    async def _file(self, item: Any, ask: Ask) -> File:
+    async def _file(self, item: Any, ask: FileRequest) -> File:
         """What became of one file: in the best choice that is to be had."""
-        lost: tuple[Wanted, FileError] | None = None
-        for wanted in ask.choices:
+        lost: tuple[FileCandidate, FileError] | None = None
+        for wanted in ask.candidates:
             try:
                 found = await self._once(wanted)
             except (StorageError, StateError) as error:
@@ -124,14 +124,16 @@ class WorkFilesPipeline(FilesPipeline):
                 if not _is_less_worth_a_try(error, ask):
                     break
             else:
-                had = next((one for one in ask.choices if one.url == found.url), wanted)
-                return self._had(item, had, found, lost if ask.is_less_a_loss else None)
+                had = next((one for one in ask.candidates if one.url == found.url), wanted)
+                return self._had(item, had, found, lost if ask.is_fallback_a_failure else None)
         assert lost is not None
         self._crawler.stats.inc_value("pixiv/files/failed")
         self._lose(item, *lost)
         return failed_file(*lost)
 
-    def _had(self, item: Any, wanted: Wanted, found: Found, lost: tuple[Wanted, FileError] | None) -> File:
+    def _had(
+        self, item: Any, wanted: FileCandidate, found: AvailableFile, lost: tuple[FileCandidate, FileError] | None
+    ) -> File:
         file = found.as_file(wanted)
         self._crawler.stats.inc_value(f"pixiv/files/{file.status}")
         if lost:
@@ -139,21 +141,21 @@ class WorkFilesPipeline(FilesPipeline):
             self._lose(item, *lost, but=f"; its size {wanted.size_name} is there instead")
         return file
 
-    def _lose(self, item: Any, wanted: Wanted, error: FileError, but: str = "") -> None:
+    def _lose(self, item: Any, wanted: FileCandidate, error: FileError, but: str = "") -> None:
         id_ = getattr(item, "id", None) or item.user.id
         lose(self._crawler, Loss("file", id_, f"{error}{but}", wanted.url), item)
 
-    async def _once(self, wanted: Wanted) -> Found:
+    async def _once(self, wanted: FileCandidate) -> AvailableFile:
         if (task := self._under_way.get(wanted.key)) is None:
             task = self._under_way[wanted.key] = asyncio.create_task(self._get(wanted))
             task.add_done_callback(lambda _: self._under_way.pop(wanted.key))
         return replace(await task)
 
-    async def _get(self, wanted: Wanted) -> Found:
+    async def _get(self, wanted: FileCandidate) -> AvailableFile:
         if found := await self._store.find(wanted):
             return found
-        received = await self._downloads.get(wanted.url, self._place(wanted))
-        found = await self._store.put(received.part, wanted, received.sha256)
+        received = await self._downloader.download(wanted.url, self._place(wanted))
+        found = await self._store.put(received.path, wanted, received.sha256)
         self._crawler.stats.inc_value("pixiv/files/bytes", received.size)
         return found
 
@@ -170,7 +172,7 @@ def _file(result: FileInfoOrError) -> File:
     raise error  # of ours: the item must not go on as if it were whole
 
 
-def _is_less_worth_a_try(error: FileError, ask: Ask) -> bool:
+def _is_less_worth_a_try(error: FileError, ask: FileRequest) -> bool:
     """Where nobody answers, a smaller size would not be had either.
 
     Where a smaller one is as good as what was asked for, it is kept for good: so only when there is none but it.
@@ -178,5 +180,5 @@ def _is_less_worth_a_try(error: FileError, ask: Ask) -> bool:
     if not isinstance(error, DownloadError):
         return False
     return error.action is Action.SMALLER_SIZE or (
-        ask.is_less_a_loss and error.action is Action.RETRY and error.was_answered
+        ask.is_fallback_a_failure and error.action is Action.RETRY and error.had_response
     )

@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.exceptions import StateError, StoppedError
-from pixiv_crawler.files.novel_files import Books
+from pixiv_crawler.files.novel_files import NovelFiles
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import Novel
@@ -25,8 +25,8 @@ class NovelFilesPipeline:
         if not hasattr(crawler.spider, "job"):
             raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
         self._journal = Journal.of(crawler)
-        self._formats = FileStore.of(crawler).wanted.novel_formats
-        self._books = Books(crawler)
+        self._formats = FileStore.of(crawler).plan.novel_formats
+        self._books = NovelFiles(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> NovelFilesPipeline:

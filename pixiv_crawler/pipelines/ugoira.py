@@ -58,9 +58,11 @@ class UgoiraPipeline:
 
     async def _zip_urls(self, metadata: UgoiraMetadata, illust: Illust) -> list[str]:
         """The ZIP, when it is wanted, or something that is made of it and not there yet."""
-        wanted = self._store.wanted
+        plan = self._store.plan
         try:
-            missing = not all([await self._store.find(wanted.animation(illust, kind)) for kind in wanted.animations])
+            missing = not all(
+                [await self._store.find(plan.animation(illust, kind)) for kind in plan.animation_formats]
+            )
         except StoppedError as error:
             raise Postponed(str(error)) from error
         except StateError as error:
@@ -68,10 +70,10 @@ class UgoiraPipeline:
             raise Postponed(str(error)) from error
         except FileError:
             missing = True  # what is wrong is said when it is made
-        return zip_choices(metadata.zip_urls.medium)[:1] if wanted.with_zip or missing else []
+        return zip_choices(metadata.zip_urls.medium)[:1] if plan.wants_zip or missing else []
 
     def _frame_urls(self, illust: Illust) -> list[str]:
-        if not self._store.wanted.with_frames:
+        if not self._store.plan.wants_frames:
             return []
         assert illust.ugoira_metadata is not None
         original = illust.meta_single_page.get("original_image_url") or ""

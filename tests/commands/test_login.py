@@ -250,7 +250,7 @@ def test_a_token_url_out_of_reach_is_told_in_one_sentence(login: LoginCommand, a
 def test_a_token_file_of_rubbish_is_told_and_left_as_it_is(login: LoginCommand, content: bytes) -> None:
     login.token_file.parent.mkdir()
     login.token_file.write_bytes(content)
-    assert_failed(login("--check"), 1, f"the token file {login.token_file} holds no login")
+    assert_failed(login("--check"), 1, f"the token file {login.token_file} does not contain a login")
     assert login.token_file.read_bytes() == content
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler import settings
-from pixiv_crawler.files.partial import Part, part_place
-from pixiv_crawler.files.plan import WantedFiles
+from pixiv_crawler.files.partial import PartialFile, partial_prefix
+from pixiv_crawler.files.plan import FilePlan
 from pixiv_crawler.sandbox import Fault, Sandbox, SandboxRequest
 from tests.crawling import Crawl, Crawler
 from tests.layout.naming import illust
@@ -50,7 +50,7 @@ def assert_whole(done: Crawl, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "stall_after"])
-def test_a_file_that_breaks_off_goes_on_where_it_ended(
+def test_a_file_that_breaks_off_is_continued_where_it_ended(
     sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes], kind: str
 ) -> None:
     sandbox.add_fault(Fault(kind, "/img-original/", body_bytes=150_000, seconds=30))
@@ -99,7 +99,7 @@ def test_a_file_that_changed_meanwhile_is_never_put_together_of_two(
 def leave_part(crawl: Crawler, url: str, content: bytes, etag: str) -> None:
     """As a killed run of the name x would."""
     work_id = int(re.findall(r"/(\d+)_p0", url)[0])
-    wanted = WantedFiles(
+    plan = FilePlan(
         None,
         settings.PIXIV_FILE_PATH,
         settings.PIXIV_NOVEL_PATH,
@@ -108,8 +108,10 @@ def leave_part(crawl: Crawler, url: str, content: bytes, etag: str) -> None:
         names=lambda _: ("", ""),
     )
     work = illust(work_id, page_count=1, meta_single_page={"original_image_url": url}, file_urls=[url])
-    place = part_place(crawl.data / ".parts" / "user_works" / "x", wanted.of(work)[0].choices[0].key, url)
-    Part.begin(place, {"etag": etag}, SIZE).path.write_bytes(content)
+    place = partial_prefix(
+        crawl.data / ".parts" / "user_works" / "x", plan.requests_for(work)[0].candidates[0].key, url
+    )
+    PartialFile.create(place, {"etag": etag}, SIZE).path.write_bytes(content)
 
 
 def etag_of(content: bytes) -> str:
@@ -146,7 +148,9 @@ def stored_bytes(crawl: Crawler) -> int:
     return sum(part.stat().st_size for part in (crawl.data / ".parts").rglob("*.part"))
 
 
-def test_a_killed_run_goes_on_within_its_files(sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]) -> None:
+def test_a_killed_run_is_continued_within_its_files(
+    sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]
+) -> None:
     sandbox.add_fault(Fault("stall_after", "/img-original/", body_bytes=150_000, seconds=60))
     args = {"user_id": USER, "job": "x"}
     crawl.stopped(signal.SIGKILL, lambda: stored_bytes(crawl) >= 140_000, **args)
@@ -192,16 +196,16 @@ def test_a_file_that_always_comes_compressed_is_reported_as_failed(
 
 @pytest.mark.parametrize("etag", ['"a/b c"', 'W/"weak"', "", '"' + "x" * 500 + '"', '"\udcff"'])
 def test_a_part_tells_by_its_name_what_it_is_a_part_of(tmp_path: Path, etag: str) -> None:
-    place = part_place(tmp_path / "parts", "illust 1 0", "https://i.pximg.net/a.jpg")
-    begun = Part.begin(place, {"etag": etag, "last-modified": "Mon, 23 Nov 2026 13:45:00 GMT"}, 1000)
+    place = partial_prefix(tmp_path / "parts", "illust 1 0", "https://i.pximg.net/a.jpg")
+    begun = PartialFile.create(place, {"etag": etag, "last-modified": "Mon, 23 Nov 2026 13:45:00 GMT"}, 1000)
     begun.path.write_bytes(b"1234")
-    found = Part.find(place)
+    found = PartialFile.find(place)
     assert found == begun
     weak, unusable = etag in ('W/"weak"', ""), len(etag) > 500 or not etag.isascii()
     expected = "Mon, 23 Nov 2026 13:45:00 GMT" if weak else "" if unusable else etag
     headers = {"Range": "bytes=4-", "If-Range": expected}
     assert found.range_headers() == (headers if expected else {})
-    assert Part.find(part_place(tmp_path / "parts", "illust 1 0", "https://i.pximg.net/b.jpg")) is None
+    assert PartialFile.find(partial_prefix(tmp_path / "parts", "illust 1 0", "https://i.pximg.net/b.jpg")) is None
 
 
 @pytest.mark.parametrize(
@@ -217,9 +221,9 @@ def test_a_part_tells_by_its_name_what_it_is_a_part_of(tmp_path: Path, etag: str
         ({"etag": '"a"'}, False),
     ],
 )
-def test_only_the_rest_of_the_same_content_goes_on_a_part(
+def test_only_the_rest_of_the_same_content_is_continued_a_part(
     tmp_path: Path, headers: dict[str, str], expected: bool
 ) -> None:
-    part = Part.begin(tmp_path / "place", {"etag": '"a"'}, 1000)
+    part = PartialFile.create(tmp_path / "place", {"etag": '"a"'}, 1000)
     part.path.write_bytes(b"1234")
     assert part.is_continued_by(headers) is expected

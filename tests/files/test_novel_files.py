@@ -259,7 +259,7 @@ def test_a_book_that_cannot_be_stored_is_lost_and_its_novel_is_not(sandbox: Sand
     assert f"novels/1030/{LAST}.txt" in paths(line, "downloaded")
     (loss,) = done.report["lost"]
     assert (loss["what"], loss["id"]) == ("file", LAST)
-    assert loss["cause"].startswith("no epub of the novel (")
+    assert loss["cause"].startswith("the epub file of the novel was not generated: ")
     assert (mine / "mine.txt").read_text() == "keep me"
 
 

@@ -15,7 +15,15 @@ import pytest
 
 from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.exceptions import SettingError
-from pixiv_crawler.http.token_store import Login, find_login, fingerprint, login_file, newest, read_login, write_login
+from pixiv_crawler.http.token_store import (
+    Login,
+    find_login,
+    fingerprint,
+    latest_login,
+    login_file,
+    read_login,
+    write_login,
+)
 from tests.crawling import PROJECT
 
 LOGIN = Login("refresh-A", "access-A", 2_000_000_000.5)
@@ -142,7 +150,7 @@ def test_rubbish_is_refused_in_a_sentence_and_left_as_it_is(tmp_path: Path, cont
     with pytest.raises(SettingError) as raised:
         find_login("refresh-A", path)
     assert str(raised.value) == (
-        f"the token file {path} holds no login; delete it, or set PIXIV_TOKEN_FILE to another file"
+        f"the token file {path} does not contain a login; delete it, or set PIXIV_TOKEN_FILE to another file"
     )
     assert path.read_bytes() == content
 
@@ -254,7 +262,7 @@ def test_a_token_that_was_replaced_any_number_of_times_still_finds_its_login(pat
     write_login(path, login)
     assert login.replaces == tuple(fingerprint(token) for token in ["refresh-A", "refresh-0", "refresh-1"][:count])
     assert find_login("refresh-A", path) == login
-    assert newest(LOGIN, path) == login
+    assert latest_login(LOGIN, path) == login
     assert login_file("refresh-A", path) == path
 
 
@@ -275,8 +283,8 @@ def test_a_token_of_somebody_else_is_kept_in_a_file_of_its_own(path: Path) -> No
 
 
 def test_a_login_that_nothing_replaced_stays_the_newest(path: Path) -> None:
-    assert newest(LOGIN, path) is LOGIN
+    assert latest_login(LOGIN, path) is LOGIN
     write_login(path, Login("refresh-B"))
-    assert newest(LOGIN, path) is LOGIN
+    assert latest_login(LOGIN, path) is LOGIN
     path.write_text("broken", "utf-8")
-    assert newest(LOGIN, path) is LOGIN
+    assert latest_login(LOGIN, path) is LOGIN
