@@ -69,7 +69,7 @@ def read_login(path: Path) -> Login | None:
         ) from error
     except BROKEN_JSON as error:
         raise SettingError(
-            f"the token file {path} does not contain a login; delete it or set PIXIV_TOKEN_FILE to another file"
+            f"the token file {path} does not contain a login; delete it, or set PIXIV_TOKEN_FILE to another file"
         ) from error
 
 
