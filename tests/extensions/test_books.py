@@ -145,7 +145,13 @@ def test_a_run_killed_while_it_writes_a_book_goes_on_and_writes_it_whole(
 ) -> None:
     """Each file takes three steps; two novels come before."""
     write(sandbox, "一", "二")
-    words = [sys.executable, PROJECT / "tests" / "killed.py", step, *crawl.words("series", {}, ARGS | {"job": "x"})]
+    words = [
+        sys.executable,
+        "-P",
+        PROJECT / "tests" / "killed.py",
+        step,
+        *crawl.words("series", {}, ARGS | {"job": "x"}),
+    ]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
     killed = subprocess.run(list(map(str, words)), cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr

@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_left_alone_and_told(sandbox: Sandbox, crawl: Cra
 def test_nothing_of_a_file_is_remembered_when_its_work_is_done(sandbox: Sandbox, crawl: Crawler) -> None:
     words = [PROJECT / "tests" / "remembering.py", *crawl.words("user_works", {}, {"user_id": ORDINARY})]
     done = subprocess.run(
-        [sys.executable, *map(str, words)],
+        [sys.executable, "-P", *map(str, words)],
         cwd=PROJECT,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login,
         capture_output=True,
@@ -148,7 +148,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
     ((path, old),) = contents(crawl(user_id=ORDINARY, max_works=1)).items()
     sandbox.world.replace_files(sandbox.world.works(ORDINARY)[0].id)
     args = {"user_id": ORDINARY, "max_works": 1, "job": "x"}
-    words = [sys.executable, PROJECT / "tests" / "killed.py", step, *crawl.words("user_works", {}, args)]
+    words = [sys.executable, "-P", PROJECT / "tests" / "killed.py", step, *crawl.words("user_works", {}, args)]
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
     killed = subprocess.run(list(map(str, words)), cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr

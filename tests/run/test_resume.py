@@ -113,7 +113,7 @@ def test_a_run_interrupted_while_lines_are_brought_to_the_disk_writes_none_of_th
     args = {"user_id": 1006, "files": "none", "job": "x"}
     with Sandbox(latency_seconds=0.02) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
-        words = [sys.executable, PROJECT / "tests" / "slow_disk.py", 2, *crawl.words("user_works", {}, args)]
+        words = [sys.executable, "-P", PROJECT / "tests" / "slow_disk.py", 2, *crawl.words("user_works", {}, args)]
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
         with subprocess.Popen(list(map(str, words)), cwd=PROJECT, env=env, stderr=subprocess.PIPE) as process:
             assert wait_for(process, sandbox, 60)
