@@ -3,13 +3,12 @@
 It imports nothing else of this project and spells Pixiv's addresses itself: a mistake in the crawler shows up here.
 """
 
-from .messages import SandboxError
+from .errors import SandboxError
 from .sandbox import Sandbox
 from .server.faults import Fault
 from .server.request_log import SandboxRequest
-from .world.novel_specs import NovelSeries, NovelSketch
 from .world.novels import Novel
-from .world.users import Series, Sketch, Standing, User
+from .world.users import NovelSeries, NovelSketch, Series, Sketch, Standing, User
 from .world.works import Work
 from .world.world import World
 

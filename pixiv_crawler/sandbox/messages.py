@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+JsonObject = dict[str, Any]
+
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
 
 _QUOTE_OR_BACKSLASH = re.compile(r'\\\\|\\"')
-
-
-class SandboxError(Exception):
-    """The sandbox cannot do what it was asked for; the text is one sentence for the user."""
 
 
 class Delivery(Enum):

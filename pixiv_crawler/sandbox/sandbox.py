@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .errors import SandboxError
 from .media.image_urls import API_URL, IMAGES, STATIC
-from .messages import HTML_TYPE, JSON_TYPE, Answer, Call, SandboxError
+from .messages import HTML_TYPE, JSON_TYPE, Answer, Call
 from .server.application import Site
 from .server.faults import Fault, Faults, answer_with, asked_for
 from .server.http_server import HOST, Server

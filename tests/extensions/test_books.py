@@ -14,8 +14,7 @@ import pytest
 
 from pixiv_crawler.layout.paths import old_path
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.world.novel_specs import NovelSeries, NovelSketch
-from pixiv_crawler.sandbox.world.users import User
+from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSketch, User
 from tests.crawling import PROJECT, Crawler
 from tests.novels.making import contents
 from tests.runs import Run, paths, run

@@ -17,8 +17,7 @@ from parsel import Selector
 
 from pixiv_crawler.layout.paths import old_path
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.world.novel_specs import NovelSketch
-from pixiv_crawler.sandbox.world.users import User
+from pixiv_crawler.sandbox.world.users import NovelSketch, User
 from tests.crawling import Crawler, popen
 from tests.disk import SmallDisk
 from tests.novels.making import contents, documents, epub_text, html_text

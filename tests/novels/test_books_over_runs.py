@@ -6,8 +6,7 @@ import gzip
 from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.world.novel_specs import NovelSeries, NovelSketch
-from pixiv_crawler.sandbox.world.users import User
+from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSketch, User
 from tests.crawling import Crawler
 from tests.novels.making import contents
 from tests.runs import Run, run

@@ -16,7 +16,8 @@ from .client import Client, urls_in
 PRINT_WORLD = """
 import hashlib
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.responses.illust_json import listed_illust, user_detail
+from pixiv_crawler.sandbox.responses.user_json import user_detail
+from pixiv_crawler.sandbox.responses.illust_json import listed_illust
 from pixiv_crawler.sandbox.media.files import find_file
 from pixiv_crawler.sandbox.media.image_urls import original_path
 world = World()

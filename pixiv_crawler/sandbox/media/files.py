@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
-from ..responses.comment_json import stamp_names
+from ..world.users import User
 from ..world.world import World
-from . import images, variants
-from .image_urls import AVATAR_NUMBERS_AHEAD, series_cover_path
+from . import image_urls, images, variants
+from .image_urls import AVATAR_NUMBERS_AHEAD, series_cover_path, stamp_names
 from .novel_files import ROOTS as NOVEL_ROOTS
 from .novel_files import find_novel_file
 from .novel_image_urls import default_cover_sizes
-from .user_files import avatar, background
 from .variants import Flavour
 from .work_files import work_files
 
@@ -37,6 +37,9 @@ _STATIC_SIZES = {
     **dict.fromkeys(stamp_names(), (90, 90)),
     **default_cover_sizes(),
 }
+_AVATAR_EDGE = re.compile(r"_(50|170)(?=\.\w+$)")
+_AVATAR_SIZES = ((300, 300), (320, 240), (180, 400))
+_BACKGROUND_SIZE = (1400, 700)
 
 
 def find_file(world: World, path: str) -> bytes | None:
@@ -58,10 +61,29 @@ def _owned_file(world: World, number: int, path: str, flavour: Flavour) -> bytes
         return images.image(f"series {number}", flavour.size(_SERIES_COVER_SIZE, path), "jpg") if is_there else None
     if path.startswith("/user-profile/"):
         user = world.user(number - AVATAR_NUMBERS_AHEAD)
-        return None if user is None else avatar(user, path)
+        return None if user is None else _avatar(user, path)
     if path.startswith("/background/"):
         user = world.user(number)
-        return None if user is None else background(user, path, flavour)
+        return None if user is None else _background(user, path, flavour)
     work = world.work(number)
     maker = None if work is None else work_files(work).get(path)
     return None if maker is None else maker(flavour.extension(path))
+
+
+def _avatar(user: User, path: str) -> bytes | None:
+    """50 or 170 pixels square, or as it was uploaded."""
+    edge = _AVATAR_EDGE.search(path)
+    known = image_urls.avatar_path(user.id)
+    if not user.has_avatar or _AVATAR_EDGE.sub("", path) != _AVATAR_EDGE.sub("", known):
+        return None
+    uploaded = Random(f"size of the avatar of {user.id}").choice(_AVATAR_SIZES)
+    size = (int(edge[1]), int(edge[1])) if edge else uploaded
+    return images.image(f"{user.id} avatar", size, path.rpartition(".")[2])
+
+
+def _background(user: User, path: str, flavour: Flavour) -> bytes | None:
+    """`path` has no flavour at its head any more."""
+    original = image_urls.background_original_path(user.id, user.background)
+    if not user.background or path not in (original, image_urls.background_path(user.id)):
+        return None
+    return images.image(f"{user.id} background", flavour.size(_BACKGROUND_SIZE, path), path.rpartition(".")[2])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
 
+from ..world.fixtures.comments import STAMP_IDS
 from ..world.works import JST, Work
 
 API_URL = "https://app-api.pixiv.net"
@@ -20,6 +21,7 @@ LARGE_WEBP = "/c/600x1200_90_webp"
 BACKGROUND = "/c/1200x600_90_a2_g5"
 SERIES_COVER = "/c/782x410_80_a2_g5"
 SMALL_ZIP, LARGE_ZIP = "600x600", "1920x1080"
+_STAMP_FOLDER = "stamp/generated-stamps"
 # Pixiv numbers avatars as they are uploaded: the number in an address is not the user's.
 AVATAR_NUMBERS_AHEAD = 3_141_592
 
@@ -72,6 +74,19 @@ def series_cover_path(series_id: int) -> str:
     """Without the `/c/…` that tells the flavour."""
     rng = Random(f"cover of series {series_id}")
     return f"/illust-series-cover-original/{date_folder(_upload_time(rng))}/{series_id}_{_hash(rng)}.jpg"
+
+
+def stamp_url(stamp_id: int) -> str:
+    return f"{STATIC}/common/images/{_stamp_name(stamp_id)}"
+
+
+def stamp_names() -> set[str]:
+    """The files of all stamps, below the static host's folder of images."""
+    return {_stamp_name(stamp_id) for stamp_id in STAMP_IDS}
+
+
+def _stamp_name(stamp_id: int) -> str:
+    return f"{_STAMP_FOLDER}/{stamp_id}_s.jpg"
 
 
 def _upload_time(rng: Random) -> datetime:

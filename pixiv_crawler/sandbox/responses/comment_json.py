@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..media.image_urls import STATIC
+from ..media.image_urls import stamp_url
+from ..messages import JsonObject
 from ..world.comments import Comment
-from ..world.fixtures.comments import STAMP_IDS
 from ..world.users import User
-from . import illust_json
-from .illust_json import JsonObject
-
-_STAMP_FOLDER = "stamp/generated-stamps"
-
-
-def stamp_names() -> set[str]:
-    """The files of all stamps, below the static host's folder of images."""
-    return {f"{_STAMP_FOLDER}/{stamp_id}_s.jpg" for stamp_id in STAMP_IDS}
+from . import user_json
 
 
 def third_version(comment: Comment) -> JsonObject:
-    stamp_url = f"{STATIC}/common/images/{_STAMP_FOLDER}/{comment.stamp_id}_s.jpg"
-    stamp = None if comment.stamp_id is None else {"stamp_id": comment.stamp_id, "stamp_url": stamp_url}
+    stamp = (
+        None if comment.stamp_id is None else {"stamp_id": comment.stamp_id, "stamp_url": stamp_url(comment.stamp_id)}
+    )
     return second_version(comment) | {"stamp": stamp}
 
 
@@ -50,5 +43,5 @@ def _user(known: User) -> JsonObject:
         "id": known.id,
         "name": known.name,
         "account": known.account,
-        "profile_image_urls": {"medium": illust_json.avatar_url(known)},
+        "profile_image_urls": {"medium": user_json.avatar_url(known)},
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..media import image_urls
 from ..media.novel_image_urls import cover_urls
-from ..world.novel_specs import NovelSeries
+from ..messages import JsonObject
 from ..world.novels import Novel
-from . import illust_json
-from .illust_json import JsonObject
+from ..world.users import NovelSeries
+from . import illust_json, user_json
 
 
 def novel_answer(
@@ -28,7 +28,7 @@ def novel_answer(
         "tags": _tags(novel, language),
         "page_count": novel.page_count,
         "text_length": len(novel.text),
-        "user": illust_json.user(novel.user, is_followed=is_followed),
+        "user": user_json.user(novel.user, is_followed=is_followed),
         "series": _series(novel.sketch.series),
         "is_bookmarked": is_bookmarked,
         "total_bookmarks": novel.total_bookmarks,
@@ -59,7 +59,7 @@ def _placeholder(novel: Novel, limit: str, *, is_bookmarked: bool) -> JsonObject
         "tags": [],
         "page_count": 1,
         "text_length": 0,
-        "user": illust_json.nobody() if limit == "unknown" else illust_json.nobody() | {"id": novel.user.id},
+        "user": user_json.nobody() if limit == "unknown" else user_json.nobody() | {"id": novel.user.id},
         "series": {},
         "is_bookmarked": is_bookmarked,
         "total_bookmarks": 0,
@@ -99,7 +99,7 @@ def series_detail(series: NovelSeries, novels: list[Novel], *, is_followed: bool
         "is_concluded": series.is_concluded,
         "content_count": len(novels),
         "total_character_count": sum(len(novel.text) for novel in novels),
-        "user": illust_json.user(writer, is_followed=is_followed) | {"is_access_blocking_user": False},
+        "user": user_json.user(writer, is_followed=is_followed) | {"is_access_blocking_user": False},
         "display_text": series.caption,
         "novel_ai_type": max(novel.ai_type for novel in novels),
         "watchlist_added": False,

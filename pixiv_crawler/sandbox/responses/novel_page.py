@@ -7,11 +7,10 @@ from typing import Any
 
 from ..media import image_urls
 from ..media.novel_image_urls import cover_urls, uploaded_image_urls
-from ..messages import HTML_TYPE, Answer, to_json
+from ..messages import HTML_TYPE, Answer, JsonObject, to_json
 from ..world.novel_texts import EmbeddedWork
 from ..world.novels import Novel
-from . import illust_json
-from .illust_json import JsonObject
+from . import user_json
 
 # The object stands on one line, and clients find its end by what follows.
 _PAGE = b"""<!DOCTYPE html>
@@ -98,7 +97,7 @@ def _embedded(embedded: EmbeddedWork) -> JsonObject:
         "user": {
             "id": user_id,
             "name": work.user.name,
-            "image": illust_json.avatar_url(work.user).replace("_170.", "_50."),
+            "image": user_json.avatar_url(work.user).replace("_170.", "_50."),
         },
         "id": str(work.id),
         "page": embedded.page,

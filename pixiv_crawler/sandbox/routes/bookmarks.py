@@ -10,8 +10,8 @@ from ..api_errors import MISSING_WORK, WRONG_METHOD, RefusalError
 from ..messages import Answer, Call, json_answer, to_json
 from ..responses import illust_json
 from ..world.bookmarks import PRIVATE, PUBLIC, Bookmark
-from ..world.fixtures.users import ACCOUNT
 from ..world.generated_users import everyday_users
+from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
 from .paging import entries_answer, next_url, page, shown

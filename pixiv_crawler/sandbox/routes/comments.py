@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..api_errors import LIMITED_WORK, MISSING_WORK, RefusalError
-from ..messages import Answer, Call, json_answer
+from ..messages import Answer, Call, JsonObject, json_answer
 from ..responses.comment_json import first_version, second_version, third_version
-from ..responses.illust_json import JsonObject
 from ..world.comments import ROOM, Comment, comments_on
 from ..world.novels import Novel
 from ..world.works import Work

@@ -9,8 +9,8 @@ from itertools import islice
 from ..messages import Answer, Call
 from ..world.bookmarks import PUBLIC
 from ..world.feeds import followed_works, new_works, recommended_ids, related_ids
-from ..world.fixtures.users import ACCOUNT
 from ..world.ranking import ranking
+from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
 from .paging import address, next_url, page, works_answer, works_json

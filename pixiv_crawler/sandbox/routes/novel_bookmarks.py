@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 
 from ..messages import Answer, Call, json_answer
 from ..world.bookmarks import PRIVATE, PUBLIC, Bookmark
-from ..world.fixtures.users import ACCOUNT
+from ..world.users import ACCOUNT
 from ..world.world import World
-from .novel_paging import offset_page, shown
-from .novel_parameters import asked_novel, asked_user_id, sent_tags
+from .novel_paging import asked_novel, asked_user_id, offset_page, sent_tags, shown
 from .paging import next_url
 from .parameters import PAGE_SIZE, bad_restrict, optional_id, posted, required_id, restrict
 

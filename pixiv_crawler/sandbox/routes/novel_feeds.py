@@ -8,12 +8,11 @@ from random import Random
 
 from ..messages import Answer, Call, json_answer
 from ..world.bookmarks import PUBLIC
-from ..world.fixtures.users import ACCOUNT
 from ..world.novels import Novel
+from ..world.users import ACCOUNT
 from ..world.works import JST
 from ..world.world import World
-from .novel_paging import novel_listing, offset_page, shown
-from .novel_parameters import asked_novel
+from .novel_paging import asked_novel, novel_listing, offset_page, shown
 from .paging import next_url
 from .parameters import PAGE_SIZE, choice, day, flag, optional_id, restrict
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..api_errors import MISSING_WORK, RefusalError
 from ..messages import Answer, Call, json_answer
 from ..responses.novel_json import novel_answer
-from ..world.fixtures.users import ACCOUNT
 from ..world.novels import Novel
+from ..world.users import ACCOUNT
 from ..world.world import World
 from .paging import is_followed, next_url
-from .parameters import PAGE_SIZE, offset
+from .parameters import PAGE_SIZE, offset, required_id, values
 
 _RATINGS = (None, "r18", "r18g")
 
@@ -48,3 +49,20 @@ def novel_listing(world: World, call: Call, novels: Sequence[Novel], **more: obj
     """A listing that continues by `offset`; `more` are its other keys."""
     page, following = offset_page(call, novels)
     return json_answer({"novels": shown(world, call, page), "next_url": following, **more})
+
+
+def asked_user_id(call: Call) -> int:
+    """The user asked for; the account's own where the request does not say."""
+    return required_id(call, "user_id") if "user_id" in call.query else ACCOUNT.id
+
+
+def asked_novel(world: World, call: Call, name: str = "novel_id") -> Novel:
+    novel = world.shelf.novel(required_id(call, name))
+    if novel is None:
+        raise RefusalError(404, MISSING_WORK)
+    return novel
+
+
+def sent_tags(call: Call) -> tuple[str, ...]:
+    """Of a form: clients repeat `tags[]`, or send one with blanks between."""
+    return tuple(dict.fromkeys(tag for value in values(call, "tags") for tag in value.split()))

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from ..api_errors import WRONG_METHOD, RefusalError, bad_parameter
-from ..messages import Answer, Call, json_answer
+from ..messages import Answer, Call, JsonObject, json_answer
 from ..responses import illust_json
-from ..responses.illust_json import JsonObject
 from ..world.novels import Novel
 from ..world.works import JST
 from ..world.world import World

@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping
 
 from ..api_errors import LIMITED_WORK, MISSING_WORK, RefusalError
 from ..messages import Answer, Call, json_answer
-from ..responses import illust_json
+from ..responses import user_json
 from ..responses.novel_json import series_detail
 from ..responses.novel_page import novel_page
-from ..world.novel_specs import NovelSeries
 from ..world.novels import Novel
-from ..world.users import Standing
+from ..world.users import NovelSeries, Standing
 from ..world.world import World
 from .novel_bookmarks import ROUTES as BOOKMARK_ROUTES
 from .novel_feeds import ROUTES as LISTING_ROUTES
-from .novel_paging import limit_of, novel_listing, offset_page, shown
-from .novel_parameters import asked_novel
+from .novel_paging import asked_novel, limit_of, novel_listing, offset_page, shown
 from .novel_search import ROUTES as SEARCH_ROUTES
 from .paging import is_followed, next_url
 from .parameters import PAGE_SIZE, optional_id, required_id
@@ -33,7 +31,7 @@ def user_novels(world: World, call: Call) -> Answer:
         world,
         call,
         world.novels_of(user_id),
-        user=illust_json.user_of_listing(present, is_followed=is_followed(world, user_id)),
+        user=user_json.user_of_listing(present, is_followed=is_followed(world, user_id)),
     )
 
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from ..media.image_urls import API_URL
-from ..messages import Answer, Call, to_json
+from ..messages import Answer, Call, JsonObject, to_json
 from ..responses import illust_json
-from ..responses.illust_json import JsonObject, Shown
-from ..world.fixtures.users import ACCOUNT
+from ..responses.illust_json import Shown
+from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
 from .parameters import MAX_OFFSET, PAGE_SIZE, offset

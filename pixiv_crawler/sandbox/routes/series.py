@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..api_errors import MISSING_SERIES, MISSING_USER, MISSING_WORK, RefusalError
-from ..messages import Answer, Call, json_answer, to_json
-from ..responses import illust_json
-from ..world.series import series_detail, series_of, series_works
+from ..media import image_urls
+from ..messages import Answer, Call, JsonObject, json_answer, to_json
+from ..responses import illust_json, user_json
+from ..world.series import series_of, series_works
 from ..world.works import Work
 from ..world.world import World
-from .paging import page, shown
+from .paging import is_followed, page, shown
 from .parameters import required_id
 
 
@@ -25,7 +26,7 @@ def illust_series(world: World, call: Call) -> Answer:
         b'{"illust_series_detail":%b,"illust_series_first_illust":%b,"illust_series_latest_illust":%b,"illusts":[%b],'
         b'"next_url":%b}'
     )
-    detail = to_json(series_detail(world, works))
+    detail = to_json(_series_detail(world, works))
     return Answer(body=body % (detail, *entries[:2], b",".join(entries[2:]), to_json(following)))
 
 
@@ -39,7 +40,7 @@ def place_in_series(world: World, call: Call) -> Answer:
     before = _illust(world, call, works[place - 1]) if place else b"null"
     after = _illust(world, call, works[place + 1]) if place + 1 < len(works) else b"null"
     context = b'{"content_order":%d,"prev":%b,"next":%b}' % (place + 1, before, after)
-    detail = to_json(series_detail(world, works))
+    detail = to_json(_series_detail(world, works))
     return Answer(body=b'{"illust_series_detail":%b,"illust_series_context":%b}' % (detail, context))
 
 
@@ -49,8 +50,28 @@ def user_series(world: World, call: Call) -> Answer:
     if user is None:
         raise RefusalError(404, MISSING_USER)
     listed, following = page(call, series_of(user))
-    details = [series_detail(world, series_works(world, series.id)) for series in listed]
+    details = [_series_detail(world, series_works(world, series.id)) for series in listed]
     return json_answer({"illust_series_details": details, "next_url": following})
+
+
+def _series_detail(world: World, works: list[Work]) -> JsonObject:
+    """Of the series that these works make up."""
+    first = works[0]
+    series = first.sketch.series
+    assert series is not None
+    cover = image_urls.IMAGES + image_urls.SERIES_COVER + image_urls.series_cover_path(series.id)
+    return {
+        "id": series.id,
+        "title": series.title,
+        "caption": f"{series.title}です。\nゆっくり更新します。",
+        "cover_image_urls": {"medium": cover},
+        "series_work_count": len(works),
+        "create_date": first.created.isoformat(),
+        "width": first.size[0] * first.scale,
+        "height": first.size[1] * first.scale,
+        "user": user_json.user(first.user, is_followed=is_followed(world, first.user.id)),
+        "watchlist_added": False,
+    }
 
 
 def _illust(world: World, call: Call, work: Work) -> bytes:

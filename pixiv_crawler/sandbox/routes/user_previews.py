@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ..messages import Answer, Call, to_json
-from ..responses import illust_json
+from ..responses import user_json
 from ..world.users import Standing, User
 from ..world.world import World
 from .novel_paging import shown as novels_shown
@@ -24,7 +24,7 @@ def previews_answer(world: World, call: Call, user_ids: Iterable[int], following
 
 def _preview(world: World, call: Call, user: User) -> bytes:
     return b'{"user":%b,"illusts":[%b],"novels":%b,"is_muted":false}' % (
-        user_json(user, followed=is_followed(world, user.id)),
+        _listed_user(user, followed=is_followed(world, user.id)),
         works_json(world, call, world.newest(user.id, _WORKS)),
         to_json(novels_shown(world, call, world.novels_of(user.id)[:_WORKS])),
     )
@@ -33,10 +33,10 @@ def _preview(world: World, call: Call, user: User) -> bytes:
 def users_answer(world: World, user_ids: Iterable[int], following: str | None) -> Answer:
     """A list of users without their works."""
     known = (world.user(user_id) for user_id in user_ids)
-    shown = [user_json(user, followed=is_followed(world, user.id)) for user in known if user]
+    shown = [_listed_user(user, followed=is_followed(world, user.id)) for user in known if user]
     return entries_answer("users", b",".join(shown), {"next_url": following})
 
 
 @lru_cache(maxsize=8192)
-def user_json(user: User, *, followed: bool) -> bytes:
-    return to_json(illust_json.user(user, is_followed=followed))
+def _listed_user(user: User, *, followed: bool) -> bytes:
+    return to_json(user_json.user(user, is_followed=followed))

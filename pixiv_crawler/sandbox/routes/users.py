@@ -9,9 +9,8 @@ from itertools import islice
 from ..api_errors import MISSING_USER, RefusalError
 from ..messages import Answer, Call, json_answer
 from ..world.bookmarks import PRIVATE, PUBLIC
-from ..world.fixtures.users import ACCOUNT
 from ..world.generated_users import everyday_users
-from ..world.users import Standing
+from ..world.users import ACCOUNT, Standing
 from ..world.world import World
 from .paging import page
 from .parameters import optional_id, posted, required_id, restrict

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..api_errors import MISSING_USER, MISSING_WORK, RESTRICTED_USER, RefusalError
-from ..messages import Answer, Call, json_answer, to_json
-from ..responses import illust_json
-from ..world.fixtures.users import ACCOUNT
+from ..messages import Answer, Call, JsonObject, json_answer, to_json
+from ..responses import illust_json, user_json
 from ..world.series import series_of
-from ..world.users import Standing, User
+from ..world.users import ACCOUNT, Standing, User
 from ..world.works import Work
 from ..world.world import World
 from .paging import is_followed, next_page, shown
@@ -34,10 +33,10 @@ def user_illusts(world: World, call: Call) -> Answer:
     )
 
 
-def _user_of_listing(world: World, user_id: int) -> illust_json.JsonObject:
+def _user_of_listing(world: World, user_id: int) -> JsonObject:
     user = world.user(user_id)
     present = user if user is not None and user.standing is Standing.PRESENT else None
-    return illust_json.user_of_listing(present, is_followed=is_followed(world, user_id))
+    return user_json.user_of_listing(present, is_followed=is_followed(world, user_id))
 
 
 def _counted(world: World, call: Call, work: Work) -> bytes:
@@ -53,10 +52,10 @@ def user_detail(world: World, call: Call) -> Answer:
         raise RefusalError(403, RESTRICTED_USER)
     types = [work.type for work in world.works(user.id)]
     followed = is_followed(world, user.id)
-    return json_answer(illust_json.user_detail(user, types, _totals(world, user), is_followed=followed))
+    return json_answer(user_json.user_detail(user, types, _totals(world, user), is_followed=followed))
 
 
-def _totals(world: World, user: User) -> illust_json.JsonObject:
+def _totals(world: World, user: User) -> JsonObject:
     """What the lists of a user hold, as far as everybody may see them."""
     return {
         "total_follow_users": len(world.follows.following(user.id, "public")),

@@ -28,8 +28,9 @@ from ..api_errors import (
     bad_parameter,
     refusal_answer,
 )
-from ..messages import HTML_TYPE, JSON_TYPE, Answer, Call, Delivery, SandboxError, json_answer, to_json
-from ..responses.illust_json import user_of_listing
+from ..errors import SandboxError
+from ..messages import HTML_TYPE, JSON_TYPE, Answer, Call, Delivery, json_answer, to_json
+from ..responses.user_json import user_of_listing
 
 _CHALLENGE = b"""<!DOCTYPE html><html><head><title>Just a moment...</title></head>
 <body><div id="cf-wrapper">Checking if the site connection is secure</div></body></html>"""

@@ -10,7 +10,8 @@ from threading import Thread
 
 from aiohttp import web
 
-from ..messages import Answer, Call, Delivery, SandboxError
+from ..errors import SandboxError
+from ..messages import Answer, Call, Delivery
 
 HOST = "127.0.0.1"
 # Requests still under way when the server stops are cut off: a slow answer must not delay the end of a test.

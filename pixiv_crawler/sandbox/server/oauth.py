@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from ..media import image_urls
 from ..messages import HTML_TYPE, Answer, Call, json_answer
-from ..world.fixtures.users import ACCOUNT
+from ..world.users import ACCOUNT
 from ..world.world import Reader
 from .tokens import CODE_SECONDS, Tokens
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from ..messages import Call, SandboxError, to_json
+from ..errors import SandboxError
+from ..messages import Call, to_json
 from ..routes.parameters import PAGE_SIZE
 from .sample_files import SampleFiles
 

@@ -20,8 +20,10 @@ class Bookmark:
     tags: tuple[str, ...]
 
 
-Plan = Sequence[tuple[int, str, tuple[str, ...]]]
-"""Work, restrict and tags of each bookmark of a user, oldest first."""
+PlannedBookmark = tuple[int, str, tuple[str, ...]]
+"""Work, restrict and tags."""
+Plan = Sequence[PlannedBookmark]
+"""The bookmarks of one user, oldest first."""
 
 
 class Bookmarks:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 from random import Random
 
-from .fixtures.users import ACCOUNT
 from .generated_users import everyday_hits
+from .users import ACCOUNT
 from .work_ids import days_before
 from .works import Work
 from .world import World

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from itertools import accumulate
 
-from ..messages import SandboxError
+from ..errors import SandboxError
 from .work_ids import FIRST_DAY, IDS_PER_DAY, LAST_DAY, id_on, midnight
 from .work_summaries import Hit, crowd_hit
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from threading import RLock
 
-from ..messages import SandboxError
+from ..errors import SandboxError
 from .novels import Novel, draw_novel
 from .users import Standing, User
 from .works import Work

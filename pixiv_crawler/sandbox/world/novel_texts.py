@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from .novel_vocabulary import CHAPTERS, LINK, RUBIES, SENTENCES
+from .vocabulary import CHAPTERS, LINK, RUBIES, SENTENCES
 from .works import Work
 
 NEW_PAGE = "[newpage]"

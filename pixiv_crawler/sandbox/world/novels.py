@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from .novel_specs import NovelSketch
 from .novel_texts import (
     NEW_PAGE,
     EmbeddedWork,
@@ -16,9 +15,8 @@ from .novel_texts import (
     filled_text,
     uploaded_image_id,
 )
-from .novel_vocabulary import NOVEL_CAPTIONS, NOVEL_TAGS, NOVEL_TITLES, READER_TAGS
-from .users import User
-from .vocabulary import MOODS
+from .users import NovelSketch, User
+from .vocabulary import MOODS, NOVEL_CAPTIONS, NOVEL_TAGS, NOVEL_TITLES, READER_TAGS
 from .works import JST, Work
 
 # Novels have ids of their own, which grow with time: about one in 15 seconds between 2018 and 2026.

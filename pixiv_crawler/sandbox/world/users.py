@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from .novel_specs import NovelSketch
-
+Embeds = Literal["", "resolved", "unresolved"]
 Content = Literal["", "animated", "cmyk", "deep", "png"]
 
 
@@ -65,6 +64,38 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
+class NovelSeries:
+    id: int
+    title: str
+    caption: str = ""
+    is_concluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NovelSketch:
+    """What is fixed about a novel beforehand; what is None is drawn by its id."""
+
+    title: str | None = None
+    caption: str | None = None
+    tags: tuple[str, ...] | None = None
+    text: str | None = None
+    """Where it `embeds`, its marks name works of the same user by title, and uploaded images by one digit."""
+    x_restrict: int = 0
+    ai_type: int | None = None
+    series: NovelSeries | None = None
+    limit: str | None = None
+    """Pixiv withholds the novel and shows `limit_<limit>_360.png` in place of its cover."""
+    has_cover: bool = True
+    """Otherwise the cover is one of those that Pixiv gives to everybody."""
+    embeds: Embeds = ""
+    """The text shows works of the same user and uploaded images; unresolved: the works are named in the text alone."""
+    comments: int | None = None
+    """Comments that answer no other."""
+    replies: int = 0
+    """Answers to the newest comment, where `comments` is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A user and the sketches of their works, oldest first."""
 
@@ -79,3 +110,7 @@ class User:
     """Extension of the picture behind the profile; "": there is none."""
     novels: Sequence[NovelSketch] = field(default=(), repr=False)
     """Oldest first, as the sketches."""
+
+
+ACCOUNT = User(1001, "サンドボックスの人", "sandbox_account", has_avatar=False)
+"""The user whom every token belongs to."""

@@ -9,15 +9,13 @@ from itertools import islice
 from random import Random
 from threading import RLock
 
-from ..messages import SandboxError
+from ..errors import SandboxError
 from .bookmarks import Bookmarks
-from .fixtures import keywords, social, users
-from .fixtures.novel_bookmarks import novel_bookmarks
+from .fixtures import bookmarks, follows, keywords, users
 from .generated_users import Crowd
 from .novel_catalogue import Shelf
-from .novel_specs import NovelSketch
 from .novels import Novel
-from .users import Sketch, Standing, User
+from .users import NovelSketch, Sketch, Standing, User
 from .work_ids import ID_ROUND, NAMED_USERS
 from .works import JST, Work, draw_work
 
@@ -46,15 +44,15 @@ class World:
         self.now = datetime(2026, 11, 20, 15, 0, tzinfo=JST)
         self.reader = reader or Reader()
         self.version = 0
-        self.follows = social.follows()
-        self.bookmarks = Bookmarks(lambda: social.bookmarks(self.listing))
+        self.follows = follows.follows()
+        self.bookmarks = Bookmarks(lambda: bookmarks.bookmarks(self.listing))
         self.crowd = Crowd()
         self._lock = RLock()
         self._users: dict[int, User] = {}
         self._slots: dict[int, int] = {}
         self._drawn: dict[int, dict[int, Work]] = {}
         self.shelf = Shelf(self.works)
-        self.novel_bookmarks = Bookmarks(lambda: novel_bookmarks(self.novels_of))
+        self.novel_bookmarks = Bookmarks(lambda: bookmarks.novel_bookmarks(self.novels_of))
         for user in users.users():
             self.add(user)
         for word, counts in keywords.words().items():
