@@ -17,6 +17,8 @@ exclude_patterns = ["_build", "_generated"]
 html_theme = "furo"
 html_title = "pixiv_crawler"
 html_show_sphinx = False
+# Definition lists, in which a message is a term and the help for it the definition.
+myst_enable_extensions = ["deflist"]
 # Headings of these levels can be linked to: [text](page.md#heading).
 myst_heading_anchors = 4
 # A link that leads nowhere is a warning, and `-W` turns warnings into errors.

@@ -48,11 +48,16 @@ def _messages_of(path: Path) -> Iterator[Message]:
     # Elsewhere a ValueError is one of Python's own.
     errors = ERRORS - LEFT_OUT - (set() if relative.parts[0] in ("arguments.py", "spiders") else {"ValueError"})
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name == "_sentence":
+            returned = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value)
+            yield from (Message(text, f"{relative}:{value.lineno}") for value in returned for text in _texts(value))
         if isinstance(node, ast.Call):
             for argument in _said(node, errors):
                 for text in _texts(argument):
                     if re.search(r"[a-z]{3}", text):
-                        yield Message(text, f"{relative}:{node.lineno}")
+                        is_prefixed = ast.unparse(node.func) == "ValueError" and relative.name == "arguments.py"
+                        prefix = f"spider argument {PLACEHOLDER}: " * (is_prefixed and text != "give …")
+                        yield Message(prefix + text, f"{relative}:{node.lineno}")
 
 
 def _said(call: ast.Call, errors: set[str]) -> list[ast.expr]:
@@ -81,13 +86,13 @@ def _texts(node: ast.expr) -> list[str]:
 
 PAGE = PROJECT / "docs" / "troubleshooting.md"
 # An entry that matches everything would prove nothing.
-_FEWEST_LETTERS = 10
+_FEWEST_LETTERS = 4
 
 
 def entries(page: str) -> list[str]:
-    """The messages that entries of the page begin with; one may have several, a line each."""
-    found = re.findall(r"^(?:- )?(?:`` ?(.+?) ?``|`([^`]+)`)$", page, re.MULTILINE)
-    return [double or single for double, single in found]
+    """The messages that entries of the page begin with; an entry may have several, with "or" between them."""
+    terms = re.findall(r"^(`[^`]+`(?: or `[^`]+`)*)$", page, re.MULTILINE)
+    return [message for term in terms for message in re.findall("`([^`]+)`", term)]
 
 
 def is_covered(message: str, entry: str) -> bool:

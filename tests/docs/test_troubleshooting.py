@@ -1,0 +1,32 @@
+"""The page about errors has an entry for each message of the program."""
+
+from __future__ import annotations
+
+import re
+
+from tests.docs.messages import PAGE, entries, is_covered, messages, missing
+
+
+def test_every_message_of_the_program_has_an_entry() -> None:
+    assert len(messages()) > 100
+    assert [f"{message.place}: {message.text}" for message in missing()] == []
+
+
+def test_every_entry_is_about_a_message_of_the_program() -> None:
+    said = [message.text for message in messages()]
+    assert [
+        entry for entry in entries(PAGE.read_text("utf-8")) if not any(is_covered(text, entry) for text in said)
+    ] == []
+
+
+def test_every_entry_says_more_than_its_message() -> None:
+    text = PAGE.read_text("utf-8")
+    terms = re.findall(r"^`.+`\n(.*)$", text, re.MULTILINE)
+    assert len(terms) > 50
+    assert [line for line in terms if not re.match(r": \S.{30}", line)] == []
+
+
+def test_an_entry_that_would_cover_every_message_covers_none() -> None:
+    assert not is_covered("the file is empty", "…")
+    assert is_covered("the file is empty", "the file is …")
+    assert not is_covered("the file is empty", "the folder is …")
