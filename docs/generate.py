@@ -52,7 +52,7 @@ def _spider(spider: Any) -> str:
     shared = issubclass(spider.Args, WorksArgs)
     own = [name for name in spider.Args.model_fields if not (shared and name in WorksArgs.model_fields)]
     parts = [
-        f"({spider.name.replace('_', '-')})=\n## `{spider.name}`",
+        f"(spider-{spider.name.replace('_', '-')})=\n## `{spider.name}`",
         text.strip(),
         _arguments(spider.Args, own),
         "It also accepts the [arguments of all spiders of works](#shared-arguments)." if shared else "",

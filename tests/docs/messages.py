@@ -51,6 +51,8 @@ def _messages_of(path: Path) -> Iterator[Message]:
         if isinstance(node, ast.FunctionDef) and node.name == "_sentence":
             returned = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value)
             yield from (Message(text, f"{relative}:{value.lineno}") for value in returned for text in _texts(value))
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("message", "sentence"):
+            yield from (Message(text, f"{relative}:{node.lineno}") for text in _texts(node.value))
         if isinstance(node, ast.Call):
             for argument in _said(node, errors):
                 for text in _texts(argument):
