@@ -156,7 +156,9 @@ def test_rubbish_is_refused_in_a_sentence_and_left_as_it_is(tmp_path: Path, cont
 
 
 def test_a_folder_in_place_of_the_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"^the token file .* cannot be read \(.*\); set PIXIV_TOKEN_FILE to another file$"):
+    with pytest.raises(
+        SettingError, match=r"^the token file .* cannot be read \(.*\); set PIXIV_TOKEN_FILE to another file$"
+    ):
         read_login(tmp_path)
 
 
