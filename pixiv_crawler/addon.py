@@ -1,4 +1,4 @@
-"""What our settings mean in Scrapy's own: data folder, pace, language, and the simulated Pixiv."""
+"""Derives Scrapy's settings from ours, and holds what the components of a crawler share."""
 
 from __future__ import annotations
 
@@ -7,188 +7,153 @@ import math
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Self
 from urllib.parse import urlsplit
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
-from scrapy.utils.misc import load_object
 
 from pixiv_crawler.console import redaction
-from pixiv_crawler.exceptions import SettingError, StateError
+from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
+from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.http.shared import SharedObjects
 from pixiv_crawler.http.token_store import read_login
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
-from pixiv_crawler.run.checkpoint import Journal
-from pixiv_crawler.run.output_folder import run_files
-from pixiv_crawler.sandbox import Sandbox, SandboxError
-from pixiv_crawler.state import State
+from pixiv_crawler.run.lifecycle import Run
 
 logger = logging.getLogger(__name__)
 
-# Scrapy limits a slot only when it has a delay; a thousandth of a second is none that anybody notices.
+# Scrapy limits the concurrency of a slot only if the slot has a delay; a millisecond is not noticeable.
 LEAST_DELAY = 0.001
-# The pause between two API requests is drawn from [delay, delay * (1 + SPREAD)]: never shorter, seldom the same.
+# The pause between two API requests is drawn from [delay, delay * (1 + SPREAD)]: never shorter, rarely the same.
 SPREAD = 0.25
 
 
-class PixivAddon:
-    """Checks the PIXIV_* settings, turns them into Scrapy's, and begins the run's folder.
+class PixivAddon(SharedObjects):
+    """Checks the PIXIV_* settings and derives Scrapy's settings from them, with the priority `addon`.
 
-    Raises (when a crawl is set up):
-        SettingError: a setting that cannot be used.
+    Values that the user sets for Scrapy's settings are used, or refused if the crawl cannot work with them. With
+    PIXIV_SANDBOX, the simulated Pixiv is started once the spider is open, and stopped when it is closed.
+
+    Raises (while a crawl is being set up):
+        SettingError: a setting is not valid.
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__()
         self._crawler = crawler
+        self._sandbox = ExitStack()
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> PixivAddon:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def update_settings(self, settings: BaseSettings) -> None:
         redaction.install()
-        if _bool(settings, "PIXIV_SANDBOX"):
-            self._start_sandbox(settings)
         check_settings(settings)
+        if settings.getbool("PIXIV_SANDBOX"):
+            _set_sandbox_pace(settings)
+            self._crawler.signals.connect(self._start_sandbox, signals.spider_opened)
+            self._crawler.signals.connect(self._sandbox.close, signals.spider_closed)
         _set_pace(settings)
         _set_headers(settings)
-        _keep_feeds(settings)
-        if hasattr(self._crawler.spider, "job"):  # scrapy shell, view and bench have spiders of their own
-            self._begin_run(settings)
-
-    def _start_sandbox(self, settings: BaseSettings) -> None:
-        samples = settings["PIXIV_SANDBOX_SAMPLES"]
-        sandbox = Sandbox(samples=Path(samples) if samples else None)
-        try:
-            sandbox.start()
-        except SandboxError as error:
-            raise SettingError(f"the simulated Pixiv cannot start: {error}") from error
-        # Never the user's own file: what the simulated Pixiv grants is worth nothing elsewhere.
-        login = tempfile.TemporaryDirectory(prefix="pixiv_crawler-")
-        for stop in (sandbox.stop, login.cleanup):
-            self._crawler.signals.connect(stop, signals.engine_stopped, weak=False)
-        for name, value in {
-            "PIXIV_API_URL": sandbox.url,
-            "PIXIV_OAUTH_URL": sandbox.oauth_url,
-            "PIXIV_IMAGE_URL": sandbox.url,
-            "PIXIV_REFRESH_TOKEN": sandbox.refresh_token,
-            "PIXIV_TOKEN_FILE": str(Path(login.name) / "token.json"),
-        }.items():
-            settings.set(name, value, "cmdline")
-        for name in ("PIXIV_API_DELAY", "PIXIV_RATE_LIMIT_PAUSE"):
-            settings.set(name, LEAST_DELAY, "project")  # what the user asks for on the command line still counts
-
-    def _begin_run(self, settings: BaseSettings) -> None:
-        """Makes the folders of the run, or goes on with one; its name is taken from now on."""
-        data_dir = Path(settings["PIXIV_DATA_DIR"]).expanduser().absolute()
-        files = paths.files_folder(data_dir)
-        try:
-            files.mkdir(parents=True, exist_ok=True)
-            self._begin_journal(settings, data_dir)
-        except OSError as error:
-            raise SettingError(
-                f"PIXIV_DATA_DIR {data_dir} cannot be written to ({error.strerror}); choose another"
-            ) from error
-        except StateError as error:
-            raise SettingError(str(error)) from error
-        settings.set("PIXIV_DATA_DIR", str(data_dir), "cmdline")
-        settings.set("FILES_STORE", str(files), "cmdline")
-
-    def _begin_journal(self, settings: BaseSettings, data_dir: Path) -> None:
-        spider: Any = self._crawler.spider
-        state = State(settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))
-        jobs = _names(spider.job, given=spider.args.job is not None)
-        arguments = spider.args.model_dump(mode="json", exclude={"job"}, exclude_defaults=True)
-        # A run that went on with other names would have its files in two places.
-        named = {name: settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
-        journal = Journal.of(self._crawler)
-        try:
-            spider.job = journal.begin(
-                state, data_dir, spider.name, jobs, arguments | named, run_files(settings.getdict("FEEDS"))
-            )
-        except BaseException:
-            state.close()
-            raise
+        settings.set("FILES_STORE", str(paths.files_folder(paths.data_dir(settings["PIXIV_DATA_DIR"]))), "addon")
         if settings["JOBDIR"]:
-            # Scrapy's own queue loses what was under way when a crawl is killed, and would ask twice what ours has.
+            # Scrapy's queues lose requests in progress when a crawl is killed, and would send twice what our checkpoint has.
             settings.set("JOBDIR", None, "cmdline")
-            logger.info("JOBDIR is not used: runs go on by their name, after a kill too")
+            logger.warning("JOBDIR is not used: a run is resumed by its job name, even after it was killed")
 
+    def _start_sandbox(self) -> None:
+        from pixiv_crawler.sandbox import Sandbox, SandboxError  # only a first run and tests need it
 
-def _names(job: str, *, given: bool) -> list[str]:
-    """Names for a run: the one that was given, else the start time, numbered when runs start in the same second."""
-    return [job] if given else [job, *(f"{job}-{number}" for number in range(2, 100))]
-
-
-def feed_uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
-    """What stands for `%(run_folder)s` in FEEDS."""
-    data_dir = Path(spider.settings["PIXIV_DATA_DIR"])
-    return {**params, "run_folder": paths.run_folder(data_dir, spider.name, spider.job)}  # type: ignore[attr-defined]
+        samples = self._crawler.settings["PIXIV_SANDBOX_SAMPLES"]
+        try:
+            sandbox = self._sandbox.enter_context(Sandbox(samples=Path(samples) if samples else None))
+        except SandboxError as error:
+            Run.of(self._crawler).refusal = SettingError(f"the simulated Pixiv cannot start: {error}")
+            raise CloseSpider("bad_arguments") from error
+        # Never the user's own file: a login of the simulated Pixiv is worth nothing elsewhere.
+        folder = self._sandbox.enter_context(tempfile.TemporaryDirectory(prefix="pixiv_crawler-"))
+        servers = Servers.of(self._crawler)
+        servers.api_url = servers.image_url = sandbox.url
+        servers.oauth_url = sandbox.oauth_url
+        servers.refresh_token = sandbox.refresh_token
+        servers.token_file = Path(folder) / "token.json"
 
 
 def check_settings(settings: BaseSettings) -> None:
-    """Looks at all that can be told without beginning a crawl, and brings addresses into one form.
+    """Checks everything that is known before a crawl is set up.
 
     Raises:
-        SettingError: a setting that cannot be used.
+        SettingError: a setting is not valid.
     """
     if not _bool(settings, "PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
-        raise SettingError("PIXIV_SANDBOX_SAMPLES is for the simulated Pixiv; set PIXIV_SANDBOX=1 too")
+        raise SettingError("PIXIV_SANDBOX_SAMPLES is only used with the simulated Pixiv: set PIXIV_SANDBOX=1 too")
     for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL"):
-        settings.set(name, _url(name, settings[name]), "cmdline")
+        _check_url(name, settings[name])
     for name in ("PIXIV_TOKEN_FILE", "PIXIV_CLIENT_ID", "PIXIV_CLIENT_SECRET", "PIXIV_DATA_DIR"):
         if not str(settings[name] or "").strip():
-            raise SettingError(f"{name} is empty; give it a value, or leave it out for the default")
+            raise SettingError(f"{name} is empty: set it, or leave it out for the default")
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", str(settings["PIXIV_LANGUAGE"])):
-        raise SettingError(f"PIXIV_LANGUAGE {settings['PIXIV_LANGUAGE']!r} is no language; give one such as en or ja")
-    _number(settings, "PIXIV_RATE_LIMIT_PAUSE")
-    _number(settings, "PIXIV_API_DELAY")
-    _number(settings, "PIXIV_FULL_PASS_DAYS", most=36500)
+        raise SettingError(
+            f"PIXIV_LANGUAGE {settings['PIXIV_LANGUAGE']!r} is not a valid language: set a code such as en or ja"
+        )
+    _check_number(settings, "PIXIV_RATE_LIMIT_PAUSE")
+    _check_number(settings, "PIXIV_API_DELAY")
+    _check_number(settings, "PIXIV_FULL_PASS_DAYS", most=36500)
     for name, least in (("PIXIV_IMAGE_CONCURRENCY", 1), ("RETRY_TIMES", 0), ("DOWNLOAD_MAXSIZE", 0)):
-        if not _number(settings, name, least=least).is_integer():
-            raise SettingError(f"{name} {settings[name]!r} is no whole number; give one such as 4")
+        if not _check_number(settings, name, least=least).is_integer():
+            raise SettingError(f"{name} {settings[name]!r} is not a valid integer: set one such as 4")
     FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
     NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
-    token_file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
-    settings.set("PIXIV_TOKEN_FILE", str(token_file), "cmdline")
-    read_login(token_file)
+    _check_files_store(str(settings["FILES_STORE"] or ""))
+    read_login(Path(settings["PIXIV_TOKEN_FILE"]).expanduser())
 
 
 def _bool(settings: BaseSettings, name: str) -> bool:
     try:
         return settings.getbool(name)
     except ValueError:
-        raise SettingError(f"{name} {settings[name]!r} is neither 1 nor 0; give one of them") from None
+        raise SettingError(f"{name} {settings[name]!r} is not a valid switch: set it to 1 or 0") from None
 
 
-def _number(settings: BaseSettings, name: str, *, least: float = 0, most: float = sys.float_info.max) -> float:
+def _check_number(settings: BaseSettings, name: str, *, least: float = 0, most: float = sys.float_info.max) -> float:
     try:
         number = settings.getfloat(name)
     except (TypeError, ValueError):
         number = math.nan
     if not (least <= number <= most):
-        limit = "" if most == sys.float_info.max else f" and {most:g} or less"
-        raise SettingError(f"{name} {settings[name]!r} is no number of {least:g} or more{limit}; give one")
+        limit = f"of {least:g} or more" if most == sys.float_info.max else f"from {least:g} to {most:g}"
+        raise SettingError(f"{name} {settings[name]!r} is not a valid number: set one {limit}")
     return number
 
 
-def _url(name: str, value: str) -> str:
-    """An address without the `/` at its end, so that paths can follow; empty only for the optional one."""
+def _check_url(name: str, value: str) -> None:
     url = str(value or "").strip().rstrip("/")
     if not url and name == "PIXIV_IMAGE_URL":
-        return url
+        return
     try:
         parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+        is_url = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
-        is_address = False
-    if not is_address or parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", url):
-        raise SettingError(f"{name} {value!r} is no address; give one such as https://app-api.pixiv.net")
-    return url
+        is_url = False
+    if not is_url or parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", url):
+        raise SettingError(f"{name} {value!r} is not a valid URL: set one such as https://app-api.pixiv.net")
+
+
+def _check_files_store(value: str) -> None:
+    scheme = "" if Path(value).is_absolute() else urlsplit(value).scheme
+    if scheme not in ("", "file"):
+        raise SettingError(
+            f"FILES_STORE {value!r} is not supported: set it to a folder, or leave it out for the default"
+        )
 
 
 def _set_pace(settings: BaseSettings) -> None:
@@ -201,21 +166,27 @@ def _set_pace(settings: BaseSettings) -> None:
         OAUTH_SLOT: {"concurrency": 1, "delay": LEAST_DELAY, "jitter": 0},
         FILE_SLOT: {"concurrency": files, "delay": LEAST_DELAY, "jitter": 0},
     }
-    settings.set("PIXIV_API_DELAY", delay, "cmdline")
-    settings.set("DOWNLOAD_SLOTS", settings.getdict("DOWNLOAD_SLOTS") | slots, "cmdline")
-    # Connections: a place each for API and login beside the files, which may all be on one host.
-    settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 2, "cmdline")
-    settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 2), "cmdline")
+    if own := slots.keys() & settings.getdict("DOWNLOAD_SLOTS").keys():
+        raise SettingError(
+            f"DOWNLOAD_SLOTS may not contain {min(own)!r}: set PIXIV_API_DELAY and PIXIV_IMAGE_CONCURRENCY instead"
+        )
+    _add(settings, "DOWNLOAD_SLOTS", slots)
+    # One connection each for the API and the login in addition to the files, because all may be on one host.
+    settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 2, "addon")
+    settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 2), "addon")
 
 
 def _set_headers(settings: BaseSettings) -> None:
-    headers = settings.getdict("DEFAULT_REQUEST_HEADERS") | {"Accept-Language": settings["PIXIV_LANGUAGE"]}
-    # Above "project", where our own settings.py stands, or nothing of it would reach the wire.
-    settings.set("DEFAULT_REQUEST_HEADERS", headers, "cmdline")
+    _add(settings, "DEFAULT_REQUEST_HEADERS", {"Accept-Language": settings["PIXIV_LANGUAGE"]})
 
 
-def _keep_feeds(settings: BaseSettings) -> None:
-    """FEEDS of a command line, such as Scrapyd's of its `items_dir`, come beside ours: a run's folder has its lines always."""
-    feeds = settings.getdict("FEEDS")
-    if settings.getpriority("FEEDS") == SETTINGS_PRIORITIES["cmdline"] and not run_files(feeds):
-        settings.set("FEEDS", load_object("pixiv_crawler.settings.FEEDS") | feeds, "cmdline")
+def _set_sandbox_pace(settings: BaseSettings) -> None:
+    """No pauses, unless the user asks for them: the defaults are those of settings.py, with the priority `project`."""
+    for name in ("PIXIV_API_DELAY", "PIXIV_RATE_LIMIT_PAUSE"):
+        settings.set(name, LEAST_DELAY, "project")
+
+
+def _add(settings: BaseSettings, name: str, values: Mapping[str, object]) -> None:
+    """Adds entries to a setting whose value is a dictionary, and keeps those that the user set."""
+    priority = max(settings.getpriority(name) or 0, SETTINGS_PRIORITIES["addon"])
+    settings.set(name, settings.getdict(name) | dict(values), priority)

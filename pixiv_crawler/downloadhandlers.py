@@ -26,6 +26,7 @@ from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.token_store import login_file
 from pixiv_crawler.run.closing import is_closing
 
@@ -46,11 +47,11 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         super().__init__(crawler)
         self._session_of_api = ApiSession.of(crawler)
         self._session_of_files = FileSession.of(crawler)
+        servers = Servers.of(crawler)
         # As Scrapy writes it: lower case, escaped.
-        self._api_url = Request(f"{crawler.settings['PIXIV_API_URL']}/").url
+        self._api_url = Request(f"{servers.api_url}/").url
         self._api_path = urlsplit(self._api_url).path.rstrip("/")
-        settings = crawler.settings
-        token_file = login_file(settings["PIXIV_REFRESH_TOKEN"], Path(settings["PIXIV_TOKEN_FILE"]))
+        token_file = login_file(servers.refresh_token, servers.token_file)
         # Runs that share a login share its pace.
         self._rate_lock = RateLock(token_file.with_name(f"{token_file.name}.pace"))
         self._stats = crawler.stats

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import msgspec
 from itemadapter import ItemAdapter
@@ -18,60 +18,49 @@ from scrapy.crawler import Crawler
 from scrapy.exporters import BaseItemExporter
 
 from pixiv_crawler.outputs.csv_rows import Cell, columns_of, row_of, safe
-from pixiv_crawler.run.checkpoint import Journal
-from pixiv_crawler.run.failures import Loss, lose
+from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.state import Failure
 
 logger = logging.getLogger(__name__)
 
 
 class JsonLinesExporter(BaseItemExporter):
-    """Writes each item as one line, and hands it to the operating system at once.
+    """Writes each item as one line, and passes it to the operating system at once, so that a killed crawl loses no line.
 
-    So a killed crawl loses no line that it has counted. Honours `FEED_EXPORT_FIELDS`.
+    Honours `FEED_EXPORT_FIELDS`.
     """
 
     def __init__(self, file: IO[bytes], *, crawler: Crawler, **kwargs: Any) -> None:
         super().__init__(dont_fail=True, **kwargs)
         self._file = file
         self._crawler = crawler
-        self._journal = Journal.of(crawler)
-        self._encoder = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict())
+        self._encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, file: IO[bytes], **kwargs: Any) -> JsonLinesExporter:
+    def from_crawler(cls, crawler: Crawler, file: IO[bytes], **kwargs: Any) -> Self:
         return cls(file, crawler=crawler, **kwargs)
 
     def export_item(self, item: Any) -> None:
         fields = dict(self.get_serialized_fields(item)) if self.fields_to_export else item
-        line = self._encoder.encode(fields) + b"\n"
-        path = Path(getattr(self._file, "name", ""))
         try:
-            end = _append(self._file, line)
+            _append(self._file, self._encode(fields) + b"\n")
         except OSError as error:
-            if self._journal.owns(path):
-                self._journal.stop_for(error)  # the line comes when the run goes on
-            else:
-                lose(self._crawler, Loss("line", getattr(item, "id", None), f"a line could not be written ({error})"))
-            return
-        self._journal.wrote(item, path, end)
+            cause = f"a line could not be written ({error})"
+            record_failure(self._crawler, Failure("line", getattr(item, "id", None), cause))
 
 
-def _append(file: IO[bytes], line: bytes) -> int:
-    """Writes a line whole or not at all: past the buffer, which would keep the rest of a line that did not fit.
-
-    Returns how long the file is then; 0 for one that is no file on disk.
-    """
+def _append(file: IO[bytes], line: bytes) -> None:
+    """Writes a line completely or not at all: past the buffer, which would keep the rest of a line that did not fit."""
     raw: Any = getattr(file, "raw", None)
-    if raw is None:
+    if raw is None:  # not a file on disk
         file.write(line)
         file.flush()
-        return 0
+        return
     end: int = raw.seek(0, os.SEEK_END)
     try:
         sent = 0
         while sent < len(line):
             sent += raw.write(line[sent:])
-        return end + len(line)
     except OSError:
         with suppress(OSError):
             raw.truncate(end)
@@ -107,7 +96,8 @@ class CsvExporter(BaseItemExporter):
                 self._columns = self._begin(item)
             self._write(row.get(name, "") for name in self._columns)
         except OSError as error:
-            lose(self._crawler, Loss("line", getattr(item, "id", None), f"a row could not be written ({error})"))
+            cause = f"a row could not be written ({error})"
+            record_failure(self._crawler, Failure("line", getattr(item, "id", None), cause))
         if not self.fields_to_export and (left_out := [name for name in row if name not in self._columns]):
             logger.warning("%s has no column for %s", getattr(self._file, "name", "The CSV file"), ", ".join(left_out))
 

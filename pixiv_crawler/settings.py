@@ -88,7 +88,6 @@ URLLENGTH_LIMIT = 0  # some cursors list hundreds of IDs; Pixiv refuses what is 
 METAREFRESH_ENABLED = False  # a challenge page in place of JSON asks for one
 REFERER_ENABLED = False  # the app names no earlier call; image requests set their own
 # For any request that is none of ours (the add-on sets the pace of API, login and files): Scrapy's template values.
-CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1
 
 DOWNLOADER_MIDDLEWARES = {
@@ -104,13 +103,12 @@ SPIDER_MIDDLEWARES = {
     # counts for nothing, and extras are asked for what is left.
     "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
     "pixiv_crawler.spidermiddlewares.max_works.MaxWorksMiddleware": 100,
-    "pixiv_crawler.spidermiddlewares.incremental.NewOnlyMiddleware": 103,
+    "pixiv_crawler.spidermiddlewares.incremental.IncrementalMiddleware": 103,
     "pixiv_crawler.spidermiddlewares.filters.FiltersMiddleware": 105,
-    "pixiv_crawler.spidermiddlewares.duplicates.OnceMiddleware": 110,
+    "pixiv_crawler.spidermiddlewares.duplicates.DuplicatesMiddleware": 110,
 }
 
 # --- Scrapy: items ---------------------------------------------------------------------------------------------------
-ITEM_PROCESSOR = "pixiv_crawler.itemprocessor.JournaledItemProcessor"
 ITEM_PIPELINES = {
     # Tells which file an animation has, so it runs before the download.
     "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,
@@ -119,14 +117,16 @@ ITEM_PIPELINES = {
     "pixiv_crawler.pipelines.animations.AnimationsPipeline": 210,
     "pixiv_crawler.pipelines.novel_files.NovelFilesPipeline": 220,
     "pixiv_crawler.pipelines.companions.CompanionsPipeline": 230,
+    # The last one: other pipelines belong before it, so that the lines of a run contain what they change.
+    "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline": 900,
 }
 EXTENSIONS = {
     "pixiv_crawler.extensions.run.RunExtension": 90,
-    "pixiv_crawler.extensions.final_retry.LastRoundExtension": 95,
+    "pixiv_crawler.extensions.final_retry.FinalRetryExtension": 95,
     "pixiv_crawler.extensions.books.BooksExtension": 97,
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
-    "pixiv_crawler.extensions.account_settings.HiddenWorksExtension": 120,
+    "pixiv_crawler.extensions.account_settings.AccountSettingsExtension": 120,
     # Its line counts pages and items; ours says more, and as often.
     "scrapy.extensions.logstats.LogStats": None,
 }
@@ -137,24 +137,8 @@ FEED_EXPORTERS = {
     "jl": "pixiv_crawler.exporters.JsonLinesExporter",
 }
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_URI_PARAMS = "pixiv_crawler.addon.feed_uri_params"
-FEEDS = {
-    f"%(run_folder)s/{name}.jsonl": {"format": "jsonlines", "item_classes": [item_class], "store_empty": False}
-    for name, item_class in {
-        "illusts": "pixiv_crawler.items.Illust",
-        "novels": "pixiv_crawler.items.Novel",
-        "illust_series": "pixiv_crawler.items.IllustSeries",
-        "novel_series": "pixiv_crawler.items.NovelSeries",
-        "user_previews": "pixiv_crawler.items.UserPreview",
-        "bookmark_details": "pixiv_crawler.items.BookmarkDetail",
-        "bookmark_tags": "pixiv_crawler.items.BookmarkTag",
-        "trending_tags": "pixiv_crawler.items.TrendingTag",
-        "users": "pixiv_crawler.items.UserDetail",
-        "comments": "pixiv_crawler.items.Comment",
-        "unavailable": "pixiv_crawler.items.Unavailable",
-        "rejected": "pixiv_crawler.items.Rejected",
-    }.items()
-}
+# Counts over all parts of a run that was interrupted.
+STATS_CLASS = "pixiv_crawler.run.stats.CheckpointStats"
 
 # --- Scrapy: the process ---------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

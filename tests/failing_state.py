@@ -8,12 +8,12 @@ from typing import Any
 from scrapy.cmdline import execute
 
 from pixiv_crawler.exceptions import StateError
-from pixiv_crawler.state import Run
+from pixiv_crawler.run.state.sqlite import SqliteState
 
 
 def main() -> None:
     method, failing = sys.argv.pop(1), int(sys.argv.pop(1))
-    works, calls = getattr(Run, method), 0
+    works, calls = getattr(SqliteState, method), 0
 
     def fails_once(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
@@ -22,7 +22,7 @@ def main() -> None:
             raise StateError("the state database failed (disk I/O error); look at PIXIV_STATE and its disk")
         return works(*args, **kwargs)
 
-    setattr(Run, method, fails_once)
+    setattr(SqliteState, method, fails_once)
     execute(["scrapy", *sys.argv[1:]])
 
 

@@ -58,7 +58,7 @@ class _Run:
         self.world = sandbox.world
         self.done = done
         self.report = done.report
-        self.lost: list[Json] = self.report["lost"]
+        self.lost: list[Json] = self.report["failures"]
         self.works: list[Json] = done.lines("illusts")
         self.withheld: list[Json] = done.lines("unavailable")
         self.users: list[int] = self.report["arguments"]["user_id"]

@@ -5,6 +5,7 @@ The first argument is the moment: the number of a step, from 1. Steps are what c
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
@@ -14,24 +15,33 @@ from typing import Any
 from scrapy.cmdline import execute
 
 from pixiv_crawler.files import store
-from pixiv_crawler.state import Run
+from pixiv_crawler.run.state.sqlite import SqliteState
 
 steps = int(sys.argv.pop(1))
 
 
+def take_step() -> None:
+    global steps
+    steps -= 1
+    if steps == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def dying(function: Callable[..., Any]) -> Callable[..., Any]:
     def step(*args: Any, **kwargs: Any) -> Any:
-        global steps
         done = function(*args, **kwargs)
-        steps -= 1
-        if steps == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        take_step()
         return done
 
-    return step
+    async def async_step(*args: Any, **kwargs: Any) -> Any:
+        done = await function(*args, **kwargs)
+        take_step()
+        return done
+
+    return async_step if inspect.iscoroutinefunction(function) else step
 
 
 if __name__ == "__main__":
-    for owner, name in ((store, "_prepare"), (store, "_rename"), (Run, "keep_file")):
+    for owner, name in ((store, "_prepare"), (store, "replace_durably"), (SqliteState, "save_file")):
         setattr(owner, name, dying(getattr(owner, name)))
     execute()

@@ -140,7 +140,7 @@ def test_a_listing_that_stays_broken_is_named_as_lost(sandbox: Sandbox, crawl: C
     done = crawl(user_id=USER, files="none", settings={"RETRY_TIMES": 1})
     assert done.status == 3, done.log
     assert len(done.lines("illusts")) == 30
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert loss["what"] == "listing"
     assert "/v1/user/illusts?user_id=1008" in loss["source"]
     assert "offset=30" in loss["source"]
@@ -168,7 +168,7 @@ def test_one_bad_entry_is_kept_aside_and_its_page_lives_on(sandbox: Sandbox, cra
     assert line["error"] == "Expected `int | null`, got `str` - at `$.total_view`"
     assert line["raw"]["total_view"] == "many"
     assert line["source"]["position"] == 2
-    assert [(loss["what"], loss["id"]) for loss in done.report["lost"]] == [("entry", line["raw"]["id"])]
+    assert [(loss["what"], loss["id"]) for loss in done.report["failures"]] == [("entry", line["raw"]["id"])]
 
 
 def test_a_field_that_is_new_is_said_once_and_costs_no_line(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -46,7 +46,7 @@ def test_the_example_of_a_spider_gives_lines_that_fit_their_schemas(
     done = crawl(name, **example(name))
     assert done.status == 0, done.log
     assert done.report["finish_reason"] == "finished"
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
     assert done.report["new_fields"] == []
     feeds = sorted(done.run_folder.glob("*.jsonl"))
     assert feeds
@@ -234,8 +234,8 @@ def test_a_crawl_whose_every_answer_is_rubbish_ends_and_names_its_losses(
     sandbox.add_fault(Fault("html_200", "/v", times=None))
     done = crawl(name, **example(name), settings={"RETRY_TIMES": 0})
     assert done.status == 3, done.log
-    assert done.report["lost"]
-    assert all(loss["source"] for loss in done.report["lost"])
+    assert done.report["failures"]
+    assert all(loss["source"] for loss in done.report["failures"])
     assert "Traceback" not in done.log
 
 

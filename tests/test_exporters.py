@@ -13,14 +13,15 @@ from scrapy import Field, Item
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.spiders import Spider
 from scrapy.statscollectors import MemoryStatsCollector
-from scrapy.utils.misc import load_object
 
 from pixiv_crawler import items
-from pixiv_crawler import settings as project_settings
+from pixiv_crawler.addon import PixivAddon
 from pixiv_crawler.api.parsing import parse_json
 from pixiv_crawler.exporters import JsonLinesExporter
 from pixiv_crawler.items import Comment, File, Illust, ImageUrls, ProfileImageUrls, Rejected, Source, Tag, User
-from pixiv_crawler.run.failures import Loss, lost
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES
+from pixiv_crawler.run.signals import failed
+from pixiv_crawler.run.state import Failure
 from tests.crawling import Crawler
 from tests.strategies import JSON
 
@@ -54,6 +55,7 @@ def crawler() -> ScrapyCrawler:
     """A crawler that counts and listens, and never runs."""
     crawler = ScrapyCrawler(Spider)
     crawler.stats = MemoryStatsCollector(crawler)
+    crawler.addons.addons.append(PixivAddon(crawler))
     return crawler
 
 
@@ -136,21 +138,21 @@ def test_other_peoples_items_are_exported_too(crawler: ScrapyCrawler, target: IO
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-def test_a_line_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCrawler) -> None:
-    losses: list[Loss] = []
+def test_a_line_that_a_full_disk_refuses_is_reported_as_failed(crawler: ScrapyCrawler) -> None:
+    failures: list[Failure] = []
 
-    def note(loss: Loss) -> None:
-        losses.append(loss)
+    def note(failure: Failure) -> None:
+        failures.append(failure)
 
-    crawler.signals.connect(note, lost)
+    crawler.signals.connect(note, failed)
     with Path("/dev/full").open("wb", buffering=0) as full:
         exporter = JsonLinesExporter.from_crawler(crawler, full)
         exporter.export_item(WORK)
         exporter.export_item({"name": "no id"})
-    assert [(loss.what, loss.id) for loss in losses] == [("line", 77), ("line", None)]
-    assert all("a line could not be written" in loss.cause and "No space left" in loss.cause for loss in losses)
+    assert [(failure.what, failure.item_id) for failure in failures] == [("line", 77), ("line", None)]
+    assert all("a line could not be written" in one.cause and "No space left" in one.cause for one in failures)
     assert crawler.stats is not None
-    assert crawler.stats.get_value("pixiv/lost/line") == 2
+    assert crawler.stats.get_value("pixiv/failed/line") == 2
 
 
 @settings(deadline=None)
@@ -160,15 +162,12 @@ def test_whatever_pixiv_sends_can_be_exported_as_rejected(value: Any) -> None:
     assert json.loads(msgspec.json.encode(item))["raw"] == value
 
 
-FEEDS = {
-    uri.rpartition("/")[2].removesuffix(".jsonl"): load_object(options["item_classes"][0])
-    for uri, options in project_settings.FEEDS.items()
-}
+TYPES = {item_type.__dataclass_fields__["kind"].default: item_type for item_type in get_args(items.Item)}
 
 
-def test_every_kind_of_line_has_a_feed_of_its_own() -> None:
-    assert sorted(map(str, FEEDS.values())) == sorted(map(str, get_args(items.Item)))
-    assert all(len(options["item_classes"]) == 1 for options in project_settings.FEEDS.values())
+def test_every_kind_of_item_has_a_file_of_lines_of_its_own() -> None:
+    assert OUTPUT_FILES.keys() == TYPES.keys()
+    assert len(set(OUTPUT_FILES.values())) == len(OUTPUT_FILES)
 
 
 def test_every_line_of_a_crawl_becomes_an_item_again(crawl: Crawler) -> None:
@@ -176,14 +175,16 @@ def test_every_line_of_a_crawl_becomes_an_item_again(crawl: Crawler) -> None:
     kinds = set()
     for file in done.run_folder.glob("*.jsonl"):
         for line in file.read_bytes().splitlines():
-            item = msgspec.json.decode(line, type=FEEDS[file.stem])
+            item = msgspec.json.decode(line, type=TYPES[json.loads(line)["kind"]])
             assert msgspec.json.encode(item) == line
             kinds.add(item.kind)
     assert {"illust", "unavailable"} <= kinds
 
 
-def test_the_fields_of_a_crawls_lines_can_be_chosen(crawl: Crawler) -> None:
-    done = crawl(user_id=1008, files="none", settings={"FEED_EXPORT_FIELDS": "title,id"})
-    lines = done.lines("illusts")
-    assert len(lines) == 35
+def test_the_fields_of_a_feed_can_be_chosen_and_the_lines_of_the_run_keep_all(crawl: Crawler, tmp_path: Path) -> None:
+    output = tmp_path / "works.jsonl"
+    done = crawl(user_id=1008, files="none", settings={"FEED_EXPORT_FIELDS": "title,id"}, output=output)
+    lines = [json.loads(line) for line in output.read_bytes().splitlines()]
+    assert len(lines) == len(done.lines("illusts")) == 35
     assert {tuple(line) for line in lines} == {("title", "id")}
+    assert all(len(line) > 2 for line in done.lines("illusts"))

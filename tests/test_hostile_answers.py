@@ -116,7 +116,7 @@ def listing(*entries: str | bytes, **changes: Any) -> bytes:
 
 
 def lost(done: Crawl) -> list[str]:
-    return [loss["what"] for loss in done.report["lost"]]
+    return [loss["what"] for loss in done.report["failures"]]
 
 
 def ids(done: Crawl) -> list[int]:
@@ -150,7 +150,7 @@ def test_a_body_that_is_no_listing_is_named_as_lost_and_the_crawl_goes_on(
 ) -> None:
     done = crawl_hostile(body)
     assert (done.status, lost(done), ids(done)) == (3, ["listing"], [1000])
-    assert len(done.report["lost"][0]["cause"]) < 300
+    assert len(done.report["failures"][0]["cause"]) < 300
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_an_answer_of_a_hundred_megabytes_is_not_taken(
         api.headers = {"Content-Length": str(100 * MEGABYTE)}
     done = crawl_hostile(b"[" * MEGABYTE, times=100)
     assert (done.status, lost(done), ids(done)) == (3, ["listing"], [1000])
-    assert "too_large" in done.report["lost"][0]["cause"]
+    assert "too_large" in done.report["failures"][0]["cause"]
     assert api.sent < API_MAXSIZE + 16 * MEGABYTE, "more was sent than what the operating systems hold on the way"
 
 
@@ -218,7 +218,7 @@ def test_a_small_answer_that_unpacks_to_a_gigabyte_is_not_unpacked(
     api.headers = {"Content-Encoding": "gzip"}
     done = crawl_hostile(gzip.compress(b"[" * 64 * MEGABYTE) * 16)
     assert (done.status, lost(done), ids(done)) == (3, ["listing"], [1000])
-    assert str(API_MAXSIZE) in done.report["lost"][0]["cause"]
+    assert str(API_MAXSIZE) in done.report["failures"][0]["cause"]
 
 
 def test_a_compressed_listing_that_is_corrupt_once_is_requested_again(
@@ -267,7 +267,7 @@ def test_an_address_that_leads_nowhere_is_named_and_costs_no_work(
     done = crawl_hostile(listing(written(), next_url=next_url))
     assert (done.status, lost(done), ids(done)) == (3, ["listing"], [1, 1000])
     assert len(api.asked) == 2
-    assert len(done.report["lost"][0]["cause"]) <= 1000
+    assert len(done.report["failures"][0]["cause"]) <= 1000
 
 
 @pytest.mark.parametrize("text", ["x" * 10 * MEGABYTE, ["x" * MEGABYTE], 10**400])
@@ -288,6 +288,6 @@ def test_a_listing_that_leads_on_for_ever_is_lost_and_left(
     api.pieces = lambda: iter([listing(*works, next_offset=next(offsets))])
     done = crawl_hostile()
     assert (done.status, lost(done)) == (3, ["listing"])
-    assert "in circles" in done.report["lost"][0]["cause"]
+    assert "in circles" in done.report["failures"][0]["cause"]
     assert ids(done) == [*entries, 1000]
     assert sum(f"user_id={HOSTILE}" in address for address in api.asked) == asked

@@ -59,7 +59,7 @@ def in_order(done: Crawl) -> list[dict[str, Any]]:
 
 def test_nothing_recorded_is_lost_rejected_or_unknown(done: Crawl) -> None:
     """The user's profile was recorded whole, and of the listing two answers: that the rest is missing is named."""
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("works", USER)
     assert "the profile counts 158 illusts, but Pixiv listed " in loss["cause"]
     assert done.status == 3, done.log

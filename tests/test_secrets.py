@@ -128,7 +128,7 @@ def test_an_answer_that_quotes_the_token_brings_it_into_no_log_no_report_and_no_
     assert len(token) > 20
     report = (done.run_folder / "report.json").read_text("utf-8")
     assert token not in done.log + done.stdout + report
-    assert done.report["lost"]
+    assert done.report["failures"]
     if status != 200:  # an entry that does not fit is kept as it came, for its sender knows it anyway
         assert token not in told(done, tmp_path, crawl.token_file)
 
@@ -177,7 +177,7 @@ def test_a_certificate_of_the_api_that_is_not_trusted_ends_the_crawl_at_once(
         ids = ",".join(str(number) for number in range(1, 31))
         done = crawl("works", illust_id=ids, settings={"PIXIV_API_URL": server.url})
     assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
     assert done.log.count("shows a certificate that is not trusted") == 1
     assert "Traceback" not in done.log
     assert b"".join(server.heard) == b"", "not a byte was sent"

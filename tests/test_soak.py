@@ -131,6 +131,6 @@ def test_a_long_crawl_in_bad_weather_is_honest_and_its_memory_stays_flat(tmp_pat
         assert complaints(sandbox, done) == []
     assert done.report["finish_reason"] == "finished"
     assert watch.expired == len(EXPIRIES)
-    lost = {loss["what"] for loss in done.report["lost"]}
+    lost = {loss["what"] for loss in done.report["failures"]}
     assert lost <= {"file", "entry"}, "a fault of a moment cost a listing"
     assert watch.growth_mb < MOST_GROWTH_MB

@@ -31,7 +31,7 @@ MODULES = (
     *(f"scrapy.extensions.{name}" for name in ("closespider", "corestats", "feedexport", "logcount", "logstats", "memdebug")),
     *(f"scrapy.extensions.{name}" for name in ("memusage", "remote_control", "spiderstate", "telnet", "throttle")),
     *("scrapy.pipelines.files", "scrapy.cmdline", "scrapy.dupefilters", "scrapy.exporters", "scrapy.logformatter", "scrapy.pqueues", "scrapy.resolver"),
-    *("scrapy.shell", "scrapy.squeues", "scrapy.statscollectors", "sqlalchemy.dialects.sqlite", "twisted.web.client"),
+    *("scrapy.shell", "scrapy.squeues", "scrapy.statscollectors", "twisted.web.client"),
 )  # fmt: skip
 PACKAGES = ("pixiv_crawler", "scrapy.commands", "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares")
 """A crawl imports nearly all of these."""

@@ -19,6 +19,8 @@ from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler.addon import check_settings
 from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
+from pixiv_crawler.http.shared import SharedObjects
+from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.spiders.base import PixivSpider
 
 logger = logging.getLogger(__name__)
@@ -52,8 +54,8 @@ class Command(ScrapyCrawlCommand):
         assert isinstance(crawl, asyncio.Task)
         self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
-        if self.exitcode == STOPPED_EARLY and (next_step := crawler.stats.get_value("pixiv/next")):
-            print(next_step, file=sys.stderr)  # the last line, below all that Scrapy says
+        if self.exitcode == STOPPED_EARLY and (next_step := _next_step(crawler)):
+            print(next_step, file=sys.stderr)  # the last line, below everything that Scrapy prints
 
 
 def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
@@ -101,16 +103,17 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
     return {"integer": "number", "boolean": "true or false"}.get(shape["type"], str(shape.get("format", "text")))
 
 
+def _next_step(crawler: Crawler) -> str:
+    """What to do after a crawl that stopped early; empty if it stopped before there was a run."""
+    return Run.of(crawler).next_step if crawler.get_addon(SharedObjects) else ""
+
+
 def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
     if not crawl.done():
         return STOPPED_EARLY
     error = crawl.exception()
-    if isinstance(error, FinishedError):
-        _say(str(error), crawler.settings)
-        return COMPLETE
     if isinstance(error, PixivCrawlerError):
-        _say(f"Error: {error}", crawler.settings)
-        return WRONG_USE
+        return _refused(error, crawler.settings)
     if isinstance(error, ValueError | TypeError | OSError | AssertionError):
         # Scrapy's own words for settings that it cannot use.
         logger.debug("The crawl could not be set up", exc_info=error)
@@ -119,13 +122,19 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
         return WRONG_USE
     if error is not None:
         raise error
-    reason = crawler.stats.get_value("finish_reason")
-    if reason == "bad_arguments":
-        _say(f"Error: {crawler.stats.get_value('pixiv/bad_arguments')}", crawler.settings)
-        return WRONG_USE
-    if reason != "finished":
+    if refusal := Run.of(crawler).refusal:
+        return _refused(refusal, crawler.settings)
+    if crawler.stats.get_value("finish_reason") != "finished":
         return STOPPED_EARLY
-    return INCOMPLETE if crawler.stats.get_value("pixiv/lost/count") else COMPLETE
+    return INCOMPLETE if crawler.stats.get_value("pixiv/failed/count") else COMPLETE
+
+
+def _refused(refusal: PixivCrawlerError, settings: BaseSettings) -> int:
+    if isinstance(refusal, FinishedError):
+        _say(str(refusal), settings)
+        return COMPLETE
+    _say(f"Error: {refusal}", settings)
+    return WRONG_USE
 
 
 def _refuse_shown_token(arguments: dict[str, Any], settings: BaseSettings) -> None:

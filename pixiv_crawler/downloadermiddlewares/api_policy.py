@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import NoReturn
 
 from scrapy import Request, signals
@@ -20,6 +21,7 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
 from pixiv_crawler.http.policies import FailedCall, GiveUp, PauseRequests, Policy, RenewToken, RetryRequest, StopCrawl
 from pixiv_crawler.http.requests import api_call, api_fault, kind_of_exception
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.closing import close_soon
 
 logger = logging.getLogger(__name__)
@@ -38,19 +40,29 @@ class ApiPolicyMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._session = session = ApiSession.of(crawler)
-        self._tokens = TokenRenewer(
+        self._session = ApiSession.of(crawler)
+
+    @cached_property
+    def _tokens(self) -> TokenRenewer:
+        """Created when the spider is open: the simulated Pixiv has its login only then."""
+        crawler = self._crawler
+        return TokenRenewer(
             crawler.settings,
-            session,
+            Servers.of(crawler),
+            self._session,
             send=lambda request: crawler.engine.download_async(request),
             end_crawl=self._end_crawl,
             on_renewed=lambda: crawler.stats.inc_value("pixiv/auth/renewed"),
         )
-        give_up = GiveUp(crawler.stats)
-        self._policies: Mapping[Action, Policy] = {
-            Action.RENEW: RenewToken(crawler.stats, session, self._tokens, self._end_crawl, give_up),
-            Action.PAUSE: PauseRequests(crawler.stats, crawler.settings, session, self._end_crawl),
-            Action.RETRY: RetryRequest(crawler.stats, crawler.settings, session, self._end_crawl, give_up),
+
+    @cached_property
+    def _policies(self) -> Mapping[Action, Policy]:
+        settings, stats, session = self._crawler.settings, self._crawler.stats, self._session
+        give_up = GiveUp(stats)
+        return {
+            Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
+            Action.PAUSE: PauseRequests(stats, settings, session, self._end_crawl),
+            Action.RETRY: RetryRequest(stats, settings, session, self._end_crawl, give_up),
             Action.STOP: StopCrawl(self._end_crawl, give_up),
             Action.SKIP: give_up,
             Action.FAIL: give_up,
@@ -79,7 +91,7 @@ class ApiPolicyMiddleware:
         if call is None:
             return response
         response, fault = _classified(request, response)
-        self._session.answers += 1
+        self._session.responses += 1
         for policy in self._policies.values():
             policy.observe(fault)
         return response if fault is None else await self._apply(FailedCall(request, call, fault, response.headers))

@@ -1,6 +1,8 @@
-"""Warns of works that the account's own settings hide."""
+"""Warns about works that the account's own display settings hide."""
 
 from __future__ import annotations
+
+from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -11,58 +13,60 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.run.failures import warn
 
 _NAMES = {1: "R-18", 2: "R-18G"}
-_ADVICE = "to collect them, allow them in the account's display settings at Pixiv, then run: scrapy login --check"
+_ADVICE = "to collect them, allow them in the display settings of the account at Pixiv, then run: scrapy login --check"
 
 
-class HiddenWorksExtension:
-    """Warns once when Pixiv hides works that a crawl would collect, because the account's settings say so.
+class AccountSettingsExtension:
+    """Warns once if Pixiv hides works that a crawl would collect, because of the account's display settings.
 
-    The account is told by its login. That may come with the first request, so an answer is looked at until one was had;
-    nothing waits for it.
+    The account is known after the login, which may come with the first request: so the settings are checked after each
+    response until they are known.
     """
 
     def __init__(self, crawler: Crawler, args: WorksArgs) -> None:
         self._crawler = crawler
         self._args = args
-        self._has_looked = False
+        self._is_done = False
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> HiddenWorksExtension:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         args = getattr(crawler.spider, "args", None)
         if not isinstance(args, WorksArgs):
             raise NotConfigured  # what other spiders collect has no rating
         extension = cls(crawler, args)
-        crawler.signals.connect(extension.look, signals.spider_opened)
-        crawler.signals.connect(extension.look, signals.response_downloaded)
+        crawler.signals.connect(extension.check, signals.spider_opened)
+        crawler.signals.connect(extension.check, signals.response_downloaded)
         return extension
 
-    def look(self) -> None:
-        """Looks at the account, once it is known."""
+    def check(self) -> None:
+        """Checks the account's settings, once they are known."""
         account = ApiSession.of(self._crawler).account
-        if account is None or self._has_looked:
+        if account is None or self._is_done:
             return
-        self._has_looked = True
+        self._is_done = True
         if sentence := warning(self._args, account.x_restrict):
             warn(self._crawler, sentence)
 
 
 def warning(args: WorksArgs, shown: int) -> str | None:
-    """One sentence about wanted works that an account hides which shows ratings up to `shown`; None when it hides none."""
+    """A sentence about requested works that an account hides which shows ratings up to `shown`; None if it hides none."""
     modes: list[str] = getattr(args, "mode", [])
     wanted = set(args.x_restrict or (0, 1, 2))
     if modes:
-        wanted &= {_rating(mode) for mode in modes}  # each ranking has works of one rating
+        wanted &= {_rating(mode) for mode in modes}  # each ranking contains works of one rating
     hidden = sorted(rating for rating in wanted if rating > shown)
     if not hidden:
         return None
     names = " and ".join(_NAMES[rating] for rating in hidden)
-    if asked := _asked(args, modes, hidden):
-        return f"{asked} asks for {names} works, and the account's settings hide them: Pixiv shows none; {_ADVICE}"
-    return f"The account's settings hide {names} works, so Pixiv leaves them out or withholds them; {_ADVICE}"
+    if argument := _argument(args, modes, hidden):
+        return (
+            f"{argument} requests {names} works, but the account's settings hide them, so Pixiv shows none; {_ADVICE}"
+        )
+    return f"The account's settings hide {names} works, so Pixiv omits or withholds them; {_ADVICE}"
 
 
-def _asked(args: WorksArgs, modes: list[str], hidden: list[int]) -> str:
-    """The argument that asks for hidden works by itself; empty when they would only be among others."""
+def _argument(args: WorksArgs, modes: list[str], hidden: list[int]) -> str:
+    """The argument that explicitly requests hidden works; empty if they would only be among others."""
     hidden_modes = [mode for mode in modes if _rating(mode) in hidden]
     if hidden_modes:
         return f"mode={','.join(hidden_modes)}"
@@ -71,5 +75,5 @@ def _asked(args: WorksArgs, modes: list[str], hidden: list[int]) -> str:
 
 
 def _rating(mode: str) -> int:
-    """The rating of the works in a ranking, which its name tells."""
+    """The rating of the works in a ranking, which is part of its name."""
     return 2 if "r18g" in mode else 1 if "r18" in mode else 0

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from scrapy import signals
@@ -22,8 +22,12 @@ from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.items import Novel, NovelSeries
 from pixiv_crawler.items.codec import decode_item
+from pixiv_crawler.layout import paths
 from pixiv_crawler.options import NovelFormat
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.checkpoint import Checkpoint
+from pixiv_crawler.run.closing import check_idle_now
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state import Note
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -42,9 +46,10 @@ class BooksExtension:
         if NovelFormat.EPUB not in (getattr(args, "novel", None) or []):
             raise NotConfigured
         self._crawler = crawler
-        self._journal = Journal.of(crawler)
+        self._run = Run.of(crawler)
+        self._checkpoint = Checkpoint.of(crawler)
         self._session = ApiSession.of(crawler)
-        self._data_dir = Path(crawler.settings["PIXIV_DATA_DIR"])
+        self._data_dir = paths.data_dir(crawler.settings["PIXIV_DATA_DIR"])
         self._writing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -54,7 +59,7 @@ class BooksExtension:
         return extension
 
     def spider_idle(self) -> None:
-        if self._journal.has_failed or (self._journal.failed_calls and not self._session.is_last_round):
+        if self._run.has_failed or (self._checkpoint.failed_requests and not self._session.is_final_retry):
             return  # not all has come yet
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
@@ -63,25 +68,22 @@ class BooksExtension:
             raise DontCloseSpider
 
     def _written(self, writing: asyncio.Task[None]) -> None:
-        """Scrapy looks again whether it may close only every five seconds."""
         if not writing.cancelled() and (error := writing.exception()):
             logger.error("The books of series could not be written", exc_info=error)
-        engine: Any = self._crawler.engine
-        if engine._slot:
-            engine._slot.nextcall.schedule()
+        check_idle_now(self._crawler)
 
     async def _write(self) -> None:
-        collected = await asyncio.to_thread(_collected, self._journal.folder, self._data_dir)
+        collected = await asyncio.to_thread(_collected, self._run.folder.path, self._data_dir)
         books = NovelFiles(self._crawler)
         for one in collected:
             try:
                 file = await books.series(one.series, one.in_order())
             except (StorageError, StateError) as error:
-                self._journal.stop_for(error)
+                self._run.fail(error)
                 return
             except StoppedError:
                 return
-            self._crawler.stats.set_value(f"pixiv/books/{file.path}", file.status)
+            self._checkpoint.add_note(Note("book", {"path": file.path, "status": file.status}))
 
 
 @dataclass(slots=True)

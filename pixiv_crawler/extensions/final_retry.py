@@ -1,11 +1,12 @@
-"""Asks at the end for what failed for a moment."""
+"""Sends requests that failed transiently once more at the end of a crawl."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
@@ -13,62 +14,67 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import request_from_dict
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.run.checkpoint import Checkpoint
+from pixiv_crawler.run.lifecycle import Run
 
 logger = logging.getLogger(__name__)
 
 
-class LastRoundExtension:
-    """Asks once more, when all else is done, for calls that failed after all their repeats.
+class FinalRetryExtension:
+    """Sends the requests that failed after all their retries once more when everything else is done.
 
-    What Pixiv still refuses then is lost. When it does not answer at all, the network is down rather than a call wrong:
-    the run ends without being finished, and asks again when it goes on.
+    What Pixiv refuses again is recorded as failed. If no request gets a response at all, the network is down: then the
+    run ends without being finished, and sends them again when it is resumed.
 
-    Settings: PIXIV_API_DELAY, RETRY_TIMES (the wait before, twice as long as the last one between repeats).
-    Stats: pixiv/apierrors/last_round. Ends the crawl: too_many_errors.
+    Settings: PIXIV_API_DELAY, RETRY_TIMES (the wait before it, twice as long as the last one between retries).
+    Stats: pixiv/apierrors/final_retry. Ends the crawl: too_many_errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
         self._crawler = crawler
-        self._journal = Journal.of(crawler)
+        self._run = Run.of(crawler)
+        self._checkpoint = Checkpoint.of(crawler)
         self._session = ApiSession.of(crawler)
         settings = crawler.settings
-        self._wait = settings.getfloat("PIXIV_API_DELAY") * 2 ** settings.getint("RETRY_TIMES")
-        self._round: asyncio.Task[None] | None = None
-        self._silent_at: int | None = None
-        """Answers that had come by the beginning of the round, when no call was answered after the last that failed."""
+        self._wait_seconds = settings.getfloat("PIXIV_API_DELAY") * 2 ** settings.getint("RETRY_TIMES")
+        self._retry: asyncio.Task[None] | None = None
+        self._responses_before: int | None = None
+        """Responses before the retry, if no request had got one since the last failure."""
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> LastRoundExtension:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_idle, signals.spider_idle)
         return extension
 
     def spider_idle(self) -> None:
-        if self._journal.has_failed or not self._journal.failed_calls:
+        if self._run.has_failed or not self._checkpoint.failed_requests:
             return
-        if self._round is None:
-            self._round = asyncio.create_task(self._ask())
-        if not self._round.done():
+        if self._retry is None:
+            self._retry = asyncio.create_task(self._send_again())
+        if not self._retry.done():
             raise DontCloseSpider
-        if self._session.answers == self._silent_at:
-            logger.error("No call is answered any more; Pixiv or the network is down")
+        if self._session.responses == self._responses_before:
+            logger.error("No response to any API request: Pixiv or the network is down")
             raise CloseSpider("too_many_errors")
 
-    async def _ask(self) -> None:
+    async def _send_again(self) -> None:
         try:
-            requests = await self._journal.reopen()
+            requests = await self._checkpoint.reopen_failed_requests()
         except StateError as error:
-            self._journal.stop_for(error)
+            self._run.fail(error)
             return
-        logger.info("Asking once more for %d calls that failed", len(requests))
-        self._crawler.stats.inc_value("pixiv/apierrors/last_round", len(requests))
-        self._session.is_last_round = True
-        if self._session.answers == self._session.answers_at_failure:
-            self._silent_at = self._session.answers
-        self._session.pause(self._wait, "repeating after an error")
+        logger.info("Retrying %d failed API requests once more", len(requests))
+        self._crawler.stats.inc_value("pixiv/apierrors/final_retry", len(requests))
+        self._session.is_final_retry = True
+        if self._session.responses == self._session.responses_at_failure:
+            self._responses_before = self._session.responses
+        self._session.pause(self._wait_seconds, "retrying after an error")
         engine: Any = self._crawler.engine
-        for id_, request in reversed(requests):  # the last that is scheduled is sent first
-            engine.crawl(request_from_dict(request, self._crawler.spider, id_))
+        api_url = Servers.of(self._crawler).api_url
+        for request in reversed(requests):  # the last one that is scheduled is sent first
+            content = msgspec.json.decode(request.content)
+            engine.crawl(request_from_dict(content, self._crawler.spider, request.id, api_url))

@@ -1,155 +1,221 @@
-"""report.json: what was asked, what was collected, what is missing, and what to do next."""
+"""Writes report.json and failed.jsonl: what was requested, what was collected, what is missing, and what to do next."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shlex
-from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.layout import paths
-from pixiv_crawler.run.checkpoint import Journal
-from pixiv_crawler.run.failures import run_ending
-from pixiv_crawler.run.incremental import call_of
-from pixiv_crawler.state import Pass
+from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
+from pixiv_crawler.run.incremental import first_call
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.signals import run_ending
+from pixiv_crawler.run.state import JsonObject, ListingPass
+from pixiv_crawler.run.stats import CheckpointStats
 
 logger = logging.getLogger(__name__)
 
-# Why a run ended early and what to do about it, by finish reason; before the command that goes on with it.
-_WHY = {
-    "login_failed": "Look at the log: if Pixiv refused the refresh token, run scrapy login.",
+MAX_FAILURES = 1000
+"""Failures in report.json; failed.jsonl has all of them."""
+_PAGE = 1000
+
+# Why a run ended early and what to do about it, by finish reason; the command that resumes the run follows.
+_CAUSES = {
+    "login_failed": "See the log: if Pixiv rejected the refresh token, run scrapy login.",
     "rate_limited": "Wait some hours, and raise PIXIV_API_DELAY.",
-    "too_many_errors": "Pixiv or the network is down: look at the log's last error, and wait until it is mended.",
-    "disk_full": "Make room on the disk.",
-    "storage_failed": "Look at the log: something could not be stored.",
+    "too_many_errors": "Pixiv or the network is down: see the last error in the log, and wait until it is fixed.",
+    "disk_full": "Free some space on the disk.",
+    "storage_failed": "See the log: something could not be stored.",
     "shutdown": "The crawl was interrupted.",
 }
 
 
 class ReportExtension:
-    """Writes report.json when a run ends, for now or for good.
+    """Writes report.json and failed.jsonl whenever a run ends, whether it has finished or can be resumed.
 
-    Settings: PIXIV_DATA_DIR. Stats: pixiv/next, what to do next. Stats read: pixiv/*.
+    Settings: PIXIV_DATA_DIR. Stats read: pixiv/*.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._journal = Journal.of(crawler)
+        self._run = Run.of(crawler)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ReportExtension:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
         extension = cls(crawler)
         crawler.signals.connect(extension.run_ending, run_ending)
         return extension
 
-    def run_ending(self, reason: str) -> None:
+    async def run_ending(self, reason: str) -> None:
         spider: Any = self._crawler.spider
-        data_dir = Path(self._crawler.settings["PIXIV_DATA_DIR"])
-        path = paths.report_path(paths.run_folder(data_dir, spider.name, spider.job))
-        report = self._report(spider, reason)
+        path = paths.report_path(self._run.folder.path)
+        report = await self._report(spider, reason)
+        content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
         try:
-            part = path.with_suffix(".part")
-            part.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-            part.replace(path)
-        except OSError as error:
-            logger.error("The report could not be written to %s (%s)", path, error.strerror)
-        self._crawler.stats.set_value("pixiv/next", report["next"])
-        lines, lost = self._journal.tally.lines.total(), len(self._journal.tally.lost)
-        logger.info("%s: %s lines, %s lost. Report: %s. %s", reason, lines, lost, path, report["next"])
+            await self._write_failures(path.with_name("failed.jsonl"))
+            await asyncio.to_thread(write_atomically, path, content)
+        except (OSError, StateError) as error:
+            logger.error("The report could not be written to %s (%s): check the disk", path, error)
+        self._run.next_step = report["next"]
+        lines, failures = sum(report["lines"].values()), sum(report["failure_counts"].values())
+        logger.info("%s: %d lines, %d failures. Report: %s. %s", reason, lines, failures, path, report["next"])
 
-    def _report(self, spider: Any, reason: str) -> dict[str, Any]:
-        now = datetime.now(UTC)
+    @property
+    def _stats(self) -> CheckpointStats:
+        stats = self._crawler.stats
+        assert isinstance(stats, CheckpointStats)
+        return stats
+
+    async def _report(self, spider: Any, reason: str) -> JsonObject:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        by_name = self._stats.by_name
         return {
             "spider": spider.name,
             "job": spider.job,
             "arguments": spider.args.model_dump(mode="json", exclude_none=True),
-            "started_at": self._journal.started_at,
-            "finished_at": now.isoformat(timespec="seconds"),
+            "started_at": self._run.record.started_at,
+            "finished_at": now,
             "finish_reason": reason,
-            "lines": dict(self._journal.tally.lines),
-            "files": dict(self._journal.tally.files),
-            "books": self._stats("pixiv/books/"),
-            "requests": self._stats("pixiv/requests"),
-            "errors": self._stats("pixiv/apierrors/"),
-            "pauses": self._stats("pixiv/ratelimit/"),
+            "lines": by_name("pixiv/lines/"),
+            "files": by_name("pixiv/files/"),
+            "books": {note["path"]: note["status"] for note in await self._notes("book")},
+            "requests": by_name("pixiv/requests"),
+            "errors": by_name("pixiv/apierrors/"),
+            "pauses": by_name("pixiv/ratelimit/"),
             "dropped": self._dropped(),
-            "unavailable": dict(self._journal.tally.withheld),
-            "new_fields": sorted(self._stats("pixiv/drift/new_field/")),
-            "warnings": sorted(self._stats("pixiv/warned/")),
-            **self._search(),
-            **self._listings(spider, now, reason),
-            "lost_count": dict(Counter(loss["what"] for loss in self._journal.tally.lost)),
-            "lost": self._journal.tally.lost,
-            "next": self._next(spider, reason),
+            "unavailable": by_name("pixiv/unavailable/"),
+            "new_fields": sorted(by_name("pixiv/drift/new_field/")),
+            "warnings": sorted({note["text"] for note in await self._notes("warning")}),
+            **await self._search(),
+            **await self._listings(spider, now, reason),
+            "failure_counts": {
+                name: count for name, count in by_name("pixiv/failed/").items() if name != "count" and count
+            },
+            "failures": [failure async for failure in self._failures(MAX_FAILURES)],
+            "next": await self._next(spider, reason),
         }
 
-    def _search(self) -> dict[str, Any]:
-        """The ledger of a search: every slice, and whether they make up all that was asked for."""
-        slices = self._journal.tally.slices
-        if not slices:
-            return {}
-        holes = [part for part in slices if part["status"] in ("incomplete", "failed")]
-        return {"search": {"is_complete": not holes, "holes": holes, "slices": slices}}
+    async def _notes(self, section: str) -> list[JsonObject]:
+        try:
+            return await self._run.state.notes(self._run.id, section)
+        except StateError:
+            return []  # the crawl ends because of it, and the log says so
 
-    def _listings(self, spider: Any, now: datetime, reason: str) -> dict[str, Any]:
+    async def _failures(self, limit: float = float("inf")) -> AsyncIterator[JsonObject]:
+        """The failures of the run, in the order in which they were recorded."""
+        last = count = 0
+        try:
+            while count < limit and (page := await self._run.state.failures(self._run.id, last, _PAGE)):
+                last = page[-1][0]
+                for _, failure in page[: int(min(limit - count, _PAGE))]:
+                    count += 1
+                    yield {
+                        "what": failure.what,
+                        "id": failure.item_id,
+                        "cause": failure.cause,
+                        "source": failure.source,
+                    }
+        except StateError:
+            return  # the crawl ends because of it, and the log says so
+
+    async def _write_failures(self, path: Path) -> None:
+        """Replaces failed.jsonl; a run without failures has none."""
+        part = path.with_name(f"{path.name}.part")
+        count = 0
+        with part.open("wb") as file:
+            async for failure in self._failures():
+                count += 1
+                file.write(msgspec.json.encode(failure) + b"\n")
+        if count:
+            await asyncio.to_thread(sync_to_disk, part)
+            await asyncio.to_thread(replace_durably, part, path)
+        else:
+            await asyncio.to_thread(_remove, part, path)
+
+    async def _search(self) -> JsonObject:
+        """The ledger of a search: every partition, and whether together they are everything that was requested."""
+        partitions = await self._notes("search_partition")
+        if not partitions:
+            return {}
+        holes = [part for part in partitions if part["status"] in ("incomplete", "failed")]
+        return {"search": {"is_complete": not holes, "holes": holes, "slices": partitions}}
+
+    async def _listings(self, spider: Any, now: str, reason: str) -> JsonObject:
         """With `new_only`: how far each listing was read, and how long ago it was last read to its end."""
         if not getattr(spider.args, "new_only", False):
             return {}
-        readings = [one for one in self._journal.readings.passes.values() if one.key]
-        return {"listings": [self._reading(one, now, is_finished=reason == "finished") for one in readings]}
-
-    def _reading(self, reading: Pass, now: datetime, *, is_finished: bool) -> dict[str, Any]:
-        is_full = is_finished and reading.is_whole and reading.ended == "end"
-        full_pass_at = (
-            now.isoformat(timespec="seconds") if is_full else self._journal.readings.read_at(reading.listing)
-        )
-        days = (now - datetime.fromisoformat(full_pass_at)).days if full_pass_at else None
+        is_finished = reason == "finished"
         return {
-            "call": call_of(reading.key),
-            "ended": reading.ended,
-            "full_pass_at": full_pass_at,
-            "full_pass_days": days,
+            "listings": [await self._listing(found, now, is_finished) async for found in self._passes() if found.key]
         }
 
-    def _dropped(self) -> dict[str, Any]:
-        """Works that were shown and not wanted, by the argument that says so; `once` came twice in a listing."""
-        found = self._stats("pixiv/filters/")
+    async def _passes(self) -> AsyncIterator[ListingPass]:
+        last = -1
+        try:
+            while page := await self._run.state.listing_passes(self._run.id, last, _PAGE):
+                for found in page:
+                    yield found
+                last = page[-1].listing
+        except StateError:
+            return  # the crawl ends because of it, and the log says so
+
+    async def _listing(self, found: ListingPass, now: str, is_finished: bool) -> JsonObject:
+        is_full = is_finished and found.is_complete and found.ended == "end"
+        full_pass_at = now if is_full else await self._run.state.last_full_pass(found.key)
+        age = datetime.fromisoformat(now) - datetime.fromisoformat(full_pass_at) if full_pass_at else None
+        return {
+            "call": first_call(found.key),
+            "ended": found.ended,
+            "full_pass_at": full_pass_at,
+            "full_pass_days": age.days if age else None,
+        }
+
+    def _dropped(self) -> JsonObject:
+        """Works that Pixiv listed and the arguments excluded, by argument; `duplicates` were listed twice."""
+        dropped: JsonObject = dict(self._stats.by_name("pixiv/filters/"))
         for name, stat in (
-            ("once", "once/dropped"),
-            ("max_works", "maxworks/dropped"),
+            ("duplicates", "duplicates/dropped"),
+            ("max_works", "max_works/dropped"),
             ("new_only", "new_only/known"),
         ):
-            if value := self._crawler.stats.get_value(f"pixiv/{stat}"):
-                found[name] = value
-        return found
+            if value := self._stats.get_value(f"pixiv/{stat}"):
+                dropped[name] = value
+        return dropped
 
-    def _stats(self, prefix: str) -> dict[str, Any]:
-        stats = self._crawler.stats.get_stats()
-        return {name.removeprefix(prefix): value for name, value in stats.items() if name.startswith(prefix)}
-
-    def _next(self, spider: Any, reason: str) -> str:
+    async def _next(self, spider: Any, reason: str) -> str:
         if reason == "finished":
-            if self._journal.tally.lost:
-                return "Look at `lost`, then crawl again under another name: files that are there are kept."
-            if any(one.ended == "known" for one in self._journal.readings.passes.values()):
-                return "Nothing: all that is new was collected; `listings` tells when each was last read to its end."
-            return "Nothing: all that was asked for was collected."
+            if self._stats.get_value("pixiv/failed/count"):
+                return "See `failures`, then crawl again as another job: files that exist are kept."
+            if getattr(spider.args, "new_only", False):
+                async for found in self._passes():
+                    if found.ended == "known":
+                        return "Nothing: all new works were collected; `listings` shows when each was last read to its end."
+            return "Nothing: everything requested was collected."
         if reason == "bad_arguments":
-            return "Give arguments that this account may be asked for."
-        why = _WHY.get(reason, f"The crawl ended early ({reason}); look at its log.")
-        return f"{why} To go on: {_command(spider)}"
+            return "Pass arguments that this account may use."
+        cause = _CAUSES.get(reason, f"The crawl ended early ({reason}): see its log.")
+        return f"{cause} To resume: {_command(spider)}"
 
 
 def _command(spider: Any) -> str:
-    """The command that goes on with the run."""
+    """The command that resumes the run."""
     arguments = {**spider.given, "job": spider.job}
     words = [word for name, text in arguments.items() for word in ("-a", f"{name}={text}")]
     return shlex.join(["scrapy", "crawl", spider.name, *words])
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

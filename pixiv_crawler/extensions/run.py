@@ -1,100 +1,115 @@
-"""Keeps the journal of a run."""
+"""Opens the run of a crawl, commits its checkpoint, and ends it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import logging
+from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
-from scrapy.utils.misc import load_object
+from scrapy.exceptions import CloseSpider, NotConfigured
 
-from pixiv_crawler.run.checkpoint import Journal, Postponed
-from pixiv_crawler.run.failures import Loss, lose, lost, read_slice, run_ending
-from pixiv_crawler.run.output_folder import run_files
+from pixiv_crawler.exceptions import PixivCrawlerError, StateError
+from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
+from pixiv_crawler.run.closing import close_if_idle, is_closing
+from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.signals import run_ending
+from pixiv_crawler.run.state import Failure
+
+logger = logging.getLogger(__name__)
 
 # Seconds of work that a kill costs at most; a commit takes some milliseconds.
 COMMIT_SECONDS = 0.5
+# Seconds that a crawl which is interrupted waits for another process to release the state database.
+PATIENCE_SECONDS = 1.0
 
 
 class RunExtension:
-    """Tells the journal what became of each item, commits it again and again, and ends the run.
+    """Opens the run as the last step of the crawl's setup, commits its checkpoint regularly, and ends the run.
 
-    Sends `run_ending` when all is stored. Settings: FEEDS. Stats read: finish_reason.
+    Sends `run_ending` when everything is stored. Ends the crawl: bad_arguments, storage_failed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
         self._crawler = crawler
-        self._journal = Journal.of(crawler)
-        feeds = run_files(crawler.settings.getdict("FEEDS")).values()
-        self._exported = tuple(load_object(name) for options in feeds for name in options.get("item_classes", ()))
-        self._commits: asyncio.Task[None] | None = None
+        self._run = Run.of(crawler)
+        self._checkpoint = Checkpoint.of(crawler)
+        self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RunExtension:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
         connect = crawler.signals.connect
         connect(extension.spider_opened, signals.spider_opened)
-        connect(extension.item_scraped, signals.item_scraped)
         connect(extension.item_dropped, signals.item_dropped)
         connect(extension.item_error, signals.item_error)
         connect(extension.spider_error, signals.spider_error)
-        connect(extension.lost, lost)
-        connect(extension.read_slice, read_slice)
         connect(extension.spider_closed, signals.spider_closed)
         return extension
 
-    def spider_opened(self) -> None:
-        self._commits = asyncio.create_task(self._commit())
+    async def spider_opened(self) -> None:
+        try:
+            await self._run.open()
+            await self._checkpoint.load()
+        except StateError as error:
+            self._run.fail(error)
+            raise CloseSpider("storage_failed") from error
+        except PixivCrawlerError as error:  # it could be opened a moment ago: another process was faster
+            self._run.refusal = error
+            raise CloseSpider("bad_arguments") from error
+        self._tasks = [asyncio.create_task(self._commit()), asyncio.create_task(self._watch())]
 
     async def _commit(self) -> None:
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
-            if self._journal.has_news:
-                await self._journal.commit()
-            self._let_close()
+            if self._checkpoint.has_changes:
+                await self._checkpoint.commit()
+            close_if_idle(self._crawler)
 
-    def _let_close(self) -> None:
-        """Scrapy 2.19 looks whether it may close only when an answer is done with; items that a run goes on with have none."""
-        scraper = self._crawler.engine.scraper if self._crawler.engine else None
-        if scraper and scraper.slot and (closing := scraper.slot.closing) and not closing.called:
-            scraper._check_if_closing()
-
-    def item_scraped(self, item: Any) -> None:
-        """An item that is written into the run's folder is done when its line is; the exporter tells that."""
-        if not isinstance(item, self._exported):
-            self._journal.done(item)
+    async def _watch(self) -> None:
+        """A crawl that is interrupted does not wait for the database: what is open stays open."""
+        while not (is_closing(self._crawler) and self._checkpoint.has_open):  # noqa: ASYNC110 - Scrapy has no signal for it
+            await asyncio.sleep(COMMIT_SECONDS)
+        await asyncio.sleep(PATIENCE_SECONDS)
+        self._run.state.stop_waiting()
 
     def item_dropped(self, item: Any, exception: BaseException) -> None:
         if not isinstance(exception, Postponed):
-            self._journal.done(item)
+            self._checkpoint.discard(item)
 
     def item_error(self, item: Any, failure: Any) -> None:
-        """An item that an error of ours kept from being exported; it would do so again."""
-        lose(self._crawler, Loss("work", getattr(item, "id", None), f"{failure.type.__name__}: {failure.value}"))
-        self._journal.done(item)
+        """A pipeline failed on an item; it would do so again."""
+        cause = f"{failure.type.__name__}: {failure.value}"
+        record_failure(self._crawler, Failure("work", getattr(item, "id", None), cause), item)
+        self._checkpoint.discard(item)
 
     def spider_error(self, failure: Any, response: Any) -> None:
-        """An answer that an error of ours kept from being read to its end."""
-        url = getattr(response, "url", "")
-        lose(self._crawler, Loss("listing", None, f"{failure.type.__name__}: {failure.value}", url))
-
-    def lost(self, loss: Loss, item: Any) -> None:
-        self._journal.note_loss(loss, item)
-
-    def read_slice(self, **read: Any) -> None:
-        names = ("entries", "params", "status", "returned")
-        self._journal.note_slice({name: read[name] for name in names})
+        """A callback failed on a response."""
+        cause = f"{failure.type.__name__}: {failure.value}"
+        record_failure(self._crawler, Failure("listing", None, cause, getattr(response, "url", "")))
 
     async def spider_closed(self, reason: str) -> None:
-        await self._journal.commit()  # first: a commit that is under way must not be cut off
-        if self._commits:
-            self._commits.cancel()
+        if not self._run.is_open:
+            return
         is_finished = reason == "finished"
-        if is_finished and not self._journal.is_complete:
-            lose(self._crawler, Loss("listing", None, self._journal.why_incomplete))
-        self._crawler.signals.send_catch_log(run_ending, reason=reason)
-        self._journal.end(is_finished=is_finished and self._journal.is_complete)
+        if not is_finished:
+            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._run.state.stop_waiting)
+        await self._checkpoint.commit()  # before the tasks are cancelled: a commit in progress must not be cut off
+        for task in self._tasks:
+            task.cancel()
+        if is_finished and (self._checkpoint.has_open or self._run.has_failed):
+            is_finished = False
+            record_failure(self._crawler, Failure("listing", None, self._what_is_left))
+            await self._checkpoint.commit()
+        await self._crawler.signals.send_catch_log_async(run_ending, reason=reason)
+        await self._run.close(is_finished=is_finished)
+
+    @property
+    def _what_is_left(self) -> str:
+        if self._run.has_failed:
+            return "what was collected last could not be stored"
+        return f"{self._checkpoint.what_is_open} are left"

@@ -19,6 +19,7 @@ from pixiv_crawler.exceptions import FileError, StoppedError
 from pixiv_crawler.files.partial import PartialFile, StorageError, discard, sha256_of
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.requests import RECEIVED, file_request, kind_of_exception
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.media import problem_of
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ class Download:
 class FileDownloader:
     """Requests files until they are complete and valid.
 
-    Settings: RETRY_ENABLED, RETRY_TIMES, PIXIV_API_DELAY (the first wait), PIXIV_IMAGE_URL.
-    Stats: pixiv/files/repeated, pixiv/files/resumed.
+    Settings: RETRY_ENABLED, RETRY_TIMES, PIXIV_API_DELAY (the first wait).
+    Stats: pixiv/downloads/retried, pixiv/downloads/resumed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -65,7 +66,7 @@ class FileDownloader:
         self._session = FileSession.of(crawler)
         self._max_retries = settings.getint("RETRY_TIMES") if settings.getbool("RETRY_ENABLED") else 0
         self._first_wait = settings.getfloat("PIXIV_API_DELAY")
-        self._image_url = settings["PIXIV_IMAGE_URL"]
+        self._servers = Servers.of(crawler)
 
     async def download(self, url: str, prefix: Path) -> Download:
         """Downloads a file completely; `prefix` is the path prefix of its partial file.
@@ -116,7 +117,7 @@ class FileDownloader:
     async def _wait(self, url: str, error: DownloadError, retries: int) -> None:
         seconds = self._first_wait * 2**retries
         logger.info("%s: %s; retrying in %.3g seconds", url, error, seconds)
-        self._crawler.stats.inc_value("pixiv/files/repeated")
+        self._crawler.stats.inc_value("pixiv/downloads/retried")
         await self._session.sleep(seconds)
 
     async def _attempt(self, url: str, prefix: Path) -> Download:
@@ -139,7 +140,7 @@ class FileDownloader:
         return Download(partial.path, sha256, partial.size, is_resumed=True)
 
     async def _request(self, url: str, prefix: Path, partial: PartialFile | None) -> Download:
-        request = file_request(url, prefix, self._image_url)
+        request = file_request(url, prefix, self._servers.image_url)
         request.meta["dont_retry"] = request.meta["handle_httpstatus_all"] = True
         request.headers.update(partial.range_headers() if partial else {})
         sent = time.monotonic()
@@ -150,7 +151,7 @@ class FileDownloader:
         self._check_status(request, response, prefix)
         received = request.meta[RECEIVED]
         if received["is_resumed"]:
-            self._crawler.stats.inc_value("pixiv/files/resumed")
+            self._crawler.stats.inc_value("pixiv/downloads/resumed")
         return Download(Path(received["part"]), received["sha256"], received["size"], received["is_resumed"])
 
     @staticmethod

@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.exceptions import FileError, StateError
-from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of, storage_errors
+from pixiv_crawler.files.partial import StorageError, sha256_of, storage_errors
 from pixiv_crawler.files.plan import FileCandidate, embedded_key, is_cover, series_file
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.items import File, Novel, NovelSeries
-from pixiv_crawler.layout import paths
 from pixiv_crawler.novels import about_novel, about_series, embedded_images, write_novel, write_series
 from pixiv_crawler.options import NovelFormat
-from pixiv_crawler.run.failures import Loss, lose
+from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.state import Failure
 
 # Incremented when the format of the files changes, so that existing files are regenerated.
 _EDITION = b"1"
@@ -27,7 +26,7 @@ _EDITION = b"1"
 class NovelFiles:
     """Generates the files of novels, unless they are up to date; a file that cannot be generated is a failure.
 
-    Stats: pixiv/files/made, pixiv/files/failed.
+    Stats: pixiv/store/generated.
 
     Raises (on every call):
         StorageError: the disk is full or failing.
@@ -36,11 +35,9 @@ class NovelFiles:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        spider: Any = crawler.spider
         self._crawler = crawler
         self._store = FileStore.of(crawler)
         self._session = FileSession.of(crawler)
-        self._partial_folder = paths.parts_folder(Path(crawler.settings["PIXIV_DATA_DIR"]), spider.name, spider.job)
 
     async def novel(self, novel: Novel, format_: NovelFormat) -> File:
         """The file of a novel in one format; contains the images among the `files` of the novel."""
@@ -69,17 +66,16 @@ class NovelFiles:
         except (StorageError, StateError):
             raise
         except FileError as error:
-            self._crawler.stats.inc_value("pixiv/files/failed")
             message = f"the {candidate.size_name} file of the {item.kind.replace('_', ' ')} was not generated: {error}"
-            lose(self._crawler, Loss("file", item.id, message, candidate.url), item)
+            record_failure(self._crawler, Failure("file", item.id, message, candidate.url), item)
             return failed_file(candidate, error)
         return available.as_file(candidate)
 
     async def _generate(self, candidate: FileCandidate, write: Callable[[Path], None]) -> AvailableFile:
-        partial = partial_prefix(self._partial_folder, candidate.key, candidate.url).with_suffix(".part")
+        partial = self._store.partial_prefix(candidate).with_suffix(".part")
         sha256 = await self._session.in_thread(_write, write, partial)
         available = await self._store.put(partial, candidate, sha256)
-        self._crawler.stats.inc_value("pixiv/files/made")
+        self._crawler.stats.inc_value("pixiv/store/generated")
         return available
 
 

@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, NoReturn, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.api.errors import pause_seconds
 from pixiv_crawler.exceptions import StoppedError
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.http.shared import shared
 from pixiv_crawler.run.closing import close_soon, is_closing
+from pixiv_crawler.run.lifecycle import Run
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ POLL_SECONDS = 0.25
 # One file is decoded at a time; meanwhile another one can be read.
 _THREADS = 2
 
-_sessions: WeakKeyDictionary[Crawler, FileSession] = WeakKeyDictionary()
-
 
 class FileSession:
     """Makes all file requests wait, or fail, together.
@@ -42,7 +40,7 @@ class FileSession:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._journal = Journal.of(crawler)
+        self._run = Run.of(crawler)
         self._pause_seconds = crawler.settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
         self._paused_until = 0.0
         self._pauses = 0
@@ -62,9 +60,7 @@ class FileSession:
     @classmethod
     def of(cls, crawler: Crawler) -> FileSession:
         """The session shared by the components of a crawler."""
-        if crawler not in _sessions:
-            _sessions[crawler] = cls(crawler)
-        return _sessions[crawler]
+        return shared(crawler, cls, lambda: cls(crawler))
 
     def close(self) -> None:
         """Releases the threads."""
@@ -76,7 +72,7 @@ class FileSession:
         Raises:
             StoppedError: the crawl is stopping, or nothing can be stored.
         """
-        if self._is_over or self._journal.has_failed or is_closing(self._crawler):
+        if self._is_over or self._run.has_failed or is_closing(self._crawler):
             raise StoppedError("the crawl is stopping")
 
     async def sleep(self, seconds: float) -> None:

@@ -11,31 +11,31 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
-from pixiv_crawler.files.partial import StorageError, sha256_of
+from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.http.shared import shared
 from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.media import MediaKind, kind_of_file, problem_of
-from pixiv_crawler.run.checkpoint import Journal
-from pixiv_crawler.state import StoredFile
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state import StateStore, StoredFile
 
 logger = logging.getLogger(__name__)
 
 # The disk is full or failing: every other file would fail too.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _COPY_BYTES = 1024 * 1024
-
-_stores: WeakKeyDictionary[Crawler, FileStore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +82,63 @@ class FileStore:
     """Files below a folder, at relative paths with `/` as the separator.
 
     The state database describes a file as long as its size and time match the file on disk; any other file is read once
-    and recorded. Stats: pixiv/files/broken, pixiv/files/replaced.
+    and recorded. Stats: pixiv/store/broken, pixiv/store/replaced.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        settings, spider = crawler.settings, crawler.spider
+        settings = crawler.settings
         self._crawler = crawler
-        self._folder = Path(settings["FILES_STORE"])
+        self._spider: Any = crawler.spider
+        self._folder = _local_folder(settings["FILES_STORE"])
         self._session = FileSession.of(crawler)
-        self._journal = Journal.of(crawler)
+        self._run = Run.of(crawler)
         self._names: dict[int, tuple[str, str]] = {}
-        run = f"{getattr(spider, 'name', '')}/{getattr(spider, 'job', '')}"
-        # The same when the run is resumed, which then overwrites an incomplete copy left by a kill; unique to the run.
-        self._mark = hashlib.sha256(run.encode()).hexdigest()[:8]
-        self.plan = FilePlan(
-            getattr(spider, "args", None),
+        templates = settings["PIXIV_FILE_PATH"] + settings["PIXIV_NOVEL_PATH"]
+        self._are_names_used = "{user_name" in templates or "{user_account" in templates
+
+    @cached_property
+    def plan(self) -> FilePlan:
+        """Determines the files of each item; known once the run has its name."""
+        settings, spider = self._crawler.settings, self._spider
+        return FilePlan(
+            spider.args,
             settings["PIXIV_FILE_PATH"],
             settings["PIXIV_NOVEL_PATH"],
-            spider=getattr(spider, "name", ""),
-            job=getattr(spider, "job", ""),
+            spider=spider.name,
+            job=spider.job,
             names=self._names_of,
         )
-        """Determines the files of each item."""
+
+    @property
+    def partial_folder(self) -> Path:
+        """The folder of the unfinished files of the run."""
+        data_dir = paths.data_dir(self._crawler.settings["PIXIV_DATA_DIR"])
+        return paths.parts_folder(data_dir, self._spider.name, self._spider.job)
+
+    def partial_prefix(self, candidate: FileCandidate) -> Path:
+        """The path of an unfinished file, without its suffix."""
+        return partial_prefix(self.partial_folder, candidate.key, candidate.url)
 
     @classmethod
     def of(cls, crawler: Crawler) -> FileStore:
         """The store shared by the components of a crawler."""
-        if crawler not in _stores:
-            _stores[crawler] = cls(crawler)
-        return _stores[crawler]
+        return shared(crawler, cls, lambda: cls(crawler))
+
+    @property
+    def _state(self) -> StateStore:
+        return self._run.state
+
+    async def load_names(self, user: User) -> None:
+        """Loads the first names seen of a user, which paths contain: after a change of name, the same folder is used.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        if self._are_names_used and user.id not in self._names:
+            self._names[user.id] = await self._state.user_names(user.id, user.name, user.account)
 
     def _names_of(self, user: User) -> tuple[str, str]:
-        """The first names seen of a user: after a change of name, the same folder is used."""
-        if user.id not in self._names:
-            self._names[user.id] = self._journal.run.names_of(user.id, user.name, user.account)
-        return self._names[user.id]
+        return self._names.get(user.id, (user.name, user.account))
 
     def local_path(self, path: str) -> Path:
         """The location on disk of a path in the store."""
@@ -131,14 +153,14 @@ class FileStore:
             StoppedError: the crawl is stopping, and the file would have to be read.
         """
         with _converted_errors(candidate.path):
-            path, stored = self._recorded(candidate)
+            path, stored = await self._recorded(candidate)
             known, problem = await self._inspect(path, stored, candidate)
         if problem is not None:
             logger.warning("%s from an earlier run %s: downloading it again", self._folder / path, problem)
-            self._crawler.stats.inc_value("pixiv/files/broken")
+            self._crawler.stats.inc_value("pixiv/store/broken")
         if known is None or upload_key(known.url) != upload_key(candidate.url):
             return None
-        is_new = known.run_id == self._journal.run.id
+        is_new = known.run_id == self._run.id
         return AvailableFile(known.path, known.url, known.sha256, known.size_bytes, known.content_type, is_new)
 
     async def put(self, part: Path, candidate: FileCandidate, sha256: str) -> AvailableFile:
@@ -152,8 +174,8 @@ class FileStore:
         """
         with _converted_errors(candidate.path):
             file = await asyncio.to_thread(_prepare, part, candidate)
-            file = replace(file, sha256=sha256, run_id=self._journal.run.id)
-            if await asyncio.to_thread(os.path.lexists, self._folder / file.path):
+            file = replace(file, sha256=sha256, run_id=self._run.id)
+            if await _exists(self._folder / file.path):
                 await self._keep_replaced_file(file, candidate)
             await self._move_into_place(part, file)
         return AvailableFile(file.path, file.url, file.sha256, file.size_bytes, file.content_type, is_new=True)
@@ -167,7 +189,7 @@ class FileStore:
         """
         with _converted_errors(path):
             await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
-        self._journal.run.forget_file(path)
+        await self._state.forget_file(path)
 
     def write(self, path: str, content: bytes, mtime_ns: int | None = None) -> None:
         """Writes a companion of a file, such as its metadata, atomically; replaces any existing file.
@@ -183,19 +205,25 @@ class FileStore:
             write_atomically(target, content, temporary=self._temporary_path(target), mtime_ns=mtime_ns)
 
     def _temporary_path(self, target: Path) -> Path:
-        """A short name in the folder of the target: the target's own name may have the maximum length already."""
-        return target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{self._mark}.part")
+        """A short name in the folder of the target: the target's own name may have the maximum length already.
 
-    def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None]:
+        It is the same when the run is resumed, which then overwrites an incomplete copy left by a kill, and unique to the run.
+        """
+        run = f"{self._spider.name}/{self._spider.job}"
+        name, mark = (hashlib.sha256(text.encode()).hexdigest() for text in (target.name, run))
+        return target.with_name(f".{name[:16]}.{mark[:8]}.part")
+
+    async def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None]:
         """The path of a file, and its record in the state database.
 
         A file keeps its first path: its content may have another type than its URL suggests, and the names of the work
         and the user may have changed since.
         """
-        if (stored := self._journal.run.page(candidate.key)) and os.path.lexists(self._folder / stored.path):
+        stored = await self._state.newest_file_of(candidate.key)
+        if stored and await _exists(self._folder / stored.path):
             return stored.path, stored
         path = candidate.path
-        return path, self._journal.run.file(path)
+        return path, await self._state.file(path)
 
     async def _inspect(
         self, path: str, stored: StoredFile | None, candidate: FileCandidate
@@ -209,36 +237,36 @@ class FileStore:
         problem, sha256, content_type = await self._session.in_thread(_read, target, candidate)
         if problem is not None:
             return None, problem
-        is_new = stored is not None and stored.sha256 == sha256 and stored.run_id == self._journal.run.id
+        is_new = stored is not None and stored.sha256 == sha256 and stored.run_id == self._run.id
         known = StoredFile(
             path=path,
             url=stored.url if stored else candidate.url,
             size_bytes=status.st_size,
             mtime_ns=status.st_mtime_ns,
             sha256=sha256,
-            run_id=self._journal.run.id if is_new else 0,
+            run_id=self._run.id if is_new else 0,
             content_type=content_type,
             page_key=candidate.key,
         )
-        self._journal.run.keep_file(known)
+        await self._state.save_file(known)
         return known, None
 
     async def _keep_replaced_file(self, new: StoredFile, candidate: FileCandidate) -> None:
         """Renames the existing file at the path of a new one, unless it is invalid or has the same content."""
-        old, _ = await self._inspect(new.path, self._journal.run.file(new.path), candidate)
+        old, _ = await self._inspect(new.path, await self._state.file(new.path), candidate)
         if old is None or old.sha256 == new.sha256:
             return
         kept_path = paths.old_path(old.path, old.sha256)
         logger.info("The content of %s has changed; the old file is kept as %s", self._folder / old.path, kept_path)
-        self._crawler.stats.inc_value("pixiv/files/replaced")
-        self._journal.run.keep_file(replace(old, path=kept_path, run_id=0, page_key=None))
+        self._crawler.stats.inc_value("pixiv/store/replaced")
+        await self._state.save_file(replace(old, path=kept_path, run_id=0, page_key=None))
         await asyncio.to_thread(replace_durably, self._folder / old.path, self._folder / kept_path)
 
     async def _move_into_place(self, part: Path, file: StoredFile) -> None:
         target = self._folder / file.path
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
         # Recorded before the rename, so that the store never contains an unrecorded file.
-        self._journal.run.keep_file(file)
+        await self._state.save_file(file)
         try:
             await asyncio.to_thread(replace_durably, part, target)
         except OSError as error:
@@ -246,9 +274,19 @@ class FileStore:
                 raise
             # The folder is a link to another file system, or a mount point.
             copy = await asyncio.to_thread(_copy, part, self._temporary_path(target))
-            self._journal.run.keep_file(replace(file, mtime_ns=copy.stat().st_mtime_ns))
+            await self._state.save_file(replace(file, mtime_ns=copy.stat().st_mtime_ns))
             await asyncio.to_thread(replace_durably, copy, target)
             await asyncio.to_thread(part.unlink)
+
+
+async def _exists(path: Path) -> bool:
+    return await asyncio.to_thread(os.path.lexists, path)
+
+
+def _local_folder(store_uri: str) -> Path:
+    """The folder that FILES_STORE names: a path, or a `file://` URL."""
+    parts = urlsplit(store_uri)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else Path(store_uri)
 
 
 @contextmanager

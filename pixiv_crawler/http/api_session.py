@@ -6,14 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.exceptions import LoginError, StoppedError
-
-_sessions: WeakKeyDictionary[Crawler, ApiSession] = WeakKeyDictionary()
+from pixiv_crawler.http.shared import shared
 
 
 class ApiSession:
@@ -31,11 +29,11 @@ class ApiSession:
         self._log_in: Callable[[], Awaitable[None]] | None = None
         self.failure: LoginError | StoppedError | None = None
         """Why no further API request is sent; None while requests are sent."""
-        self.answers = 0
+        self.responses = 0
         """Number of responses received, valid or not."""
-        self.answers_at_failure = 0
+        self.responses_at_failure = 0
         """Number of responses received when a request last failed, after all its retries."""
-        self.is_last_round = False
+        self.is_final_retry = False
         """Whether the crawl is in its final retry round, in which only requests that failed before are sent."""
         self.rate_limit_pauses = 0
         """Pauses because of a rate limit since the last valid response."""
@@ -50,8 +48,8 @@ class ApiSession:
 
     @classmethod
     def of(cls, crawler: Crawler) -> ApiSession:
-        """The session that the components of a crawler share."""
-        return _sessions.setdefault(crawler, cls())
+        """The session shared by the components of a crawler."""
+        return shared(crawler, cls, cls)
 
     def log_in_by(self, log_in: Callable[[], Awaitable[None]]) -> None:
         """Sets the function by which `log_in` obtains a token and the account."""

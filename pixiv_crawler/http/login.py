@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NoReturn
 
 from scrapy import Request
@@ -18,6 +17,7 @@ from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableEr
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import oauth_request
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.token_store import Login, find_login, latest_login, login_file, stored_version, write_login
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class TokenRenewer:
     def __init__(
         self,
         settings: BaseSettings,
+        servers: Servers,
         session: ApiSession,
         *,
         send: Callable[[Request], Awaitable[Response]],
@@ -47,12 +48,12 @@ class TokenRenewer:
         self._send = send
         self._end_crawl = end_crawl
         self._on_renewed = on_renewed
-        self._oauth_url = settings["PIXIV_OAUTH_URL"]
+        self._servers = servers
         self._client = (settings["PIXIV_CLIENT_ID"], settings["PIXIV_CLIENT_SECRET"])
         self._max_retries = settings.getint("RETRY_TIMES")
         self._first_wait = settings.getfloat("PIXIV_API_DELAY")
-        self.token_file = login_file(settings["PIXIV_REFRESH_TOKEN"], Path(settings["PIXIV_TOKEN_FILE"]))
-        self._login = find_login(settings["PIXIV_REFRESH_TOKEN"], self.token_file)
+        self.token_file = login_file(servers.refresh_token, servers.token_file)
+        self._login = find_login(servers.refresh_token, self.token_file)
         self._lock = RateLock(self.token_file.with_name(f"{self.token_file.name}.renewal"))
         self._renewal: asyncio.Task[None] | None = None
         self._margin: float = MARGIN_SECONDS
@@ -160,14 +161,14 @@ class TokenRenewer:
 
     async def _grant(self, refresh_token: str) -> oauth.Grant:
         form = oauth.refresh_form(refresh_token, *self._client)
-        request = oauth_request(self._oauth_url, form, oauth.client_headers(datetime.now(UTC)))
+        request = oauth_request(self._servers.oauth_url, form, oauth.client_headers(datetime.now(UTC)))
         try:
             response = await self._send(request)
         except CertificateError as error:
             raise LoginError(str(error)) from error
         except Exception as error:
             raise UnreachableError(
-                f"{self._oauth_url} could not be reached ({type(error).__name__}: {error}); check the network"
+                f"{self._servers.oauth_url} could not be reached ({type(error).__name__}: {error}); check the network"
             ) from error
         return oauth.parse_grant(response.status, response.body)
 

@@ -189,7 +189,7 @@ class RetryRequest:
 
     def _count_failed(self, failed: FailedCall) -> None:
         self._failed += 1
-        self._session.answers_at_failure = self._session.answers
+        self._session.responses_at_failure = self._session.responses
         if self._failed >= MAX_FAILED:
             self._give_up.count(failed)
             message = f"{MAX_FAILED} requests in a row failed, the last one with {failed.fault}; Pixiv or the network is down"
@@ -197,7 +197,7 @@ class RetryRequest:
 
     def observe(self, fault: ApiFault | None) -> None:
         # In the final retry round only requests that failed before are sent: many failures in a row say nothing about Pixiv.
-        if is_processed(fault) or self._session.is_last_round:
+        if is_processed(fault) or self._session.is_final_retry:
             self._failed = 0
 
 

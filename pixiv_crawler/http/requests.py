@@ -113,11 +113,11 @@ def request_dict(request: Request) -> dict[str, Any]:
     }
 
 
-def request_from_dict(stored: dict[str, Any], spider: Any, request_id: int) -> Request:
+def request_from_dict(stored: dict[str, Any], spider: Any, request_id: int, api_url: str) -> Request:
     """Restores a request for an API call from the output of `request_dict`."""
     request = api_request(
         ApiCall(**stored["call"]),
-        spider.settings["PIXIV_API_URL"],
+        api_url,
         callback=getattr(spider, stored["callback"]),
         errback=getattr(spider, stored["errback"]),
         cb_kwargs=stored["cb_kwargs"],

@@ -17,6 +17,11 @@ from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, cut, exten
 MAX_JOB_BYTES = 150
 
 
+def data_dir(setting: str) -> Path:
+    """The absolute path of the folder that PIXIV_DATA_DIR names."""
+    return Path(setting).expanduser().absolute()
+
+
 def run_folder(data_dir: Path, spider: str, job: str) -> Path:
     """Where the lines and the report of one run lie.
 

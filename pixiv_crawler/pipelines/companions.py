@@ -1,4 +1,4 @@
-"""Writes what belongs beside files: their metadata, and small pictures."""
+"""Writes the companions of files: their metadata, and thumbnails."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler.exceptions import FileError, StoppedError
+from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar
@@ -21,77 +20,64 @@ from pixiv_crawler.layout.paths import beside, small_path
 from pixiv_crawler.media.decoding import one_at_a_time
 from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
 from pixiv_crawler.options import Sidecar
-from pixiv_crawler.run.checkpoint import Journal, Postponed
-from pixiv_crawler.run.failures import Loss, lose
+from pixiv_crawler.pipelines.base import AddingPipeline
 
 logger = logging.getLogger(__name__)
 
 
-class CompanionsPipeline:
-    """With `sidecar` writes the metadata of a work beside each of its files, with `thumbnail` makes small pictures.
+class CompanionsPipeline(AddingPipeline):
+    """With `sidecar`, writes the metadata of a work next to each of its files; with `thumbnail`, writes thumbnails.
 
-    Sidecars are written anew each time, as counts change, but XMP that a photo manager has written is left as it is. A
-    picture is made once for each state of a file, and of a file that Pillow cannot read there is none. What cannot be
-    written is reported as lost, and the work comes all the same.
-
-    Ends the crawl: disk_full, storage_failed.
+    Sidecars are rewritten each time, because counts change, but XMP files that a photo manager has written are kept. A
+    thumbnail is generated once for each version of a file; a file that Pillow cannot read has none. A companion that cannot
+    be written is recorded as failed, and costs no work.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
-        args = getattr(crawler.spider, "args", None)
-        self._crawler = crawler
+        super().__init__(crawler)
         self._store = FileStore.of(crawler)
         self._session = FileSession.of(crawler)
-        self._sidecars: list[Sidecar] = getattr(args, "sidecar", None) or []
-        self._pixels: int | None = getattr(args, "thumbnail", None)
-        self._turns: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
-        """By work: it may come from two listings at a time, and its files are the same."""
+        self._sidecars: list[Sidecar] = getattr(self.args, "sidecar", None) or []
+        self._pixels: int | None = getattr(self.args, "thumbnail", None)
+        self._locks: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
+        """By work: two listings can contain it at the same time, and its files are the same."""
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> CompanionsPipeline:
-        return cls(crawler)
-
-    async def process_item(self, item: Any) -> Any:
-        if isinstance(item, Work) and (self._sidecars or self._pixels):
-            async with self._turns.setdefault((item.kind, item.id), asyncio.Lock()):
-                for file in item.files:
-                    if file.status != "failed":
-                        await self._write(item, file)
-        return item
+    async def add(self, item: Any) -> None:
+        if not isinstance(item, Work) or not (self._sidecars or self._pixels):
+            return
+        async with self._locks.setdefault((item.kind, item.id), asyncio.Lock()):
+            for file in item.files:
+                if file.status != "failed":
+                    await self._write(item, file)
 
     async def _write(self, work: Work, file: File) -> None:
-        """What belongs beside one file; of a work with hundreds of them, the end of a crawl waits for one only."""
+        """Writes the companions of one file: a crawl that ends waits for one file only, not for hundreds."""
         try:
             await self._session.in_thread(self._write_all, work, file)
-        except StoppedError as error:
-            raise Postponed(str(error)) from error
-        except StorageError as error:
-            Journal.of(self._crawler).stop_for(error)
-            raise Postponed(str(error)) from error
+        except StorageError:
+            raise
         except FileError as error:
-            lose(self._crawler, Loss("file", work.id, str(error)), work)
+            self.record_failure(work, "file", str(error))
 
     def _write_all(self, work: Work, file: File) -> None:
         for kind in self._sidecars:
             self._write_sidecar(work, file, kind)
         if self._pixels and (file.content_type or "").startswith("image/"):
-            self._make_small(file.path, small_path(file.path, self._pixels), self._pixels)
+            self._write_thumbnail(file.path, small_path(file.path, self._pixels), self._pixels)
 
     def _write_sidecar(self, work: Work, file: File, kind: Sidecar) -> None:
         path = beside(file.path, f".{kind}")
         if kind is Sidecar.JSON:
             self._store.write(path, json_sidecar(work, file))
             return
-        content, there = xmp_sidecar(work), _content(self._store.local_path(path))
-        if there != content and not is_of_another_tool(there):
+        content, existing = xmp_sidecar(work), _content(self._store.local_path(path))
+        if existing != content and not is_of_another_tool(existing):
             self._store.write(path, content)
 
-    def _make_small(self, source: str, target: str, pixels: int) -> None:
-        """Makes a small picture; it has the time of the file, so that one of a file that has changed is made anew."""
-        made_of = _time_of(self._store.local_path(source))
-        if _time_of(self._store.local_path(target)) == made_of:
+    def _write_thumbnail(self, source: str, target: str, pixels: int) -> None:
+        """Writes a thumbnail with the modification time of its file, by which an outdated one is recognised."""
+        mtime_ns = _mtime_ns(self._store.local_path(source))
+        if _mtime_ns(self._store.local_path(target)) == mtime_ns:
             return
         try:
             with one_at_a_time():
@@ -99,19 +85,19 @@ class CompanionsPipeline:
         except ThumbnailError as error:
             logger.warning("%s", error)
         else:
-            self._store.write(target, content, made_of)
+            self._store.write(target, content, mtime_ns)
 
 
 def _content(path: Path) -> bytes:
-    """Empty when there is none that can be read."""
+    """The content of a file; empty if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:
         return b""
 
 
-def _time_of(path: Path) -> int | None:
-    """When a file was changed last; None when there is none."""
+def _mtime_ns(path: Path) -> int | None:
+    """The modification time of a file; None if it does not exist."""
     try:
         return path.stat().st_mtime_ns
     except OSError:

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 from scrapy import Request
@@ -15,80 +14,85 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.media import FileInfoOrError, MediaPipeline
-from twisted.python.failure import Failure
+from twisted.python.failure import Failure as TwistedFailure
 
 from pixiv_crawler.api.errors import Action
-from pixiv_crawler.exceptions import FileError, StateError, StoppedError
+from pixiv_crawler.exceptions import FileError, StateError
 from pixiv_crawler.files.download import DownloadError, FileDownloader
-from pixiv_crawler.files.partial import StorageError, partial_prefix
+from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.plan import FileCandidate, FileRequest
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.http.requests import file_request
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import File
-from pixiv_crawler.layout import paths
-from pixiv_crawler.run.checkpoint import Journal, Postponed
-from pixiv_crawler.run.failures import Loss, lose, run_ending
+from pixiv_crawler.pipelines.base import postponing
+from pixiv_crawler.run.checkpoint import Checkpoint
+from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.signals import run_ending
+from pixiv_crawler.run.state import Failure
 
 # meta: the file that a request is for.
-_ASK = "pixiv_ask"
+_FILE_REQUEST = "pixiv_file_request"
 
 
 class WorkFilesPipeline(FilesPipeline):
-    """Downloads what belongs to an item, such as the pages of a work, and fills in `files`; a file is whole or not there.
+    """Downloads the files of an item, such as the pages of a work, and fills in `files`; a file is complete or absent.
 
-    A file that is there and whole is kept without a request, unless the artist has replaced it. One that is gone is had
-    in the next smaller size. What could not be had stays in `files` with its reason, and is reported as lost. When the
-    crawl is ending, items whose files are not all there are left for when the run goes on.
+    A valid file that exists is kept without a request, unless the artist has replaced it. A file that no longer exists is
+    downloaded in the next smaller size. What could not be downloaded stays in `files` with the reason, and is recorded as
+    failed. When the crawl is ending, items that lack files are left for when the run is resumed.
 
-    Scrapy's own way of asking is replaced (`_process_request`): it holds each body in memory, and each result for the
-    whole crawl, and knows neither parts nor the end of a crawl.
+    `_process_request` of Scrapy is replaced, because it holds each body in memory, and each result for the whole crawl, and
+    knows neither partial files nor the end of a crawl.
 
-    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH, PIXIV_DATA_DIR. Ends the crawl: disk_full, storage_failed.
-    Stats: pixiv/files/downloaded, pixiv/files/kept, pixiv/files/failed, pixiv/files/smaller, pixiv/files/bytes.
+    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, storage_failed.
+    Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller.
     """
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
         if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
         super().__init__(store_uri, crawler=crawler)
-        spider: Any = crawler.spider
         self._crawler = crawler
-        self._image_url = crawler.settings["PIXIV_IMAGE_URL"]
-        self._parts = paths.parts_folder(Path(crawler.settings["PIXIV_DATA_DIR"]), spider.name, spider.job)
+        self._servers = Servers.of(crawler)
         self._session = FileSession.of(crawler)
         self._downloader = FileDownloader(crawler)
         self._store = FileStore.of(crawler)
-        self._under_way: dict[str, asyncio.Task[AvailableFile]] = {}
-        """By key: a file that two listings name is asked for once."""
+        self._downloads: dict[str, asyncio.Task[AvailableFile]] = {}
+        """By key: a file of two listings is requested once."""
         crawler.signals.connect(self._run_ending, run_ending)
 
     def close_spider(self) -> None:
         self._session.close()
 
     def _run_ending(self, reason: str) -> None:
-        """Removes the parts of a finished run; one that goes on goes on with them."""
-        if reason == "finished" and Journal.of(self._crawler).is_complete:
-            shutil.rmtree(self._parts, ignore_errors=True)
-            with suppress(OSError):  # other runs have parts there
-                self._parts.parent.rmdir()
-                self._parts.parent.parent.rmdir()
+        """Removes the partial files of a finished run; a resumed run continues them."""
+        if reason == "finished" and not Checkpoint.of(self._crawler).has_open:
+            folder = self._store.partial_folder
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # other runs have partial files there
+                folder.parent.rmdir()
+                folder.parent.parent.rmdir()
+
+    async def process_item(self, item: Any) -> Any:  # type: ignore[override]  # Scrapy's second argument is deprecated
+        with postponing(self._crawler):
+            if user := getattr(item, "user", None):
+                await self._store.load_names(user)
+            return await super().process_item(item)
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
-        """One request for each file, in the size asked for; `file_urls` has their addresses from now on."""
-        asks = self._store.plan.requests_for(item)
-        if asks:
-            item.file_urls = [ask.candidates[0].url for ask in asks]
-        return [self._request(ask) for ask in asks]
+        """One request for each file in the requested size; sets `file_urls` to their URLs."""
+        requests = self._store.plan.requests_for(item)
+        if requests:
+            item.file_urls = [request.candidates[0].url for request in requests]
+        return [self._request(request) for request in requests]
 
-    def _request(self, ask: FileRequest) -> Request:
-        best = ask.candidates[0]
-        request = file_request(best.url, self._place(best), self._image_url)
-        request.meta[_ASK] = ask
+    def _request(self, file: FileRequest) -> Request:
+        best = file.candidates[0]
+        request = file_request(best.url, self._store.partial_prefix(best), self._servers.image_url)
+        request.meta[_FILE_REQUEST] = file
         return request
-
-    def _place(self, wanted: FileCandidate) -> Path:
-        return partial_prefix(self._parts, wanted.key, wanted.url)
 
     def file_path(
         self,
@@ -98,87 +102,81 @@ class WorkFilesPipeline(FilesPipeline):
         *,
         item: Any = None,
     ) -> str:
-        """Where the file of a request lies below the store, as far as its address tells."""
-        ask: FileRequest = request.meta[_ASK]
-        return ask.candidates[0].path
+        """The path of a file in the store, as far as its URL determines it."""
+        file: FileRequest = request.meta[_FILE_REQUEST]
+        return file.candidates[0].path
 
     async def _process_request(self, request: Request, info: MediaPipeline.SpiderInfo, item: Any) -> Any:
-        return await self._file(item, request.meta[_ASK])
+        return await self._file(item, request.meta[_FILE_REQUEST])
 
     def item_completed(self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo) -> Any:
         if results:
-            item.files = [_file(result) for result in results]
+            item.files = [_file_or_error(result) for result in results]
         return item
 
-    async def _file(self, item: Any, ask: FileRequest) -> File:
-        """What became of one file: in the best choice that is to be had."""
-        lost: tuple[FileCandidate, FileError] | None = None
-        for wanted in ask.candidates:
+    async def _file(self, item: Any, request: FileRequest) -> File:
+        """The result of one file: of the first candidate that is available."""
+        failed: tuple[FileCandidate, FileError] | None = None
+        for candidate in request.candidates:
             try:
-                found = await self._once(wanted)
-            except (StorageError, StateError) as error:
-                Journal.of(self._crawler).stop_for(error.__cause__ if isinstance(error.__cause__, OSError) else error)
+                found = await self._download_once(candidate)
+            except (StorageError, StateError):
                 raise
             except FileError as error:
-                lost = lost or (wanted, error)
-                if not _is_less_worth_a_try(error, ask):
+                failed = failed or (candidate, error)
+                if not _may_next_succeed(error, request):
                     break
             else:
-                had = next((one for one in ask.candidates if one.url == found.url), wanted)
-                return self._had(item, had, found, lost if ask.is_fallback_a_failure else None)
-        assert lost is not None
-        self._crawler.stats.inc_value("pixiv/files/failed")
-        self._lose(item, *lost)
-        return failed_file(*lost)
+                stored = next((one for one in request.candidates if one.url == found.url), candidate)
+                if failed and request.is_fallback_a_failure:
+                    self._crawler.stats.inc_value("pixiv/downloads/smaller")
+                    self._record_failure(item, *failed, f"; the size {stored.size_name} was stored instead")
+                return found.as_file(stored)
+        assert failed is not None
+        self._record_failure(item, *failed)
+        return failed_file(*failed)
 
-    def _had(
-        self, item: Any, wanted: FileCandidate, found: AvailableFile, lost: tuple[FileCandidate, FileError] | None
-    ) -> File:
-        file = found.as_file(wanted)
-        self._crawler.stats.inc_value(f"pixiv/files/{file.status}")
-        if lost:
-            self._crawler.stats.inc_value("pixiv/files/smaller")
-            self._lose(item, *lost, but=f"; its size {wanted.size_name} is there instead")
-        return file
-
-    def _lose(self, item: Any, wanted: FileCandidate, error: FileError, but: str = "") -> None:
+    def _record_failure(self, item: Any, candidate: FileCandidate, error: FileError, addition: str = "") -> None:
         id_ = getattr(item, "id", None) or item.user.id
-        lose(self._crawler, Loss("file", id_, f"{error}{but}", wanted.url), item)
+        record_failure(self._crawler, Failure("file", id_, f"{error}{addition}", candidate.url), item)
 
-    async def _once(self, wanted: FileCandidate) -> AvailableFile:
-        if (task := self._under_way.get(wanted.key)) is None:
-            task = self._under_way[wanted.key] = asyncio.create_task(self._get(wanted))
-            task.add_done_callback(lambda _: self._under_way.pop(wanted.key))
+    async def _download_once(self, candidate: FileCandidate) -> AvailableFile:
+        if (task := self._downloads.get(candidate.key)) is None:
+            task = self._downloads[candidate.key] = asyncio.create_task(self._download(candidate))
+            task.add_done_callback(lambda _: self._downloads.pop(candidate.key))
         return replace(await task)
 
-    async def _get(self, wanted: FileCandidate) -> AvailableFile:
-        if found := await self._store.find(wanted):
+    async def _download(self, candidate: FileCandidate) -> AvailableFile:
+        if found := await self._store.find(candidate):
             return found
-        received = await self._downloader.download(wanted.url, self._place(wanted))
-        found = await self._store.put(received.path, wanted, received.sha256)
-        self._crawler.stats.inc_value("pixiv/files/bytes", received.size)
+        download = await self._downloader.download(candidate.url, self._store.partial_prefix(candidate))
+        found = await self._store.put(download.path, candidate, download.sha256)
+        self._crawler.stats.inc_value("pixiv/downloads/count")
+        self._crawler.stats.inc_value("pixiv/downloads/bytes", download.size)
         return found
 
 
-def _file(result: FileInfoOrError) -> File:
-    """What became of a file; an item that lacks one because the crawl is ending is left for when it goes on."""
+def _file_or_error(result: FileInfoOrError) -> File:
+    """The result of a file.
+
+    Raises:
+        Exception: whatever kept it from having one; the item must not continue as if it were complete.
+    """
     is_file, found = result
     if is_file:
         return cast("File", found)
-    error = cast("Failure", found).value
+    error = cast("TwistedFailure", found).value
     assert error is not None
-    if isinstance(error, StoppedError | StorageError | StateError):
-        raise Postponed(str(error)) from error
-    raise error  # of ours: the item must not go on as if it were whole
+    raise error
 
 
-def _is_less_worth_a_try(error: FileError, ask: FileRequest) -> bool:
-    """Where nobody answers, a smaller size would not be had either.
+def _may_next_succeed(error: FileError, request: FileRequest) -> bool:
+    """Whether a smaller size may be available: not if the image host does not respond at all.
 
-    Where a smaller one is as good as what was asked for, it is kept for good: so only when there is none but it.
+    A smaller size that is as good as the requested one is kept permanently, so it is used only if it is the only one.
     """
     if not isinstance(error, DownloadError):
         return False
     return error.action is Action.SMALLER_SIZE or (
-        ask.is_fallback_a_failure and error.action is Action.RETRY and error.had_response
+        request.is_fallback_a_failure and error.action is Action.RETRY and error.had_response
     )

@@ -1,400 +1,352 @@
-"""What one run has done and has yet to do, so that it can go on after any end; the state database keeps it."""
+"""The checkpoint of a run: which requests and items are open, so that the run can be resumed after any end."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import itertools
 import logging
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from weakref import WeakKeyDictionary
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+import msgspec
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from pixiv_crawler.exceptions import FinishedError, SettingError, StateError
+from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.requests import CALL, REQUEST_ID, request_dict
-from pixiv_crawler.items import Illust, Novel
+from pixiv_crawler.http.shared import shared
+from pixiv_crawler.items import Illust, Novel, Unavailable
 from pixiv_crawler.items.codec import decode_item, encode_item
-from pixiv_crawler.layout import paths
-from pixiv_crawler.run.closing import close_soon, is_closing
-from pixiv_crawler.run.failures import Loss
-from pixiv_crawler.run.incremental import Readings, as_collected, ground_of, scope_of
-from pixiv_crawler.run.output_folder import RunFolder
-from pixiv_crawler.run.stats import RunTally
-from pixiv_crawler.state import Answered, JsonObject, OpenItem, Run, State, Stored
+from pixiv_crawler.run.closing import is_closing
+from pixiv_crawler.run.incremental import ListingPasses, collected_work, scope_of
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state import CollectedWork, Failure, Note, ResponseOutcome, SavedItem, SavedRequest, StoredItems
+from pixiv_crawler.run.stats import CheckpointStats
 
 logger = logging.getLogger(__name__)
 
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-_journals: WeakKeyDictionary[Crawler, Journal] = WeakKeyDictionary()
-
 
 class Postponed(DropItem):
-    """An item that is left for when the run goes on, because the crawl is ending."""
+    """An item that is left for when the run is resumed, because the crawl is ending."""
+
+
+class ItemKey(NamedTuple):
+    """Identifies an item of a run, whatever object the pipelines make of it."""
+
+    kind: str
+    id: Any
+    listing: str
+    """The API call whose response contained it."""
+    position: int
+
+    @classmethod
+    def of(cls, item: Any) -> ItemKey:
+        """The key of an item; a pipeline may have made a mapping of it."""
+        source = _value(item, "source")
+        listing = f"{_value(source, 'endpoint')} {_value(source, 'params')}" if source else ""
+        position = _value(source, "position") or 0 if source else 0
+        return cls(_value(item, "kind") or type(item).__name__, _value(item, "id"), listing, position)
+
+
+def _value(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """An item that waits to be stored."""
+class _OpenItem:
+    """An item that has not been stored yet."""
 
-    row: int
-    item: Any  # held, so that no other object gets its identity
+    id: int
     listing: int | None = None
-    losses: list[Loss] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
 
-class Journal:
-    """The requests and items of one run that are under way, and the counts of what is done.
+class Checkpoint:
+    """The open requests and items of one run.
 
-    An item counts as stored when its line is on disk, or when it was dropped; then it is taken out with the next
-    `commit`. A run that is gone on with gets what was left, and the files of lines are cut to what is accounted for.
+    An item is open until its line is on disk, or until it is dropped; the next `commit` removes it from the state. A
+    resumed run gets what is still open, and its files of lines are truncated to what the checkpoint includes.
+
+    Stats: pixiv/lines/KIND, pixiv/unavailable/REASON, pixiv/files/STATUS, pixiv/files/bytes.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._run: Run | None = None
-        self._waiting: dict[int, _Waiting] = {}
-        self._losses: list[Loss] = []
-        self._notes: list[JsonObject] = []
-        self._seen: list[tuple[int, str, int]] = []
+        self._run = Run.of(crawler)
         self._scope = scope_of(getattr(crawler.spider, "args", None))
-        self._stored = Stored()
-        self._committing = asyncio.Lock()
         self._ids = itertools.count(1)
-        self._has_failed = False
-        self._requests = 0
-        """Requests that wait for their answer."""
-        self.failed_calls = 0
-        """Calls that failed for a moment: lost, unless they are asked again."""
-        self.tally = RunTally(crawler)
+        self._open_items: dict[ItemKey, list[_OpenItem]] = {}
+        self._open_requests = 0
+        self._pending_seen: dict[tuple[int, str, int], None] = {}
+        self._failures: list[Failure] = []
+        self._notes: list[Note] = []
+        self._incomplete: set[int | None] = set()
+        self._stored_ids: list[int] = []
+        self._collected: list[CollectedWork] = []
+        self._sizes: dict[str, int] = {}
+        self._committing = asyncio.Lock()
+        self.failed_requests = 0
+        """Requests that failed transiently; they are sent again at the end of the run."""
+        self.works = 0
+        """Works that the run has found so far, whether they have been stored or not."""
 
     @classmethod
-    def of(cls, crawler: Crawler) -> Journal:
-        """The journal that the components of one crawler share."""
-        if crawler not in _journals:
-            _journals[crawler] = cls(crawler)
-        return _journals[crawler]
+    def of(cls, crawler: Crawler) -> Checkpoint:
+        """The checkpoint that the components of one crawler share."""
+        return shared(crawler, cls, lambda: cls(crawler))
 
-    # --- A run begins, or goes on ------------------------------------------------------------------------------------
+    @property
+    def _stats(self) -> CheckpointStats:
+        stats = self._crawler.stats
+        assert isinstance(stats, CheckpointStats)
+        return stats
 
-    readings: Readings
+    # --- Beginning ---------------------------------------------------------------------------------------------------
+
+    passes: ListingPasses
     """How far the run has read its listings."""
 
-    def begin(
-        self,
-        state: State,
-        data_dir: Path,
-        spider: str,
-        jobs: Iterable[str],
-        arguments: JsonObject,
-        files: Iterable[str],
-    ) -> str:
-        """Takes the first of the given names that can be used, and returns it.
-
-        Of a run that goes on, the files of lines of those names are brought to what is accounted for.
-
-        Raises:
-            SettingError: none can be used, or the run cannot go on.
-            FinishedError: the run of that name is finished.
-            OSError: the folder cannot be written to.
-        """
-        refused: SettingError | FinishedError | None = None
-        for job in jobs:
-            try:
-                self._begin(state, paths.run_folder(data_dir, spider, job), spider, arguments, files)
-                return job
-            except (SettingError, FinishedError) as error:
-                refused = error
-        assert refused is not None
-        raise refused
-
-    def _begin(self, state: State, path: Path, spider: str, arguments: JsonObject, files: Iterable[str]) -> None:
-        folder = RunFolder(path)
-        files = frozenset(files)
-        try:
-            run = self._found(state, folder, spider, arguments)
-            if run.is_begun:
-                folder.cut(files, run.sizes())
-        except BaseException:
-            folder.release()
-            raise
-        self._state, self._run, self._folder = state, run, folder
-        self.readings = Readings(run, ground_of(getattr(self._crawler.spider, "args", None)))
-        self._own_files = files
-
-    @staticmethod
-    def _found(state: State, folder: RunFolder, spider: str, arguments: JsonObject) -> Run:
-        job = folder.path.name
-        run = state.run(spider, job)
-        if run is None:
-            if folder.has_lines:
-                raise SettingError(f"the job {job!r} is there already in {folder.path}; give another job")
-            return state.new_run(spider, job, arguments, datetime.now(UTC).isoformat(timespec="seconds"))
-        if run.finished_at:
-            raise FinishedError(
-                f"The run {job!r} finished at {run.finished_at}: nothing to do. See {folder.path}; "
-                "to crawl again, give another job."
-            )
-        if others := run.differing(arguments):
-            raise SettingError(
-                f"the run {job!r} was begun with other arguments ({others}); go on with those, or give another job"
-            )
-        return run
-
-    @property
-    def is_resumed(self) -> bool:
-        """Whether the run was begun before."""
-        return self._run is not None and self._run.is_begun
-
-    @property
-    def started_at(self) -> str:
-        """When the run began: ISO 8601 in UTC."""
-        return self.run.started_at
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the run."""
-        return self._folder.path
-
-    @property
-    def run(self) -> Run:
-        """The run in the database."""
-        assert self._run is not None
-        return self._run
-
-    def go_on(self) -> tuple[list[tuple[int, JsonObject]], list[Any]]:
-        """The requests and the items that are left of a run."""
-        run = self.run
-        self._restore(run)
-        items = [_Waiting(found.id, decode_item(found.item), found.listing) for found in run.open_items()]
-        self._waiting = {id(waiting.item): waiting for waiting in items}
-        requests = run.open_requests()
-        self._requests = len(requests)
-        logger.info("The run goes on: %d calls and %d items are left", len(requests), len(items))
-        return requests, [waiting.item for waiting in items]
-
-    def _restore(self, run: Run) -> None:
-        run.reopen()
-        self._ids = itertools.count(run.last_id() + 1)
-        self.tally.restore(run.counts)
-        self.tally.read(run.notes())
-
-    async def reopen(self) -> list[tuple[int, JsonObject]]:
-        """The requests that failed for a moment, which count as open again, and nothing of theirs as lost.
+    async def load(self) -> None:
+        """Loads what the state knows about the run that was opened.
 
         Raises:
             StateError: the state database failed.
         """
-        await self.commit()  # so that all notes are in the database
-        requests = self.run.reopen()
-        self.tally.read(self.run.notes())
-        self._requests += len(requests)
-        self.failed_calls = 0
+        run = self._run
+        self.passes = ListingPasses(run.state, run.id, getattr(self._crawler.spider, "args", None))
+        self.works = run.record.works
+        if run.is_resumed:
+            await self.passes.load()
+            self._ids = itertools.count(await run.state.last_id(run.id) + 1)
+            self._stats.load(await run.state.stats(run.id))
+
+    async def resume(self) -> tuple[list[SavedRequest], list[Any]]:
+        """The requests and the items that are open in a resumed run.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        state, run_id = self._run.state, self._run.id
+        await state.reopen_failed_requests(run_id)
+        self._stats.load_failures(await state.failure_counts(run_id))
+        saved = await state.open_items(run_id)
+        items = [decode_item(one.content) for one in saved]
+        for item, one in zip(items, saved, strict=True):
+            self._open(item, _OpenItem(one.id, one.listing))
+        requests = await state.open_requests(run_id)
+        self._open_requests = len(requests)
+        logger.info("Resuming the run: %d requests and %d items are open", len(requests), len(items))
+        return requests, items
+
+    async def reopen_failed_requests(self) -> list[SavedRequest]:
+        """Makes the requests that failed transiently open again, and removes their failures.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        await self.commit()  # so that all failures are in the database
+        state, run_id = self._run.state, self._run.id
+        requests = await state.reopen_failed_requests(run_id)
+        self._stats.load_failures(await state.failure_counts(run_id))
+        self._open_requests += len(requests)
+        self.failed_requests = 0
         return requests
 
-    # --- Requests and items ------------------------------------------------------------------------------------------
+    # --- Responses ---------------------------------------------------------------------------------------------------
 
-    def _answered(self, request: Request | None, found: list[Any], *, is_lost: bool = False) -> None:
-        if self._has_failed:
-            raise StateError("the state database has failed")
-        requests = [one for one in found if isinstance(one, Request) and CALL in one.meta]
-        listing = request.cb_kwargs.get("index") if request is not None else None
-        items = [_Waiting(next(self._ids), one, listing) for one in found if not isinstance(one, Request)]
-        for one in requests:
-            one.meta[REQUEST_ID] = next(self._ids)
-        request_id = request.meta.get(REQUEST_ID) if request is not None else None
-        # Works that Pixiv counts and hides are missing however often a listing is read.
-        if any(loss.what != "works" for loss in self._losses):
-            self.readings.spoil(listing)
-        self.run.answered(
-            Answered(
-                request_id=request_id,
-                is_lost=is_lost and request_id is not None,
-                requests=[(one.meta[REQUEST_ID], request_dict(one)) for one in requests],
-                items=[OpenItem(waiting.row, listing, encode_item(waiting.item)) for waiting in items],
-                seen=self._seen,
-                sighted=self.readings.take_sighted(),
-                passes=self.readings.take_changed(),
-                works=sum(isinstance(waiting.item, Illust | Novel) for waiting in items),
-                notes=self._taken_notes(),
-            )
-        )
-        self._seen = []
-        self._waiting |= {id(waiting.item): waiting for waiting in items}
-        self._requests += len(requests) - (request_id is not None)
-        self.failed_calls += is_lost and request_id is not None
+    async def record_response(self, request: Request | None, found: Sequence[Any], *, is_failed: bool = False) -> bool:
+        """Records the requests and items that a response led to (None: the start of the spider) before they are used.
 
-    def keeps(self, request: Request | None, found: list[Any], *, is_lost: bool = False) -> bool:
-        """A request was answered and gave requests and items; None stands for what the spider begins with.
-
-        False when it could not be kept: then nothing of what was found may be used, and the crawl ends.
+        Returns False if that was not possible: then nothing of it may be used, and the crawl ends. A request that failed
+        transiently stays in the state, and is sent again.
         """
+        if self._run.has_failed:
+            return False
         try:
-            self._answered(request, found, is_lost=is_lost)
+            await self._record_response(request, found, is_failed=is_failed)
         except StateError as error:
-            self.stop_for(error)
+            self._run.fail(error)
             return False
         return True
 
-    def becomes(self, item: Any, other: Any) -> None:
-        """An item went through the pipelines, and may have come out as another object."""
-        if other is not item and (waiting := self._waiting.pop(id(item), None)):
-            waiting.item = other
-            self._waiting[id(other)] = waiting
+    async def _record_response(self, request: Request | None, found: Sequence[Any], *, is_failed: bool) -> None:
+        listing = request.cb_kwargs.get("index") if request is not None else None
+        request_id = request.meta.get(REQUEST_ID) if request is not None else None
+        is_failed = is_failed and request_id is not None
+        requests = [one for one in found if isinstance(one, Request) and CALL in one.meta]
+        items = [(one, _OpenItem(next(self._ids), listing)) for one in found if not isinstance(one, Request)]
+        for one in requests:
+            one.meta[REQUEST_ID] = next(self._ids)
+        # Works that Pixiv counts but hides are missing however often a listing is read.
+        if any(failure.what != "works" for failure in self._failures):
+            self._incomplete.add(listing)
+        await self._mark_incomplete()
+        works = sum(isinstance(item, Illust | Novel) for item, _ in items)
+        outcome = ResponseOutcome(
+            request_id=request_id,
+            is_failed=is_failed,
+            requests=[SavedRequest(one.meta[REQUEST_ID], msgspec.json.encode(request_dict(one))) for one in requests],
+            items=[SavedItem(opened.id, listing, encode_item(item)) for item, opened in items],
+            seen=_taken(self._pending_seen),
+            sightings=self.passes.take_sightings(),
+            passes=self.passes.take_changed(),
+            works=works,
+            failures=_taken(self._failures),
+            notes=_taken(self._notes),
+            stats=self._stats.take_changed(with_stored_items=False),
+        )
+        for item, opened in items:
+            self._open(item, opened)
+        self.works += works
+        self._open_requests += len(requests) - (request_id is not None)
+        self.failed_requests += is_failed
+        await self._run.state.record_response(self._run.id, outcome)
+        self._run.has_begun = True
 
-    def owns(self, path: Path) -> bool:
-        """Whether a file of lines is one of the run's own, so that its lines are accounted for."""
-        return self._run is not None and path.parent == self._folder.path and path.name in self._own_files
+    async def _mark_incomplete(self) -> None:
+        for listing in _taken(self._incomplete):
+            await self.passes.mark_incomplete(listing)
 
-    def wrote(self, item: Any, path: Path, end: int) -> None:
-        """The line of an item was written, and the file is so long now; only files in the run's folder count."""
-        if not self.owns(path):
-            return
-        if waiting := self._waiting.pop(id(item), None):
-            self._done(waiting)
-            if isinstance(item, Illust | Novel) and not waiting.losses:
-                self._stored.collected.append(as_collected(item, self._scope))
-            self.tally.count(item)
-            self._stored.sizes[path.name] = end
-
-    def done(self, item: Any) -> None:
-        """An item is done with, whose line nobody writes."""
-        if waiting := self._waiting.pop(id(item), None):
-            self._done(waiting)
-
-    def _done(self, waiting: _Waiting) -> None:
-        self._stored.items.append(waiting.row)
-        self._stored.notes += map(_loss_note, waiting.losses)
-        if waiting.losses:
-            self.readings.spoil(waiting.listing)
-
-    # --- What middlewares must know again when a run goes on ---------------------------------------------------------
-
-    @property
-    def works(self) -> int:
-        """Works that the run has found so far, stored or not."""
-        return self._run.works if self._run else 0
-
-    def is_collected(self, work: Illust | Novel) -> bool:
-        """Whether a work is collected as it is, by another run, with all that is wanted of it."""
-        return self.run.is_collected(as_collected(work, self._scope))
-
-    def see(self, listing: int, kind: str, id_: int) -> None:
-        """Remembers what a listing has shown, with the answer under way."""
-        self._seen.append((listing, kind, id_))
-
-    def seen(self, listing: int) -> set[tuple[str, int]]:
-        """The kind and ID of what a listing has shown."""
-        return self._run.seen(listing) if self._run else set()
-
-    # --- What is missing ---------------------------------------------------------------------------------------------
-
-    def note_loss(self, loss: Loss, item: Any) -> None:
-        """Keeps a loss with the item it belongs to, else with the answer under way."""
-        self.tally.lost.append(asdict(loss))
-        if waiting := self._waiting_as(item):
-            waiting.losses.append(loss)
-        else:
-            self._losses.append(loss)
-
-    def _waiting_as(self, item: Any) -> _Waiting | None:
-        """The item as the journal knows it; one of the same type and ID when a pipeline has made another of it."""
-        if item is None:
-            return None
-        if found := self._waiting.get(id(item)):
-            return found
-        alike = (one for one in self._waiting.values() if type(one.item) is type(item) and one.item.id == item.id)
-        return next(alike, None)
-
-    def note_slice(self, entry: JsonObject) -> None:
-        """Keeps a slice of a search."""
-        self.tally.slices.append(entry)
-        self._notes.append({"section": "slices", "entry": entry})
-
-    def _taken_notes(self) -> list[JsonObject]:
-        notes = self._notes + list(map(_loss_note, self._losses))
-        self._notes, self._losses = [], []
-        return notes
-
-    # --- Commits and the end -----------------------------------------------------------------------------------------
-
-    async def commit(self) -> None:
-        """Takes out what is stored, once it is on disk for good."""
-        async with self._committing:
-            if self._has_failed:
-                return
-            stored, self._stored = self._stored, Stored()
-            stored.notes += self._taken_notes()
-            stored.passes = self.readings.take_changed()
-            stored.counts = self.tally.counts()
-            try:
-                await asyncio.to_thread(self._folder.sync, stored.sizes)
-                self.run.stored(stored)
-            except (StateError, OSError) as error:
-                self.stop_for(error)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether there is something to commit."""
-        return bool(self._stored.items)
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether nothing can be stored any more."""
-        return self._has_failed
-
-    def check_open(self) -> None:
-        """Leaves an item for when the run goes on, when what it wants would not be answered any more.
+    async def is_new(self, listing: int, kind: str, id_: int) -> bool:
+        """Whether a listing of the run has not contained this before; it has from now on.
 
         Raises:
-            Postponed: the crawl is ending.
+            StateError: the state database failed.
         """
-        if self._has_failed or is_closing(self._crawler):
+        key = (listing, kind, id_)
+        if key in self._pending_seen:
+            return False
+        self._pending_seen[key] = None  # before the query, in which time another response could ask for the same
+        if await self._run.state.unseen(self._run.id, listing, [(kind, id_)]):
+            return True
+        self._pending_seen.pop(key, None)
+        return False
+
+    async def is_collected(self, work: Illust | Novel) -> bool:
+        """Whether another run has collected this version of a work, with everything that is requested of it.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        return bool(await self._run.state.already_collected(self._run.id, [collected_work(work, self._scope)]))
+
+    # --- Items -------------------------------------------------------------------------------------------------------
+
+    def _open(self, item: Any, opened: _OpenItem) -> None:
+        self._open_items.setdefault(ItemKey.of(item), []).append(opened)
+
+    def _close(self, item: Any) -> _OpenItem | None:
+        key = ItemKey.of(item)
+        found = self._open_items.get(key)
+        if not found:
+            return None
+        opened = found.pop(0)
+        if not found:
+            del self._open_items[key]
+        self._stored_ids.append(opened.id)
+        self._failures += opened.failures
+        if opened.failures:
+            self._incomplete.add(opened.listing)
+        return opened
+
+    def store(self, item: Any, name: str, line: bytes) -> None:
+        """Writes the line of an item to a file of the run; the item is no longer open.
+
+        Raises:
+            OSError: the line could not be written.
+        """
+        size = self._run.folder.append(name, line)
+        opened = self._close(item)
+        self._sizes[name] = size
+        if isinstance(item, Illust | Novel) and not (opened and opened.failures):
+            self._collected.append(collected_work(item, self._scope))
+        self._count(item)
+
+    def _count(self, item: Any) -> None:
+        stats = self._crawler.stats
+        stats.inc_value(f"pixiv/lines/{_value(item, 'kind')}")
+        if isinstance(item, Unavailable):
+            stats.inc_value(f"pixiv/unavailable/{item.reason}")
+        for file in getattr(item, "files", ()):
+            stats.inc_value(f"pixiv/files/{file.status}")
+            if file.status == "downloaded":
+                stats.inc_value("pixiv/files/bytes", file.size)
+
+    def discard(self, item: Any) -> None:
+        """An item gets no line; it is no longer open."""
+        self._close(item)
+
+    def check_open(self) -> None:
+        """Returns if requests still get responses.
+
+        Raises:
+            Postponed: the crawl is ending, so the item is left for when the run is resumed.
+        """
+        if self._run.has_failed or is_closing(self._crawler):
             raise Postponed("the crawl is being stopped")
 
-    def stop_for(self, error: Exception) -> None:
-        """Ends the crawl because something could not be stored; what is not accounted for is done again later."""
-        if self._has_failed:
-            return
-        self._has_failed = True
-        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-        is_full = getattr(cause, "errno", None) in _NO_SPACE or "is full" in str(error)
-        logger.error("Nothing more can be stored: %s", error)
-        close_soon(self._crawler, "disk_full" if is_full else "storage_failed")
+    # --- What the report tells ---------------------------------------------------------------------------------------
+
+    def add_failure(self, failure: Failure, item: Any = None) -> None:
+        """Keeps a failure with the open item that lacks something, otherwise with the response being processed.
+
+        The failure of an item is recorded when the item is stored: before that, a resumed run would find it again.
+        """
+        opened = self._open_items.get(ItemKey.of(item)) if item is not None else None
+        (opened[0].failures if opened else self._failures).append(failure)
+
+    def add_note(self, note: Note) -> None:
+        """Keeps a note for the report."""
+        self._notes.append(note)
+
+    # --- Commits -----------------------------------------------------------------------------------------------------
 
     @property
-    def is_complete(self) -> bool:
-        """Whether nothing is left of the run."""
-        return not self._waiting and not self._requests and not self._has_failed
+    def has_changes(self) -> bool:
+        """Whether there is something to commit."""
+        return bool(self._stored_ids)
+
+    async def commit(self) -> None:
+        """Removes from the state the items that are stored, once their lines are durable; a failure ends the crawl."""
+        async with self._committing:
+            if self._run.has_failed:
+                return
+            try:
+                await self._commit()
+            except (StateError, OSError) as error:
+                self._run.fail(error)
+
+    async def _commit(self) -> None:
+        await self._mark_incomplete()
+        stored = StoredItems(
+            item_ids=_taken(self._stored_ids),
+            collected=_taken(self._collected),
+            output_sizes=dict(self._sizes),
+            passes=self.passes.take_changed(),
+            failures=_taken(self._failures),
+            notes=_taken(self._notes),
+            stats=self._stats.take_changed(with_stored_items=True),
+        )
+        self._sizes.clear()
+        await asyncio.to_thread(self._run.folder.sync, stored.output_sizes)
+        await self._run.state.record_stored(self._run.id, stored)
 
     @property
-    def why_incomplete(self) -> str:
-        """What is left of the run, in a sentence."""
-        if self._has_failed:
-            return "what was collected last could not be stored"
-        return f"{self._requests} calls without an answer and {len(self._waiting)} lines were left over"
+    def has_open(self) -> bool:
+        """Whether requests or items of the run are open."""
+        return bool(self._open_items or self._open_requests)
 
-    def end(self, *, is_finished: bool) -> None:
-        """Closes the run: for good when it is finished, else so that it can go on."""
-        try:
-            if is_finished:
-                lacking = [loss["id"] for loss in self.tally.lost if loss["what"] == "comments"]
-                self.run.finish(datetime.now(UTC).isoformat(timespec="seconds"), lacking)
-            elif not self.run.is_begun:
-                self.run.forget()
-        except StateError as error:
-            logger.error("The end of the run could not be stored: %s", error)
-            is_finished = False
-        self._folder.release(for_good=is_finished)
-        self._state.close()
+    @property
+    def what_is_open(self) -> str:
+        """The number of open requests and items, for a sentence."""
+        items = sum(map(len, self._open_items.values()))
+        return f"{self._open_requests} requests without a response and {items} items without a line"
 
 
-def _loss_note(loss: Loss) -> JsonObject:
-    return {"section": "lost", "entry": asdict(loss)}
+def _taken(pending: Any) -> Any:
+    """A copy of a collection, which is emptied."""
+    copy = type(pending)(pending)
+    pending.clear()
+    return copy

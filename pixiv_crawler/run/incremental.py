@@ -1,8 +1,9 @@
-"""How far a run has read its listings, and what of them earlier runs have seen and collected."""
+"""How far a run has read its listings, and what earlier runs have collected and seen."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -10,96 +11,122 @@ from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.options import FileSize
-from pixiv_crawler.state import Collected, Pass, Run
+from pixiv_crawler.run.state import CollectedWork, ListingPass, StateStore
+
+_PAGE = 1000
 
 
-class Readings:
-    """The listings of a spider, by their numbers; what changes is kept until it is taken into a transaction."""
+class ListingPasses:
+    """The passes of one run over its listings, which are numbered in the order of the spider's calls.
 
-    def __init__(self, run: Run, ground: str) -> None:
-        self._run = run
-        self._ground = ground
-        self._changed: dict[int, Pass] = {}
-        self._sighted: dict[str, set[int]] = {}
-        self.passes: dict[int, Pass] = {one.listing: one for one in run.passes()}
-        """How far each was read."""
+    Only passes that have not ended are held in memory. What changes is collected until it is taken into a transaction.
+    """
 
-    def begins(self, number: int, call: str) -> bool:
-        """Notes that a listing begins with a call, empty for what is none; False for one that has begun before.
+    def __init__(self, state: StateStore, run_id: int, args: Any) -> None:
+        self._state = state
+        self._run_id = run_id
+        self._fingerprint = fingerprint(args)
+        self._active: dict[int, ListingPass] = {}
+        self._changed: dict[int, ListingPass] = {}
+        self._sightings: dict[str, set[int]] = {}
+        self._last = -1
 
-        One that was lost for a moment is asked again when the run goes on, and those after it have begun by then.
+    async def load(self) -> None:
+        """Loads the passes of a run that is resumed."""
+        while page := await self._state.listing_passes(self._run_id, self._last, _PAGE):
+            self._active |= {found.listing: found for found in page if found.ended is None}
+            self._last = page[-1].listing
+
+    def begin(self, listing: int, call: str) -> bool:
+        """Begins a pass at a call (empty for what is not a listing); False if the run has begun it before.
+
+        A listing that failed transiently is requested again at the end of a run, and the following ones have begun then.
         """
-        if number in self.passes:
+        if listing <= self._last:
             return False
-        key = f"{call} {self._ground}" if call else ""
-        self.passes[number] = self._changed[number] = Pass(number, key)
+        self._last = listing
+        self._change(ListingPass(listing, f"{call} {self._fingerprint}" if call else ""))
         return True
 
-    def ends(self, number: int, ended: Literal["end", "known"]) -> None:
-        """Notes that a listing was read to its end, or to works that are known."""
-        self.passes[number].ended = ended
-        self._changed[number] = self.passes[number]
+    def end(self, listing: int, ended: Literal["end", "known"]) -> None:
+        """Ends a pass at the end of the listing, or at works that an earlier pass has seen."""
+        if found := self._active.get(listing):
+            self._change(ListingPass(listing, found.key, ended, found.is_complete))
 
-    def spoil(self, number: int | None) -> None:
-        """Notes that something of a listing was lost: what it showed is no known ground then."""
-        if number in self.passes:
-            self.passes[number].is_whole = False
-            self._changed[number] = self.passes[number]
+    async def mark_incomplete(self, listing: int | None) -> None:
+        """Notes that something of a listing failed: its works do not count as seen by later runs."""
+        found = self._active.get(listing) if listing is not None else None
+        if found is None and listing is not None and listing >= 0:
+            found = self._changed.get(listing) or await self._state.listing_pass(self._run_id, listing)
+        if found:
+            self._change(ListingPass(found.listing, found.key, found.ended, is_complete=False))
 
-    def shows(self, number: int, ids: set[int]) -> None:
-        """Notes the works that an answer of a listing showed."""
-        self._sighted.setdefault(self.passes[number].key, set()).update(ids)
+    def _change(self, found: ListingPass) -> None:
+        self._changed[found.listing] = found
+        if found.ended is None:
+            self._active[found.listing] = found
+        else:
+            self._active.pop(found.listing, None)
 
-    def take_changed(self) -> list[Pass]:
-        """The readings that have changed since the last time."""
+    def sight(self, listing: int, work_ids: Collection[int]) -> None:
+        """Notes the works that a response of a listing contained."""
+        self._sightings.setdefault(self._active[listing].key, set()).update(work_ids)
+
+    def take_changed(self) -> list[ListingPass]:
+        """The passes that changed since they were last taken."""
         changed, self._changed = self._changed, {}
         return list(changed.values())
 
-    def take_sighted(self) -> dict[str, set[int]]:
-        """The works shown since the last time, by the key of the listing."""
-        sighted, self._sighted = self._sighted, {}
-        return sighted
+    def take_sightings(self) -> dict[str, set[int]]:
+        """The works seen since they were last taken, by the key of the listing."""
+        sightings, self._sightings = self._sightings, {}
+        return sightings
 
-    def is_known_ground(self, number: int, ids: set[int], *, days: float) -> bool:
-        """Whether a listing showed all of some works to an earlier reading, and was read to its end in the last days."""
-        now, read_at = datetime.now(UTC), self.read_at(number)
-        # A clock that was ahead once must not put off the next full reading for years.
-        is_late = read_at is None or not now - timedelta(days=days) < datetime.fromisoformat(read_at) <= now
-        return not is_late and self._run.are_known(self.passes[number].key, ids)
+    async def are_known(self, listing: int, work_ids: Collection[int], *, full_pass_days: float) -> bool:
+        """Whether earlier passes saw all these works, and one read the listing to its end in the last days.
 
-    def read_at(self, number: int) -> str | None:
-        """When an earlier run read a listing to its end: ISO 8601 in UTC."""
-        return self._run.read_at(self.passes[number].key)
+        Raises:
+            StateError: the state database failed.
+        """
+        key = self._active[listing].key
+        now, full_pass_at = datetime.now(UTC), await self._state.last_full_pass(key)
+        # A clock that was once ahead must not put off the next full pass for years.
+        if (
+            full_pass_at is None
+            or not now - timedelta(days=full_pass_days) < datetime.fromisoformat(full_pass_at) <= now
+        ):
+            return False
+        return await self._state.are_known(key, work_ids)
 
 
 def scope_of(args: Any) -> str:
-    """What is collected of a work, by a spider's arguments: a work collected without files is not one with them."""
+    """What is collected of a work, by the arguments of a spider: a work without files does not count as one with files."""
     names = ("files", "ugoira", "comments", "text", "novel", "extras", "sidecar", "thumbnail")
-    wanted = {name: getattr(args, name, None) for name in names}
+    values = {name: getattr(args, name, None) for name in names}
     return ",".join(
         f"{name}={'+'.join(sorted(value)) if isinstance(value, list) else value}"
-        for name, value in wanted.items()
+        for name, value in values.items()
         if value
     )
 
 
-def ground_of(args: Any) -> str:
-    """What a reading of a listing collects of it, by a spider's arguments, as a short text without blanks.
+def fingerprint(args: Any) -> str:
+    """A hash of the arguments that decide what a pass over a listing collects, without spaces.
 
-    What was only seen by a reading that collects less is no known ground for one that collects more.
+    Works that a pass collecting less has seen are not known to one that collects more.
     """
     names = {*WorksArgs.model_fields, "text", "type"} - {"job", "max_works", "new_only", "users"}
-    wanted = {name: value for name, value in args.model_dump(mode="json").items() if name in names} if args else {}
-    return hashlib.sha1(repr(sorted(wanted.items())).encode(), usedforsecurity=False).hexdigest()[:16]
+    values = {name: value for name, value in args.model_dump(mode="json").items() if name in names} if args else {}
+    return hashlib.sha1(repr(sorted(values.items())).encode(), usedforsecurity=False).hexdigest()[:16]
 
 
-def as_collected(work: Illust | Novel, scope: str) -> Collected:
-    """How a work is remembered. Its version changes when the artist edits it: addresses hold the time of the upload."""
-    shown = file_urls(work, FileSize.ORIGINAL) if isinstance(work, Illust) else [str(work.text_length)]
-    version = hashlib.sha1("\n".join(shown).encode(), usedforsecurity=False).hexdigest()
-    return Collected(work.kind, work.id, scope, version, is_awaiting_more="comments=" in scope)
+def collected_work(work: Illust | Novel, scope: str) -> CollectedWork:
+    """A work as the state records it. Its version changes when the artist edits it: URLs contain the time of the upload."""
+    content = file_urls(work, FileSize.ORIGINAL) if isinstance(work, Illust) else [str(work.text_length)]
+    version = hashlib.sha1("\n".join(content).encode(), usedforsecurity=False).hexdigest()
+    return CollectedWork(work.kind, work.id, scope, version, is_awaiting_more="comments=" in scope)
 
 
-def call_of(key: str) -> str:
-    """The call with which a listing of that key begins."""
-    return key.rpartition(" ")[0] or key  # of an older version of the program, which remembered the call alone
+def first_call(key: str) -> str:
+    """The call at which a listing with that key begins."""
+    return key.rpartition(" ")[0]

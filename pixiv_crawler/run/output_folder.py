@@ -1,4 +1,4 @@
-"""The folder of one run: taken by one process at a time, its lines cut to what is accounted for."""
+"""The folder of one run: used by one process at a time, with the files of lines that the run writes."""
 
 from __future__ import annotations
 
@@ -10,35 +10,38 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pixiv_crawler.api.call import JsonObject
 from pixiv_crawler.exceptions import SettingError
 
 logger = logging.getLogger(__name__)
 
 
-class RunFolder:
-    """A folder that this process has for itself."""
+class OutputFolder:
+    """A folder that this process has locked, and its open files of lines."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the folder, and takes it.
+        """Creates the folder, and locks it.
 
         Raises:
-            SettingError: another process has it.
+            SettingError: another process has locked it.
             OSError: it cannot be written to.
         """
         self.path = path
+        self._files: dict[str, int] = {}
         path.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(path / ".lock", timeout=0)
         try:
             self._lock.acquire()
         except Timeout:
             raise SettingError(
-                f"the run {path.name!r} is under way in {path}; wait for it, or give another job"
+                f"the run {path.name!r} is in progress in {path}: wait until it ends, or pass another job"
             ) from None
 
-    def release(self, *, for_good: bool = False) -> None:
-        """Lets others have it; `for_good` when nobody will go on with it."""
-        if for_good:
+    def release(self, *, is_finished: bool = False) -> None:
+        """Closes the files and unlocks the folder; a finished run needs no lock file any more."""
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
+        if is_finished:
             with suppress(OSError):
                 (self.path / ".lock").unlink()
         self._lock.release()
@@ -48,36 +51,54 @@ class RunFolder:
         """Whether a run has written lines here."""
         return any(self.path.glob("*.jsonl"))
 
-    def cut(self, names: Iterable[str], sizes: Mapping[str, int]) -> None:
-        """Takes from the files of lines what is not accounted for: a torn line, or lines whose items are still open.
+    def truncate(self, names: Iterable[str], sizes: Mapping[str, int]) -> None:
+        """Removes from the files of lines what the checkpoint does not include; those lines are written again.
 
         Raises:
-            SettingError: lines that were stored are not there any more.
+            SettingError: a file is shorter than the checkpoint says.
+            OSError: a file cannot be truncated.
         """
         for name in names:
-            self._cut(self.path / name, sizes.get(name, 0))
+            _truncate(self.path / name, sizes.get(name, 0))
 
-    @staticmethod
-    def _cut(path: Path, size: int) -> None:
-        found = path.stat().st_size if path.exists() else 0
-        if found < size:
-            raise SettingError(
-                f"{path} has {found} of the {size} bytes that the run has stored; put it back, or give another job"
-            )
-        if found > size:
-            logger.info("%s: %d bytes of unfinished lines are taken away", path, found - size)
-            os.truncate(path, size)
-        if path.exists() and not size:
-            path.unlink()
+    def append(self, name: str, line: bytes) -> int:
+        """Appends a line completely or not at all, and returns the size of the file in bytes.
+
+        Raises:
+            OSError: the line could not be written.
+        """
+        if name not in self._files:
+            self._files[name] = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        descriptor = self._files[name]
+        end = os.lseek(descriptor, 0, os.SEEK_END)
+        try:
+            sent = 0
+            while sent < len(line):
+                sent += os.write(descriptor, line[sent:])
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(descriptor, end)
+            raise
+        return end + len(line)
 
     def sync(self, names: Iterable[str]) -> None:
-        """Brings files of lines to disk for good."""
+        """Makes what was appended to the files durable.
+
+        Raises:
+            OSError: the disk failed.
+        """
         for name in names:
-            with (self.path / name).open("rb") as file:
-                os.fsync(file.fileno())
+            os.fsync(self._files[name])
 
 
-def run_files(feeds: JsonObject) -> dict[str, JsonObject]:
-    """The files in the run's folder that FEEDS writes, by name, with their options."""
-    own = (uri for uri in map(str, feeds) if uri.startswith("%(run_folder)s/"))
-    return {uri.removeprefix("%(run_folder)s/"): feeds[uri] for uri in own}
+def _truncate(path: Path, size: int) -> None:
+    found = path.stat().st_size if path.exists() else 0
+    if found < size:
+        raise SettingError(
+            f"{path} has {found} bytes, but the run stored {size}: restore the file, or pass another job"
+        )
+    if found > size:
+        logger.info("%s: removing %d bytes of lines that are written again", path, found - size)
+        os.truncate(path, size)
+    if path.exists() and not size:
+        path.unlink()

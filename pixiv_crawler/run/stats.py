@@ -1,73 +1,72 @@
-"""What one run has collected and lost so far, in numbers and notes."""
+"""Scrapy's stats, saved with the checkpoint of a run and loaded when the run is resumed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping
 
 from scrapy.crawler import Crawler
+from scrapy.statscollectors import MemoryStatsCollector
 
-from pixiv_crawler.items import Unavailable
-from pixiv_crawler.state import JsonObject
+from pixiv_crawler.run.state import StatValue
 
-# Counted anew from what the run lost and stored.
-_NOT_KEPT = ("pixiv/lost/", "pixiv/files/")
+_PREFIX = "pixiv/"
+# Counted when an item is stored, so that a resumed run does not count an item twice.
+_OF_STORED_ITEMS = ("pixiv/lines/", "pixiv/files/", "pixiv/unavailable/")
+# Counted from the recorded failures when a run is resumed: those that are retried no longer count.
+_OF_FAILURES = "pixiv/failed/"
 
 
-class RunTally:
-    """Counts and notes of a run, in all its parts.
-
-    Stats: pixiv/lost/count, pixiv/lost/WHAT (of what the parts before this one lost).
-    """
+class CheckpointStats(MemoryStatsCollector):
+    """Scrapy's collector; its numbers below `pixiv/` count over all parts of a run that was interrupted."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self.lines: Counter[str] = Counter()
-        """Lines on disk, by kind."""
-        self.withheld: Counter[str] = Counter()
-        """Unavailable works, by reason."""
-        self.files: Counter[str] = Counter()
-        """Files of the works on disk, by status."""
-        self.lost: list[JsonObject] = []
-        """What is missing, as `Loss` has it."""
-        self.slices: list[JsonObject] = []
-        """The slices of a search."""
+        super().__init__(crawler)
+        self._saved: dict[str, StatValue] = {}
+        self.loaded: Mapping[str, StatValue] = {}
+        """The stats of the earlier parts of a resumed run."""
 
-    def count(self, item: Any) -> None:
-        """Counts an item whose line was written."""
-        self.lines[getattr(item, "kind", type(item).__name__)] += 1
-        if isinstance(item, Unavailable):
-            self.withheld[item.reason] += 1
-        for file in getattr(item, "files", ()):
-            self.files[file.status] += 1
-            self.files["bytes"] += file.size if file.status == "downloaded" else 0
+    def load(self, saved: Mapping[str, StatValue]) -> None:
+        """Continues from the stats of a checkpoint."""
+        self._saved, self.loaded = dict(saved), dict(saved)
+        for name, value in saved.items():
+            self.set_value(name, value)
 
-    def counts(self) -> JsonObject:
-        """All counts as plain JSON, for `restore`; copies, so that they stay as they are now."""
-        stats = {name: value for name, value in self._crawler.stats.get_stats().items() if name.startswith("pixiv/")}
+    def load_failures(self, counts: Mapping[str, int]) -> None:
+        """Sets the stats of failures to these counts by kind.
+
+        Stats: pixiv/failed/count, pixiv/failed/WHAT.
+        """
+        for name in [name for name in self.get_stats() if name.startswith(_OF_FAILURES)]:
+            self.set_value(name, 0)
+        for what, count in counts.items():
+            self.set_value(f"{_OF_FAILURES}{what}", count)
+        self.set_value(f"{_OF_FAILURES}count", sum(counts.values()))
+
+    def take_changed(self, *, with_stored_items: bool) -> dict[str, StatValue]:
+        """The stats that changed since they were last taken; those of stored items only if asked for."""
+        changed: dict[str, StatValue] = {
+            name: value
+            for name, value in self.get_stats().items()
+            if name.startswith(_PREFIX)
+            and not name.startswith(_OF_FAILURES)
+            and (with_stored_items or not name.startswith(_OF_STORED_ITEMS))
+            and isinstance(value, int | float)
+            and self._saved.get(name) != value
+        }
+        self._saved.update(changed)
+        return changed
+
+    def by_name(self, prefix: str) -> dict[str, StatValue]:
+        """The stats whose names begin with a prefix, without it."""
         return {
-            "lines": dict(self.lines),
-            "withheld": dict(self.withheld),
-            "files": dict(self.files),
-            "stats": {name: value for name, value in stats.items() if not name.startswith(_NOT_KEPT)},
+            name.removeprefix(prefix): value for name, value in self.get_stats().items() if name.startswith(prefix)
         }
 
-    def restore(self, counts: JsonObject) -> None:
-        """Goes on from the counts of the parts before."""
-        for name in ("lines", "withheld", "files"):
-            getattr(self, name).update(counts.get(name, {}))
-        for name, value in counts.get("stats", {}).items():
-            self._crawler.stats.set_value(name, value)
+    def total(self, *prefixes: str) -> int:
+        """The sum of the stats whose names begin with one of the prefixes."""
+        return total(self.get_stats(), *prefixes)
 
-    def read(self, notes: Iterable[JsonObject]) -> None:
-        """Takes the notes in the database for all there are."""
-        self.lost, self.slices = [], []
-        for note in notes:
-            (self.lost if note["section"] == "lost" else self.slices).append(note["entry"])
-        lost = Counter(f"pixiv/lost/{entry['what']}" for entry in self.lost) + Counter(
-            {"pixiv/lost/count": len(self.lost)}
-        )
-        gone = [name for name in self._crawler.stats.get_stats() if name.startswith("pixiv/lost/")]
-        for name in {*gone, *lost}:
-            self._crawler.stats.set_value(name, lost[name])
+
+def total(stats: Mapping[str, StatValue], *prefixes: str) -> int:
+    """The sum of those stats whose names begin with one of the prefixes."""
+    return sum(int(value) for name, value in stats.items() if name.startswith(prefixes))

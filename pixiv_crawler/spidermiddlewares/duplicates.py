@@ -1,46 +1,41 @@
-"""Each work of a listing once."""
+"""Drops works that a listing contains twice."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from pixiv_crawler.items import Unavailable, Work
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.checkpoint import Checkpoint
 
 
-class OnceMiddleware(BaseSpiderMiddleware):
-    """Drops a work that the listing under way has shown before.
+class DuplicatesMiddleware:
+    """Drops a work that the same listing has contained before.
 
-    Listings by offset shift when a work is published while they are read, and some listings overlap by themselves.
-    Listings are read one after the other, so only the works of one need to be remembered.
+    A listing that is paged by offset shifts when a work is published while it is read, and some listings overlap anyway.
 
-    Stats: pixiv/once/dropped.
+    Stats: pixiv/duplicates/dropped.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._journal = Journal.of(crawler)
-        self._index: int | None = None
-        self._seen: set[tuple[str, int]] = set()
+        self._stats = crawler.stats
+        self._checkpoint = Checkpoint.of(crawler)
 
-    def get_processed_item(self, item: Any, response: Response | None) -> Any:
-        if not isinstance(item, Work | Unavailable) or response is None or "index" not in response.cb_kwargs:
-            return item
-        self._begin(response.cb_kwargs["index"])
-        key = (item.kind, item.id)
-        if key in self._seen:
-            self.crawler.stats.inc_value("pixiv/once/dropped")
-            return None
-        self._seen.add(key)
-        if self._index is not None:
-            self._journal.see(self._index, *key)
-        return item
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
 
-    def _begin(self, index: int | None) -> None:
-        if index != self._index:
-            self._index = index
-            self._seen = set() if index is None else self._journal.seen(index)
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        listing = response.cb_kwargs.get("index")
+        async for found in result:
+            if listing is None or not isinstance(found, Work | Unavailable) or await self._is_new(listing, found):
+                yield found
+
+    async def _is_new(self, listing: int, work: Work | Unavailable) -> bool:
+        is_new = await self._checkpoint.is_new(listing, work.kind, work.id)
+        if not is_new:
+            self._stats.inc_value("pixiv/duplicates/dropped")
+        return is_new

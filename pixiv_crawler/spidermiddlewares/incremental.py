@@ -1,31 +1,38 @@
-"""Drops the works that are collected."""
+"""Drops works that an earlier run has collected."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from pixiv_crawler.items import Work
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.checkpoint import Checkpoint
 
 
-class NewOnlyMiddleware(BaseSpiderMiddleware):
-    """With `new_only=true` drops works whose lines and files are there from an earlier run; an edited work is new.
+class IncrementalMiddleware:
+    """With `new_only=true`, drops works whose lines and files an earlier run has stored; a work edited since then is new.
 
     Stats: pixiv/new_only/known, pixiv/new_only/new.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._journal = Journal.of(crawler)
-        self._is_wanted = getattr(getattr(crawler.spider, "args", None), "new_only", False)
+        self._stats = crawler.stats
+        self._checkpoint = Checkpoint.of(crawler)
+        self._is_active = getattr(getattr(crawler.spider, "args", None), "new_only", False)
 
-    def get_processed_item(self, item: Any, response: Response | None) -> Any:
-        if not self._is_wanted or not isinstance(item, Work):
-            return item
-        is_known = self._journal.is_collected(item)
-        self.crawler.stats.inc_value(f"pixiv/new_only/{'known' if is_known else 'new'}")
-        return None if is_known else item
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for found in result:
+            if not self._is_active or not isinstance(found, Work) or await self._is_new(found):
+                yield found
+
+    async def _is_new(self, work: Work) -> bool:
+        is_known = await self._checkpoint.is_collected(work)
+        self._stats.inc_value(f"pixiv/new_only/{'known' if is_known else 'new'}")
+        return not is_known

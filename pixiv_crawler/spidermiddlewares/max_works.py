@@ -1,53 +1,57 @@
-"""Stops after so many works."""
+"""Stops the crawl after a number of works."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from pixiv_crawler.items import Work
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.run.checkpoint import Checkpoint
 
 
-class MaxWorksMiddleware(BaseSpiderMiddleware):
-    """Lets the first `max_works` works of a crawl through, and asks for no listing after them.
+class MaxWorksMiddleware:
+    """Passes the first `max_works` works of a run, and drops requests for listings after them.
 
-    Stats: pixiv/maxworks/dropped.
+    Stats: pixiv/max_works/dropped.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
         args: Any = getattr(crawler.spider, "args", None)
+        self._stats = crawler.stats
         self._max_works = getattr(args, "max_works", None)
-        self._works = Journal.of(crawler).works
+        self._checkpoint = Checkpoint.of(crawler)
+        self._works: int | None = None
 
-    @property
-    def _is_reached(self) -> bool:
-        return self._max_works is not None and self._works >= self._max_works
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
 
-    async def process_spider_output_async(  # type: ignore[override]  # Scrapy's third argument is deprecated
-        self, response: Response, result: AsyncIterator[Any]
-    ) -> AsyncIterator[Any]:
-        """Reads no further than to the last work: what follows was not asked for, and its flaws are no losses."""
-        async for thing in super().process_spider_output_async(response, result):
-            yield thing
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Does not read past the last work: what follows was not requested, and its errors are not failures."""
+        if self._works is None:
+            self._works = self._checkpoint.works  # of a resumed run
+        async for found in result:
+            if self._passes(found):
+                yield found
             if self._is_reached and response.cb_kwargs.get("index") is not None:
                 return
 
-    def get_processed_request(self, request: Request, response: Response | None) -> Request | None:
-        is_listing = request.cb_kwargs.get("index") is not None  # what belongs to a work is asked for all the same
-        return None if self._is_reached and is_listing else request
+    @property
+    def _is_reached(self) -> bool:
+        return self._max_works is not None and (self._works or 0) >= self._max_works
 
-    def get_processed_item(self, item: Any, response: Response | None) -> Any:
-        if not isinstance(item, Work):
-            return item
+    def _passes(self, found: Any) -> bool:
+        if isinstance(found, Request):
+            is_of_listing = found.cb_kwargs.get("index") is not None
+            return not (self._is_reached and is_of_listing)  # what belongs to a work is still requested
+        if not isinstance(found, Work):
+            return True
         if self._is_reached:
-            self.crawler.stats.inc_value("pixiv/maxworks/dropped")
-            return None
-        self._works += 1
-        return item
+            self._stats.inc_value("pixiv/max_works/dropped")
+            return False
+        self._works = (self._works or 0) + 1
+        return True

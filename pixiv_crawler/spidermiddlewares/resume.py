@@ -1,58 +1,66 @@
-"""Lets a run go on where it ended."""
+"""Records what each response led to, and resumes runs."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.requests import request_from_dict
-from pixiv_crawler.run.checkpoint import Journal
+from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.run.checkpoint import Checkpoint
+from pixiv_crawler.run.lifecycle import Run
 
 
 class ResumeMiddleware:
-    """Writes what each answer gave into the journal before anything is done with it; begins a run with what is left.
+    """Records in the checkpoint what each response led to, before any of it is used; a resumed run starts with what is open.
 
-    Runs nearest to the engine, so it sees what is really asked and stored.
+    It runs nearest to the engine, so that it sees the requests and items that are really sent and stored.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and its like run spiders that are none of ours
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
         self._spider = crawler.spider
-        self._journal = Journal.of(crawler)
+        self._run = Run.of(crawler)
+        self._checkpoint = Checkpoint.of(crawler)
+        self._servers = Servers.of(crawler)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ResumeMiddleware:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         try:
-            left = self._left() if self._journal.is_resumed else None
+            left = await self._left() if self._run.is_resumed else None
         except StateError as error:
-            self._journal.stop_for(error)
+            self._run.fail(error)
             return
-        found = [one async for one in start]  # logs in, too, where a spider must know its account
-        if left is None and not self._journal.keeps(None, found):
+        found = [one async for one in start]  # also logs in, if the spider needs to know its account
+        if left is None and not await self._checkpoint.record_response(None, found):
             return
         for one in found if left is None else left:
             yield one
 
-    def _left(self) -> list[Any]:
-        requests, items = self._journal.go_on()
-        return items + [request_from_dict(request, self._spider, id_) for id_, request in requests]
+    async def _left(self) -> list[Any]:
+        requests, items = await self._checkpoint.resume()
+        return items + [
+            request_from_dict(msgspec.json.decode(request.content), self._spider, request.id, self._servers.api_url)
+            for request in requests
+        ]
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         found: list[Any] = []
-        error = await _gather(result, found)
+        error = await _collect(result, found)
         if isinstance(error, StateError):
-            self._journal.stop_for(error)  # the request stays open
+            self._run.fail(error)  # the request stays open
             return
-        if not self._journal.keeps(response.request, found):
+        if not await self._checkpoint.record_response(response.request, found):
             return
         for one in found:
             yield one
@@ -60,11 +68,11 @@ class ResumeMiddleware:
             raise error
 
 
-async def _gather(result: AsyncIterator[Any], found: list[Any]) -> Exception | None:
-    """Adds all to a list; what came before an error is whole, so the error waits until that is safe."""
+async def _collect(result: AsyncIterator[Any], found: list[Any]) -> Exception | None:
+    """Appends the results to a list; those before an error are complete, so the error is raised after they are recorded."""
     try:
         async for one in result:
-            found.append(one)  # noqa: PERF401 - a comprehension would lose all at an error
+            found.append(one)  # noqa: PERF401 - a comprehension would lose all results at an error
     except Exception as error:  # noqa: BLE001 - raised again
         return error
     return None

@@ -14,8 +14,9 @@ from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout import paths
-from pixiv_crawler.run.checkpoint import Journal
-from pixiv_crawler.run.failures import Loss, lose
+from pixiv_crawler.run.checkpoint import Checkpoint
+from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.state import Failure
 
 
 class PixivSpider(Spider):
@@ -42,12 +43,20 @@ class PixivSpider(Spider):
         return spider
 
     @property
-    def _journal(self) -> Journal:
-        return Journal.of(self.crawler)
+    def checkpoint(self) -> Checkpoint:
+        """The checkpoint of the run."""
+        return Checkpoint.of(self.crawler)
 
-    def lose(self, what: str, id: Any, cause: str, call: ApiCall) -> None:  # noqa: A002 - Pixiv's word
-        """Says that something asked for is missing."""
-        lose(self.crawler, Loss(what, id, cause, str(call)))
+    def record_failure(self, what: str, item_id: Any, cause: str, call: ApiCall) -> None:
+        """Records that something requested is missing."""
+        record_failure(self.crawler, Failure(what, item_id, cause, str(call)))
+
+    def expect(self, entries: int) -> None:
+        """Notes that a listing announced so many entries, for the estimate of the remaining time.
+
+        Stats: pixiv/expected.
+        """
+        self.crawler.stats.inc_value("pixiv/expected", entries)
 
 
 def refuse_private_of_others(user_ids: list[int] | None, restrict: Restrict, account: Account) -> None:

@@ -26,7 +26,9 @@ from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StateError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call, api_request
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
+from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.spiders.base import PixivSpider, now
 
 State = JsonObject
@@ -95,16 +97,18 @@ class ListingSpider(PixivSpider):
         """What becomes of a call that Pixiv refused: a work or user that is gone is named, all else is lost."""
         asked = _asked(call)
         if kind_of(call.key) == "comment":
-            self.lose("comments", call.context.get("illust_id") or call.context.get("novel_id"), str(error), call)
+            self.record_failure(
+                "comments", call.context.get("illust_id") or call.context.get("novel_id"), str(error), call
+            )
         elif self.ends_at_refusal and isinstance(error, ApiError) and error.fault.kind in _TOO_LONG and seen_ids(call):
             self.logger.info("Pixiv shows no more than %d works here", len(seen_ids(call)))
         elif asked and isinstance(error, ApiError) and error.fault.kind in _GONE:
             type_, id_ = asked
-            self.lose("user" if type_ == "user" else "work", id_, error.fault.message, call)
+            self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
             evidence = {"status": error.fault.status, "message": error.fault.message}
             yield Unavailable(id=id_, type=type_, reason=_GONE[error.fault.kind], evidence=evidence)
         else:
-            self.lose("listing", asked and asked[1], str(error), call)
+            self.record_failure("listing", asked and asked[1], str(error), call)
 
     def first_state(self, call: ApiCall, before: State) -> State:
         """What the first request of a listing carries; `before` is what the listing before it came to."""
@@ -176,7 +180,7 @@ class ListingSpider(PixivSpider):
         except LoginError:
             raise CloseSpider("login_failed") from None  # said already
         except ArgumentError as error:
-            self.crawler.stats.set_value("pixiv/bad_arguments", str(error))
+            Run.of(self.crawler).refusal = error
             raise CloseSpider("bad_arguments") from None
 
     def _listing_requests(self, index: int | None, before: State) -> Iterator[Request]:
@@ -185,7 +189,7 @@ class ListingSpider(PixivSpider):
             return
         for call in itertools.islice(self.start_calls(), index, index + 1):
             # What is answered by one object is no listing that a later run could know.
-            if not self._journal.readings.begins(index, str(call) if call.entries_key else ""):
+            if not self.checkpoint.passes.begin(index, str(call) if call.entries_key else ""):
                 return
             seen = call.params.get("offset") or call.params.get("last_order") or 0
             place = _Place(index, seen, self.first_state(call, before), is_first=True)
@@ -200,14 +204,14 @@ class ListingSpider(PixivSpider):
     ) -> Request:
         return api_request(
             call,
-            self.settings["PIXIV_API_URL"],
+            Servers.of(self.crawler).api_url,
             callback=callback or self.parse_answer,
             errback=self.parse_failure,
             cb_kwargs=dict(vars(place)),
             priority=priority,
         )
 
-    def parse_answer(self, response: Response, **known: Any) -> Iterator[Any]:
+    async def parse_answer(self, response: Response, **known: Any) -> AsyncIterator[Any]:
         """The entries of one listing, then the request for what follows; what comes beside the listings has no index."""
         assert response.request is not None
         call, place = api_call(response.request), _Place(**known)
@@ -215,18 +219,22 @@ class ListingSpider(PixivSpider):
         try:
             listing = parse_listing(response.body, call)
         except ParseError as error:
-            self.lose("listing", None, str(error), call)
-            yield from self._going_on(call, None, [], place, error)
+            self.record_failure("listing", None, str(error), call)
+            async for found in self._going_on(call, None, [], place, error):
+                yield found
             return
         fetched_at = now()
         entries: list[Any] = []
         if place.is_first:
-            yield from self._head(listing, call, fetched_at)
+            for found in self._head(listing, call, fetched_at):
+                yield found
         for raw in listing.entries:
             entry = _readable(raw)
             entries.append(entry)
-            yield from self._parse_one(entry, call, fetched_at, place.seen + len(entries))
-        yield from self._going_on(call, listing, entries, place)
+            for found in self._parse_one(entry, call, fetched_at, place.seen + len(entries)):
+                yield found
+        async for found in self._going_on(call, listing, entries, place):
+            yield found
 
     def _head(self, listing: Listing, call: ApiCall, fetched_at: str) -> Iterator[Any]:
         """What stands beside the entries, one bad part of which spoils no other."""
@@ -235,7 +243,7 @@ class ListingSpider(PixivSpider):
         for position, entry in enumerate(found if isinstance(found, list) else [found] if found else [], 1):
             yield from self._parse_one(entry, replace(call, entries_key=key), fetched_at, position)
 
-    def parse_failure(self, failure: Failure) -> Iterator[Any]:
+    async def parse_failure(self, failure: Failure) -> AsyncIterator[Any]:
         """A listing that could not be had does not keep the next one from being asked."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy adds it
         call = api_call(request)
@@ -249,29 +257,31 @@ class ListingSpider(PixivSpider):
         try:
             found = [
                 *self._stamped(refused(failure.value, call), call, now(), 1),
-                *self._going_on(call, None, [], place, failure.value),
+                *[one async for one in self._going_on(call, None, [], place, failure.value)],
             ]
         except StateError as error:
-            self._journal.stop_for(error)
+            Run.of(self.crawler).fail(error)
             return
-        # Scrapy shows what an errback gives to no middleware.
-        if self._journal.keeps(request, found, is_lost=is_doubtful or _is_passing(failure.value)):
-            yield from found
+        # Scrapy passes the results of an errback to no middleware.
+        is_failed = is_doubtful or _is_passing(failure.value)
+        if await self.checkpoint.record_response(request, found, is_failed=is_failed):
+            for one in found:
+                yield one
 
     def _is_doubtful(self, error: Exception) -> bool:
         """Whether a refusal in the middle of a listing, which was shown so far, is asked for once more at the end."""
         if not isinstance(error, ApiError) or self.ends_at_refusal or error.fault.kind is ErrorKind.OFFSET_LIMIT:
             return False
-        return not ApiSession.of(self.crawler).is_last_round
+        return not ApiSession.of(self.crawler).is_final_retry
 
     def _doubted(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         asked = _asked(call)
-        self.lose("listing", asked and asked[1], str(error), call)
+        self.record_failure("listing", asked and asked[1], str(error), call)
         return iter(())
 
-    def _going_on(
+    async def _going_on(
         self, call: ApiCall, listing: Listing | None, entries: list[Any], place: _Place, error: Exception | None = None
-    ) -> Iterator[Any]:
+    ) -> AsyncIterator[Any]:
         """The next request of this listing, else the first of the next one."""
         # What comes beside the listings, such as comments, is no part of what a spider goes on by.
         spider = ListingSpider if place.index is None else type(self)
@@ -280,10 +290,10 @@ class ListingSpider(PixivSpider):
             walk = self._walked(place, listing, entries)
             following = spider.following(self, call, listing, entries, state)
         except ParseError as odd:
-            self.lose("listing", None, str(odd), call)
+            self.record_failure("listing", None, str(odd), call)
             following, state = None, spider.carried(self, call, [], state, odd)
         ended: Literal["end", "known"] = "end"
-        is_known = index is not None and self._is_known_ground(call, index, entries) and self.may_stop(state)
+        is_known = index is not None and await self._are_known(call, index, entries) and self.may_stop(state)
         if following and is_known:
             self.logger.info("%s: all of this listing was seen before; what follows is known", call)
             self.stopped(call, following[1])
@@ -293,10 +303,12 @@ class ListingSpider(PixivSpider):
             yield self._request(following[0], _Place(index, seen, following[1], walk))
         elif index is not None:
             if listing:
-                self._journal.readings.ends(index, ended)
+                self.checkpoint.passes.end(index, ended)
             if ended == "end":
-                yield from self.ending(call, state)
-            yield from self._listing_requests(index + 1, state)
+                for found in self.ending(call, state):
+                    yield found
+            for request in self._listing_requests(index + 1, state):
+                yield request
 
     @staticmethod
     def _walked(place: _Place, listing: Listing | None, entries: list[Any]) -> JsonObject:
@@ -311,15 +323,16 @@ class ListingSpider(PixivSpider):
             raise ParseError("next_url leads in circles: the same entries came again and again, or none at all")
         return walk
 
-    def _is_known_ground(self, call: ApiCall, index: int, entries: list[Any]) -> bool:
-        """Whether nothing new can follow: all of an answer was seen before, and a full reading is not too long ago."""
+    async def _are_known(self, call: ApiCall, index: int, entries: list[Any]) -> bool:
+        """Whether nothing new can follow: earlier runs saw all entries of a response, and a full pass is recent enough."""
         if not self.is_newest_first or not call.entries_key:
             return False
         ids = {entry["id"] for entry in entries if isinstance(entry, dict) and is_id(entry.get("id"))}
-        is_known = getattr(self.args, "new_only", False) and self._journal.readings.is_known_ground(
-            index, ids, days=self.settings.getfloat("PIXIV_FULL_PASS_DAYS")
+        passes = self.checkpoint.passes
+        is_known = getattr(self.args, "new_only", False) and await passes.are_known(
+            index, ids, full_pass_days=self.settings.getfloat("PIXIV_FULL_PASS_DAYS")
         )
-        self._journal.readings.shows(index, ids)
+        passes.sight(index, ids)
         return bool(is_known and ids)
 
     def _parse_one(self, entry: Any, call: ApiCall, fetched_at: str, position: int) -> Iterator[Any]:
@@ -330,7 +343,7 @@ class ListingSpider(PixivSpider):
             found = list(self.parse_entry(entry, call))
         except ParseError as error:
             self.crawler.stats.inc_value("pixiv/rejected")
-            self.lose("entry", entry.get("id") if isinstance(entry, dict) else None, str(error), call)
+            self.record_failure("entry", entry.get("id") if isinstance(entry, dict) else None, str(error), call)
             found = [Rejected(type=kind_of(call.key), error=str(error), raw=entry)]
         for one in self._stamped(found, call, fetched_at, position):
             if not isinstance(one, Request):

@@ -52,4 +52,4 @@ class WorkListingSpider(ListingSpider):
         work.file_urls = file_urls(work, self.args.files)
         if self.args.files != "none" and len(work.file_urls) != work.page_count:
             cause = f"Pixiv named {len(work.file_urls)} of its {work.page_count} images"
-            self.lose("file", work.id, cause, call)
+            self.record_failure("file", work.id, cause, call)

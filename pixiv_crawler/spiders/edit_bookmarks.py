@@ -62,7 +62,7 @@ class EditBookmarksSpider(ListingSpider):
                 self.logger.info("The bookmark of illust %s is as it should be", detail.illust_id)
                 yield detail
             elif call.context.get("is_written"):
-                self.lose("bookmark", detail.illust_id, "Pixiv took the change, and shows none", call)
+                self.record_failure("bookmark", detail.illust_id, "Pixiv took the change, and shows none", call)
                 yield detail
             else:
                 yield self.side_request(self._change(detail), callback=self.parse_change)
@@ -82,7 +82,7 @@ class EditBookmarksSpider(ListingSpider):
         illust_id = call.params["illust_id"]
         is_gone = isinstance(error, ApiError) and error.fault.kind is ErrorKind.GONE
         if call.method == "POST":
-            self.lose("bookmark", illust_id, str(error), call)
+            self.record_failure("bookmark", illust_id, str(error), call)
         elif is_gone and illust_id in (self.args.delete or []) and not call.context.get("is_written"):
             yield self.side_request(endpoints.illust_bookmark_delete(illust_id), callback=self.parse_removal)
         else:

@@ -19,7 +19,7 @@ from pixiv_crawler.api.search_partitions import SearchPartition
 from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter
-from pixiv_crawler.run.failures import read_slice
+from pixiv_crawler.run.state import Note
 from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
@@ -162,11 +162,10 @@ class SearchSpider(WorkListingSpider):
 
     def _note(self, done: SearchPartition, status: search_partitions.Status, state: State, call: ApiCall) -> None:
         """Writes the slice into the report; one that Pixiv did not show whole is a loss."""
-        self.crawler.signals.send_catch_log(
-            read_slice, entries=call.entries_key, params=done.params, status=status, returned=state["returned"]
-        )
+        entry = {"entries": call.entries_key, "params": done.params, "status": status, "returned": state["returned"]}
+        self.checkpoint.add_note(Note("search_partition", entry))
         if status == "incomplete":
-            self.lose("slice", None, f"Pixiv shows no more than {state['returned']} works of it", call)
+            self.record_failure("slice", None, f"Pixiv shows no more than {state['returned']} works of it", call)
 
 
 def _create_date(entry: JsonObject) -> str | None:

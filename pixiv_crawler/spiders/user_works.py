@@ -17,7 +17,7 @@ from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.parsing import Listing, is_id
 from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.arguments import Offset, TypedWorksArgs, UserIdList
-from pixiv_crawler.run.failures import expected, warn
+from pixiv_crawler.run.failures import warn
 from pixiv_crawler.spiders.base import now
 from pixiv_crawler.spiders.base_listings import State
 from pixiv_crawler.spiders.base_works import WorkListingSpider
@@ -168,7 +168,7 @@ class UserWorksSpider(WorkListingSpider):
         """Says how many works will come, for the estimate; of animations alone the profile says nothing."""
         count = sum(totals.get(type_, 0) for type_ in self.args.type)
         if count > self.args.offset:
-            self.crawler.signals.send_catch_log(expected, entries=count - self.args.offset)
+            self.expect(count - self.args.offset)
 
     def _nothing_shown(self, call: ApiCall, state: State) -> Iterator[Any]:
         """A user without a profile and without works in any listing is gone, or cannot be had."""
@@ -187,7 +187,7 @@ class UserWorksSpider(WorkListingSpider):
             cause = reconciliation.comparison(totals, shown, names)
             if cap or not self._leaves_animations_out(shown):
                 hidden = cap or "the others are hidden from the app, or from this account"
-                self.lose("works", state["user_id"], f"{cause}; {hidden}", call)
+                self.record_failure("works", state["user_id"], f"{cause}; {hidden}", call)
             else:
                 warn(self.crawler, f"User {state['user_id']}: {cause}; the others are animations, or hidden")
         elif shown and not reconciliation.is_complete(totals, shown, names):
@@ -206,7 +206,7 @@ class UserWorksSpider(WorkListingSpider):
         why = ApiFault(**state["refusal"]) if state["refusal"] else "the profile does not tell"
         unknown = f"how many works there are is not known ({why})"
         if cap:
-            self.lose("works", state["user_id"], f"{unknown}; {cap}", call)
+            self.record_failure("works", state["user_id"], f"{unknown}; {cap}", call)
         else:
             warn(self.crawler, f"User {state['user_id']}: {unknown}, so those that Pixiv hides are not named")
 

@@ -123,7 +123,7 @@ def test_a_book_that_cannot_be_stored_is_a_loss_of_the_run(sandbox: Sandbox, cra
     (mine / "mine.txt").write_text("keep me")
     done = run(crawl, sandbox, "series", "run", **ARGS)
     assert (done.status, done.report["books"]) == (3, {BOOK: "failed"})
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("file", SERIES.id)
     assert loss["cause"].startswith("the epub file of the novel series was not generated: ")
     assert (mine / "mine.txt").read_text() == "keep me"

@@ -27,7 +27,7 @@ def test_a_listing_that_failed_for_a_moment_is_read_to_its_end_in_the_last_round
         sandbox.world.add_user(user_id, works=WORKS)
     sandbox.add_fault(Fault("server_error_500", LISTING, where=f"user_id={USERS[0]}", after=1, times=2))
     done = crawl(user_id="9001,9002", files="none", settings=HASTY)
-    assert (done.status, len(set(ids(done))), done.report["lost"]) == (0, 2 * WORKS, [])
+    assert (done.status, len(set(ids(done))), done.report["failures"]) == (0, 2 * WORKS, [])
     assert len(ids(done)) == 2 * WORKS
     assert done.log.count("Asking once more for 1 calls that failed") == 1
     positions = [line["source"]["position"] for line in done.lines("illusts") if line["user"]["id"] == USERS[0]]
@@ -44,8 +44,8 @@ def test_a_refusal_in_the_middle_of_a_listing_is_believed_only_when_it_comes_twi
     sandbox.add_fault(Fault(kind, LISTING, where=f"user_id={USERS[1]}", after=1, times=None))
     done = crawl(user_id="9001,9002", files="none", settings=HASTY)
     assert (done.status, len(ids(done)), len(set(ids(done)))) == (3, WORKS + 30, WORKS + 30)
-    assert len(done.report["lost"]) == 1
-    assert {loss["id"] for loss in done.report["lost"]} == {USERS[1]}
+    assert len(done.report["failures"]) == 1
+    assert {loss["id"] for loss in done.report["failures"]} == {USERS[1]}
 
 
 def test_what_fails_in_the_last_round_too_is_lost_once(sandbox: Sandbox, crawl: Crawler) -> None:
@@ -53,7 +53,7 @@ def test_what_fails_in_the_last_round_too_is_lost_once(sandbox: Sandbox, crawl: 
     sandbox.add_fault(Fault("server_error_500", LISTING, after=1, times=None))
     done = crawl(user_id=USERS[0], files="none", settings=HASTY)
     assert (done.status, done.report["finish_reason"], len(ids(done))) == (3, "finished", 30)
-    assert done.report["lost_count"] == {"listing": 1}
+    assert done.report["failure_counts"] == {"listing": 1}
     assert len([request for request in sandbox.requests if request.fault]) == 4
 
 
@@ -65,7 +65,7 @@ def test_a_run_that_pixiv_stops_answering_stays_open_and_is_complete_later(sandb
     assert "No call is answered any more" in first.log
     sandbox.clear_faults()
     second = crawl(user_id=USERS[0], files="none", job="night", settings=HASTY)
-    assert (second.status, len(ids(second)), second.report["lost"]) == (0, WORKS, [])
+    assert (second.status, len(ids(second)), second.report["failures"]) == (0, WORKS, [])
 
 
 def test_a_run_that_reaches_nobody_stays_open_and_is_complete_later(sandbox: Sandbox, crawl: Crawler) -> None:
@@ -74,4 +74,4 @@ def test_a_run_that_reaches_nobody_stays_open_and_is_complete_later(sandbox: San
     first = crawl(user_id=USERS[0], files="none", job="night", settings=HASTY | nobody)
     assert (first.status, first.report["finish_reason"], first.lines("illusts")) == (2, "too_many_errors", [])
     second = crawl(user_id=USERS[0], files="none", job="night", settings=HASTY)
-    assert (second.status, len(ids(second)), second.report["lost"]) == (0, WORKS, [])
+    assert (second.status, len(ids(second)), second.report["failures"]) == (0, WORKS, [])

@@ -109,7 +109,7 @@ def work_called(done: Run, title: str) -> dict[str, Any]:
 def test_every_file_has_its_metadata_beside_it_whether_new_or_kept(twice: Twice) -> None:
     done = twice.again
     for one in (twice.first, done):
-        assert (one.status, one.report["lost"]) == (0, []), one.log
+        assert (one.status, one.report["failures"]) == (0, []), one.log
         assert "Traceback" not in one.log
     there = list(files_of(done))
     assert {file["status"] for _, file in there} == {"downloaded", "kept"}
@@ -202,7 +202,7 @@ def test_an_image_too_large_for_a_small_picture_has_none_and_stops_nothing(sandb
     Image.new("1", (10_000, 10_000)).save(first.file(large), "PNG")
     args = {"user_id": ORDINARY, "max_works": 2, "thumbnail": PIXELS, "sidecar": "json"}
     again = run(crawl, sandbox, "user_works", "again", **args)
-    assert (again.status, again.report["lost"]) == (0, []), again.log
+    assert (again.status, again.report["failures"]) == (0, []), again.log
     assert again.report["files"]["kept"] == 2
     assert small(other) in again.files
     assert small(large) not in again.files
@@ -244,11 +244,11 @@ def test_a_disk_too_full_for_what_lies_beside_files_ends_the_crawl_and_with_room
         fill(filling)
         full = run(crawl, sandbox, "user_works", "x", **args, **beside_them)
         assert (full.status, full.report["finish_reason"]) == (2, "disk_full"), full.log
-        assert (full.report["lost"], full.lines("illusts")) == ([], [])
+        assert (full.report["failures"], full.lines("illusts")) == ([], [])
         assert "Traceback" not in full.log
         filling.unlink()
         done = run(crawl, sandbox, "user_works", "x", **args, **beside_them)
-        assert (done.status, done.report["lost"], len(done.lines("illusts"))) == (0, [], 5), done.log
+        assert (done.status, done.report["failures"], len(done.lines("illusts"))) == (0, [], 5), done.log
         suffixes = [".xmp"] if "sidecar" in beside_them else []
         files = [path for line in done.lines("illusts") for path in paths(line)]
         there = {beside(path, suffix) for path in files for suffix in suffixes} or set(map(small, files))

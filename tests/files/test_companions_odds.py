@@ -64,7 +64,7 @@ def test_a_work_that_comes_from_two_listings_at_once_has_all_beside_its_files(tm
         crawl = Crawler(sandbox, tmp_path)
         args = {"sidecar": "json,xmp", "thumbnail": 16}
         done = run(crawl, sandbox, "related", "x", illust_id=",".join(map(str, seeds)), **args)
-    assert (done.status, done.report["lost"]) == (0, []), done.log
+    assert (done.status, done.report["failures"]) == (0, []), done.log
     assert [line["id"] for line in done.lines("illusts")] == [MANGA_OF_200] * 2
     pages = set(first_paths(done))
     assert len(pages) == 200
@@ -89,9 +89,9 @@ def test_what_cannot_lie_beside_a_file_is_lost_and_the_crawl_goes_on(
     done = run(crawl, sandbox, "user_works", "x", user_id=ORDINARY, max_works=2, **args)
     assert (done.status, done.report["finish_reason"]) == (3, "finished"), done.log
     assert len(done.lines("illusts")) == 2
-    assert [loss["what"] for loss in done.report["lost"]] == ["file"] * len(lost)
+    assert [loss["what"] for loss in done.report["failures"]] == ["file"] * len(lost)
     for name in lost:
-        assert any(f"the file could not be stored as {name} (" in loss["cause"] for loss in done.report["lost"])
+        assert any(f"the file could not be stored as {name} (" in loss["cause"] for loss in done.report["failures"])
     assert ("sidecar" not in args) or beside(other, ".xmp") in done.files
     assert unnamed(done) == []
 
@@ -109,7 +109,7 @@ def test_xmp_that_a_photo_manager_has_changed_is_left_as_it_is_and_our_own_is_ke
     outdated.write_bytes(ours.replace(b"<dc:title>", b"<dc:title><!-- of last year -->"))
     age = same.stat().st_ino, same.stat().st_ctime_ns
     again = run(crawl, sandbox, "user_works", "again", **args)
-    assert (again.status, again.report["lost"]) == (0, []), again.log
+    assert (again.status, again.report["failures"]) == (0, []), again.log
     assert managed.read_bytes() == rated
     assert outdated.read_bytes() == ours
     assert (same.stat().st_ino, same.stat().st_ctime_ns) == age
@@ -140,7 +140,7 @@ def test_a_run_that_was_killed_while_it_wrote_beside_a_file_goes_on_and_leaves_n
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(list((crawl.data / "files").rglob("*.part"))) == 1
     done = run(crawl, sandbox, "user_works", "x", **args)
-    assert (done.status, done.report["lost"]) == (0, []), done.log
+    assert (done.status, done.report["failures"]) == (0, []), done.log
     (path,) = first_paths(done)
     assert done.files.keys() == {path, beside(path, ".json"), small_path(path, PIXELS)}
 

@@ -187,7 +187,7 @@ def test_a_file_that_always_comes_compressed_is_reported_as_failed(
     sandbox.add_fault(Fault("packed_file", "/", times=None))
     done = crawl(user_id=USER, settings={"RETRY_TIMES": 1})
     assert (done.status, done.files) == (3, {})
-    (failed,) = done.report["lost"]
+    (failed,) = done.report["failures"]
     assert "came compressed as 'gzip'" in str(failed)
 
 

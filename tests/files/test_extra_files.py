@@ -57,7 +57,7 @@ def users_of(done: Run) -> dict[int, dict[str, Any]]:
 
 
 def test_the_artists_of_works_are_asked_for_once_each_and_their_lines_have_the_files(runs: Runs) -> None:
-    assert (runs.works.status, runs.works.report["lost"]) == (0, []), runs.works.log
+    assert (runs.works.status, runs.works.report["failures"]) == (0, []), runs.works.log
     assert len(runs.works.lines("novels")) > 20
     # The spider asks for the totals of each of the two users, too.
     assert runs.works.asked("api").count("/v1/user/detail") == 2 * 2
@@ -96,7 +96,7 @@ def test_a_second_run_has_the_profiles_and_asks_for_no_file(runs: Runs) -> None:
 
 
 def test_users_have_their_pictures_and_those_without_have_none(runs: Runs) -> None:
-    assert (runs.users.status, runs.users.report["lost"]) == (0, []), runs.users.log
+    assert (runs.users.status, runs.users.report["failures"]) == (0, []), runs.users.log
     lines = users_of(runs.users)
     stems = [path.rpartition(".")[0] for path in paths(lines[SERIAL], "downloaded")]
     assert stems == [f"users/{SERIAL}/avatar", f"users/{SERIAL}/background"]
@@ -104,7 +104,7 @@ def test_users_have_their_pictures_and_those_without_have_none(runs: Runs) -> No
 
 
 def test_series_have_their_covers(runs: Runs) -> None:
-    assert (runs.series.status, runs.series.report["lost"]) == (0, []), runs.series.log
+    assert (runs.series.status, runs.series.report["failures"]) == (0, []), runs.series.log
     (line,) = runs.series.lines("illust_series")
     assert paths(line, "downloaded") == [f"series/{MANGA}/cover.jpg"]
     assert line["files"][0]["size_name"] == "original"
@@ -121,7 +121,7 @@ def test_where_there_is_no_full_size_what_pixiv_names_is_no_loss(sandbox: Sandbo
         sandbox.add_fault(Fault("empty_404", full, times=None))
     args = {"novel_id": novel.id, "extras": ALL}
     first = run(crawl, sandbox, "works", "first", **args)
-    assert (first.status, first.report["lost"]) == (0, []), first.log
+    assert (first.status, first.report["failures"]) == (0, []), first.log
     lines = [*first.lines("users"), *first.lines("novels")]
     files = [file for line in lines for file in line["files"]]
     assert [(file["status"], file["size_name"]) for file in files] == [("downloaded", "large")] * 3
@@ -138,7 +138,7 @@ def test_a_picture_that_cannot_be_had_at_all_is_lost_and_the_profile_is_not(sand
     done = crawl("users", user_id=ODD, extras="avatar,background")
     (line,) = done.lines("users")
     assert (done.status, [file["status"] for file in line["files"]]) == (3, ["failed", "downloaded"])
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("file", ODD)
     assert "HTTP 404" in loss["cause"]
 
@@ -153,10 +153,10 @@ def test_a_full_size_that_cannot_be_had_now_is_lost_and_comes_later_and_no_small
     args = {"novel_id": novel.id, "extras": "background,cover"}
     first = run(crawl, sandbox, "works", "first", **args)
     assert first.status == 3, first.log
-    assert [loss["what"] for loss in first.report["lost"]] == ["file"] * 2
+    assert [loss["what"] for loss in first.report["failures"]] == ["file"] * 2
     sandbox.clear_faults()
     again = run(crawl, sandbox, "works", "again", **args)
-    assert (again.status, again.report["lost"]) == (0, []), again.log
+    assert (again.status, again.report["failures"]) == (0, []), again.log
     files = [file for name in ("users", "novels") for line in again.lines(name) for file in line["files"]]
     assert [(file["status"], file["size_name"]) for file in files] == [("downloaded", "original")] * 2
 

@@ -179,7 +179,7 @@ def test_an_original_that_cannot_be_had_is_there_in_the_next_smaller_size_and_na
     assert file["url"] == done.lines("illusts")[0]["image_urls"]["large"]
     assert file["path"] == f"large/{ORDINARY}/{work.id}_p0.jpg"
     assert list(done.files) == [file["path"]]
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (done.status, loss["what"], loss["id"]) == (3, "file", work.id)
     assert cause in loss["cause"]
     assert loss["cause"].endswith("; its size large is there instead")
@@ -200,7 +200,7 @@ def test_of_two_sizes_that_are_gone_the_third_is_there(sandbox: Sandbox, crawl: 
     sandbox.add_fault(Fault("empty_404", "/c/600x1200_90/", times=None))
     done = crawl(user_id=ORDINARY, max_works=1)
     assert [file["size_name"] for file in files_of(done)] == ["medium"]
-    assert len(done.report["lost"]) == 1
+    assert len(done.report["failures"]) == 1
 
 
 @pytest.mark.parametrize("kind", ["html_403", "redirect"])

@@ -26,7 +26,7 @@ def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(
         done = crawl.stopped(signal.SIGINT, lambda: len(asked(sandbox)) >= 5, **args)
         assert done.end_seconds < 5
         assert done.status == 2
-        assert (done.report["finish_reason"], done.report["lost"], files_of(done)) == ("shutdown", [], [])
+        assert (done.report["finish_reason"], done.report["failures"], files_of(done)) == ("shutdown", [], [])
         assert "Traceback" not in done.log
         assert len(asked(sandbox)) < 20
 
@@ -44,7 +44,7 @@ def test_ctrl_c_does_not_wait_for_a_server_that_says_nothing(sandbox: Sandbox, c
     done = crawl.stopped(signal.SIGINT, waits_for_files, user_id=ORDINARY)
     assert done.end_seconds < 5
     assert "Traceback" not in done.log
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
 
 
 def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: Sandbox, small_disk: SmallDisk) -> None:
@@ -85,7 +85,7 @@ def test_a_limit_on_the_size_of_files_ends_the_crawl_as_a_full_disk_does(sandbox
     assert "Closing spider (disk_full)" in limited.stderr
     assert "Traceback" not in limited.stderr
     done = crawl(user_id=USER, job="x")
-    assert (done.status, len(done.files), done.report["lost"]) == (0, 3, [])
+    assert (done.status, len(done.files), done.report["failures"]) == (0, 3, [])
 
 
 # --- Limits of the image host ----------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def test_when_the_image_host_limits_the_rate_all_files_wait_and_none_is_lost(san
 def test_an_image_host_that_limits_the_rate_for_ever_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("rate_limit_429", "/img-original/", times=None))
     done = crawl(user_id=ORDINARY, job="x", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
-    assert (done.status, done.report["finish_reason"], done.report["lost"]) == (2, "rate_limited", [])
+    assert (done.status, done.report["finish_reason"], done.report["failures"]) == (2, "rate_limited", [])
     sandbox.clear_faults()
     assert crawl(user_id=ORDINARY, job="x").status == 0
 

@@ -57,7 +57,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twice]:
 
 
 def test_a_line_has_the_text_and_lists_cover_images_and_one_file_for_each_format(twice: Twice) -> None:
-    assert (twice.first.status, twice.first.report["lost"]) == (0, []), twice.first.log
+    assert (twice.first.status, twice.first.report["failures"]) == (0, []), twice.first.log
     line = by_id(twice.first.lines("novels"))[FIRST]
     assert line["text"].startswith("[chapter:港の朝]")
     assert paths(line, "downloaded") == [
@@ -243,7 +243,7 @@ def test_an_image_that_is_gone_costs_the_image_and_a_text_that_is_not_to_be_had_
     assert len(documents(done.files[f"novels/1030/{FIRST}.epub"])) > 2
     assert lines[SECOND]["text"] is None
     assert paths(lines[SECOND]) == [f"novel_covers/{SECOND}.png"]
-    losses = {(loss["what"], loss["id"]) for loss in done.report["lost"]}
+    losses = {(loss["what"], loss["id"]) for loss in done.report["failures"]}
     assert losses == {("file", FIRST), ("text", SECOND)}
 
 
@@ -256,7 +256,7 @@ def test_a_book_that_cannot_be_stored_is_lost_and_its_novel_is_not(sandbox: Sand
     (line,) = done.lines("novels")
     assert paths(line, "failed") == [f"novels/1030/{LAST}.epub"]
     assert f"novels/1030/{LAST}.txt" in paths(line, "downloaded")
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("file", LAST)
     assert loss["cause"].startswith("the epub file of the novel was not generated: ")
     assert (mine / "mine.txt").read_text() == "keep me"
@@ -271,7 +271,7 @@ def test_a_disk_too_full_for_a_book_ends_the_crawl_and_the_novel_is_not_lost(san
     try:
         done = crawl(user_id=WRITER, type="novel", novel="txt", job="x")
         assert (done.status, done.report["finish_reason"]) == (2, "disk_full"), done.log
-        assert (done.report["lost"], done.lines("novels")) == ([], [])
+        assert (done.report["failures"], done.lines("novels")) == ([], [])
         assert "Traceback" not in done.log
     finally:
         disk.unmount()

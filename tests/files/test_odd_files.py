@@ -39,7 +39,7 @@ class Stored:
         shutil.rmtree(crawl.data / "works", ignore_errors=True)
         before = len(sandbox.requests)
         done = crawl("works", **args)
-        self.status, self.log, self.lost = done.status, done.log, done.report["lost"]
+        self.status, self.log, self.lost = done.status, done.log, done.report["failures"]
         self.asked = asked(sandbox, before)
         self.lines = {line["id"]: line for line in done.lines("illusts")}
         self.there = done.files

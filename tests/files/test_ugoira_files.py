@@ -75,7 +75,7 @@ def run(crawl: Crawler, **args: Any) -> Run:
     before = len(crawl.sandbox.requests)
     done = crawl("works", **args)
     urls = [path.rpartition("/")[2] for path in asked(crawl.sandbox, before)]
-    return Run(done.status, done.log, done.lines("illusts"), done.report["lost"], urls, done.files)
+    return Run(done.status, done.log, done.lines("illusts"), done.report["failures"], urls, done.files)
 
 
 # --- All that can be had at once -------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def test_a_limit_without_end_ends_the_crawl_and_nothing_is_told_as_lost_or_gone(
 ) -> None:
     assert hopeless.status == 2
     assert hopeless.report["finish_reason"] == "rate_limited"
-    assert hopeless.report["lost"] == []
+    assert hopeless.report["failures"] == []
     assert hopeless.lines("unavailable") == []
     assert "Lost" not in hopeless.log
     assert len(pauses(hopeless)) == MAX_PAUSES
@@ -108,7 +108,7 @@ def test_after_a_limit_without_end_the_next_run_of_that_name_gets_the_rest(
     assert done.status == 0, done.log
     ids = [work["id"] for work in done.lines("illusts")]
     assert len(ids) == len(set(ids)) == 74 + 35 > before
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
 
 
 @pytest.mark.parametrize("in_seconds", [True, False])
@@ -168,7 +168,7 @@ def test_when_nothing_is_answered_any_more_the_crawl_ends_and_the_rest_is_left_o
     done = crawl("works", illust_id=missing(30), settings=OUTAGE)
     assert done.status == 2
     assert done.report["finish_reason"] == "too_many_errors"
-    assert [loss["what"] for loss in done.report["lost"]] == ["listing"] * (MAX_FAILED - 1)
+    assert [loss["what"] for loss in done.report["failures"]] == ["listing"] * (MAX_FAILED - 1)
     assert done.lines("unavailable") == []
     asked = {request.query["illust_id"] for request in sandbox.requests if request.kind == "api"}
     assert asked == set(missing(MAX_FAILED).split(","))
@@ -185,7 +185,7 @@ def test_after_an_outage_the_next_run_of_that_name_gets_what_was_open_and_what_w
     sandbox.clear_faults()
     done = crawl("works", settings=OUTAGE, **asked)
     assert done.report["finish_reason"] == "finished"
-    assert [loss["what"] for loss in done.report["lost"]] == ["work"] * 15
+    assert [loss["what"] for loss in done.report["failures"]] == ["work"] * 15
     assert sorted(line["id"] for line in done.lines("unavailable")) == list(range(1, 16))
 
 
@@ -195,7 +195,7 @@ def test_one_answer_between_is_enough_to_go_on(sandbox: Sandbox, crawl: Crawler)
     done = crawl("works", illust_id=missing(25), settings=OUTAGE)
     assert done.report["finish_reason"] == "finished"
     assert f"Asking once more for {(MAX_FAILED - 1) * 2} calls that failed" in done.log
-    assert "listing" not in done.report["lost_count"]
+    assert "listing" not in done.report["failure_counts"]
     assert len(done.lines("unavailable")) == 25
 
 
@@ -208,5 +208,5 @@ def test_errors_that_stay_end_no_crawl_however_many_they_are(sandbox: Sandbox, c
 def test_a_server_that_is_not_there_ends_the_crawl_soon(crawl: Crawler) -> None:
     done = crawl("works", illust_id=missing(30), settings=OUTAGE | {"PIXIV_API_URL": "http://127.0.0.1:9"})
     assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
-    assert len(done.report["lost"]) == MAX_FAILED - 1
+    assert len(done.report["failures"]) == MAX_FAILED - 1
     assert "no_response: " in done.log

@@ -20,6 +20,7 @@ from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.spiders import Spider
 from scrapy.statscollectors import MemoryStatsCollector
 
+from pixiv_crawler.addon import PixivAddon
 from pixiv_crawler.api.parsing import parse_item
 from pixiv_crawler.exporters import CsvExporter
 from pixiv_crawler.items import (
@@ -44,6 +45,7 @@ def crawler() -> ScrapyCrawler:
     """A crawler that counts and listens, and never runs."""
     crawler = ScrapyCrawler(Spider)
     crawler.stats = MemoryStatsCollector(crawler)
+    crawler.addons.addons.append(PixivAddon(crawler))
     return crawler
 
 
@@ -235,7 +237,7 @@ def test_a_sheet_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCra
         exporter.export_item(WORK)
         exporter.finish_exporting()
     assert crawler.stats is not None
-    assert crawler.stats.get_value("pixiv/lost/line") == 1
+    assert crawler.stats.get_value("pixiv/failed/line") == 1
 
 
 @given(st.builds(Comment, id=st.integers(), comment=st.text(), date=st.text(), user=st.just(USER)))

@@ -106,7 +106,7 @@ def test_users_and_works_that_are_withheld_are_named(sandbox: Sandbox, crawl: Cr
     done = crawl(user_id="1002,1004,1005,1003,999999999", files="none", settings=SETTINGS)
     check(sandbox, done)
     assert (done.status, len(done.lines("illusts")), len(done.lines("unavailable"))) == (3, 8, 4 + 3)
-    assert {loss["id"] for loss in done.report["lost"]} == {1004, 1005, 999999999}
+    assert {loss["id"] for loss in done.report["failures"]} == {1004, 1005, 999999999}
 
 
 def days_out(crawl: Crawler, args: dict[str, Any], days: Sequence[tuple[str, dict[str, Any], Sequence[Fault]]]) -> str:
@@ -216,7 +216,7 @@ def test_faults_of_an_original_that_stay_are_named_and_a_smaller_size_is_there_w
     done = crawl(user_id=9000, settings=HASTY | {"DOWNLOAD_TIMEOUT": 1})
     check(sandbox, done, tries=2)
     assert (done.status, hit(sandbox)) == (3, kinds)
-    assert [loss["what"] for loss in done.report["lost"]] == ["file"] * len(kinds)
+    assert [loss["what"] for loss in done.report["failures"]] == ["file"] * len(kinds)
     sizes = {line["id"]: line["files"][1]["size_name"] for line in done.lines("illusts")}
     unanswered = {"reset", "slow", "stall_after"}
     for kind, work_id in works.items():

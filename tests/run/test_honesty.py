@@ -70,7 +70,7 @@ def came(done: Crawl) -> Iterator[str]:
 
 def lose_more(done: Crawl, what: str, source: str) -> None:
     loss = {"what": what, "id": USER, "cause": "", "source": source}
-    rewrite_report(done, lost=[*done.report["lost"], loss])
+    rewrite_report(done, lost=[*done.report["failures"], loss])
 
 
 Lie = Callable[[Sandbox, Crawl], None]

@@ -68,8 +68,8 @@ def test_a_work_whose_comments_were_lost_comes_again(sandbox: Sandbox, crawl: Cr
     wanted = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true", "max_works": 10}
     sandbox.add_fault(Fault("bad_parameter", "/v3/illust/comments", after=4))
     first = crawl(**wanted, job="first")
-    assert first.report["lost_count"] == {"comments": 1}, first.log
-    lost = first.report["lost"][0]["id"]
+    assert first.report["failure_counts"] == {"comments": 1}, first.log
+    lost = first.report["failures"][0]["id"]
     second = crawl(**wanted, job="second")
     ids = [line["id"] for line in lines(second, "second")]
     assert lost in ids
@@ -97,16 +97,16 @@ def test_a_clock_that_was_ahead_once_puts_off_no_full_reading(crawl: Crawler) ->
     first = crawl(**ARGS, job="first")
     ahead = (datetime.now(UTC) + timedelta(days=20_000)).isoformat(timespec="seconds")
     with sqlite3.connect(first.data / "state.db") as state:
-        state.execute("update listings set read_at = ?", (ahead,))
+        state.execute("update listings set full_pass_at = ?", (ahead,))
     second = crawl(**ARGS, job="second")
     assert [reading["ended"] for reading in report(second, "second")["listings"]] == ["end"]
-    assert "asked for was collected" in report(second, "second")["next"]
+    assert "requested was collected" in report(second, "second")["next"]
     third = crawl(**ARGS, job="third")
     assert [reading["ended"] for reading in report(third, "third")["listings"]] == ["known"]
-    assert "all that is new was collected" in report(third, "third")["next"]
+    assert "all new works were collected" in report(third, "third")["next"]
 
 
-@pytest.mark.parametrize(("method", "call"), [("is_collected", 40), ("read_at", 1), ("open_items", 1)])
+@pytest.mark.parametrize(("method", "call"), [("already_collected", 40), ("last_full_pass", 1), ("open_items", 1)])
 def test_a_state_database_that_fails_for_a_moment_stops_the_run_which_then_goes_on(
     sandbox: Sandbox, crawl: Crawler, method: str, call: int
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_state_database_that_fails_for_a_moment_stops_the_run_which_then_goes_
         timeout=60,
     )
     assert process.returncode == 2, process.stderr
-    assert "Nothing more can be stored: the state database failed" in process.stderr
+    assert "Nothing can be stored any more: the state database failed" in process.stderr
     assert "Traceback" not in process.stderr
     done = crawl(**ARGS, job="x")
     assert (done.status, len(lines(done, "x"))) == (0, WORKS), done.log

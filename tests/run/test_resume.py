@@ -200,11 +200,11 @@ def test_what_was_lost_for_a_moment_is_asked_again_when_a_run_goes_on(crawl: Cra
     settings = {"PIXIV_RATE_LIMIT_PAUSE": 0.001, "RETRY_TIMES": 1}
     stopped = crawl(**args, settings=settings)
     assert stopped.report["finish_reason"] == "rate_limited", stopped.log
-    assert [loss["what"] for loss in stopped.report["lost"]] == ["listing"]
+    assert [loss["what"] for loss in stopped.report["failures"]] == ["listing"]
     sandbox.clear_faults()
     done = crawl(**args, settings=settings)
     assert done.status == 0, done.log
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
     ids = [line["id"] for line in done.lines("illusts")]
     assert len(ids) == len(set(ids)) == 74 + 35
 
@@ -263,4 +263,4 @@ def test_a_disk_too_full_for_lines_ends_a_run_and_with_room_it_comes_to_the_same
     ids = [line["id"] for line in done.lines("illusts")]
     assert len(ids) == len(set(ids)) == 3000
     assert done.report["lines"] == {"illust": 3000}
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []

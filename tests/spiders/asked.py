@@ -27,14 +27,14 @@ def ids(lines: list[dict[str, Any]]) -> list[int]:
 
 
 def losses(done: Crawl) -> list[tuple[str, Any]]:
-    return [(loss["what"], loss["id"]) for loss in done.report["lost"]]
+    return [(loss["what"], loss["id"]) for loss in done.report["failures"]]
 
 
 def assert_whole(done: Crawl) -> None:
     """All came, and nothing went wrong on the way."""
     assert done.status == 0, done.log
     assert done.report["finish_reason"] == "finished"
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
     assert "Traceback" not in done.log
 
 

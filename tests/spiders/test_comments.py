@@ -101,7 +101,7 @@ def test_replies_that_cannot_be_had_cost_no_comment(sandbox: Sandbox, crawl: Cra
     done = crawl("comments", illust_id=REPLIED, settings={"RETRY_TIMES": 1})
     assert done.status == 3
     assert_comments(done, work_of(sandbox, REPLIED), with_replies=False)
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("comments", REPLIED)
     assert "comment_id=753000010002" in loss["source"]
 

@@ -43,7 +43,7 @@ def test_an_address_of_the_next_listing_that_is_none_is_a_loss_and_keeps_what_ca
     done = crawl_answers(user_illusts(illust(1), next_url=next_url), user_id="77,1008", files="none")
     assert done.status == 3
     assert len(done.lines("illusts")) == 1 + 35, "the next user is collected all the same"
-    assert [loss["what"] for loss in done.report["lost"]] == ["listing"]
+    assert [loss["what"] for loss in done.report["failures"]] == ["listing"]
     assert "Traceback" not in done.log
 
 
@@ -55,7 +55,7 @@ def test_an_image_without_a_usable_address_is_a_loss_and_its_work_is_kept(
     done = crawl_answers(user_illusts(illust(1, meta_single_page=page), illust(2)))
     assert done.status == 3
     assert [(work["id"], len(work["files"])) for work in done.lines("illusts")] == [(1, 0), (2, 1)]
-    assert [(loss["what"], loss["id"]) for loss in done.report["lost"]] == [("file", 1)]
+    assert [(loss["what"], loss["id"]) for loss in done.report["failures"]] == [("file", 1)]
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def test_popularity_beyond_the_cap_is_a_named_hole(tmp_path: Path) -> None:
     assert done.status == 3
     assert len(set(ids(done.lines("illusts")))) == 5010
     assert [part["status"] for part in done.report["search"]["holes"]] == ["incomplete"]
-    assert [loss["what"] for loss in done.report["lost"]] == ["slice"]
+    assert [loss["what"] for loss in done.report["failures"]] == ["slice"]
 
 
 def test_an_error_for_ever_names_the_slice_and_keeps_what_came(sandbox: Sandbox, crawl: Crawler) -> None:

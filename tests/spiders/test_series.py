@@ -73,7 +73,7 @@ def test_a_gone_series_is_a_named_loss_and_keeps_no_other_away(crawl: Crawler, a
     other = "300017" if argument == "series_id" else "900012"
     done = crawl("series", **{argument: f"9,{other}"}, files="none")
     assert done.status == 3
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert "series_id=9" in loss["source"]
     assert len(done.lines("illusts") + done.lines("novels")) in (6, 3)
     assert "Traceback" not in done.log

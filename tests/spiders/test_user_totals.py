@@ -78,7 +78,7 @@ def test_works_that_no_listing_reaches_are_named_once(sandbox: Sandbox, crawl: C
     done = crawl(user_id=MANY, files="none")
     assert done.status == 3
     assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(MANY)][:5030]
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("works", MANY)
     assert loss["cause"] == (
         "the profile counts 6500 illusts, but Pixiv listed 5030; it shows no more than about 5000 of a listing"
@@ -108,7 +108,7 @@ def test_a_cap_without_a_profile_is_a_loss_for_nobody_knows_what_is_behind(sandb
     done = crawl(user_id=MANY, files="none")
     assert len(set(ids(done.lines("illusts")))) == 6500
     assert done.status == 3
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("works", MANY)
     assert "how many works there are is not known (empty_404 (HTTP 404)" in loss["cause"]
 
@@ -186,10 +186,10 @@ def test_works_that_are_counted_and_not_shown_are_named(
 ) -> None:
     done = counting(user_id, profile, **args)
     assert done.status == 3
-    assert {loss["what"] for loss in done.report["lost"]} == {"works"}
-    assert {loss["id"] for loss in done.report["lost"]} == {user_id}
-    assert words in done.report["lost"][0]["cause"]
-    assert len(done.report["lost"]) == (2 if "novel" in args.get("type", "") and "illust" in args["type"] else 1)
+    assert {loss["what"] for loss in done.report["failures"]} == {"works"}
+    assert {loss["id"] for loss in done.report["failures"]} == {user_id}
+    assert words in done.report["failures"][0]["cause"]
+    assert len(done.report["failures"]) == (2 if "novel" in args.get("type", "") and "illust" in args["type"] else 1)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_user_without_works_and_without_a_profile_is_a_loss(sandbox: Sandbox, 
     sandbox.add_fault(Fault("server_error_500", "/v1/user/detail", times=None))
     done = crawl(user_id=WITHOUT_WORKS, settings={"RETRY_TIMES": 1})
     assert losses(done) == [("listing", WITHOUT_WORKS)]
-    assert "/v1/user/detail" in done.report["lost"][0]["source"]
+    assert "/v1/user/detail" in done.report["failures"][0]["source"]
     assert done.lines("unavailable") == []
 
 

@@ -29,7 +29,7 @@ def test_all_works_and_all_files_of_a_user_are_collected(sandbox: Sandbox, crawl
     assert len(files) == len(done.files) == done.report["files"]["downloaded"]
     assert done.report["finish_reason"] == "finished"
     assert done.report["lines"] == {"illust": 74}
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
 
 
 def test_files_are_whole_images_and_described_truly(crawl: Crawler) -> None:
@@ -120,14 +120,14 @@ def test_a_gone_user_ends_in_the_report_and_keeps_no_other_from_being_collected(
     assert len(done.lines("illusts")) == 35
     (line,) = done.lines("unavailable")
     assert (line["type"], line["id"], line["reason"]) == ("user", user_id, "user_gone")
-    assert [(loss["what"], loss["id"]) for loss in done.report["lost"]] == [("user", user_id)]
+    assert [(loss["what"], loss["id"]) for loss in done.report["failures"]] == [("user", user_id)]
     assert "Traceback" not in done.log
 
 
 def test_a_user_without_works_is_no_loss(crawl: Crawler) -> None:
     done = crawl(user_id=WITHOUT_WORKS)
     assert done.status == 0
-    assert done.report["lost"] == []
+    assert done.report["failures"] == []
     assert "has no works" in done.log
 
 
@@ -144,7 +144,7 @@ def test_a_second_run_keeps_the_files_that_are_whole_and_replaces_the_others(san
     assert len(files) == 2
     assert (cut.read_bytes(), empty.read_bytes()) == before
     assert second.report["files"]["kept"] == len(first.files) - 2
-    assert "'pixiv/files/broken': 2" in second.log
+    assert "'pixiv/store/broken': 2" in second.log
     assert whole.stat().st_size > 0
 
 
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_had_is_named_with_its_reason(sandbox: Sandbox, cr
     assert len(done.lines("illusts")) == 35
     assert [file["error"] for file in failed] == ["Pixiv's image host answered HTTP 404"]
     assert failed[0]["path"] not in done.files
-    assert [loss["source"] for loss in done.report["lost"]] == [failed[0]["url"]]
+    assert [loss["source"] for loss in done.report["failures"]] == [failed[0]["url"]]
     assert "Traceback" not in done.log
 
 

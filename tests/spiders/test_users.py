@@ -91,7 +91,7 @@ def test_a_list_of_users_beyond_the_cap_is_a_named_loss(sandbox: Sandbox, crawl:
     done = crawl(spider, user_id=PROLIFIC)
     assert done.status == 3
     assert len(set(previewed(done))) == 5010
-    (loss,) = done.report["lost"]
+    (loss,) = done.report["failures"]
     assert loss["what"] == "listing"
     assert "offset must be no more than 5000" in loss["cause"]
     assert "Traceback" not in done.log

@@ -65,8 +65,8 @@ class StateStore(ABC):
         - Works with these IDs no longer count as collected by this run; its other works are complete.
         - Its sightings become known works of the listings whose passes ended and are complete (see `are_known`).
         - For listings that such a pass read to the end, `finished_at` becomes the time of the last full pass.
-        - The run has finished; its requests, items, seen entries, passes, output sizes, failures and search
-          partitions are deleted. Its stats are kept.
+        - The run has finished; its requests, items, seen entries, passes, output sizes, failures and notes
+          are deleted. Its stats are kept.
 
         This takes many short transactions, so that other calls and other processes are served in between. If it is
         interrupted, the run is either not finished yet, and another call completes it, or it is finished, and the
@@ -79,8 +79,8 @@ class StateStore(ABC):
     async def record_response(self, run_id: int, outcome: ResponseOutcome) -> None:
         """Records a response and everything it led to; afterwards, the run has begun.
 
-        The request is deleted; if it failed transiently, it is kept as failed instead, and the failures and search
-        partitions of the outcome are linked to it (see `reopen_failed_requests`). A seen entry, sighting, pass or
+        The request is deleted; if it failed transiently, it is kept as failed instead, and the failures and notes
+        of the outcome are linked to it (see `reopen_failed_requests`). A seen entry, sighting, pass or
         stat may be recorded repeatedly; the last pass of a listing and the last value of a stat count.
 
         Raises:
@@ -154,8 +154,8 @@ class StateStore(ABC):
         """Returns like `failures`, but only those of one `what`, each as the failure's ID and its `item_id`."""
 
     @abstractmethod
-    async def search_partitions(self, run_id: int) -> list[JsonObject]:
-        """Returns the search partitions of the run, in the order recorded."""
+    async def notes(self, run_id: int, section: str) -> list[JsonObject]:
+        """Returns the notes of one section, in the order recorded."""
 
     # --- Shared by all runs ------------------------------------------------------------------------------------------
 

@@ -67,6 +67,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the report of a run tells and that is neither a count nor a failure."""
+
+    section: str
+    """The part of the report, such as `search_partition` or `warning`."""
+    content: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class ListingPass:
     """How far one run has read one listing."""
 
@@ -135,7 +144,7 @@ class ResponseOutcome:
     works: int = 0
     """Number of works among the items."""
     failures: Sequence[Failure] = ()
-    search_partitions: Sequence[JsonObject] = ()
+    notes: Sequence[Note] = ()
     stats: Mapping[str, StatValue] = field(default_factory=dict)
     """Stats that changed, with their new values."""
 
@@ -153,6 +162,6 @@ class StoredItems:
     passes: Iterable[ListingPass] = ()
     """Passes that changed."""
     failures: Sequence[Failure] = ()
-    search_partitions: Sequence[JsonObject] = ()
+    notes: Sequence[Note] = ()
     stats: Mapping[str, StatValue] = field(default_factory=dict)
     """Stats that changed, with their new values."""

@@ -68,14 +68,15 @@ CREATE TABLE failures (
 CREATE INDEX failures_what ON failures (run_id, what, id);
 CREATE INDEX failures_id ON failures (run_id, id);
 CREATE INDEX failures_request ON failures (run_id, request_id) WHERE request_id IS NOT NULL;
-CREATE TABLE search_partitions (
+CREATE TABLE notes (
     id INTEGER PRIMARY KEY,
     run_id INTEGER NOT NULL,
+    section TEXT NOT NULL,
     content BLOB NOT NULL,
     request_id INTEGER
 );
-CREATE INDEX search_partitions_id ON search_partitions (run_id, id);
-CREATE INDEX search_partitions_request ON search_partitions (run_id, request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX notes_section ON notes (run_id, section, id);
+CREATE INDEX notes_request ON notes (run_id, request_id) WHERE request_id IS NOT NULL;
 
 -- What is kept of a finished run.
 CREATE TABLE stats (

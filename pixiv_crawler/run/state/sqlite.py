@@ -177,8 +177,8 @@ class SqliteState(StateStore):
     async def failed_ids(self, run_id: int, what: str, after_id: int, limit: int) -> list[tuple[int, FailedId]]:
         return await self._read(progress.failed_ids, run_id, what, after_id, limit)
 
-    async def search_partitions(self, run_id: int) -> list[JsonObject]:
-        return await self._read(progress.search_partitions, run_id)
+    async def notes(self, run_id: int, section: str) -> list[JsonObject]:
+        return await self._read(progress.notes, run_id, section)
 
     # --- Shared by all runs ------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ _TABLES_OF_A_RUN = (
     ("sightings", ("listing_id", "work_id")),
     ("passes", ("listing",)),
     ("failures", ("id",)),
-    ("search_partitions", ("id",)),
+    ("notes", ("id",)),
 )
 # Selects keys of up to so many rows, and deletes a row: a single statement for both would scan all rows of a listing.
 _CLEANING = tuple(

@@ -12,6 +12,7 @@ from pixiv_crawler.run.state.records import (
     Failure,
     JsonObject,
     ListingPass,
+    Note,
     ResponseOutcome,
     RunRecord,
     SavedItem,
@@ -63,7 +64,7 @@ def forget_run(connection: Connection, run_id: int) -> None:
         for delete in (
             "DELETE FROM stats WHERE run_id = ?",
             "DELETE FROM failures WHERE run_id = ?",
-            "DELETE FROM search_partitions WHERE run_id = ?",
+            "DELETE FROM notes WHERE run_id = ?",
             "DELETE FROM output_sizes WHERE run_id = ?",
             "DELETE FROM passes WHERE run_id = ?",
         ):
@@ -94,7 +95,7 @@ def record_response(connection: Connection, run_id: int, outcome: ResponseOutcom
     _record_sightings(connection, run_id, outcome.sightings)
     _record_passes(connection, run_id, outcome.passes)
     request_id = outcome.request_id if outcome.is_failed else None
-    _record_notes(connection, run_id, outcome.failures, outcome.search_partitions, request_id)
+    _record_notes(connection, run_id, outcome.failures, outcome.notes, request_id)
     _record_stats(connection, run_id, outcome.stats)
     connection.execute("UPDATE runs SET works = works + ?, is_begun = 1 WHERE id = ?", (outcome.works, run_id))
 
@@ -110,7 +111,7 @@ def record_stored(connection: Connection, run_id: int, stored: StoredItems) -> N
     )
     collect(connection, run_id, stored.collected)
     _record_passes(connection, run_id, stored.passes)
-    _record_notes(connection, run_id, stored.failures, stored.search_partitions, None)
+    _record_notes(connection, run_id, stored.failures, stored.notes, None)
     _record_stats(connection, run_id, stored.stats)
 
 
@@ -138,7 +139,7 @@ def _record_notes(
     connection: Connection,
     run_id: int,
     failures: Sequence[Failure],
-    partitions: Sequence[JsonObject],
+    notes: Sequence[Note],
     request_id: int | None,
 ) -> None:
     connection.executemany(
@@ -146,8 +147,8 @@ def _record_notes(
         [(run_id, one.what, _encode(one.item_id), one.cause, one.source, request_id) for one in failures],
     )
     connection.executemany(
-        "INSERT INTO search_partitions (run_id, content, request_id) VALUES (?, ?, ?)",
-        [(run_id, _encode(partition), request_id) for partition in partitions],
+        "INSERT INTO notes (run_id, section, content, request_id) VALUES (?, ?, ?, ?)",
+        [(run_id, note.section, _encode(note.content), request_id) for note in notes],
     )
 
 
@@ -165,7 +166,7 @@ def reopen_failed_requests(connection: Connection, run_id: int) -> list[SavedReq
     requests = [SavedRequest(*row) for row in connection.execute(query, (run_id, REOPEN_ROWS))]
     rows = [(run_id, request.id) for request in requests]
     connection.executemany("DELETE FROM failures WHERE run_id = ? AND request_id = ?", rows)
-    connection.executemany("DELETE FROM search_partitions WHERE run_id = ? AND request_id = ?", rows)
+    connection.executemany("DELETE FROM notes WHERE run_id = ? AND request_id = ?", rows)
     connection.executemany("UPDATE requests SET is_failed = 0 WHERE run_id = ? AND id = ?", rows)
     return requests
 
@@ -244,6 +245,6 @@ def failed_ids(
     return [(id_, _decode(item_id)) for id_, item_id in rows]
 
 
-def search_partitions(connection: Connection, run_id: int) -> list[JsonObject]:
-    query = "SELECT content FROM search_partitions WHERE run_id = ? ORDER BY id"
-    return [_decode(content) for (content,) in connection.execute(query, (run_id,))]
+def notes(connection: Connection, run_id: int, section: str) -> list[JsonObject]:
+    query = "SELECT content FROM notes WHERE run_id = ? AND section = ? ORDER BY id"
+    return [_decode(content) for (content,) in connection.execute(query, (run_id, section))]

@@ -170,7 +170,9 @@ def test_the_card_tells_what_was_asked_and_the_sum_of_each_file(data: Path) -> N
         folder.relative_to(data).as_posix(): report["arguments"] for folder, report in reports.items()
     }
     assert told["holes"]["lost"] == {
-        folder.relative_to(data).as_posix(): report["lost"] for folder, report in reports.items() if report["lost"]
+        folder.relative_to(data).as_posix(): report["failures"]
+        for folder, report in reports.items()
+        if report["failures"]
     }
     for name, file in told["files"].items():
         content = (data / "tables" / name).read_bytes()

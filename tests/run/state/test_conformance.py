@@ -12,6 +12,7 @@ from pixiv_crawler.run.state import (
     CollectedWork,
     Failure,
     ListingPass,
+    Note,
     ResponseOutcome,
     RunRecord,
     SavedItem,
@@ -64,7 +65,7 @@ async def everything(store: StateStore, run_id: int) -> list[object]:
         await store.listing_passes(run_id, -1, 100),
         await store.unseen(run_id, 0, [("illust", 1)]),
         await store.failures(run_id, 0, 100),
-        await store.search_partitions(run_id),
+        await store.notes(run_id, "search_partition"),
         await store.find_run("user_works", "job"),
     ]
 
@@ -80,7 +81,7 @@ def full_outcome() -> ResponseOutcome:
         passes=[ListingPass(0, "key", "end")],
         works=1,
         failures=[FAILURE],
-        search_partitions=[{"status": "complete"}],
+        notes=[Note("search_partition", {"status": "complete"})],
         stats={"pixiv/lines": 1},
     )
 
@@ -129,11 +130,13 @@ async def test_a_second_run_of_the_same_name_is_refused(store: StateStore, run: 
 
 
 async def test_a_run_that_never_began_can_be_forgotten_with_its_notes(store: StateStore, run: RunRecord) -> None:
-    await store.record_stored(run.id, StoredItems(failures=[FAILURE], search_partitions=[{}], stats={"a": 1}))
+    await store.record_stored(
+        run.id, StoredItems(failures=[FAILURE], notes=[Note("search_partition", {})], stats={"a": 1})
+    )
     await store.forget_run(run.id)
     assert await store.find_run(run.spider, run.job) is None
     assert await store.failures(run.id, 0, 10) == []
-    assert await store.search_partitions(run.id) == []
+    assert await store.notes(run.id, "search_partition") == []
     assert await store.stats(run.id) == {}
 
 
@@ -281,18 +284,20 @@ async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: Sta
     await begin(store, run, 1, 2, 3)
     for id_ in (3, 1):
         outcome = ResponseOutcome(
-            request_id=id_, is_failed=True, failures=[FAILURE], search_partitions=[{"status": "failed"}]
+            request_id=id_, is_failed=True, failures=[FAILURE], notes=[Note("search_partition", {"status": "failed"})]
         )
         await store.record_response(run.id, outcome)
     lasting = replace(FAILURE, cause="deleted")
-    outcome = ResponseOutcome(request_id=2, failures=[lasting], search_partitions=[{"status": "complete"}])
+    outcome = ResponseOutcome(
+        request_id=2, failures=[lasting], notes=[Note("search_partition", {"status": "complete"})]
+    )
     await store.record_response(run.id, outcome)
     assert await store.open_requests(run.id) == []
     assert await store.failure_counts(run.id) == {"work": 3}
     assert await store.reopen_failed_requests(run.id) == requests(1, 3)
     assert await store.open_requests(run.id) == requests(1, 3)
     assert [failure for _, failure in await store.failures(run.id, 0, 10)] == [lasting]
-    assert await store.search_partitions(run.id) == [{"status": "complete"}]
+    assert await store.notes(run.id, "search_partition") == [{"status": "complete"}]
     assert await store.reopen_failed_requests(run.id) == []
 
 
@@ -344,11 +349,14 @@ async def test_failures_are_read_page_by_page(store: StateStore, run: RunRecord)
     assert await store.failure_counts(run.id) == {"file": 4, "work": 6}
 
 
-async def test_search_partitions_come_back_in_the_order_recorded(store: StateStore, run: RunRecord) -> None:
+async def test_notes_come_back_by_section_in_the_order_recorded(store: StateStore, run: RunRecord) -> None:
     partitions = [{"n": 3}, {"n": 1, "params": {"word": "猫"}}, {"n": 2}]
-    await store.record_response(run.id, ResponseOutcome(search_partitions=partitions[:2]))
-    await store.record_stored(run.id, StoredItems(search_partitions=partitions[2:]))
-    assert await store.search_partitions(run.id) == partitions
+    notes = [Note("search_partition", partition) for partition in partitions]
+    await store.record_response(run.id, ResponseOutcome(notes=notes[:2]))
+    await store.record_stored(run.id, StoredItems(notes=notes[2:]))
+    await store.record_stored(run.id, StoredItems(notes=[Note("warning", {"text": "other"})]))
+    assert await store.notes(run.id, "search_partition") == partitions
+    assert await store.notes(run.id, "warning") == [{"text": "other"}]
 
 
 # --- Seen entries and passes -----------------------------------------------------------------------------------------

@@ -1,0 +1,50 @@
+"""Where Pixiv is, and the login for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from pixiv_crawler.http.shared import shared
+
+
+@dataclass(slots=True)
+class Servers:
+    """The URLs and the login of one crawler; with PIXIV_SANDBOX, those of the simulated Pixiv once the spider is open.
+
+    Settings: PIXIV_API_URL, PIXIV_OAUTH_URL, PIXIV_IMAGE_URL, PIXIV_REFRESH_TOKEN, PIXIV_TOKEN_FILE.
+    """
+
+    api_url: str
+    """Base URL of all API requests, without a trailing slash."""
+    oauth_url: str
+    """The URL that grants access tokens."""
+    image_url: str
+    """Base URL that replaces Pixiv's image hosts; empty if they are used themselves."""
+    refresh_token: str
+    """The refresh token in the settings; empty if there is none."""
+    token_file: Path
+    """The file with the stored login."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        return cls(
+            api_url=_base(settings["PIXIV_API_URL"]),
+            oauth_url=_base(settings["PIXIV_OAUTH_URL"]),
+            image_url=_base(settings["PIXIV_IMAGE_URL"]),
+            refresh_token=settings["PIXIV_REFRESH_TOKEN"],
+            token_file=Path(settings["PIXIV_TOKEN_FILE"]).expanduser(),
+        )
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """The servers that the components of one crawler share."""
+        return shared(crawler, cls, lambda: cls.from_settings(crawler.settings))
+
+
+def _base(url: str) -> str:
+    return (url or "").strip().rstrip("/")

@@ -1,0 +1,68 @@
+"""What the pipelines share that add something to an item."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from pixiv_crawler.exceptions import LoginError, StateError, StoppedError
+from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
+from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state import Failure
+
+
+class AddingPipeline(ABC):
+    """A pipeline that adds something to the items of a run and returns them.
+
+    An item that cannot be completed because the crawl is ending is left for when the run is resumed.
+
+    Ends the crawl: disk_full, storage_failed.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not hasattr(crawler.spider, "job"):
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        self.crawler = crawler
+        self.checkpoint = Checkpoint.of(crawler)
+        self.args: Any = getattr(crawler.spider, "args", None)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        with postponing(self.crawler):
+            await self.add(item)
+        return item
+
+    @abstractmethod
+    async def add(self, item: Any) -> None:
+        """Adds to an item of any kind what this pipeline is for.
+
+        Raises:
+            StoppedError, LoginError: the crawl is ending.
+            StorageError, StateError: something cannot be stored.
+        """
+
+    def record_failure(self, item: Any, what: str, cause: str, source: str = "") -> None:
+        """Records that an item lacks something."""
+        record_failure(self.crawler, Failure(what, item.id, cause, source), item)
+
+
+@contextmanager
+def postponing(crawler: Crawler) -> Iterator[None]:
+    """Turns an error that ends the crawl into `Postponed`, and ends the crawl if something cannot be stored."""
+    try:
+        yield
+    except (LoginError, StoppedError) as error:
+        raise Postponed(str(error)) from error
+    except (StorageError, StateError) as error:
+        Run.of(crawler).fail(error)
+        raise Postponed(str(error)) from error

@@ -1,0 +1,53 @@
+"""Writes the lines of a run; the last pipeline."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import msgspec
+from itemadapter import ItemAdapter
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from pixiv_crawler.run.checkpoint import Checkpoint, ItemKey, Postponed
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run
+
+
+class JsonLinesPipeline:
+    """Appends each item to the file of its kind in the run's folder, and notes in the checkpoint that it is stored.
+
+    Items of other kinds, which pipelines or spiders outside this project can produce, are left to `FEEDS`.
+
+    Ends the crawl: disk_full, storage_failed.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not hasattr(crawler.spider, "job"):
+            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        self._run = Run.of(crawler)
+        self._checkpoint = Checkpoint.of(crawler)
+        self._encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        """Refuses a run that cannot be started while nothing is open yet (`RunExtension` opens it).
+
+        Raises:
+            SettingError, FinishedError: it cannot be started.
+        """
+        await self._run.check()
+
+    def process_item(self, item: Any) -> Any:
+        name = OUTPUT_FILES.get(ItemKey.of(item).kind)
+        if name is None:
+            self._checkpoint.discard(item)
+            return item
+        try:
+            self._checkpoint.store(item, name, self._encode(item) + b"\n")
+        except OSError as error:
+            self._run.fail(error)
+            raise Postponed("the line could not be written") from error
+        return item

@@ -1,0 +1,244 @@
+"""The run of a crawler, from its beginning or its resumption to its end."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from pixiv_crawler.exceptions import FinishedError, PixivCrawlerError, SettingError, StateError
+from pixiv_crawler.http.shared import shared
+from pixiv_crawler.layout import paths
+from pixiv_crawler.run.closing import close_soon
+from pixiv_crawler.run.output_folder import OutputFolder
+from pixiv_crawler.run.state import JsonObject, RunRecord, StateStore, open_state
+
+logger = logging.getLogger(__name__)
+
+OUTPUT_FILES = {
+    "illust": "illusts.jsonl",
+    "novel": "novels.jsonl",
+    "illust_series": "illust_series.jsonl",
+    "novel_series": "novel_series.jsonl",
+    "user_preview": "user_previews.jsonl",
+    "bookmark_detail": "bookmark_details.jsonl",
+    "bookmark_tag": "bookmark_tags.jsonl",
+    "trending_tag": "trending_tags.jsonl",
+    "user": "users.jsonl",
+    "comment": "comments.jsonl",
+    "unavailable": "unavailable.jsonl",
+    "rejected": "rejected.jsonl",
+}
+"""The files of lines in the folder of a run, by the kind of item."""
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PAGE = 1000
+
+
+class Run:
+    """The run of a crawler: its name, its folder, and what the state knows about it.
+
+    `check` refuses a run that cannot start, before anything else happens; `open` starts it or resumes it; `close` ends it.
+
+    Settings: PIXIV_DATA_DIR, PIXIV_STATE; PIXIV_FILE_PATH and PIXIV_NOVEL_PATH, which may not change when a run is resumed.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._spider: Any = crawler.spider
+        self._record: RunRecord | None = None
+        self._state: StateStore | None = None
+        self._folder: OutputFolder | None = None
+        self.has_begun = False
+        """Whether the first requests of the run have been recorded."""
+        self.has_failed = False
+        """Whether nothing can be stored any more."""
+        self.refusal: PixivCrawlerError | None = None
+        """Why the run was not started."""
+        self.next_step = ""
+        """What the user should do after the run, in one sentence."""
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Run:
+        """The run that the components of one crawler share."""
+        return shared(crawler, cls, lambda: cls(crawler))
+
+    @property
+    def _data_dir(self) -> Path:
+        return paths.data_dir(self._crawler.settings["PIXIV_DATA_DIR"])
+
+    # --- What is known of an open run --------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run has been started and not ended."""
+        return self._record is not None
+
+    @property
+    def record(self) -> RunRecord:
+        """The run as it was when it was opened."""
+        assert self._record is not None
+        return self._record
+
+    @property
+    def id(self) -> int:
+        """The ID of the run in the state."""
+        return self.record.id
+
+    @property
+    def state(self) -> StateStore:
+        """The store with the state of all runs."""
+        assert self._state is not None
+        return self._state
+
+    @property
+    def folder(self) -> OutputFolder:
+        """The folder that the run writes to."""
+        assert self._folder is not None
+        return self._folder
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether an earlier process began the run."""
+        return self._record is not None and self._record.is_begun
+
+    # --- Beginning and end -------------------------------------------------------------------------------------------
+
+    async def check(self) -> None:
+        """Chooses the name of the run, and checks that it can be opened; leaves nothing open.
+
+        Raises:
+            SettingError: it cannot; the sentence says why.
+            FinishedError: the run of that name has finished.
+        """
+        refusal: PixivCrawlerError | None = None
+        for job in self._names():
+            self._spider.job = job
+            try:
+                state, folder, _ = await self._find()
+            except (SettingError, FinishedError) as error:
+                refusal = refusal or error
+                continue
+            folder.release()
+            await state.close()
+            return
+        assert refusal is not None
+        raise refusal
+
+    def _names(self) -> Iterator[str]:
+        """The given name, or the start time, with a number if several runs start in the same second."""
+        job: str = self._spider.job
+        yield job
+        if self._spider.args.job is None:
+            yield from (f"{job}-{number}" for number in range(2, 100))
+
+    async def open(self) -> None:
+        """Starts or resumes the run.
+
+        Raises:
+            SettingError, FinishedError: as `check`.
+        """
+        state, folder, record = await self._find()
+        try:
+            if record is None:
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                record = await state.create_run(self._spider.name, self._spider.job, self._arguments(), now)
+            elif record.is_begun:
+                folder.truncate(OUTPUT_FILES.values(), await state.output_sizes(record.id))
+        except BaseException:
+            folder.release()
+            await state.close()
+            raise
+        self._state, self._folder, self._record = state, folder, record
+        self.has_begun = record.is_begun
+
+    async def _find(self) -> tuple[StateStore, OutputFolder, RunRecord | None]:
+        """The opened state, the locked folder, and the run that is to be resumed, if there is one."""
+        try:
+            paths.files_folder(self._data_dir).mkdir(parents=True, exist_ok=True)
+            state = await open_state(
+                self._crawler.settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(self._data_dir))
+            )
+            try:
+                folder = OutputFolder(paths.run_folder(self._data_dir, self._spider.name, self._spider.job))
+                try:
+                    return state, folder, await self._resumable(state, folder)
+                except BaseException:
+                    folder.release()
+                    raise
+            except BaseException:
+                await state.close()
+                raise
+        except OSError as error:
+            raise SettingError(
+                f"PIXIV_DATA_DIR {str(self._data_dir)!r} is not writable ({error.strerror}): set it to another folder"
+            ) from error
+        except StateError as error:
+            raise SettingError(str(error)) from error
+
+    async def _resumable(self, state: StateStore, folder: OutputFolder) -> RunRecord | None:
+        job = self._spider.job
+        record = await state.find_run(self._spider.name, job)
+        if record is None:
+            if folder.has_lines:
+                raise SettingError(f"the job {job!r} already exists in {folder.path}: pass another job")
+            return None
+        if record.finished_at:
+            raise FinishedError(
+                f"The run {job!r} finished at {record.finished_at}; nothing to do. See {folder.path}; "
+                "to crawl again, pass another job."
+            )
+        if differences := _differences(record.arguments, self._arguments()):
+            raise SettingError(
+                f"the run {job!r} was started with other arguments ({differences}): resume it with those, or pass another job"
+            )
+        return record
+
+    def _arguments(self) -> JsonObject:
+        arguments: JsonObject = self._spider.args.model_dump(mode="json", exclude={"job"}, exclude_defaults=True)
+        # A resumed run with other templates would have its files in two places.
+        return arguments | {name: self._crawler.settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
+
+    async def close(self, *, is_finished: bool) -> None:
+        """Ends the run, or leaves it so that it can be resumed."""
+        try:
+            if is_finished:
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                await self.state.finish_run(self.id, now, await self._works_without_comments())
+            elif not self.has_begun:
+                await self.state.forget_run(self.id)
+        except StateError as error:
+            logger.error("The end of the run could not be stored: %s", error)
+            is_finished = False
+        self.folder.release(is_finished=is_finished)
+        await self.state.close()
+        self._record = None
+
+    async def _works_without_comments(self) -> list[int]:
+        works: list[int] = []
+        last = 0
+        while page := await self.state.failed_ids(self.id, "comments", last, _PAGE):
+            works += [item_id for _, item_id in page if isinstance(item_id, int)]
+            last = page[-1][0]
+        return works
+
+    def fail(self, error: Exception) -> None:
+        """Ends the crawl because something cannot be stored; what the checkpoint lacks is done again on resuming."""
+        if self.has_failed:
+            return
+        self.has_failed = True
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        is_full = getattr(cause, "errno", None) in _NO_SPACE or "is full" in str(error)
+        logger.error("Nothing can be stored any more: %s", error)
+        close_soon(self._crawler, "disk_full" if is_full else "storage_failed")
+
+
+def _differences(before: JsonObject, now: JsonObject) -> str:
+    names = sorted(before.keys() | now.keys())
+    pairs = [(name, before.get(name), now.get(name)) for name in names]
+    return ", ".join(f"{name}={old}, now {new}" for name, old, new in pairs if old != new)

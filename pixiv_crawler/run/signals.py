@@ -1,0 +1,9 @@
+"""The signals of this project that extensions can connect to, in addition to Scrapy's."""
+
+from __future__ import annotations
+
+failed = object()
+"""Something that was requested is missing; sent with `failure: Failure`, and the `item` that lacks it, if any."""
+
+run_ending = object()
+"""Everything that a run collected is stored, and nothing more will be; sent with the finish `reason`."""
