@@ -64,7 +64,7 @@ class ReportExtension:
         report = await self._report(spider, reason)
         content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
         try:
-            await self._write_failures(path.with_name("failed.jsonl"))
+            await self._write_failures(path.with_name(paths.FAILURES_NAME))
             await asyncio.to_thread(write_atomically, path, content)
         except (OSError, StateError) as error:
             logger.error("The report could not be written to %s (%s): check the disk", path, error)

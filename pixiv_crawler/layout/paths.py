@@ -78,6 +78,10 @@ def report_path(run_folder: Path) -> Path:
     return run_folder / "report.json"
 
 
+FAILURES_NAME = "failed.jsonl"
+"""The file next to the report that lists every failure of a run."""
+
+
 def default_token_file() -> Path:
     """The token file in the user's state folder, as the operating system wants it."""
     # Without an author, or Windows gets a second folder of the same name.

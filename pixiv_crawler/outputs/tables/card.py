@@ -57,7 +57,7 @@ def make_card(facts: Facts, folder: Path, names: Sequence[str]) -> dict[str, Any
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "fetched": dict(zip(("first", "last"), facts.fetched, strict=True)),
         "queries": [
-            {name: value for name, value in run.items() if name not in ("lost", "search_holes")} for run in runs
+            {name: value for name, value in run.items() if name not in ("failures", "search_holes")} for run in runs
         ],
         "lines": dict(sorted(facts.notes.kinds.items())),
         "lines_without_table": {
@@ -79,7 +79,7 @@ def _holes(runs: list[dict[str, Any]], facts: Facts) -> dict[str, Any]:
     notes = [note.told() | {"path": _shown(note.path, facts.base)} for note in facts.notes]
     return {
         "unfinished": [run["folder"] for run in runs if run.get("finish_reason") != "finished"],
-        "lost": {run["folder"]: run["lost"] for run in runs if run.get("lost")},
+        "failures": {run["folder"]: run["failures"] for run in runs if run.get("failures")},
         "search": {run["folder"]: run["search_holes"] for run in runs if run.get("search_holes")},
         "rejected_entries": facts.notes.kinds["rejected"],
         "unreadable_lines": facts.notes.unreadable,
@@ -108,7 +108,7 @@ def _markdown(card: dict[str, Any]) -> Iterator[str]:
     yield f"Made by `{card['made_by']}` at {card['made_at']}, schema version {card['schema_version']}. "
     yield f"Lines fetched from {first} to {last}.\n" if first else "No line with a time was read.\n"
     yield "## Queries\n"
-    told = ("folder", "spider", "arguments", "started_at", "finished_at", "finish_reason", "lost_count", "report")
+    told = ("folder", "spider", "arguments", "started_at", "finished_at", "finish_reason", "failure_counts", "report")
     yield from _rows(told, ([query.get(name) for name in told] for query in card["queries"]))
     yield "\n## Holes\n"
     yield from _hole_lines(card["holes"])
@@ -138,7 +138,7 @@ def _hole_lines(holes: dict[str, Any]) -> Iterator[str]:
     yield f"- Parts of searches that are incomplete: {sum(map(len, holes['search'].values()))}"
     yield f"- Entries that did not fit their type (`rejected.jsonl`): {holes['rejected_entries']}"
     yield f"- Lines that could not be read: {holes['unreadable_lines']}\n"
-    if any(holes[name] for name in ("unfinished", "lost", "search")):
+    if any(holes[name] for name in ("unfinished", "failures", "search")):
         yield f"Each is named in {CARD_NAME}.\n"
     if notes := holes["files_of_lines"]:
         told = ("path", "trouble", "count", "first_line", "details")

@@ -14,7 +14,7 @@ from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.outputs.jsonl import NO_SPIDERS
 
-_TOLD = ("spider", "job", "arguments", "started_at", "finished_at", "finish_reason", "lost_count", "lost")
+_TOLD = ("spider", "job", "arguments", "started_at", "finished_at", "finish_reason", "failure_counts", "failures")
 
 
 @dataclass(slots=True)
@@ -75,7 +75,12 @@ def _line_files(place: Path) -> Iterable[Path]:
     """The files of a run, of all runs of a spider, or of a whole data folder."""
     if place.is_file():
         return [place]
-    return (path for ending in ("*.jsonl", "*.jsonl.gz") for path in _matching(place, ending) if path.is_file())
+    return (
+        path
+        for ending in ("*.jsonl", "*.jsonl.gz")
+        for path in _matching(place, ending)
+        if path.is_file() and path.name != paths.FAILURES_NAME
+    )
 
 
 def _matching(place: Path, pattern: str) -> Iterator[Path]:

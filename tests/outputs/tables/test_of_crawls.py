@@ -169,7 +169,7 @@ def test_the_card_tells_what_was_asked_and_the_sum_of_each_file(data: Path) -> N
     assert {query["folder"]: query["arguments"] for query in told["queries"]} == {
         folder.relative_to(data).as_posix(): report["arguments"] for folder, report in reports.items()
     }
-    assert told["holes"]["lost"] == {
+    assert told["holes"]["failures"] == {
         folder.relative_to(data).as_posix(): report["failures"]
         for folder, report in reports.items()
         if report["failures"]
