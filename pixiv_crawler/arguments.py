@@ -1,9 +1,8 @@
-"""What a spider argument can be: types that check and convert, and the models that all arguments extend."""
+"""Types that validate and convert spider arguments, and the base models of every spider's arguments."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
@@ -22,15 +21,15 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 JAPAN = timezone(timedelta(hours=9))
 """Pixiv's days begin at midnight in Japan."""
 
-# Of a small picture.
-_LEAST_PIXELS, _MOST_PIXELS = 16, 2000
-# What the bytes of an argument become that are no UTF-8; they cannot be written into an address.
+# Of a thumbnail.
+_MIN_PIXELS, _MAX_PIXELS = 16, 2000
+# Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Pixiv's IDs have nine digits today; more than 18 would not fit a database's integer.
 _ID = re.compile(r"[0-9]{1,18}")
 _SITE = r"(?i:(?:https?://)?(?:[a-z]+\.)?pixiv\.net)/"
 _END = r"([0-9]+)(?:[/?&#].*)?"
-# Addresses as Pixiv's sites wrote them over the years.
+# The forms of URLs on Pixiv's websites over the years.
 _USER = re.compile(_SITE + r"(?:(?:[a-z-]+/)?(?:users?|u)/|member(?:_illust)?\.php\?(?:[^#]*&)?id=)" + _END)
 _ILLUST = re.compile(_SITE + r"(?:(?:[a-z-]+/)?(?:artworks|i)/|member_illust\.php\?(?:[^#]*&)?illust_id=)" + _END)
 _NOVEL = re.compile(_SITE + r"(?:[a-z-]+/)?(?:novel/show\.php\?(?:[^#]*&)?id=|n/)" + _END)
@@ -39,59 +38,55 @@ _NOVEL_SERIES = re.compile(_SITE + r"(?:[a-z-]+/)?novel/series/" + _END)
 
 
 def _members(value: Any) -> list[str]:
-    """The members of a comma-separated text, each once, in order."""
+    """The distinct members of a comma-separated list, in order."""
     members = value if isinstance(value, list | tuple) else str(value).split(",")
     return list(dict.fromkeys(text for member in members if (text := str(member).strip())))
 
 
-def _id(address: re.Pattern[str], what: str) -> Callable[[Any], int]:
+def _ids(url: re.Pattern[str], what: str, url_name: str = "page URL") -> BeforeValidator:
+    hint = f"pass a numeric ID (such as 11) or a {url_name}"
+
     def parse(value: Any) -> int:
         text = str(value).strip()
-        found = address.fullmatch(text)
+        found = url.fullmatch(text)
         number = found[1] if found else text
         if not _ID.fullmatch(number) or int(number) == 0:
-            raise ValueError(f"{text!r} is no {what}; give an ID such as 11, or the address of its page")
+            raise ValueError(f"{text!r} is not a valid {what}: {hint}")
         return int(number)
-
-    return parse
-
-
-def _ids(address: re.Pattern[str], what: str) -> BeforeValidator:
-    parse = _id(address, what)
 
     def parse_all(value: Any) -> list[int]:
         ids = list(dict.fromkeys(map(parse, _members(value))))
         if not ids:
-            raise ValueError(f"no {what} is given; give an ID such as 11, or the address of its page")
+            raise ValueError(f"no {what} is given: {hint}")
         return ids
 
     return BeforeValidator(parse_all)
 
 
-UserIdList = Annotated[list[int], _ids(_USER, "user")]
-"""IDs of users or addresses of their profiles, comma-separated."""
+UserIdList = Annotated[list[int], _ids(_USER, "user", "profile URL")]
+"""User IDs or profile URLs, comma-separated."""
 IllustIdList = Annotated[list[int], _ids(_ILLUST, "illust")]
-"""IDs of illusts or addresses of their pages, comma-separated."""
+"""Illust IDs or page URLs, comma-separated."""
 NovelIdList = Annotated[list[int], _ids(_NOVEL, "novel")]
-"""IDs of novels or addresses of their pages, comma-separated."""
+"""Novel IDs or page URLs, comma-separated."""
 IllustSeriesIdList = Annotated[list[int], _ids(_ILLUST_SERIES, "series")]
-"""IDs of series of illusts or addresses of their pages, comma-separated."""
+"""IDs of illust series or page URLs, comma-separated."""
 NovelSeriesIdList = Annotated[list[int], _ids(_NOVEL_SERIES, "novel series")]
-"""IDs of series of novels or addresses of their pages, comma-separated."""
+"""IDs of novel series or page URLs, comma-separated."""
 
 
 def one_of(enum: type[EnumT]) -> BeforeValidator:
-    """Checks that a text is a value of `enum`; the message lists the values."""
+    """Checks that a text is a value of `enum`; the error message lists the values."""
     return BeforeValidator(lambda text: _value(enum, str(text).strip()))
 
 
 def list_of(enum: type[EnumT]) -> BeforeValidator:
-    """Checks that each member of a comma-separated text is a value of `enum`."""
+    """Checks that each member of a comma-separated list is a value of `enum`."""
 
     def parse_all(value: Any) -> list[EnumT]:
         values = [_value(enum, text) for text in _members(value)]
         if not values:
-            raise ValueError(f"nothing is given; give some of {', '.join(enum)}")
+            raise ValueError(f"the list is empty: pass one or more of {', '.join(enum)}")
         return values
 
     return BeforeValidator(parse_all)
@@ -104,26 +99,26 @@ def _value(enum: type[EnumT], text: str) -> EnumT:
         raise ValueError(f"{text!r} is not one of {', '.join(enum)}") from None
 
 
-def _whole_number(least: int) -> BeforeValidator:
+def _integer(minimum: int) -> BeforeValidator:
     def parse(text: Any) -> int:
-        if not re.fullmatch(r"[0-9]{1,18}", str(text).strip()) or int(text) < least:
-            raise ValueError(f"{str(text)!r} is no whole number of {least} or more")
+        if not re.fullmatch(r"[0-9]{1,18}", str(text).strip()) or int(text) < minimum:
+            raise ValueError(f"{str(text)!r} is not a valid number: pass an integer of at least {minimum}")
         return int(text)
 
     return BeforeValidator(parse)
 
 
-PositiveNumber = Annotated[int, _whole_number(1)]
-"""A whole number of 1 or more."""
-Count = Annotated[int, _whole_number(0)]
-"""A whole number of 0 or more."""
-Offset = Annotated[Count, Field(description="Entries to leave out at the beginning of each listing.")]
+PositiveNumber = Annotated[int, _integer(1)]
+"""An integer of at least 1."""
+Count = Annotated[int, _integer(0)]
+"""An integer of at least 0."""
+Offset = Annotated[Count, Field(description="Number of entries to skip at the beginning of each listing.")]
 
 
 def _flag(text: Any) -> bool:
     known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if (value := known.get(str(text).strip().lower())) is None:
-        raise ValueError(f"{str(text)!r} is neither true nor false")
+        raise ValueError(f"{str(text)!r} is not a valid flag: pass true or false")
     return value
 
 
@@ -132,24 +127,23 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
 def today() -> date:
-    """The day in Japan."""
+    """The current day in Japan."""
     return datetime.now(UTC).astimezone(JAPAN).date()
 
 
 def _day(text: Any) -> date:
     try:
-        day = date.fromisoformat(str(text).strip())
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(text).strip()):
+            raise ValueError
+        return date.fromisoformat(str(text).strip())
     except ValueError:
-        raise ValueError(f"{str(text)!r} is no day; give one such as 2026-01-31") from None
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(text).strip()):
-        raise ValueError(f"{str(text)!r} is no day; give one such as 2026-01-31")
-    return day
+        raise ValueError(f"{str(text)!r} is not a valid date: pass YYYY-MM-DD, such as 2026-01-31") from None
 
 
 def _past_day(text: Any) -> date:
     day = _day(text)
     if day > today():
-        raise ValueError(f"{day} is in the future: in Japan it is {today()}")
+        raise ValueError(f"{day} is in the future: the current date in Japan is {today()}")
     return day
 
 
@@ -164,22 +158,22 @@ def _days(text: Any) -> list[date]:
     start = _past_day(first)
     end = _past_day(last) if dots else start
     if end < start:
-        raise ValueError(f"{text!r} ends before it begins; give the earlier day first")
+        raise ValueError(f"{text!r} ends before it begins: put the earlier day first")
     return [start + timedelta(days=number) for number in range((end - start).days + 1)]
 
 
 DaySpan = Annotated[list[date], BeforeValidator(_days)]
-"""A day in Japan, or FIRST..LAST."""
+"""A day in Japan, or FIRST..LAST (inclusive)."""
 
 
 def _text(value: Any) -> str:
     if not str(value).strip():
-        raise ValueError("is empty; give a word")
+        raise ValueError("the value is empty: pass a word")
     return str(value).strip()
 
 
 Word = Annotated[str, BeforeValidator(_text)]
-"""A text that is not empty."""
+"""A non-empty text."""
 WordList = Annotated[list[str], BeforeValidator(_members)]
 """Words, comma-separated."""
 
@@ -192,21 +186,21 @@ def _checked_job(text: Any) -> str:
 
 
 JobName = Annotated[str, BeforeValidator(_checked_job)]
-"""A name for a run, usable as the name of a folder."""
+"""A name for a run, valid as a folder name."""
 
 
 def _rating(text: Any) -> list[int]:
     ratings = _members(text)
     if not ratings or not set(ratings) <= {"0", "1", "2"}:
-        raise ValueError(f"{str(text)!r} is not some of 0, 1, 2")
+        raise ValueError(f"{str(text)!r} is not a valid list of ratings: pass one or more of 0, 1, 2")
     return [int(rating) for rating in ratings]
 
 
 RatingList = Annotated[list[int], BeforeValidator(_rating)]
-"""Some of 0 (all ages), 1 (R-18), 2 (R-18G)."""
+"""One or more of 0 (all ages), 1 (R-18), 2 (R-18G)."""
 
 
-def _makeable(formats: list[UgoiraFormat]) -> list[UgoiraFormat]:
+def _checked_ugoira_formats(formats: list[UgoiraFormat]) -> list[UgoiraFormat]:
     for one in formats:
         try:
             check_format(one)
@@ -215,7 +209,7 @@ def _makeable(formats: list[UgoiraFormat]) -> list[UgoiraFormat]:
     return formats
 
 
-def _writable(formats: list[NovelFormat]) -> list[NovelFormat]:
+def _checked_novel_formats(formats: list[NovelFormat]) -> list[NovelFormat]:
     try:
         check_formats(formats)
     except ArgumentError as error:
@@ -224,13 +218,15 @@ def _writable(formats: list[NovelFormat]) -> list[NovelFormat]:
 
 
 def _pixels(text: Any) -> int:
-    if not re.fullmatch("[0-9]{1,4}", str(text).strip()) or not _LEAST_PIXELS <= int(text) <= _MOST_PIXELS:
-        raise ValueError(f"{str(text)!r} is no number of pixels from {_LEAST_PIXELS} to {_MOST_PIXELS}")
+    if not re.fullmatch("[0-9]{1,4}", str(text).strip()) or not _MIN_PIXELS <= int(text) <= _MAX_PIXELS:
+        raise ValueError(
+            f"{str(text)!r} is not a valid size: pass a number of pixels from {_MIN_PIXELS} to {_MAX_PIXELS}"
+        )
     return int(text)
 
 
 class SpiderArgs(BaseModel):
-    """The arguments that every spider takes; a spider's own are declared in its `Args`."""
+    """The arguments of every spider; each spider declares its own in `Args`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -238,17 +234,17 @@ class SpiderArgs(BaseModel):
 
     @classmethod
     def parse(cls, arguments: dict[str, Any]) -> Self:
-        """The arguments of a spider, checked; of those whose names begin with `_`, which are Scrapyd's, one names the job.
+        """Validates the arguments of a spider. Names that begin with `_` are Scrapyd's; of these, only `_job` is used.
 
         Raises:
-            ArgumentError: one sentence about the first that cannot be used.
+            ArgumentError: one sentence about the first invalid argument.
         """
         given = {name: value for name, value in arguments.items() if not name.startswith("_")}
         if "_job" in arguments:
             given.setdefault("job", arguments["_job"])
         for name, value in given.items():
             if isinstance(value, str) and not value.isprintable() and _SURROGATES.search(value):
-                raise ArgumentError(f"spider argument {name}: {value!r} is no text; give it in UTF-8")
+                raise ArgumentError(f"spider argument {name}: {value!r} is not valid text: pass it in UTF-8")
         try:
             return cls.model_validate(given)
         except ValidationError as error:
@@ -256,68 +252,81 @@ class SpiderArgs(BaseModel):
 
     @classmethod
     def require_one(cls, *names: str) -> Any:
-        """Checks that at least one of some optional arguments is given."""
+        """Checks that at least one of the named optional arguments is given."""
 
         def check(args: Any) -> Any:
             if all(getattr(args, name) is None for name in names):
-                raise ValueError(f"give {' or '.join(f'-a {name}=...' for name in names)}")
+                raise ValueError(
+                    f"a required argument is missing: pass {' or '.join(f'-a {name}=...' for name in names)}"
+                )
             return args
 
         return model_validator(mode="after")(check)
 
 
 class WorksArgs(SpiderArgs):
-    """The arguments that every spider of works takes."""
+    """The arguments of every spider that yields works."""
 
     files: Annotated[FileSize, one_of(FileSize)] = Field(
-        FileSize.ORIGINAL, description="Which size of the images to download; none for data only."
+        FileSize.ORIGINAL, description="The size of the images to download; none: no images."
     )
-    ugoira: Annotated[list[UgoiraFormat], list_of(UgoiraFormat), AfterValidator(_makeable)] = Field(
-        [UgoiraFormat.ZIP], description="As what to store animations, comma-separated."
+    ugoira: Annotated[list[UgoiraFormat], list_of(UgoiraFormat), AfterValidator(_checked_ugoira_formats)] = Field(
+        [UgoiraFormat.ZIP], description="The formats in which to store animations, comma-separated."
     )
-    text: Flag = Field(False, description="Collect the text of novels too.")
-    novel: Annotated[list[NovelFormat], list_of(NovelFormat), AfterValidator(_writable)] | None = Field(
-        None, description="As what files to store novels, comma-separated; with the images that their texts show."
+    text: Flag = Field(False, description="Also collect the text of novels.")
+    novel: Annotated[list[NovelFormat], list_of(NovelFormat), AfterValidator(_checked_novel_formats)] | None = Field(
+        None,
+        description="The file formats in which to store novels, comma-separated; includes the images in their text.",
     )
     extras: Annotated[list[Extra], list_of(Extra)] | None = Field(
         None,
-        description="Images to download beside the works, comma-separated; avatar and background ask for the profile "
-        "of each artist, too.",
+        description="Additional images to download, comma-separated; avatar and background also request the profile "
+        "of each user.",
     )
     sidecar: Annotated[list[Sidecar], list_of(Sidecar)] | None = Field(
-        None, description="As what to write the metadata of a work beside each of its files, comma-separated."
+        None, description="The formats of metadata files to write next to each file of a work, comma-separated."
     )
     thumbnail: Annotated[int, BeforeValidator(_pixels)] | None = Field(
         None,
-        description="Make a small picture of each image, at most so many pixels wide and high, "
-        f"{_LEAST_PIXELS} to {_MOST_PIXELS}.",
+        description="Write a thumbnail of each image, with this maximum width and height in pixels "
+        f"({_MIN_PIXELS} to {_MAX_PIXELS}).",
     )
-    comments: Flag = Field(False, description="Collect the comments of each work too.")
-    users: Flag = Field(False, description="Collect the full profile of each artist too, once.")
-    max_works: PositiveNumber | None = Field(None, description="Stop after so many works.")
-    new_only: Flag = Field(False, description="Only works that no earlier run has collected as they are now.")
-    min_bookmarks: Count | None = Field(None, description="Only works with at least so many bookmarks.")
-    max_bookmarks: Count | None = Field(None, description="Only works with at most so many bookmarks.")
-    min_views: Count | None = Field(None, description="Only works with at least so many views.")
-    tags: WordList | None = Field(None, description="Only works with all of these tags, or their translations.")
-    exclude_tags: WordList | None = Field(None, description="Only works with none of these tags or translations.")
-    x_restrict: RatingList | None = Field(None, description="Only works rated so: 0 all ages, 1 R-18, 2 R-18G.")
-    ai: Annotated[list[AiFilter], list_of(AiFilter)] | None = Field(None, description="Only works made so by AI.")
-    since: Day | None = Field(None, description="Only works published on that day in Japan or later.")
-    until: Day | None = Field(None, description="Only works published on that day in Japan or earlier.")
-    min_pages: Count | None = Field(None, description="Only works with at least so many pages.")
-    max_pages: Count | None = Field(None, description="Only works with at most so many pages.")
-    min_width: Count | None = Field(None, description="Only illusts whose first page is so many pixels wide.")
-    min_height: Count | None = Field(None, description="Only illusts whose first page is so many pixels high.")
+    comments: Flag = Field(False, description="Also collect the comments of each work.")
+    users: Flag = Field(False, description="Also collect the full profile of each work's user, once per user.")
+    max_works: PositiveNumber | None = Field(None, description="Stop after this number of works.")
+    new_only: Flag = Field(False, description="Only works that no earlier run has collected in their current version.")
+    min_bookmarks: Count | None = Field(None, description="Only works with at least this number of bookmarks.")
+    max_bookmarks: Count | None = Field(None, description="Only works with at most this number of bookmarks.")
+    min_views: Count | None = Field(None, description="Only works with at least this number of views.")
+    tags: WordList | None = Field(None, description="Only works with all of these tags (or tag translations).")
+    exclude_tags: WordList | None = Field(
+        None, description="Only works with none of these tags (or tag translations)."
+    )
+    x_restrict: RatingList | None = Field(
+        None, description="Only works with these ratings: 0 all ages, 1 R-18, 2 R-18G."
+    )
+    ai: Annotated[list[AiFilter], list_of(AiFilter)] | None = Field(
+        None, description="Only works that are (yes) or are not (no) AI-generated, or do not say (unknown)."
+    )
+    since: Day | None = Field(None, description="Only works published on or after this day in Japan.")
+    until: Day | None = Field(None, description="Only works published on or before this day in Japan.")
+    min_pages: Count | None = Field(None, description="Only works with at least this number of pages.")
+    max_pages: Count | None = Field(None, description="Only works with at most this number of pages.")
+    min_width: Count | None = Field(
+        None, description="Only illusts whose first page has at least this width in pixels."
+    )
+    min_height: Count | None = Field(
+        None, description="Only illusts whose first page has at least this height in pixels."
+    )
 
     @property
     def wants_text(self) -> bool:
-        """Whether the text of novels is to be asked for."""
+        """Whether to request the text of novels."""
         return self.text or bool(self.novel)
 
     @property
     def wants_users(self) -> bool:
-        """Whether the profiles of artists are to be asked for."""
+        """Whether to request the profiles of users."""
         return self.users or bool({Extra.AVATAR, Extra.BACKGROUND} & set(self.extras or []))
 
     @property
@@ -327,7 +336,7 @@ class WorksArgs(SpiderArgs):
 
 
 class TypedWorksArgs(WorksArgs):
-    """The arguments of spiders that collect works of several types."""
+    """The arguments of spiders that yield works of several types."""
 
     type: Annotated[list[WorkType], list_of(WorkType)] = Field(
         [WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA], description="Types of works, comma-separated."
@@ -340,9 +349,9 @@ class TypedWorksArgs(WorksArgs):
 
     @property
     def content_types(self) -> list[WorkType]:
-        """What to ask endpoints that tell only illusts, with animations among them, from manga."""
-        asked = {WorkType.ILLUST if type_ is WorkType.UGOIRA else type_ for type_ in self.illust_types}
-        return [type_ for type_ in (WorkType.ILLUST, WorkType.MANGA) if type_ in asked]
+        """The types for endpoints that distinguish only illusts (including animations) and manga."""
+        requested = {WorkType.ILLUST if type_ is WorkType.UGOIRA else type_ for type_ in self.illust_types}
+        return [type_ for type_ in (WorkType.ILLUST, WorkType.MANGA) if type_ in requested]
 
 
 def _sentence(error: ValidationError, args: type[SpiderArgs]) -> str:
@@ -352,7 +361,7 @@ def _sentence(error: ValidationError, args: type[SpiderArgs]) -> str:
         return message
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
-        return f"unknown spider argument {name!r}; known are: {', '.join(sorted(args.model_fields))}"
+        return f"unknown spider argument {name!r}: the known ones are {', '.join(sorted(args.model_fields))}"
     if first["type"] == "missing":
-        return f"the spider argument {name} is missing; give it as -a {name}=..."
+        return f"the spider argument {name} is missing: pass -a {name}=..."
     return f"spider argument {name}: {message}"

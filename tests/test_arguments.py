@@ -1,4 +1,4 @@
-"""Spider arguments: declared, checked, and refused in a sentence."""
+"""Validation of spider arguments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pixiv_crawler.arguments import (
 )
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter, FileSize
-from tests.refusals import told
+from tests.argument_errors import error_of
 
 
 class Color(StrEnum):
@@ -40,7 +40,7 @@ class Color(StrEnum):
 
 
 class Args(WorksArgs):
-    """What a spider might take."""
+    """Arguments of an example spider."""
 
     user_id: UserIdList
     color: Annotated[Color | None, one_of(Color)] = None
@@ -48,73 +48,77 @@ class Args(WorksArgs):
     count: PositiveNumber = 1
 
 
-def refusal(**arguments: Any) -> str:
-    return told(Args, **({"user_id": "11"} | arguments))
+def message(**arguments: Any) -> str:
+    return error_of(Args, **({"user_id": "11"} | arguments))
 
 
 @pytest.mark.parametrize("blanks", ["{}", " {} ", "{}\n"])
 @pytest.mark.parametrize("size", list(FileSize))
-def test_a_size_of_files_is_one_of_pixivs_words(size: FileSize, blanks: str) -> None:
+def test_a_file_size_is_one_of_pixivs_values(size: FileSize, blanks: str) -> None:
     assert Args.parse({"user_id": "11", "files": blanks.format(size)}).files is size
 
 
 @pytest.mark.parametrize("size", ["huge", "", "Original", "original,large"])
-def test_another_size_is_refused_with_the_known_ones(size: str) -> None:
-    assert refusal(files=size) == (
+def test_another_size_is_rejected_with_the_known_ones(size: str) -> None:
+    assert message(files=size) == (
         f"spider argument files: {size!r} is not one of original, large, medium, square_medium, none"
     )
 
 
 @pytest.mark.parametrize("color", ["green", "", "RED", "red,blue"])
-def test_one_of_several_words_is_checked(color: str) -> None:
-    assert refusal(color=color) == f"spider argument color: {color!r} is not one of red, blue"
+def test_a_choice_is_validated(color: str) -> None:
+    assert message(color=color) == f"spider argument color: {color!r} is not one of red, blue"
     assert Args.parse({"user_id": "11", "color": " blue "}).color is Color.BLUE
 
 
 @pytest.mark.parametrize(("text", "colors"), [("red", [Color.RED]), (" blue, red ,blue", [Color.BLUE, Color.RED])])
-def test_a_list_of_words_is_taken_each_once_in_the_order_given(text: str, colors: list[Color]) -> None:
+def test_a_list_is_deduplicated_and_keeps_its_order(text: str, colors: list[Color]) -> None:
     assert Args.parse({"user_id": "11", "colors": text}).colors == colors
 
 
-def test_each_word_of_a_list_is_checked() -> None:
-    assert refusal(colors="red,green,pink") == "spider argument colors: 'green' is not one of red, blue"
+def test_each_member_of_a_list_is_validated() -> None:
+    assert message(colors="red,green,pink") == "spider argument colors: 'green' is not one of red, blue"
 
 
 @pytest.mark.parametrize(("text", "number"), [("1", 1), (" 7\n", 7), (5, 5), ("007", 7), ("999999999", 999_999_999)])
-def test_a_whole_number_is_read(text: Any, number: int) -> None:
+def test_an_integer_is_parsed(text: Any, number: int) -> None:
     assert Args.parse({"user_id": "11", "max_works": text, "count": text}).max_works == number
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.0", "many", "", "1e3", "１", "1_0", "1 2", "9" * 19, "True", "None"])
-def test_what_is_no_whole_number_is_quoted_in_a_sentence(text: str) -> None:
-    assert refusal(max_works=text) == f"spider argument max_works: {text!r} is no whole number of 1 or more"
-
-
-def test_an_unknown_argument_is_refused_with_the_known_ones() -> None:
+def test_an_invalid_integer_is_quoted_in_the_error(text: str) -> None:
     assert (
-        refusal(usr_id="11") == f"unknown spider argument 'usr_id'; known are: {', '.join(sorted(Args.model_fields))}"
+        message(max_works=text)
+        == f"spider argument max_works: {text!r} is not a valid number: pass an integer of at least 1"
     )
-    with pytest.raises(ArgumentError, match=r"^unknown spider argument 'user_id'; known are: job$"):
+
+
+def test_an_unknown_argument_is_rejected_with_the_known_ones() -> None:
+    assert (
+        message(usr_id="11")
+        == f"unknown spider argument 'usr_id': the known ones are {', '.join(sorted(Args.model_fields))}"
+    )
+    with pytest.raises(ArgumentError, match=r"^unknown spider argument 'user_id': the known ones are job$"):
         SpiderArgs.parse({"user_id": "11"})
 
 
-def test_a_missing_argument_is_asked_for() -> None:
-    with pytest.raises(ArgumentError, match=r"^the spider argument user_id is missing; give it as -a user_id=\.\.\.$"):
+def test_a_missing_argument_is_an_error() -> None:
+    with pytest.raises(ArgumentError, match=r"^the spider argument user_id is missing: pass -a user_id=\.\.\.$"):
         Args.parse({})
 
 
-def test_the_first_of_several_errors_is_told_alone() -> None:
-    assert "\n" not in refusal(user_id="abc", files="huge", colour="red")
+def test_only_the_first_of_several_errors_is_reported() -> None:
+    assert "\n" not in message(user_id="abc", files="huge", colour="red")
 
 
-def test_what_was_not_given_is_the_default() -> None:
+def test_an_omitted_argument_has_its_default() -> None:
     args = Args.parse({"user_id": "11"})
     assert (args.job, args.files, args.max_works, args.color, args.colors) == (
         None, FileSize.ORIGINAL, None, None, [Color.RED, Color.BLUE]
     )  # fmt: skip
 
 
-def test_arguments_cannot_be_changed() -> None:
+def test_arguments_are_immutable() -> None:
     args = SpiderArgs.parse({})
     with pytest.raises(ValueError, match="frozen"):
         args.job = "other"
@@ -131,13 +135,13 @@ def test_arguments_cannot_be_changed() -> None:
         ({"_version": "r5", "_anything": object()}, None),
     ],
 )
-def test_a_run_is_named_by_the_user_else_by_scrapyd(arguments: dict[str, Any], job: str | None) -> None:
+def test_a_run_is_named_by_the_user_otherwise_by_scrapyd(arguments: dict[str, Any], job: str | None) -> None:
     assert SpiderArgs.parse(arguments).job == job
 
 
 @pytest.mark.parametrize("name", ["job", "_job"])
 @pytest.mark.parametrize("job", ["", "../up", "a/b", "..", "x" * 151, "nul", "ends "])
-def test_a_name_that_no_folder_can_have_is_refused(job: str, name: str) -> None:
+def test_a_job_name_that_is_not_a_valid_folder_name_is_rejected(job: str, name: str) -> None:
     with pytest.raises(ArgumentError, match=r"^spider argument job: The job name "):
         SpiderArgs.parse({name: job})
 
@@ -163,61 +167,67 @@ def test_a_flag_is_true_or_false(text: Any, value: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "2", "on", "y", "truefalse", "None"])
-def test_what_is_no_flag_is_quoted_in_a_sentence(text: str) -> None:
-    assert told(Simple, flag=text) == f"spider argument flag: {text!r} is neither true nor false"
+def test_an_invalid_flag_is_quoted_in_the_error(text: str) -> None:
+    assert error_of(Simple, flag=text) == f"spider argument flag: {text!r} is not a valid flag: pass true or false"
 
 
 COUNTS = ["min_bookmarks", "max_bookmarks", "min_views", "min_pages", "max_pages", "min_width", "min_height", "count", "offset"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_a_count_may_be_zero_and_not_less(name: str) -> None:
+def test_a_count_may_be_zero_but_not_negative(name: str) -> None:
     assert getattr(Simple.parse({name: " 0"}), name) == 0
     assert getattr(Simple.parse({name: "9" * 18}), name) == int("9" * 18)
     for text in ("-1", "", "1.5", "many", "9" * 19):
-        assert told(Simple, **{name: text}) == f"spider argument {name}: {text!r} is no whole number of 0 or more"
+        assert (
+            error_of(Simple, **{name: text})
+            == f"spider argument {name}: {text!r} is not a valid number: pass an integer of at least 0"
+        )
 
 
 @pytest.mark.parametrize(
     ("text", "word"), [("猫 犬", "猫 犬"), (" 猫\n", "猫"), ("a,b", "a,b"), ("0", "0"), ("None", "None")]
 )
-def test_a_word_is_taken_as_it_is_without_blanks_around_it(text: str, word: str) -> None:
+def test_a_word_is_stripped_and_otherwise_unchanged(text: str, word: str) -> None:
     assert Simple.parse({"word": text}).word == word
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n\t", "\u3000"])
-def test_an_empty_word_is_refused(text: str) -> None:
-    assert told(Simple, word=text) == "spider argument word: is empty; give a word"
+def test_an_empty_word_is_rejected(text: str) -> None:
+    assert error_of(Simple, word=text) == "spider argument word: the value is empty: pass a word"
 
 
 @pytest.mark.parametrize("text", ["cut \ud83d", "\udcff"])
-def test_a_word_that_is_no_text_is_refused_in_one_line(text: str) -> None:
-    assert told(Simple, word=text).startswith("spider argument word: ")
-    assert "\n" not in told(Simple, words=f"a,{text}")
+def test_a_word_that_is_not_valid_text_is_rejected_in_one_line(text: str) -> None:
+    assert error_of(Simple, word=text).startswith("spider argument word: ")
+    assert "\n" not in error_of(Simple, words=f"a,{text}")
 
 
 @pytest.mark.parametrize(
     ("text", "words"), [("猫", ["猫"]), (" 猫 , 犬,猫,", ["猫", "犬"]), (["a", "b,c"], ["a", "b,c"]), ("a b", ["a b"])]
 )
-def test_words_are_taken_each_once_in_the_order_given(text: Any, words: list[str]) -> None:
+def test_words_are_deduplicated_and_keep_their_order(text: Any, words: list[str]) -> None:
     args = Simple.parse({"words": text, "tags": text, "exclude_tags": text})
     assert args.words == args.tags == args.exclude_tags == words
 
 
 @pytest.mark.parametrize(("text", "ratings"), [("0", [0]), ("2,1", [2, 1]), (" 0, 1 ,2,0", [0, 1, 2]), (1, [1])])
-def test_ratings_are_some_of_three(text: Any, ratings: list[int]) -> None:
+def test_ratings_are_a_list_of_three_values(text: Any, ratings: list[int]) -> None:
     assert Simple.parse({"x_restrict": text}).x_restrict == ratings
 
 
 @pytest.mark.parametrize("text", ["", "3", "0,3", "r18", "00", "-1", "１", "0;1"])
-def test_what_is_no_rating_is_quoted_in_a_sentence(text: str) -> None:
-    assert told(Simple, x_restrict=text) == f"spider argument x_restrict: {text!r} is not some of 0, 1, 2"
+def test_an_invalid_rating_is_quoted_in_the_error(text: str) -> None:
+    assert (
+        error_of(Simple, x_restrict=text)
+        == f"spider argument x_restrict: {text!r} is not a valid list of ratings: pass one or more of 0, 1, 2"
+    )
 
 
-def test_the_filter_by_ai_is_a_list_of_three_words() -> None:
+def test_the_ai_filter_is_a_list_of_three_values() -> None:
     assert Simple.parse({"ai": "no, unknown"}).ai == [AiFilter.NO, AiFilter.UNKNOWN]
-    assert told(Simple, ai="maybe") == "spider argument ai: 'maybe' is not one of yes, no, unknown"
-    assert told(Simple, ai=",") == "spider argument ai: nothing is given; give some of yes, no, unknown"
+    assert error_of(Simple, ai="maybe") == "spider argument ai: 'maybe' is not one of yes, no, unknown"
+    assert error_of(Simple, ai=",") == "spider argument ai: the list is empty: pass one or more of yes, no, unknown"
 
 
 def test_no_filter_is_set_unless_it_is_given() -> None:
@@ -239,16 +249,16 @@ def test_no_filter_is_set_unless_it_is_given() -> None:
         ("ugoira,manga", ["ugoira", "manga"], ["illust", "manga"]),
     ],
 )
-def test_types_are_asked_for_as_endpoints_know_them(text: str, illusts: list[str], contents: list[str]) -> None:
+def test_types_are_converted_to_those_of_the_endpoints(text: str, illusts: list[str], contents: list[str]) -> None:
     args = TypedWorksArgs.parse({"type": text})
     assert args.wanted_types == args.type == text.split(",")
     assert (args.illust_types, args.content_types) == (illusts, contents)
 
 
-def test_novels_are_collected_only_when_asked_for() -> None:
+def test_novels_are_collected_only_if_requested() -> None:
     assert TypedWorksArgs.parse({}).type == ["illust", "manga", "ugoira"]
     sentence = "spider argument type: 'ugoria' is not one of illust, manga, ugoira, novel"
-    assert told(TypedWorksArgs, type="ugoria") == sentence
+    assert error_of(TypedWorksArgs, type="ugoria") == sentence
 
 
 class One(SpiderArgs):
@@ -257,9 +267,9 @@ class One(SpiderArgs):
     _one = SpiderArgs.require_one("illusts", "novels")
 
 
-def test_one_of_some_arguments_is_asked_for() -> None:
-    assert told(One) == "give -a illusts=... or -a novels=..."
-    assert told(One, job="daily") == "give -a illusts=... or -a novels=..."
+def test_one_of_several_arguments_is_required() -> None:
+    assert error_of(One) == "a required argument is missing: pass -a illusts=... or -a novels=..."
+    assert error_of(One, job="daily") == "a required argument is missing: pass -a illusts=... or -a novels=..."
     assert One.parse({"novels": "5"}).novels == [5]
     assert One.parse({"novels": "5", "illusts": "7"}).illusts == [7]
     assert "_one" not in One.model_fields
@@ -279,7 +289,7 @@ VALUES = st.text(max_size=20) | st.sampled_from(
 @pytest.mark.parametrize("name", SPIDERS)
 @settings(deadline=None, max_examples=60)
 @given(st.data())
-def test_any_texts_are_arguments_or_an_error_in_one_line(name: str, data: st.DataObject) -> None:
+def test_any_texts_are_valid_arguments_or_an_error_in_one_line(name: str, data: st.DataObject) -> None:
     args = SPIDERS[name].Args
     names = st.sampled_from(sorted(args.model_fields)) | st.text(max_size=8).filter(str.isprintable)
     given_arguments = data.draw(st.dictionaries(names, VALUES, max_size=6))

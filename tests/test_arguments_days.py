@@ -1,4 +1,4 @@
-"""Days and spans of days as spider arguments."""
+"""Dates and date ranges as spider arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from pixiv_crawler import arguments
 from pixiv_crawler.arguments import Day, DaySpan, PastDay, SpiderArgs
-from tests.refusals import told
+from tests.argument_errors import error_of
 
 
 class Days(SpiderArgs):
@@ -19,7 +19,7 @@ class Days(SpiderArgs):
 
 @pytest.fixture
 def in_japan(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is the first of March 2024 in Japan."""
+    """The current date in Japan is 2024-03-01."""
     monkeypatch.setattr(arguments, "today", lambda: date(2024, 3, 1))
 
 
@@ -29,23 +29,26 @@ def in_japan(monkeypatch: pytest.MonkeyPatch) -> None:
      "2024-02-01T00:00", "２０２４-02-01", "2024-02-01..2024-02-02", "0000-01-01", "-2024-01-01", "10000-01-01"],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["day", "past"])
-def test_what_is_no_day_is_quoted_in_a_sentence(in_japan: None, name: str, text: str) -> None:
-    assert told(Days, **{name: text}) == f"spider argument {name}: {text!r} is no day; give one such as 2026-01-31"
+def test_an_invalid_date_is_quoted_in_the_error(in_japan: None, name: str, text: str) -> None:
+    assert (
+        error_of(Days, **{name: text})
+        == f"spider argument {name}: {text!r} is not a valid date: pass YYYY-MM-DD, such as 2026-01-31"
+    )
 
 
 @pytest.mark.parametrize("text", ["2024-02-29", " 2024-02-29 ", "2024-02-29\n"])
-def test_a_day_is_read(in_japan: None, text: str) -> None:
+def test_a_date_is_parsed(in_japan: None, text: str) -> None:
     args = Days.parse({"day": text, "past": text, "span": text})
     assert (args.day, args.past, args.span) == (date(2024, 2, 29), date(2024, 2, 29), [date(2024, 2, 29)])
 
 
 @pytest.mark.parametrize("text", ["2024-03-02", "9999-12-31"])
-def test_a_day_that_is_still_to_come_in_japan_has_no_works_yet(in_japan: None, text: str) -> None:
+def test_a_date_in_the_future_of_japan_is_rejected(in_japan: None, text: str) -> None:
     assert Days.parse({"day": text, "past": "2024-03-01"}).past == date(2024, 3, 1)
-    sentence = f"{text} is in the future: in Japan it is 2024-03-01"
-    assert told(Days, past=text) == f"spider argument past: {sentence}"
-    assert told(Days, span=text) == f"spider argument span: {sentence}"
-    assert told(Days, span=f"2024-02-01..{text}") == f"spider argument span: {sentence}"
+    sentence = f"{text} is in the future: the current date in Japan is 2024-03-01"
+    assert error_of(Days, past=text) == f"spider argument past: {sentence}"
+    assert error_of(Days, span=text) == f"spider argument span: {sentence}"
+    assert error_of(Days, span=f"2024-02-01..{text}") == f"spider argument span: {sentence}"
 
 
 @pytest.mark.parametrize(
@@ -53,9 +56,7 @@ def test_a_day_that_is_still_to_come_in_japan_has_no_works_yet(in_japan: None, t
     [("2024-02-28..2024-03-01", "2024-02-28", "2024-03-01", 3), ("2024-03-01..2024-03-01", "2024-03-01", "2024-03-01", 1),
      (" 2023-12-31 .. 2024-01-01 ", "2023-12-31", "2024-01-01", 2), ("2023-03-01..2024-02-29", "2023-03-01", "2024-02-29", 366)],
 )  # fmt: skip
-def test_a_span_is_every_day_from_the_first_to_the_last(
-    in_japan: None, text: str, first: str, last: str, count: int
-) -> None:
+def test_a_date_range_contains_every_day(in_japan: None, text: str, first: str, last: str, count: int) -> None:
     days = Days.parse({"span": text}).span
     assert days is not None
     assert (days[0].isoformat(), days[-1].isoformat(), len(days)) == (first, last, count)
@@ -65,15 +66,15 @@ def test_a_span_is_every_day_from_the_first_to_the_last(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("2024-02-02..2024-02-01", "'2024-02-02..2024-02-01' ends before it begins; give the earlier day first"),
-        ("..2024-02-01", "'' is no day; give one such as 2026-01-31"),
-        ("2024-02-01..", "'' is no day; give one such as 2026-01-31"),
-        ("2024-02-01...2024-02-02", "'.2024-02-02' is no day; give one such as 2026-01-31"),
-        ("2024-02-01,2024-02-02", "'2024-02-01,2024-02-02' is no day; give one such as 2026-01-31"),
+        ("2024-02-02..2024-02-01", "'2024-02-02..2024-02-01' ends before it begins: put the earlier day first"),
+        ("..2024-02-01", "'' is not a valid date: pass YYYY-MM-DD, such as 2026-01-31"),
+        ("2024-02-01..", "'' is not a valid date: pass YYYY-MM-DD, such as 2026-01-31"),
+        ("2024-02-01...2024-02-02", "'.2024-02-02' is not a valid date: pass YYYY-MM-DD, such as 2026-01-31"),
+        ("2024-02-01,2024-02-02", "'2024-02-01,2024-02-02' is not a valid date: pass YYYY-MM-DD, such as 2026-01-31"),
     ],
 )
-def test_what_is_no_span_is_refused(in_japan: None, text: str, sentence: str) -> None:
-    assert told(Days, span=text) == f"spider argument span: {sentence}"
+def test_an_invalid_date_range_is_rejected(in_japan: None, text: str, sentence: str) -> None:
+    assert error_of(Days, span=text) == f"spider argument span: {sentence}"
 
 
 def test_today_is_the_day_in_japan() -> None:

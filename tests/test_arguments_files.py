@@ -1,4 +1,4 @@
-"""Arguments that say as what files works are stored, and what lies beside them."""
+"""Arguments for the formats of files, and for additional files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.options import Extra, NovelFormat, Sidecar, UgoiraFormat
 from pixiv_crawler.spiders.users import UsersSpider
-from tests.refusals import told
+from tests.argument_errors import error_of
 
 LISTS = {"ugoira": UgoiraFormat, "novel": NovelFormat, "extras": Extra, "sidecar": Sidecar}
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_lists_are_taken_each_word_once_in_the_order_given(name: str) -> None:
+def test_lists_are_deduplicated_and_keep_their_order(name: str) -> None:
     first, second, *_ = words = list(LISTS[name])
     assert getattr(WorksArgs.parse({name: f" {second} ,{first},{second}"}), name) == [second, first]
     assert getattr(WorksArgs.parse({name: ",".join(words)}), name) == words
@@ -29,30 +29,30 @@ def test_lists_are_taken_each_word_once_in_the_order_given(name: str) -> None:
         ("extras", "hat", "'hat' is not one of avatar, background, cover"),
         ("sidecar", "yaml", "'yaml' is not one of json, xmp"),
         ("ugoira", "avi", "'avi' is not one of zip, frames, webp, apng, gif, mp4, webm"),
-        ("novel", "", "nothing is given; give some of txt, html, epub"),
-        ("sidecar", ",", "nothing is given; give some of json, xmp"),
+        ("novel", "", "the list is empty: pass one or more of txt, html, epub"),
+        ("sidecar", ",", "the list is empty: pass one or more of json, xmp"),
     ],
 )
-def test_another_word_is_refused_with_the_known_ones(name: str, text: str, sentence: str) -> None:
-    assert told(WorksArgs, **{name: text}) == f"spider argument {name}: {sentence}"
+def test_another_value_is_rejected_with_the_known_ones(name: str, text: str, sentence: str) -> None:
+    assert error_of(WorksArgs, **{name: text}) == f"spider argument {name}: {sentence}"
 
 
 @pytest.mark.parametrize(("text", "pixels"), [("16", 16), (" 200\n", 200), ("2000", 2000), ("0400", 400), (64, 64)])
-def test_a_number_of_pixels_is_read(text: Any, pixels: int) -> None:
+def test_a_number_of_pixels_is_parsed(text: Any, pixels: int) -> None:
     assert WorksArgs.parse({"thumbnail": text}).thumbnail == pixels
 
 
 @pytest.mark.parametrize("text", ["0", "15", "2001", "x", "", "-64", "64.0", "64px", "６４", "9" * 30, "1e3"])
-def test_what_is_no_number_of_pixels_is_quoted_in_a_sentence(text: str) -> None:
-    sentence = f"spider argument thumbnail: {text!r} is no number of pixels from 16 to 2000"
-    assert told(WorksArgs, thumbnail=text) == sentence
+def test_an_invalid_number_of_pixels_is_quoted_in_the_error(text: str) -> None:
+    sentence = f"spider argument thumbnail: {text!r} is not a valid size: pass a number of pixels from 16 to 2000"
+    assert error_of(WorksArgs, thumbnail=text) == sentence
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [({}, False), ({"text": "true"}, True), ({"novel": "txt"}, True), ({"novel": "epub", "text": "no"}, True)],
 )
-def test_a_file_of_a_novel_needs_its_text(given: dict[str, str], text: bool) -> None:
+def test_a_novel_file_requires_the_text(given: dict[str, str], text: bool) -> None:
     assert WorksArgs.parse(given).wants_text is text
 
 
@@ -66,17 +66,17 @@ def test_a_file_of_a_novel_needs_its_text(given: dict[str, str], text: bool) -> 
         ({"extras": "background", "users": "false"}, True),
     ],
 )
-def test_avatars_and_backgrounds_need_profiles_and_covers_do_not(given: dict[str, str], users: bool) -> None:
+def test_avatars_and_backgrounds_require_profiles_but_covers_do_not(given: dict[str, str], users: bool) -> None:
     assert WorksArgs.parse(given).wants_users is users
 
 
 def test_a_profile_has_no_cover() -> None:
     sentence = "spider argument extras: 'cover' is not one of avatar, background"
-    assert told(UsersSpider.Args, user_id="11", extras="avatar,cover") == sentence
+    assert error_of(UsersSpider.Args, user_id="11", extras="avatar,cover") == sentence
     assert UsersSpider.Args.parse({"user_id": "11", "extras": "background"}).extras == ["background"]
 
 
-def test_nothing_lies_beside_works_unless_it_is_asked_for() -> None:
+def test_no_additional_files_are_written_by_default() -> None:
     args = WorksArgs.parse({})
     assert (args.novel, args.extras, args.sidecar, args.thumbnail) == (None, None, None, None)
     assert args.ugoira == [UgoiraFormat.ZIP]

@@ -1,4 +1,4 @@
-"""IDs and addresses of pages as spider arguments."""
+"""IDs and URLs as spider arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixiv_crawler.arguments import (
     UserIdList,
 )
 from pixiv_crawler.exceptions import ArgumentError
-from tests.refusals import told
+from tests.argument_errors import error_of
 
 
 class Users(SpiderArgs):
@@ -47,19 +47,19 @@ PROFILES = [
 
 @pytest.mark.parametrize("scheme", ["https://", "http://", ""])
 @pytest.mark.parametrize("form", PROFILES)
-def test_the_address_of_a_profile_stands_for_its_id(form: str, scheme: str) -> None:
+def test_a_profile_url_is_accepted_as_an_id(form: str, scheme: str) -> None:
     assert user_ids(scheme + form.format(2188232)) == [2188232]
 
 
 @pytest.mark.parametrize("form", [form for form in PROFILES if "?" not in form])
 @pytest.mark.parametrize("end", ["/", "?p=2", "/?p=2", "#top", "?p=2#top"])
-def test_what_follows_an_address_does_not_matter(form: str, end: str) -> None:
+def test_the_rest_of_a_url_is_ignored(form: str, end: str) -> None:
     assert user_ids(f"https://{form.format(11)}{end}") == [11]
 
 
 @pytest.mark.parametrize("form", [form for form in PROFILES if "?" in form])
 @pytest.mark.parametrize("end", ["&more=1", "#top", "&id_of=5#top"])
-def test_what_follows_the_id_in_a_query_does_not_matter(form: str, end: str) -> None:
+def test_the_rest_of_a_query_is_ignored(form: str, end: str) -> None:
     assert user_ids(f"https://{form.format(11)}{end}") == [11]
 
 
@@ -99,15 +99,17 @@ def test_what_follows_the_id_in_a_query_does_not_matter(form: str, end: str) -> 
         "ftp://www.pixiv.net/users/11",
     ],
 )
-def test_what_is_no_user_is_quoted_in_a_sentence(text: str) -> None:
-    sentence = f"spider argument user_id: {text!r} is no user; give an ID such as 11, or the address of its page"
-    assert told(Users, user_id=text) == sentence
+def test_an_invalid_user_is_quoted_in_the_error(text: str) -> None:
+    sentence = (
+        f"spider argument user_id: {text!r} is not a valid user: pass a numeric ID (such as 11) or a profile URL"
+    )
+    assert error_of(Users, user_id=text) == sentence
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,\n"])
-def test_no_user_at_all_is_told_so(text: str) -> None:
-    sentence = "spider argument user_id: no user is given; give an ID such as 11, or the address of its page"
-    assert told(Users, user_id=text) == sentence
+def test_an_empty_list_of_users_is_rejected(text: str) -> None:
+    sentence = "spider argument user_id: no user is given: pass a numeric ID (such as 11) or a profile URL"
+    assert error_of(Users, user_id=text) == sentence
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_no_user_at_all_is_told_so(text: str) -> None:
         ("9" * 18, [int("9" * 18)]),
     ],
 )
-def test_users_are_taken_each_once_in_the_order_given(value: Any, ids: list[int]) -> None:
+def test_users_are_deduplicated_and_keep_their_order(value: Any, ids: list[int]) -> None:
     assert user_ids(value) == ids
 
 
@@ -162,31 +164,31 @@ class Things(SpiderArgs):
 
 @pytest.mark.parametrize("scheme", ["https://", "http://", ""])
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name, (_, forms, _) in IDS.items() for form in forms])
-def test_an_address_stands_for_the_id_of_what_it_shows(name: str, form: str, scheme: str) -> None:
+def test_a_page_url_is_accepted_as_an_id(name: str, form: str, scheme: str) -> None:
     for end in ("", "#1", "&p=2" if "?" in form else "?p=2"):
         text = scheme + form.format(2188232) + end
         assert getattr(Things.parse({name: f"7, {text}"}), name) == [7, 2188232]
 
 
 @pytest.mark.parametrize("name", IDS)
-def test_an_address_of_something_else_is_refused_with_what_was_wanted(name: str) -> None:
+def test_a_url_of_another_kind_is_rejected_with_the_expected_kind(name: str) -> None:
     for other in IDS.keys() - {name}:
         for form in IDS[other][1]:
             text = "https://" + form.format(5)
             if name == "users" and other == "series":
-                continue  # a series lies below the profile of its artist
+                continue  # the URL of a series begins with that of its user
             with pytest.raises(ArgumentError) as raised:
                 Things.parse({name: text})
             assert str(raised.value) == (
-                f"spider argument {name}: {text!r} is no {IDS[name][2]}; "
-                "give an ID such as 11, or the address of its page"
+                f"spider argument {name}: {text!r} is not a valid {IDS[name][2]}: "
+                f"pass a numeric ID (such as 11) or a {'profile' if name == 'users' else 'page'} URL"
             )
 
 
 @pytest.mark.parametrize("name", IDS)
 @pytest.mark.parametrize("text", ["", " , "])
-def test_nothing_at_all_is_told_so_with_what_was_wanted(name: str, text: str) -> None:
-    with pytest.raises(ArgumentError, match=f"^spider argument {name}: no {IDS[name][2]} is given; give an ID"):
+def test_an_empty_list_is_rejected_with_the_expected_kind(name: str, text: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^spider argument {name}: no {IDS[name][2]} is given: pass a numeric ID"):
         Things.parse({name: text})
 
 
@@ -195,7 +197,7 @@ ID = st.integers(1, 10**18 - 1)
 
 @settings(deadline=None)
 @given(st.lists(ID, min_size=1), st.data())
-def test_any_ids_in_any_form_are_read(ids: list[int], data: st.DataObject) -> None:
+def test_any_ids_in_any_form_are_parsed(ids: list[int], data: st.DataObject) -> None:
     forms = st.sampled_from(["{}", "https://" + PROFILES[0], *PROFILES])
     text = ",".join(data.draw(forms).format(user_id) for user_id in ids)
     assert user_ids(text) == list(dict.fromkeys(ids))
@@ -203,7 +205,7 @@ def test_any_ids_in_any_form_are_read(ids: list[int], data: st.DataObject) -> No
 
 @settings(deadline=None)
 @given(st.text(max_size=30) | st.text(alphabet="pixv.net/users?id=&#0123456789,: ", max_size=60))
-def test_any_text_is_users_or_an_error_in_a_sentence(text: str) -> None:
+def test_any_text_is_a_list_of_users_or_an_error(text: str) -> None:
     try:
         ids = user_ids(text)
     except ArgumentError:

@@ -82,7 +82,7 @@ def test_an_unknown_argument_is_refused_with_the_known_ones(sandbox: Sandbox, cr
     done = crawl(name, **(example(name) | {"nonsense": "1"}))
     assert done.status == 1
     assert (
-        f"unknown spider argument 'nonsense'; known are: {', '.join(sorted(SPIDERS.load(name).Args.model_fields))}"
+        f"unknown spider argument 'nonsense': the known ones are {', '.join(sorted(SPIDERS.load(name).Args.model_fields))}"
         in done.log
     )
     assert sandbox.requests == []
@@ -182,13 +182,13 @@ def test_a_number_that_is_none_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(done, sandbox, f"spider argument {name}: '{value}' is no whole number")
+    assert_refused(done, sandbox, f"spider argument {name}: '{value}' is not a valid number")
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(DAYS, "2026-02-30", "26-1-1"))
 def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(done, sandbox, f"spider argument {name}: '{value}' is no day; give one such as")
+    assert_refused(done, sandbox, f"spider argument {name}: '{value}' is not a valid date: pass YYYY-MM-DD")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
-    assert_refused(done, sandbox, f"spider argument {name}: 'perhaps' is neither true nor false")
+    assert_refused(done, sandbox, f"spider argument {name}: 'perhaps' is not a valid flag: pass true or false")
 
 
 @pytest.mark.parametrize(

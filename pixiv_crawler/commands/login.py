@@ -1,4 +1,4 @@
-"""scrapy login: gets a refresh token and stores it."""
+"""scrapy login: obtains a refresh token and stores it."""
 
 from __future__ import annotations
 
@@ -21,29 +21,31 @@ _TIMEOUT_SECONDS = 60
 
 
 class Command(ScrapyCommand):
-    """Gets a refresh token by Pixiv's login page (OAuth with PKCE) and stores it; checks the one that is stored."""
+    """Obtains a refresh token through Pixiv's login page (OAuth with PKCE) and stores it, or checks the stored one."""
 
     requires_project = True
     requires_crawler_process = False
 
     def short_desc(self) -> str:
-        return "Get a refresh token for Pixiv and store it, or check the stored one"
+        return "Obtain and store a refresh token for Pixiv, or check the stored one"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        way = parser.add_mutually_exclusive_group()
-        way.add_argument("--check", action="store_true", help="tell whether the stored token works, and for whom")
-        way.add_argument(
+        method = parser.add_mutually_exclusive_group()
+        method.add_argument(
+            "--check", action="store_true", help="report whether the stored token works, and for which account"
+        )
+        method.add_argument(
             "--refresh-token",
             metavar="TOKEN",
-            help="store a token that you have; - reads it from stdin, and =TOKEN takes one that begins with -",
+            help="store this token; - reads it from stdin; use --refresh-token=TOKEN for a token that begins with -",
         )
-        way.add_argument("--username", metavar="NAME", help="try the old login by password")
+        method.add_argument("--username", metavar="NAME", help="try the legacy password login")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            self._fail(f"Error: scrapy login does not know {args[0]!r}; see scrapy login --help", 1)
+            # Scrapy passes on unknown arguments, including misspelled options.
+            self._fail(f"Error: unknown argument {args[0]!r}; see scrapy login --help", 1)
             return
         try:
             self._run(opts)
@@ -64,7 +66,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         if self.settings.getbool("PIXIV_SANDBOX"):
             raise SettingError(
-                "the simulated Pixiv (PIXIV_SANDBOX) needs no login; leave PIXIV_SANDBOX out for Pixiv's"
+                "the simulated Pixiv (PIXIV_SANDBOX) needs no login: unset PIXIV_SANDBOX to log in to Pixiv"
             )
         if opts.check:
             self._check()
@@ -81,39 +83,41 @@ class Command(ScrapyCommand):
         path = login_file(configured, self._token_file)
         login = find_login(configured, path)
         if login is None:
-            raise LoginError(f"there is no refresh token in PIXIV_REFRESH_TOKEN or in {self._token_file}")
-        grant = self._ask(oauth.refresh_form(login.refresh_token, *self._client))
+            raise LoginError(
+                f"no refresh token found in PIXIV_REFRESH_TOKEN or in {self._token_file}; run: scrapy login"
+            )
+        grant = self._request_grant(oauth.refresh_form(login.refresh_token, *self._client))
         write_login(path, login.renewed(grant))
         print("The refresh token works.", _account(grant), sep="\n")
 
     def _store_given(self, token: str) -> None:
-        token = (sys.stdin.readline() if token == "-" else token).strip()  # noqa: S105 - a sign, not a secret
+        token = (sys.stdin.readline() if token == "-" else token).strip()  # noqa: S105 - stands for stdin, not a secret
         if not token or any(letter.isspace() for letter in token):
-            raise LoginError("there is no refresh token in what was given; it is one word of 43 letters")
+            raise LoginError("the given value is not a refresh token: pass a token (43 characters, no spaces)")
         self._store(Login(token))
-        print(f"Stored in {self._token_file}; scrapy login --check tells whether it works.")
+        print(f"Stored in {self._token_file}; to check whether it works, run: scrapy login --check")
 
     def _by_password(self, username: str) -> None:
-        print("Pixiv has refused logins by password since February 2021; trying all the same.")
+        print("Pixiv has rejected password logins since February 2021; trying anyway.")
         self._finish(oauth.password_form(username, getpass.getpass("Password: "), *self._client))
 
     def _by_page(self) -> None:
         pkce = oauth.Pkce()
         print(
-            "1. Open this page in a browser, with its developer tools open at the network tab:",
+            "1. Open this page in a browser, with the network tab of the developer tools open:",
             f"   {pkce.login_url}",
-            "2. Log in. The last request is to an address that begins with pixiv:// and ends in code=...",
-            "3. Paste that address, or its code, within half a minute:",
+            "2. Log in. The URL of the last request begins with pixiv:// and contains code=...",
+            "3. Paste that URL, or its code, within half a minute:",
             sep="\n",
         )
         self._finish(oauth.code_form(oauth.login_code(input()), pkce.verifier, *self._client))
 
     def _finish(self, form: oauth.Form) -> None:
-        grant = self._ask(form)
+        grant = self._request_grant(form)
         self._store(Login(grant.refresh_token).renewed(grant))
         print(f"Logged in; the refresh token is stored in {self._token_file}.", _account(grant), sep="\n")
 
-    def _ask(self, form: oauth.Form) -> oauth.Grant:
+    def _request_grant(self, form: oauth.Form) -> oauth.Grant:
         assert self.settings is not None
         status, body = asyncio.run(_post(self.settings["PIXIV_OAUTH_URL"], form, self.settings["USER_AGENT"]))
         return oauth.parse_grant(status, body)
@@ -142,12 +146,14 @@ async def _post(url: str, form: oauth.Form, user_agent: str) -> tuple[int, bytes
         ):
             return response.status, await response.read()
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise LoginError(f"{url} could not be reached ({type(error).__name__}: {error}); check the network") from error
+        raise LoginError(
+            f"{url} could not be reached ({type(error).__name__}: {error}); check the network connection"
+        ) from error
 
 
 def _account(grant: oauth.Grant) -> str:
     user = grant.user
     if user is None:
-        return "Pixiv did not tell the account."
+        return "Pixiv did not return the account."
     premium = "premium" if user.is_premium else "no premium"
     return f"Account: {user.name} (ID {user.id}, {premium}, {_X_RESTRICT.get(user.x_restrict, user.x_restrict)})"

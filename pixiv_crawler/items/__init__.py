@@ -1,8 +1,8 @@
-"""What a crawl exports: one slotted dataclass per kind of line, and the objects nested in them.
+"""The exported items: one slotted dataclass per kind, and the objects nested in them.
 
 Fields that come from Pixiv keep the App API's names, nesting and order of appearance; the fields that we add come
-after them. Every field says its meaning, its unit and when it is None. A field that an answer may leave out defaults
-to None, so None means "Pixiv did not say", never zero.
+after them. Every field documents its meaning, its unit and when it is None. A field that a response may omit defaults
+to None, so None means that Pixiv did not send a value, never zero.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pixiv_crawler.items.series import CoverImageUrls, IllustSeries, NovelSeries
 from pixiv_crawler.items.user import Profile, ProfilePublicity, UserDetail, UserPreview, Workspace
 
 Work = Illust | Novel
-"""Any work."""
+"""An illust or a novel."""
 
 Item = (
     Illust
@@ -33,7 +33,7 @@ Item = (
     | Unavailable
     | Rejected
 )
-"""Anything that a crawl exports."""
+"""Any exported item."""
 
 __all__ = [
     "BookmarkDetail",

@@ -1,4 +1,4 @@
-"""Items as JSON, and back."""
+"""Encodes items as JSON and decodes them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from itemadapter import ItemAdapter
 
 from pixiv_crawler.items import Item
 
-# Items that are none of ours may be of any type that Scrapy takes.
+# A user's own items may be of any type that Scrapy supports.
 encode_item: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
-"""An item as JSON, for `decode_item`."""
+"""Encodes an item for `decode_item`."""
 
 
 def decode_item(item: bytes) -> Any:
-    """An item as it was; one that is none of ours is a dict."""
+    """Restores an encoded item; an item of an unknown kind becomes a dict."""
     found = msgspec.json.decode(item)
     type_ = _types().get(found.get("kind", ""))
     return msgspec.convert(found, type_) if type_ else found
@@ -25,5 +25,5 @@ def decode_item(item: bytes) -> Any:
 
 @cache
 def _types() -> dict[str, type[Any]]:
-    """The types of items by their kind."""
+    """Item types by kind."""
     return {type_.__dataclass_fields__["kind"].default: type_ for type_ in get_args(Item)}

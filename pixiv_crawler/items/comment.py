@@ -10,12 +10,12 @@ from pixiv_crawler.items.parts import Source, User
 
 @dataclass(slots=True, kw_only=True)
 class Stamp:
-    """A picture that stands for a comment's text."""
+    """An image in place of a comment's text."""
 
     stamp_id: int
-    """Pixiv's ID of the stamp."""
+    """ID of the stamp."""
     stamp_url: str
-    """Address of the picture."""
+    """URL of the image."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,26 +23,26 @@ class Comment:
     """A comment on a work, or a reply to one (v3/illust/comments, v2/illust/comment/replies)."""
 
     kind: Literal["comment"] = "comment"
-    """What this line is."""
+    """The kind of item."""
     id: int
-    """Pixiv's ID of the comment."""
+    """ID of the comment."""
     comment: str
-    """Its text; emoji as `(name)`; empty when it is a stamp."""
+    """Text, with emoji as `(name)`; empty for a stamp."""
     date: str
-    """When it was written: ISO 8601 in Japan's time, +09:00."""
+    """Time of writing, ISO 8601 with Japan's offset (+09:00)."""
     user: User | None = None
-    """Who wrote it; None when the user is gone."""
+    """The author; None if the user no longer exists."""
     has_replies: bool | None = None
-    """Whether there are replies; None in answers that do not tell."""
+    """Whether there are replies; None if the response does not say."""
     stamp: Stamp | None = None
-    """The stamp that the comment consists of; None for text."""
+    """The stamp of the comment; None for text."""
     illust_id: int | None = None
-    """The illustration commented on; None for a novel's comment."""
+    """The illustration that the comment belongs to; None for a novel."""
     novel_id: int | None = None
-    """The novel commented on; None for an illustration's comment."""
+    """The novel that the comment belongs to; None for an illustration."""
     parent_comment_id: int | None = None
-    """The comment that this one replies to; None for a comment of the first level."""
+    """The parent comment of a reply; None for a top-level comment."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""

@@ -13,15 +13,15 @@ class MetaPage:
     """One page of a work with several pages."""
 
     image_urls: ImageUrls
-    """The page's addresses, the original included."""
+    """URLs of the page, including the original."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ZipUrls:
-    """Addresses of the archive that holds an animation's frames."""
+    """URLs of the archive with an animation's frames."""
 
     medium: str
-    """ZIP of the frames at up to 600x600 pixels."""
+    """ZIP of the frames, at most 600x600 pixels."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,17 +31,17 @@ class Frame:
     file: str
     """Name of the frame in the ZIP, such as `000000.jpg`."""
     delay: int
-    """How long the frame is shown, in milliseconds."""
+    """Display time of the frame, in milliseconds."""
 
 
 @dataclass(slots=True, kw_only=True)
 class UgoiraMetadata:
-    """What makes an animation of a ZIP of images (ugoira/metadata)."""
+    """Frames and frame delays of an animation (ugoira/metadata)."""
 
     zip_urls: ZipUrls
-    """Addresses of the ZIP."""
+    """URLs of the ZIP."""
     frames: list[Frame]
-    """Frames in the order shown."""
+    """Frames in display order."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,9 +49,9 @@ class Illust:
     """An illustration, a manga or an animation (user/illusts, illust/detail and every other illust listing)."""
 
     kind: Literal["illust"] = "illust"
-    """What this line is."""
+    """The kind of item."""
     id: int
-    """Pixiv's ID of the work."""
+    """ID of the work."""
     title: str
     """Title as the artist wrote it."""
     type: str
@@ -59,17 +59,17 @@ class Illust:
     image_urls: ImageUrls
     """Thumbnails of the first page."""
     caption: str
-    """Description in HTML; Pixiv leaves it empty in some listings although the work has one."""
+    """Description in HTML; empty in some listings even if the work has one."""
     restrict: int
-    """Who may see it: 0 all, 1 mypixiv only, 2 the artist only."""
+    """Visibility: 0 public, 1 mypixiv only, 2 the artist only."""
     user: User
     """The artist."""
     tags: list[Tag]
     """Tags in the artist's order, 0 to 10."""
     tools: list[str]
-    """Tools the artist named."""
+    """Tools listed by the artist."""
     create_date: str
-    """When it was published: ISO 8601 in Japan's time, +09:00."""
+    """Publication time, ISO 8601 with Japan's offset (+09:00)."""
     page_count: int
     """Number of images."""
     width: int
@@ -77,48 +77,48 @@ class Illust:
     height: int
     """Height of the first page in pixels."""
     sanity_level: int
-    """Pixiv's rating of strength: 2 all, 4 light, 6 strong; 0 is none, which only placeholders were seen to have."""
+    """Pixiv's sanity level: 2 harmless, 4 moderate, 6 strong; 0 none, observed only for placeholders."""
     x_restrict: int
     """0 all ages, 1 R-18, 2 R-18G."""
     series: Series | None = None
-    """The series it belongs to; None for most works."""
+    """The series that the work belongs to; None for most works."""
     meta_single_page: dict[str, str] = field(default_factory=dict)
-    """`{original_image_url}` for a work of one page, else empty."""
+    """`{original_image_url}` for a single-page work, otherwise empty."""
     meta_pages: list[MetaPage] = field(default_factory=list)
-    """All pages of a work with several pages, else empty."""
+    """All pages of a multi-page work, otherwise empty."""
     total_view: int | None = None
     """Views at `fetched_at`."""
     total_bookmarks: int | None = None
     """Bookmarks at `fetched_at`."""
     is_bookmarked: bool | None = None
-    """Whether the account that crawls has bookmarked it."""
+    """Whether the crawling account has bookmarked it."""
     visible: bool | None = None
-    """False for a work that may not be shown; such works become `Unavailable` lines."""
+    """False for a withheld work; such works are exported as `Unavailable`."""
     is_muted: bool | None = None
-    """Whether the account that crawls has muted the artist or a tag."""
+    """Whether the crawling account has muted the artist or a tag."""
     total_comments: int | None = None
-    """Comments at `fetched_at`; None in rankings, searches, feeds and bookmarks, which do not tell it."""
+    """Comments at `fetched_at`; None in rankings, searches, feeds and bookmarks, which omit it."""
     illust_ai_type: int | None = None
-    """0 unknown (before October 2022), 1 not made by AI, 2 made by AI; None in answers before that."""
+    """0 unknown (published before October 2022), 1 not AI-generated, 2 AI-generated; None in responses before October 2022."""
     illust_book_style: int | None = None
-    """0, or 1 for pages that turn from right to left; None in answers before late 2022."""
+    """0, or 1 for pages in right-to-left order; None in responses before late 2022."""
     comment_access_control: int | None = None
-    """0 when all may comment; told in details only, else None."""
+    """0 if everyone may comment; None except in detail responses."""
     restriction_attributes: list[str] | None = None
-    """Labels such as `restricted_mode`; None when Pixiv names none."""
+    """Labels such as `restricted_mode`; None if there are none."""
     seasonal_effect_animation_urls: JsonValue = None
-    """Decoration of the app, as it came."""
+    """Decoration of the app, unchanged."""
     event_banners: JsonValue = None
-    """Decoration of the app, as it came."""
+    """Decoration of the app, unchanged."""
     request: JsonValue = None
-    """The commission behind the work, as it came; None when there is none."""
+    """The commission behind the work, unchanged; None if there is none."""
     ugoira_metadata: UgoiraMetadata | None = None
-    """Frames and ZIP of an animation, asked for with its files (ugoira/metadata); None for other types."""
+    """Frames and ZIP of an animation, requested together with its files (ugoira/metadata); None for other types."""
     file_urls: list[str] = field(default_factory=list)
-    """Addresses of the files that were asked for, in page order."""
+    """URLs of the requested files, in page order."""
     files: list[File] = field(default_factory=list)
-    """What became of each of `file_urls`, in the same order; behind an animation's ZIP, what was made of it."""
+    """The result for each of `file_urls`, in the same order; an animation's ZIP is followed by the files generated from it."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""

@@ -1,4 +1,4 @@
-"""What a listing shows in place of a work."""
+"""What a listing can contain in place of a work."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from pixiv_crawler.items.parts import JsonValue, Source
 
 @dataclass(slots=True, kw_only=True)
 class Unavailable:
-    """A work, or a user asked for, that Pixiv withheld."""
+    """A work or a requested user that Pixiv withholds."""
 
     kind: Literal["unavailable"] = "unavailable"
-    """What this line is."""
+    """The kind of item."""
     id: int
-    """Pixiv's ID of what is withheld."""
+    """ID of the work or user."""
     type: Literal["illust", "novel", "user"]
-    """What the ID is an ID of."""
+    """What the ID refers to."""
     reason: str
     """deleted, private, mypixiv, sanity_level, r18_hidden, user_gone or unknown."""
     evidence: dict[str, JsonValue]
-    """What Pixiv's answer held that tells the reason."""
+    """The part of Pixiv's response that indicates the reason."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Rejected:
-    """An entry of a listing that did not fit its type: nothing of it is lost, but it is not data yet."""
+    """An entry of a listing that does not match its type, exported unchanged."""
 
     kind: Literal["rejected"] = "rejected"
-    """What this line is."""
+    """The kind of item."""
     type: str
-    """The kind of line that it should have become."""
+    """The expected kind of item."""
     error: str
-    """What did not fit, and the path to it."""
+    """The mismatch, with its path."""
     raw: JsonValue
-    """The entry as Pixiv sent it; its text, when it is no JSON."""
+    """The entry as Pixiv sent it; as a string if it is not valid JSON."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""

@@ -10,7 +10,7 @@ from pixiv_crawler.items.parts import File, Source, User
 
 @dataclass(slots=True, kw_only=True)
 class CoverImageUrls:
-    """Addresses of a series' cover."""
+    """URLs of a series' cover."""
 
     medium: str
     """Cover at 782x410 pixels."""
@@ -21,19 +21,19 @@ class IllustSeries:
     """A series of illustrations or manga (illust/series)."""
 
     kind: Literal["illust_series"] = "illust_series"
-    """What this line is."""
+    """The kind of item."""
     id: int
-    """Pixiv's ID of the series."""
+    """ID of the series."""
     title: str
     """Title."""
     caption: str
     """Description in plain text."""
     cover_image_urls: CoverImageUrls | None = None
-    """Addresses of the cover; None when there is none."""
+    """URLs of the cover; None if there is none."""
     series_work_count: int | None = None
     """Number of works."""
     create_date: str | None = None
-    """When it was begun: ISO 8601 in Japan's time, +09:00."""
+    """Creation time, ISO 8601 with Japan's offset (+09:00)."""
     width: int | None = None
     """Width of the cover in pixels."""
     height: int | None = None
@@ -41,15 +41,15 @@ class IllustSeries:
     user: User
     """The artist."""
     watchlist_added: bool | None = None
-    """Whether the account that crawls watches it; None in older answers."""
+    """Whether the crawling account watches it; None in older responses."""
     file_urls: list[str] = field(default_factory=list)
-    """Address of the cover, if asked for."""
+    """URL of the cover, if requested."""
     files: list[File] = field(default_factory=list)
-    """What became of each of `file_urls`."""
+    """The result for each of `file_urls`."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,17 +57,17 @@ class NovelSeries:
     """A series of novels (novel/series)."""
 
     kind: Literal["novel_series"] = "novel_series"
-    """What this line is."""
+    """The kind of item."""
     id: int
-    """Pixiv's ID of the series."""
+    """ID of the series."""
     title: str
     """Title."""
     caption: str
     """Description in plain text."""
     is_original: bool | None = None
-    """Whether the author calls it original."""
+    """Whether the author declares it original work."""
     is_concluded: bool | None = None
-    """Whether the author calls it finished."""
+    """Whether the author has marked it as finished."""
     content_count: int | None = None
     """Number of novels."""
     total_character_count: int | None = None
@@ -75,16 +75,16 @@ class NovelSeries:
     user: User
     """The author."""
     display_text: str | None = None
-    """The description as the app shows it."""
+    """The description as displayed by the app."""
     novel_ai_type: int | None = None
-    """0 unknown, 1 not made by AI, 2 made by AI; None in older answers."""
+    """0 unknown, 1 not AI-generated, 2 AI-generated; None in older responses."""
     watchlist_added: bool | None = None
-    """Whether the account that crawls watches it; None in older answers."""
+    """Whether the crawling account watches it; None in older responses."""
     file_urls: list[str] = field(default_factory=list)
-    """Address of the cover, if asked for."""
+    """URL of the cover, if requested."""
     files: list[File] = field(default_factory=list)
-    """What became of each of `file_urls`."""
+    """The result for each of `file_urls`."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""

@@ -12,34 +12,34 @@ from pixiv_crawler.items.parts import File, Source, User
 
 @dataclass(slots=True, kw_only=True)
 class Profile:
-    """What a user tells of themselves (user/detail)."""
+    """Information that a user provides (user/detail)."""
 
     webpage: str | None = None
-    """Address of a web site; None when not given."""
+    """URL of a website; None if not given."""
     gender: str | None = None
     """`male`, `female`, `unknown` or empty."""
     birth: str | None = None
-    """Date of birth as the app shows it, `YYYY-MM-DD`; empty when hidden."""
+    """Date of birth as displayed by the app, `YYYY-MM-DD`; empty if hidden."""
     birth_day: str | None = None
-    """`MM-DD`; empty when hidden."""
+    """`MM-DD`; empty if hidden."""
     birth_year: int | None = None
-    """Year of birth; 0 when hidden."""
+    """Year of birth; 0 if hidden."""
     region: str | None = None
-    """Country or prefecture in words; empty when hidden."""
+    """Country or prefecture in words; empty if hidden."""
     address_id: int | None = None
-    """Pixiv's number of the region; 0 when hidden."""
+    """Pixiv's number of the region; 0 if hidden."""
     country_code: str | None = None
-    """ISO 3166 code of two letters; empty when hidden."""
+    """Two-letter ISO 3166 code; empty if hidden."""
     job: str | None = None
-    """Occupation in words; empty when hidden."""
+    """Occupation in words; empty if hidden."""
     job_id: int | None = None
-    """Pixiv's number of the occupation; 0 when hidden."""
+    """Pixiv's number of the occupation; 0 if hidden."""
     total_follow_users: int | None = None
-    """Number of users that this user follows in public."""
+    """Number of users that this user follows publicly."""
     total_mypixiv_users: int | None = None
     """Number of mypixiv friends."""
     total_illusts: int | None = None
-    """Published illustrations, animations included."""
+    """Published illustrations, including animations."""
     total_manga: int | None = None
     """Published manga."""
     total_novels: int | None = None
@@ -51,40 +51,40 @@ class Profile:
     total_novel_series: int | None = None
     """Series of novels."""
     background_image_url: str | None = None
-    """Header image of the profile; None when there is none."""
+    """Header image of the profile; None if there is none."""
     twitter_account: str | None = None
-    """Name on Twitter; empty when not given."""
+    """Name on Twitter; empty if not given."""
     twitter_url: str | None = None
-    """Address on Twitter; None when not given."""
+    """URL on Twitter; None if not given."""
     pawoo_url: str | None = None
-    """Address on Pawoo; None when not given."""
+    """URL on Pawoo; None if not given."""
     is_premium: bool | None = None
-    """Whether the user pays for Pixiv premium."""
+    """Whether the user has Pixiv premium."""
     is_using_custom_profile_image: bool | None = None
     """Whether the avatar is the user's own."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ProfilePublicity:
-    """Who may see which part of a profile: `public`, `private` or `mypixiv`."""
+    """Visibility of the parts of a profile: `public`, `private` or `mypixiv`."""
 
     gender: str | None = None
-    """Of the gender."""
+    """Visibility of the gender."""
     region: str | None = None
-    """Of the region."""
+    """Visibility of the region."""
     birth_day: str | None = None
-    """Of the birthday."""
+    """Visibility of the birthday."""
     birth_year: str | None = None
-    """Of the year of birth."""
+    """Visibility of the year of birth."""
     job: str | None = None
-    """Of the occupation."""
+    """Visibility of the occupation."""
     pawoo: bool | None = None
-    """Whether the Pawoo account is shown."""
+    """Whether the Pawoo account is visible."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Workspace:
-    """A user's tools, in their own words; each empty when not given."""
+    """A user's tools, in their own words; each is empty if not given."""
 
     pc: str | None = None
     """Computer."""
@@ -101,7 +101,7 @@ class Workspace:
     printer: str | None = None
     """Printer."""
     desktop: str | None = None
-    """What stands on the desk."""
+    """Items on the desk."""
     music: str | None = None
     """Music while drawing."""
     desk: str | None = None
@@ -111,7 +111,7 @@ class Workspace:
     comment: str | None = None
     """Anything else."""
     workspace_image_url: str | None = None
-    """Photograph of the workspace; None when there is none."""
+    """Photograph of the workspace; None if there is none."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,31 +119,31 @@ class UserDetail:
     """A user with profile, publicity and workspace (user/detail)."""
 
     kind: Literal["user"] = "user"
-    """What this line is."""
+    """The kind of item."""
     user: User
     """Name, account, avatar and self-introduction."""
     profile: Profile
-    """What the user tells of themselves, and totals."""
+    """Information that the user provides, and totals."""
     profile_publicity: ProfilePublicity
-    """Who may see which part of the profile."""
+    """Visibility of the parts of the profile."""
     workspace: Workspace
     """The user's tools."""
     file_urls: list[str] = field(default_factory=list)
-    """Addresses of avatar and background, if asked for."""
+    """URLs of avatar and background, if requested."""
     files: list[File] = field(default_factory=list)
-    """What became of each of `file_urls`."""
+    """The result for each of `file_urls`."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""
 
 
 @dataclass(slots=True, kw_only=True)
 class UserPreview:
-    """A user with their newest works, as listings of users show them (user/following and others)."""
+    """A user with their newest works, as contained in listings of users (user/following and others)."""
 
     kind: Literal["user_preview"] = "user_preview"
-    """What this line is."""
+    """The kind of item."""
     user: User
     """Name, account and avatar."""
     illusts: list[Illust]
@@ -151,8 +151,8 @@ class UserPreview:
     novels: list[Novel] = field(default_factory=list)
     """The newest novels, at most 3."""
     is_muted: bool | None = None
-    """Whether the account that crawls has muted the user."""
+    """Whether the crawling account has muted the user."""
     fetched_at: str = ""
-    """When Pixiv's answer arrived: ISO 8601 in UTC."""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The call that gave this line."""
+    """The API call that returned the item."""

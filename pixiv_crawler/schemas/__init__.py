@@ -1,6 +1,6 @@
-"""JSON Schemas of the lines that a crawl writes, made from the item classes and their field docstrings.
+"""JSON Schemas of the exported items, generated from the item classes and their field docstrings.
 
-The files beside this one are made by `python -m pixiv_crawler.schemas`, so that programs without Python can read them.
+`python -m pixiv_crawler.schemas` writes the JSON files in this folder, for programs that do not use Python.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema_of(item_class: type[Any]) -> dict[str, Any]:
-    """The JSON Schema of the lines of one kind.
+    """The JSON Schema of one kind of item.
 
-    A line has all fields, with null where Pixiv did not say, and no others.
+    A line contains all fields (null if Pixiv sent no value) and no others.
     """
     schema = msgspec.json.schema(item_class)
     for name, shape in schema["$defs"].items():
@@ -37,7 +37,7 @@ def schema_of(item_class: type[Any]) -> dict[str, Any]:
 
 
 def _meanings(item_class: type[Any]) -> dict[str, str]:
-    """The docstring under each field of a class."""
+    """The docstring below each field of a class."""
     (body,) = (node.body for node in ast.parse(inspect.getsource(item_class)).body if isinstance(node, ast.ClassDef))
     return {
         field.target.id: inspect.cleandoc(text.value.value)
@@ -51,7 +51,7 @@ def _meanings(item_class: type[Any]) -> dict[str, str]:
 
 
 def schemas() -> dict[str, bytes]:
-    """All schemas as files: name and content."""
+    """File name and content of all schemas."""
     return {f"{_kind(item_class)}.json": _pretty(schema_of(item_class)) for item_class in get_args(Item)}
 
 

@@ -1,4 +1,4 @@
-"""Makes the files of this folder anew, and the fields in the page for analysts."""
+"""Regenerates the schemas in this folder and the tables of fields in docs/data.md."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "data.md"
 
 write_schemas(FOLDER)
-if PAGE.exists():  # only a checkout has it
+if PAGE.exists():  # absent in an installed package
     write_fields(PAGE)

@@ -1,4 +1,4 @@
-"""scrapy login in all its ways, as a process of its own, against a simulated Pixiv."""
+"""All methods of `scrapy login`, in a subprocess, against the sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ACCOUNT = re.compile(r"Account: .+ \(ID \d+, (no )?premium, (hidden|R-18 shown|R
 
 
 class LoginCommand:
-    """Runs `scrapy login` with a token file of its own."""
+    """Runs `scrapy login` with a separate token file."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -34,7 +34,7 @@ class LoginCommand:
         return scrapy("login", *self.settings, *words, stdin=stdin, env=env)
 
     def by_page(self, answer: Callable[[str], str]) -> subprocess.CompletedProcess[str]:
-        """The default way; `answer` makes what a person pastes of the code of the page that was printed."""
+        """The default method; `answer` converts the code of the printed page to the pasted text."""
         with popen("login", *self.settings) as process:
             assert process.stdout is not None
             lines = []
@@ -51,7 +51,7 @@ class LoginCommand:
 
     @property
     def grants(self) -> list[str]:
-        """The kinds of logins that were asked for."""
+        """The grant types that were requested."""
         return [parse_qs(request.body)["grant_type"][0] for request in self.sandbox.requests]
 
 
@@ -64,13 +64,13 @@ def challenge(page: str) -> str:
     return query["code_challenge"][0]
 
 
-def said(done: subprocess.CompletedProcess[str]) -> str:
+def output_of(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout + done.stderr
 
 
 def assert_failed(done: subprocess.CompletedProcess[str], status: int, sentence: str) -> None:
-    """One sentence as all of stderr, no traceback."""
-    assert done.returncode == status, said(done)
+    """Stderr contains one sentence and no traceback."""
+    assert done.returncode == status, output_of(done)
     assert done.stderr.startswith("Error: ")
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -81,16 +81,16 @@ def login(sandbox: Sandbox, tmp_path: Path) -> LoginCommand:
     return LoginCommand(sandbox, tmp_path)
 
 
-def pixiv_address(code: str) -> str:
+def pixiv_url(code: str) -> str:
     return f"pixiv://account/login?code={code}&via=login"
 
 
-def callback_address(code: str) -> str:
+def callback_url(code: str) -> str:
     return f"https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback?state=abc&code={code}"
 
 
-@pytest.mark.parametrize("answer", [pixiv_address, callback_address, str, "  {}\t".format])
-def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
+@pytest.mark.parametrize("answer", [pixiv_url, callback_url, str, "  {}\t".format])
+def test_a_login_through_the_page_stores_both_tokens_and_prints_the_account(
     login: LoginCommand, answer: Callable[[str], str]
 ) -> None:
     done = login.by_page(answer)
@@ -103,16 +103,16 @@ def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
     assert stored.seconds_left > 3000
     assert stat.S_IMODE(login.token_file.stat().st_mode) == 0o600
     assert login.grants == ["authorization_code"]
-    assert stored.refresh_token not in said(done)
-    assert stored.access_token not in said(done)
+    assert stored.refresh_token not in output_of(done)
+    assert stored.access_token not in output_of(done)
 
 
-def test_a_login_by_page_serves_the_next_check(login: LoginCommand) -> None:
-    login.by_page(pixiv_address)
+def test_a_login_through_the_page_can_be_checked(login: LoginCommand) -> None:
+    login.by_page(pixiv_url)
     assert login("--check").returncode == 0
 
 
-def test_the_page_of_each_login_is_another(login: LoginCommand) -> None:
+def test_each_login_has_its_own_page(login: LoginCommand) -> None:
     (first,), (second,) = [re.findall(r"https://\S+", login(stdin="rubbish\n").stdout) for _ in range(2)]
     assert first != second
 
@@ -124,7 +124,7 @@ def test_the_page_of_each_login_is_another(login: LoginCommand) -> None:
         ("", "the pasted text contains no login code"),
         ("https://accounts.pixiv.net/login", "the pasted text contains no login code"),
         ("wrong-code", "Pixiv rejected the login (The authorization code has expired); run: scrapy login"),
-        (pixiv_address("wrong-code"), "Pixiv rejected the login (The authorization code has expired)"),
+        (pixiv_url("wrong-code"), "Pixiv rejected the login (The authorization code has expired)"),
     ],
 )
 def test_a_wrong_code_stores_nothing(login: LoginCommand, pasted: str, sentence: str) -> None:
@@ -133,13 +133,13 @@ def test_a_wrong_code_stores_nothing(login: LoginCommand, pasted: str, sentence:
     assert login.stored == Login("before")
 
 
-def test_a_code_of_another_login_is_refused(login: LoginCommand) -> None:
+def test_the_code_of_another_login_is_rejected(login: LoginCommand) -> None:
     foreign = login.sandbox.issue_code("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
-    assert_failed(login(stdin=f"{pixiv_address(foreign)}\n"), 2, "Pixiv rejected the login")
+    assert_failed(login(stdin=f"{pixiv_url(foreign)}\n"), 2, "Pixiv rejected the login")
     assert login.stored is None
 
 
-def test_a_login_by_page_without_an_answer_ends_quietly(login: LoginCommand) -> None:
+def test_a_login_without_input_ends_quietly(login: LoginCommand) -> None:
     done = login()
     assert (done.returncode, done.stderr) == (2, "Nothing was stored.\n")
     assert login.stored is None
@@ -147,14 +147,14 @@ def test_a_login_by_page_without_an_answer_ends_quietly(login: LoginCommand) -> 
 
 @pytest.mark.parametrize("blanks", ["{}", "  {}\n"])
 @pytest.mark.parametrize("by_stdin", [True, False])
-def test_a_token_that_a_user_has_is_stored_trimmed(login: LoginCommand, blanks: str, by_stdin: bool) -> None:
+def test_a_given_token_is_stored_without_blanks(login: LoginCommand, blanks: str, by_stdin: bool) -> None:
     token = login.sandbox.refresh_token
     text = blanks.format(token)
     done = login("--refresh-token", "-", stdin=text) if by_stdin else login(f"--refresh-token={text}")
     assert (done.returncode, done.stderr) == (0, "")
     assert login.stored == Login(token)
     assert str(login.token_file) in done.stdout
-    assert token not in said(done)
+    assert token not in output_of(done)
     assert stat.S_IMODE(login.token_file.stat().st_mode) == 0o600
     assert login("--check").returncode == 0
 
@@ -162,13 +162,13 @@ def test_a_token_that_a_user_has_is_stored_trimmed(login: LoginCommand, blanks: 
 @pytest.mark.parametrize(
     ("text", "stdin"), [("", ""), ("  ", ""), ("two words", ""), ("-", ""), ("-", "\n"), ("-", "a b\n")]
 )
-def test_what_is_no_token_is_not_stored(login: LoginCommand, text: str, stdin: str) -> None:
+def test_an_invalid_token_is_not_stored(login: LoginCommand, text: str, stdin: str) -> None:
     write_login(login.token_file, Login("before"))
-    assert_failed(login("--refresh-token", text, stdin=stdin), 2, "there is no refresh token in what was given")
+    assert_failed(login("--refresh-token", text, stdin=stdin), 2, "the given value is not a refresh token")
     assert login.stored == Login("before")
 
 
-def test_a_check_tells_the_account_and_keeps_the_access_token(login: LoginCommand) -> None:
+def test_a_check_prints_the_account_and_stores_the_access_token(login: LoginCommand) -> None:
     write_login(login.token_file, Login(login.sandbox.refresh_token))
     done = login("--check")
     assert (done.returncode, done.stderr) == (0, "")
@@ -178,22 +178,22 @@ def test_a_check_tells_the_account_and_keeps_the_access_token(login: LoginComman
     assert stored is not None
     assert stored.access_token
     assert stored.seconds_left > 3000
-    assert stored.access_token not in said(done)
-    assert stored.refresh_token not in said(done)
+    assert stored.access_token not in output_of(done)
+    assert stored.refresh_token not in output_of(done)
     assert login.grants == ["refresh_token"]
 
 
 @pytest.mark.parametrize("by_setting", [True, False])
-def test_a_check_looks_at_the_token_that_a_crawl_would_use(login: LoginCommand, by_setting: bool) -> None:
+def test_a_check_uses_the_token_that_a_crawl_would_use(login: LoginCommand, by_setting: bool) -> None:
     token = login.sandbox.refresh_token
     write_login(login.token_file, Login("of-the-file"))
     words = ["-s", f"PIXIV_REFRESH_TOKEN={token}"] if by_setting else []
     done = login("--check", *words, env={"PIXIV_REFRESH_TOKEN": "wrong" if by_setting else f" {token}\n"})
     assert done.returncode == 0
-    assert token not in said(done)
+    assert token not in output_of(done)
 
 
-def test_a_check_under_a_new_refresh_token_stores_it(tmp_path: Path) -> None:
+def test_a_check_stores_a_new_refresh_token(tmp_path: Path) -> None:
     with Sandbox(rotate_refresh_token=True) as sandbox:
         login = LoginCommand(sandbox, tmp_path)
         write_login(login.token_file, Login(sandbox.refresh_token))
@@ -203,18 +203,20 @@ def test_a_check_under_a_new_refresh_token_stores_it(tmp_path: Path) -> None:
         assert stored.refresh_token == sandbox.refresh_token
 
 
-def test_a_check_without_a_token_says_where_it_looked(login: LoginCommand) -> None:
+def test_a_check_without_a_token_names_the_places_it_searched(login: LoginCommand) -> None:
     done = login("--check")
-    assert_failed(done, 2, f"there is no refresh token in PIXIV_REFRESH_TOKEN or in {login.token_file}")
+    assert_failed(
+        done, 2, f"no refresh token found in PIXIV_REFRESH_TOKEN or in {login.token_file}; run: scrapy login"
+    )
     assert login.sandbox.requests == []
 
 
-def test_a_check_of_a_refused_token_leaves_it_as_it_is(login: LoginCommand) -> None:
+def test_a_check_of_a_rejected_token_does_not_change_it(login: LoginCommand) -> None:
     write_login(login.token_file, Login("revoked-token"))
     done = login("--check")
     assert_failed(done, 2, "Pixiv rejected the login (Invalid refresh token); run: scrapy login")
     assert login.stored == Login("revoked-token")
-    assert "revoked-token" not in said(done)
+    assert "revoked-token" not in output_of(done)
 
 
 @pytest.mark.parametrize(
@@ -230,56 +232,54 @@ def test_a_check_of_a_refused_token_leaves_it_as_it_is(login: LoginCommand) -> N
         ("reset", "/auth/token could not be reached"),
     ],
 )
-def test_a_login_that_fails_for_a_moment_is_told_in_one_sentence(
-    login: LoginCommand, kind: str, sentence: str
-) -> None:
+def test_a_transient_failure_is_reported_in_one_sentence(login: LoginCommand, kind: str, sentence: str) -> None:
     write_login(login.token_file, Login(login.sandbox.refresh_token))
     login.sandbox.add_fault(Fault(kind, "/auth/token", times=None))
     assert_failed(login("--check"), 2, sentence)
     assert login.stored == Login(login.sandbox.refresh_token)
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/auth/token", "rubbish", "http://[::1", "ftp://127.0.0.1/"])
-def test_a_token_url_out_of_reach_is_told_in_one_sentence(login: LoginCommand, address: str) -> None:
-    done = login("--check", "-s", f"PIXIV_OAUTH_URL={address}", env={"PIXIV_REFRESH_TOKEN": "any"})
-    assert_failed(done, 2, f"{address} could not be reached")
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/auth/token", "rubbish", "http://[::1", "ftp://127.0.0.1/"])
+def test_an_unreachable_token_url_is_reported_in_one_sentence(login: LoginCommand, url: str) -> None:
+    done = login("--check", "-s", f"PIXIV_OAUTH_URL={url}", env={"PIXIV_REFRESH_TOKEN": "any"})
+    assert_failed(done, 2, f"{url} could not be reached")
     assert login.stored is None
 
 
 @pytest.mark.parametrize("content", [b"rubbish", b"{}", b""])
-def test_a_token_file_of_rubbish_is_told_and_left_as_it_is(login: LoginCommand, content: bytes) -> None:
+def test_an_invalid_token_file_is_reported_and_not_changed(login: LoginCommand, content: bytes) -> None:
     login.token_file.parent.mkdir()
     login.token_file.write_bytes(content)
     assert_failed(login("--check"), 1, f"the token file {login.token_file} does not contain a login")
     assert login.token_file.read_bytes() == content
 
 
-def test_a_token_file_of_rubbish_is_replaced_by_a_new_login(login: LoginCommand) -> None:
+def test_an_invalid_token_file_is_replaced_by_a_new_login(login: LoginCommand) -> None:
     login.token_file.parent.mkdir()
     login.token_file.write_bytes(b"rubbish")
     assert login("--refresh-token", "new-token").returncode == 0
     assert login.stored == Login("new-token")
 
 
-def test_a_token_file_that_cannot_be_written_is_told(login: LoginCommand) -> None:
+def test_a_token_file_that_cannot_be_written_is_an_error(login: LoginCommand) -> None:
     login.token_file.mkdir(parents=True)
     assert_failed(login("--refresh-token", "token"), 1, f"the login could not be stored in {login.token_file}")
 
 
-def test_a_login_by_password_warns_and_fails_with_pixivs_own_words(login: LoginCommand) -> None:
-    # In a session of its own, because a password is asked at the terminal where there is one.
+def test_a_password_login_warns_and_fails_with_pixivs_message(login: LoginCommand) -> None:
+    # In a new session, because a password is otherwise read from the controlling terminal.
     command = [sys.executable, "-m", "scrapy", "login", *login.settings, "--username", "painter"]
     done = subprocess.run(
         command, cwd=PROJECT, env=clean_environment(), input="pass-word\n", capture_output=True, text=True, timeout=60,
         start_new_session=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "Pixiv has refused logins by password since February 2021" in done.stdout
+    assert "Pixiv has rejected password logins since February 2021" in done.stdout
     assert done.stderr.splitlines()[-1].endswith(
         "Error: Pixiv rejected the login (Invalid grant_type parameter or parameter missing); run: scrapy login"
     )
     assert "Traceback" not in done.stderr
-    assert "pass-word" not in said(done)
+    assert "pass-word" not in output_of(done)
     assert login.grants == ["password"]
     assert login.stored is None
 
@@ -287,7 +287,7 @@ def test_a_login_by_password_warns_and_fails_with_pixivs_own_words(login: LoginC
 @pytest.mark.parametrize(
     "words", [["--check", "--refresh-token", "a"], ["--check", "--username", "a"], ["--refresh-token"]]
 )
-def test_options_that_make_no_sense_are_refused(login: LoginCommand, words: list[str]) -> None:
+def test_conflicting_options_are_rejected(login: LoginCommand, words: list[str]) -> None:
     done = login(*words)
     assert done.returncode == 2
     assert "error: " in done.stderr
@@ -297,10 +297,10 @@ def test_options_that_make_no_sense_are_refused(login: LoginCommand, words: list
 
 
 @pytest.mark.parametrize("words", [["--chek"], ["token"]])
-def test_words_that_are_unknown_are_refused_in_one_sentence(login: LoginCommand, words: list[str]) -> None:
+def test_unknown_arguments_are_rejected_in_one_sentence(login: LoginCommand, words: list[str]) -> None:
     done = login(*words)
     assert done.returncode == 1
-    assert done.stderr == f"Error: scrapy login does not know {words[0]!r}; see scrapy login --help\n"
+    assert done.stderr == f"Error: unknown argument {words[0]!r}; see scrapy login --help\n"
     assert login.sandbox.requests == []
 
 
@@ -314,7 +314,7 @@ def test_every_login_is_signed_and_names_the_app(login: LoginCommand) -> None:
 
 
 def test_no_token_is_in_the_address_of_any_request(login: LoginCommand) -> None:
-    login.by_page(pixiv_address)
+    login.by_page(pixiv_url)
     login("--check")
     assert [request.query for request in login.sandbox.requests] == [{}, {}]
     assert json.loads(login.token_file.read_bytes())["refresh_token"] in login.sandbox.requests[-1].body

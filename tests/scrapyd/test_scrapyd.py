@@ -154,7 +154,7 @@ def test_wrong_arguments_are_told_in_the_log_of_the_job(server: Server) -> None:
     server.schedule("users", "wrong", user_id="nobody")
     done = server.ended("users", "wrong")
     assert (done.status, done.log.count("\n")) == (1, 1)
-    assert "'nobody' is no user" in done.log
+    assert "'nobody' is not a valid user" in done.log
 
 
 def test_a_wheel_can_be_deployed_too(server: Server) -> None:

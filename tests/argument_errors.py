@@ -1,4 +1,4 @@
-"""How arguments are refused."""
+"""Error messages of spider arguments."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.exceptions import ArgumentError
 
 
-def told(args: type[SpiderArgs], **given_arguments: Any) -> str:
-    """The sentence in which a spider with these arguments refuses them."""
+def error_of(args: type[SpiderArgs], **given_arguments: Any) -> str:
+    """The error message of invalid arguments."""
     with pytest.raises(ArgumentError) as raised:
         args.parse(given_arguments)
     return str(raised.value)
