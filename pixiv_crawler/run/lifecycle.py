@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ class Run:
         self._record: RunRecord | None = None
         self._state: StateStore | None = None
         self._folder: OutputFolder | None = None
+        self._opening = asyncio.Lock()
         self.has_begun = False
         """Whether the first requests of the run have been recorded."""
         self.has_failed = False
@@ -117,16 +119,17 @@ class Run:
             FinishedError: the run of that name has finished.
         """
         refusal: PixivCrawlerError | None = None
-        for job in self._names():
-            self._spider.job = job
-            try:
-                state, folder, _ = await self._find()
-            except (SettingError, FinishedError) as error:
-                refusal = refusal or error
-                continue
-            folder.release()
-            await state.close()
-            return
+        async with self._opening:
+            for job in self._names():
+                self._spider.job = job
+                try:
+                    state, folder, _ = await self._find()
+                except (SettingError, FinishedError) as error:
+                    refusal = refusal or error
+                    continue
+                folder.release()
+                await state.close()
+                return
         assert refusal is not None
         raise refusal
 
@@ -143,6 +146,10 @@ class Run:
         Raises:
             SettingError, FinishedError: as `check`.
         """
+        async with self._opening:  # Scrapy opens the spider while a check is still running if another pipeline failed
+            await self._open()
+
+    async def _open(self) -> None:
         state, folder, record = await self._find()
         try:
             if record is None:

@@ -134,7 +134,7 @@ def _markdown(card: dict[str, Any]) -> Iterator[str]:
 
 def _hole_lines(holes: dict[str, Any]) -> Iterator[str]:
     yield f"- Runs that are not finished, or have no report: {len(holes['unfinished'])}"
-    yield f"- Lost, as the reports tell: {sum(map(len, holes['lost'].values()))}"
+    yield f"- Failures, according to the reports: {sum(map(len, holes['failures'].values()))}"
     yield f"- Parts of searches that are incomplete: {sum(map(len, holes['search'].values()))}"
     yield f"- Entries that did not fit their type (`rejected.jsonl`): {holes['rejected_entries']}"
     yield f"- Lines that could not be read: {holes['unreadable_lines']}\n"

@@ -1,0 +1,155 @@
+"""A crawler owns what its components share, and a crawl whose setup fails leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+
+from pixiv_crawler.exceptions import FinishedError, SettingError
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.run.checkpoint import Checkpoint
+from tests.run.crawlers import crawl, make_crawler
+
+
+class Failing:
+    """An extension that cannot be created."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Failing:
+        raise ValueError("this extension cannot be created")
+
+
+class FailingPipeline:
+    """A pipeline that cannot be opened."""
+
+    async def open_spider(self) -> None:
+        raise ValueError("this pipeline cannot be opened")
+
+
+class ClosingPipeline:
+    """A pipeline that wants the spider closed as soon as it is open."""
+
+    async def open_spider(self) -> None:
+        raise CloseSpider("nothing to do")
+
+
+def test_no_crawler_stays_alive_after_it_was_deleted(tmp_path: Path) -> None:
+    references = []
+    for number in range(5):
+        crawler = crawl(tmp_path, job=f"run{number}")
+        assert crawler.stats.get_value("finish_reason") == "finished"
+        references.append(weakref.ref(crawler))
+        del crawler
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 5
+
+
+def test_components_of_one_crawler_share_their_objects_and_those_of_two_do_not(tmp_path: Path) -> None:
+    first, second = crawl(tmp_path, job="first"), crawl(tmp_path, job="second")
+    assert ApiSession.of(first) is ApiSession.of(first) is not ApiSession.of(second)
+    assert Checkpoint.of(first) is Checkpoint.of(first) is not Checkpoint.of(second)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"EXTENSIONS": {Failing: 1}}, ValueError),
+        ({"ITEM_PIPELINES": {FailingPipeline: 950}}, ValueError),
+        ({"PIXIV_API_DELAY": "soon"}, SettingError),
+        ({"PIXIV_STATE": "mysql://host/db"}, SettingError),
+        ({"FILES_STORE": "s3://bucket/prefix"}, SettingError),
+    ],
+)
+def test_a_crawl_whose_setup_fails_leaves_nothing_open_and_the_next_one_runs(
+    tmp_path: Path, settings: dict[str, Any], error: type[Exception]
+) -> None:
+    threads, files = set(threading.enumerate()), _open_files()
+    crawler = make_crawler(tmp_path, **settings)
+    with pytest.raises(error):
+        asyncio.run(crawler.crawl_async(user_id="1008", files="none", job="x"))
+    assert _have_ended(threads)
+    assert _open_files() <= files
+    assert crawl(tmp_path, job="x").stats.get_value("finish_reason") == "finished"
+
+
+def test_a_crawl_that_is_closed_while_it_opens_leaves_nothing_open(tmp_path: Path) -> None:
+    threads, files = set(threading.enumerate()), _open_files()
+    crawler = crawl(tmp_path, job="x", settings={"ITEM_PIPELINES": {ClosingPipeline: 950}})
+    assert crawler.stats.get_value("finish_reason") == "nothing to do"
+    assert _have_ended(threads)
+    assert _open_files() <= files
+    assert crawl(tmp_path, job="x").stats.get_value("finish_reason") == "finished"
+
+
+def test_a_finished_run_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    output = tmp_path / "works.jsonl"
+    feeds = {"FEEDS": {str(output): {"format": "jsonlines", "overwrite": True}}}
+    crawl(tmp_path, job="x", settings=feeds)
+    lines = output.read_bytes()
+    assert lines
+    threads, files = set(threading.enumerate()), _open_files()
+    with pytest.raises(FinishedError, match="'x' finished at"):
+        crawl(tmp_path, job="x", settings=feeds)
+    assert output.read_bytes() == lines
+    assert _have_ended(threads)
+    assert _open_files() <= files
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"FILES_STORE": "s3://bucket/prefix"}, "FILES_STORE 's3://bucket/prefix' is not supported"),
+        ({"DOWNLOAD_SLOTS": {"pixiv-api": {"delay": 0}}}, "DOWNLOAD_SLOTS may not contain 'pixiv-api'"),
+    ],
+)
+def test_a_setting_of_scrapys_that_the_crawl_cannot_work_with_is_refused(
+    tmp_path: Path, settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(SettingError, match=sentence):
+        crawl(tmp_path, settings=settings)
+
+
+def test_settings_of_scrapys_that_the_user_sets_are_used(tmp_path: Path) -> None:
+    store = tmp_path / "elsewhere"
+    settings = {
+        "FILES_STORE": store.as_uri(),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 3,
+        "DOWNLOAD_SLOTS": {"example.com": {"delay": 5}},
+        "DEFAULT_REQUEST_HEADERS": {"X-Test": "1"},
+    }
+    crawler = crawl(tmp_path / "data", files="original", max_works=1, settings=settings)
+    assert crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 3
+    assert {"example.com", "pixiv-api"} <= crawler.settings.getdict("DOWNLOAD_SLOTS").keys()
+    assert crawler.settings.getdict("DEFAULT_REQUEST_HEADERS")["X-Test"] == "1"
+    (lines,) = (tmp_path / "data").glob("user_works/*/illusts.jsonl")
+    (line,) = map(json.loads, lines.read_bytes().splitlines())
+    assert [(store / file["path"]).stat().st_size for file in line["files"]] == [
+        file["size"] for file in line["files"]
+    ]
+
+
+def _have_ended(before: set[threading.Thread]) -> bool:
+    """Whether all threads end that have been started since."""
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=5)
+    return set(threading.enumerate()) <= before
+
+
+def _open_files() -> set[str]:
+    """The targets of this process's file descriptors, without those that the test runner opens."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            found.add(str(descriptor.readlink()))
+        except OSError:
+            continue
+    return {target for target in found if not target.startswith(("pipe:", "anon_inode:"))}
