@@ -69,25 +69,25 @@ DOWNLOAD_HANDLERS = {
     "http": "pixiv_crawler.downloadhandlers.PixivDownloadHandler",
     "https": "pixiv_crawler.downloadhandlers.PixivDownloadHandler",
 }
-# The app's own headers, as it sends them; Pixiv's login refuses what looks like a library. The add-on adds the language.
+# The headers of Pixiv's own app: its login rejects clients that look like a library. The add-on adds the language.
 USER_AGENT = "PixivIOSApp/7.19.1 (iOS 16.7.2; iPhone12,8)"
 DEFAULT_REQUEST_HEADERS = {"App-OS": "ios", "App-OS-Version": "16.7.2", "App-Version": "7.19.1"}
-# Seconds for an API answer, for the beginning of a file, and between two pieces of one. Scrapy's default is 180.
+# Seconds until the response of the API, until a file begins, and between two chunks of a file. Scrapy's default is 180.
 DOWNLOAD_TIMEOUT = 60
-# A long animation or a file of 200 megapixels is below this; more is no image of Pixiv's.
+# Long animations and images of 200 megapixels are smaller; whatever is larger is not an image from Pixiv.
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
-# Scrapy's default is off, and would hand the token to whoever sits in between.
+# Scrapy's default is off, which would disclose the token to a man in the middle.
 DOWNLOAD_VERIFY_CERTIFICATES = True
-# Waits double from PIXIV_API_DELAY on: four repeats bridge 18 seconds. Scrapy's default is 2.
+# The wait before each retry doubles, starting with PIXIV_API_DELAY: four retries bridge 18 seconds. Scrapy's default is 2.
 RETRY_TIMES = 4
-# Pixiv's API needs no cookies, and redirects nothing; a redirect would carry our headers to another host.
+# Pixiv's API neither needs cookies nor redirects; a redirect would send our headers to another host.
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
-URLLENGTH_LIMIT = 0  # some cursors list hundreds of IDs; Pixiv refuses what is too long
-METAREFRESH_ENABLED = False  # a challenge page in place of JSON asks for one
-REFERER_ENABLED = False  # the app names no earlier call; image requests set their own
-# For any request that is none of ours (the add-on sets the pace of API, login and files): Scrapy's template values.
+URLLENGTH_LIMIT = 0  # some cursors contain hundreds of IDs; Pixiv itself rejects URLs that are too long
+METAREFRESH_ENABLED = False  # a challenge page instead of JSON contains one
+REFERER_ENABLED = False  # the app sends none; image requests set their own
+# For requests to other sites (the add-on sets the pace of API, login and files): the value of Scrapy's template.
 DOWNLOAD_DELAY = 1
 
 DOWNLOADER_MIDDLEWARES = {
@@ -97,10 +97,10 @@ DOWNLOADER_MIDDLEWARES = {
     "pixiv_crawler.downloadermiddlewares.decompression.DecompressionMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {
-    # Nearest to the engine: what it writes down is what is really asked and stored.
+    # Nearest to the engine: it records the requests and items that are really sent and stored.
     "pixiv_crawler.spidermiddlewares.resume.ResumeMiddleware": 60,
-    # The higher number sees what a spider yields first: a work that comes twice counts once, one that is filtered out
-    # counts for nothing, and extras are asked for what is left.
+    # The highest number processes a spider's results first: a duplicate counts once, a work that is filtered out does not
+    # count towards max_works, and extras are requested only for the works that remain.
     "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
     "pixiv_crawler.spidermiddlewares.max_works.MaxWorksMiddleware": 100,
     "pixiv_crawler.spidermiddlewares.incremental.IncrementalMiddleware": 103,
@@ -110,7 +110,7 @@ SPIDER_MIDDLEWARES = {
 
 # --- Scrapy: items ---------------------------------------------------------------------------------------------------
 ITEM_PIPELINES = {
-    # Tells which file an animation has, so it runs before the download.
+    # Determines the files of an animation, so it runs before the download.
     "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,
     "pixiv_crawler.pipelines.novel_text.NovelTextPipeline": 110,
     "pixiv_crawler.pipelines.files.WorkFilesPipeline": 200,
@@ -127,7 +127,7 @@ EXTENSIONS = {
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
     "pixiv_crawler.extensions.account_settings.AccountSettingsExtension": 120,
-    # Its line counts pages and items; ours says more, and as often.
+    # Its line counts pages and items; that of ProgressExtension says more, and as often.
     "scrapy.extensions.logstats.LogStats": None,
 }
 FEED_EXPORTERS = {
@@ -143,6 +143,6 @@ STATS_CLASS = "pixiv_crawler.run.stats.CheckpointStats"
 # --- Scrapy: the process ---------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "pixiv_crawler.console.log_formatter.ShortLogFormatter"
-# Consoles that run code do not belong into a process that holds a login.
+# A process that holds a login should not offer a console that runs code.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

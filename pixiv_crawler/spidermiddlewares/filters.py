@@ -1,4 +1,4 @@
-"""Drops the works that nobody asked for."""
+"""Drops works that the arguments of the spider exclude."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _AI = {None: AiFilter.UNKNOWN, 0: AiFilter.UNKNOWN, 1: AiFilter.NO, 2: AiFilter.
 
 
 class FiltersMiddleware(BaseSpiderMiddleware):
-    """Drops works by the filters among the spider's arguments, as they stand in the listing.
+    """Drops works by the filter arguments of the spider, based on the data in the listing.
 
-    So no request is spent on a work that is dropped. What a listing does not tell drops no work.
+    No request is sent for a dropped work. A value that the listing does not contain drops no work.
 
     Stats: pixiv/filters/ARGUMENT.
     """
@@ -43,16 +43,17 @@ class FiltersMiddleware(BaseSpiderMiddleware):
 
 
 def _least(field: str) -> Callable[[Work, int], bool]:
-    """At least so much; works that do not have or tell the field pass."""
-    return lambda work, value: (told := getattr(work, field, None)) is None or told >= value
+    """Passes works whose field has at least the value; works without the field pass too."""
+    return lambda work, value: (found := getattr(work, field, None)) is None or found >= value
 
 
 def _most(field: str) -> Callable[[Work, int], bool]:
-    return lambda work, value: (told := getattr(work, field, None)) is None or told <= value
+    """Passes works whose field has at most the value; works without the field pass too."""
+    return lambda work, value: (found := getattr(work, field, None)) is None or found <= value
 
 
 def _tags(work: Work) -> set[str]:
-    """Names and translations of a work's tags, in one case."""
+    """The case-folded names and translations of a work's tags."""
     names = [name for tag in work.tags for name in (tag.name, tag.translated_name) if name]
     return {name.casefold() for name in names}
 
@@ -67,7 +68,7 @@ def _ai(work: Work) -> AiFilter:
 
 
 def _day(work: Work) -> str:
-    """The day in Japan on which a work was published; its create_date is in Japan's time."""
+    """The day on which a work was published; create_date is in Japan's time zone."""
     return work.create_date[:10]
 
 
