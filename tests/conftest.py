@@ -7,14 +7,30 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.crawling import Crawler
+from tests.crawling import Crawler, scrapy
 from tests.disk import SmallDisk
+from tests.in_process import scrapy_in_process
 
 
 def pytest_configure() -> None:
     """A shell that starts tests in the background has them ignore Ctrl-C, and with them all that they start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+TIERS = {"quick", "e2e", "browser", "kill", "soak", "scrapyd"}
+TIER_OF_FIXTURE = {"browser": "browser", "small_disk": "kill"}
+STARTS_SCRAPY = {"Crawler", "popen", "scrapy"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts each test without a mark of a tier into one, as CONTRIBUTING.md says."""
+    for item in items:
+        if isinstance(item, pytest.Function) and TIERS.isdisjoint(mark.name for mark in item.iter_markers()):
+            tiers = [tier for fixture, tier in TIER_OF_FIXTURE.items() if fixture in item.fixturenames]
+            crawls = not STARTS_SCRAPY.isdisjoint(vars(item.module))
+            item.add_marker([*tiers, "e2e" if crawls else "quick"][0])
 
 
 @pytest.fixture
@@ -25,9 +41,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def crawl(sandbox: Sandbox, tmp_path: Path) -> Crawler:
-    """Runs spiders against `sandbox`."""
-    return Crawler(sandbox, tmp_path)
+def crawl(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Crawler:
+    """Runs spiders against `sandbox`: in this process, or in processes of their own in tests marked `process`."""
+    return Crawler(sandbox, tmp_path, scrapy if request.node.get_closest_marker("process") else scrapy_in_process)
 
 
 @pytest.fixture

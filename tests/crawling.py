@@ -1,9 +1,8 @@
-"""Runs `scrapy` as a user would: as a process of its own, against a real server."""
+"""Runs `scrapy` as a user would, against a real server: in this process, or as a process of its own."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
+from tests.in_process import PROJECT, clean_environment, scrapy_in_process
 from tests.warm import WarmPopen
 
-PROJECT = Path(__file__).parent.parent
+Scrapy = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -38,11 +38,6 @@ def popen(*words: str | Path, env: dict[str, str] | None = None, is_cold: bool =
     if is_cold or sys.platform != "linux":
         return subprocess.Popen([sys.executable, "-m", "scrapy", *started], **options)
     return WarmPopen(started, **options)
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment without what would set something of Pixiv's or Scrapy's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
 
 
 @dataclass
@@ -80,10 +75,14 @@ class Crawl:
 
 
 class Crawler:
-    """Crawls a simulated Pixiv with a data folder and a token file of its own."""
+    """Crawls a simulated Pixiv with a data folder and a token file of its own.
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    `scrapy` runs the command: `scrapy_in_process`, or `scrapy` for a process of its own.
+    """
+
+    def __init__(self, sandbox: Sandbox, folder: Path, scrapy: Scrapy = scrapy_in_process) -> None:
         self.sandbox = sandbox
+        self._scrapy = scrapy
         self.data = folder / "data"
         self.token_file = folder / "token" / "token.json"
 
@@ -100,7 +99,7 @@ class Crawler:
         """Runs one spider to its end; a setting of None is left out, `output` is given as -O."""
         words = self.words(spider, settings or {}, args)
         words += ["-O", str(output)] if output else []
-        done = scrapy(*words, env=self.login if env is None else env)
+        done = self._scrapy(*words, env=self.login if env is None else env)
         return Crawl(done.returncode, done.stdout, done.stderr, self.data)
 
     def stopped(

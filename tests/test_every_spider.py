@@ -17,18 +17,21 @@ from scrapy.spiderloader import SpiderLoader
 from pixiv_crawler import settings as project_settings
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.schemas import schema_of
-from tests.crawling import Crawler, scrapy
+from tests.crawling import Crawler
+from tests.in_process import scrapy_in_process
 from tests.spiders.asked import assert_refused
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
 WRITERS = {"edit_bookmarks"}
 
 
-def example(name: str) -> dict[str, str]:
-    """The arguments of a spider's example."""
+def example(name: str, **changes: str) -> dict[str, str]:
+    """The arguments of a spider's example, with those of `changes` that the spider knows."""
     (line,) = re.findall(rf"Example: scrapy crawl {name}(.*)", inspect.getdoc(SPIDERS.load(name)) or "")
     words = [word for word in shlex.split(line) if word != "-a"]
-    return dict(word.split("=", 1) for word in words)
+    known = SPIDERS.load(name).Args.model_fields
+    given = {argument: value for argument, value in changes.items() if argument in known}
+    return dict(word.split("=", 1) for word in words) | given
 
 
 def item_class(feed: str) -> Any:
@@ -40,10 +43,11 @@ def item_class(feed: str) -> Any:
 
 
 @pytest.mark.parametrize("name", SPIDERS.list())
+@pytest.mark.quick
 def test_the_example_of_a_spider_gives_lines_that_fit_their_schemas(
     sandbox: Sandbox, crawl: Crawler, name: str
 ) -> None:
-    done = crawl(name, **example(name))
+    done = crawl(name, **example(name, max_works="8"))
     assert done.status == 0, done.log
     assert done.report["finish_reason"] == "finished"
     assert done.report["failures"] == []
@@ -61,16 +65,14 @@ def test_the_example_of_a_spider_gives_lines_that_fit_their_schemas(
 
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
 def test_no_other_spider_writes_to_pixiv(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
-    crawl(
-        name,
-        **(example(name) | {"files": "none"} if "files" in SPIDERS.load(name).Args.model_fields else example(name)),
-    )
+    crawl(name, **example(name, files="none", max_works="8"))
     assert {request.method for request in sandbox.requests if request.kind == "api"} == {"GET"}
 
 
 @pytest.mark.parametrize("name", SPIDERS.list())
+@pytest.mark.quick
 def test_a_spider_tells_its_arguments(name: str) -> None:
-    done = scrapy("crawl", name, "-a", "help=1")
+    done = scrapy_in_process("crawl", name, "-a", "help=1")
     assert done.returncode == 0
     for argument, field in SPIDERS.load(name).Args.model_fields.items():
         assert re.search(rf"^  {argument} \(", done.stdout, re.MULTILINE)
@@ -78,6 +80,7 @@ def test_a_spider_tells_its_arguments(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SPIDERS.list())
+@pytest.mark.quick
 def test_an_unknown_argument_is_refused_with_the_known_ones(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
     done = crawl(name, **(example(name) | {"nonsense": "1"}))
     assert done.status == 1
@@ -161,6 +164,7 @@ def cases(table: dict[str, str], *values: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(IDS, "12,abc"))
+@pytest.mark.quick
 def test_an_id_that_is_no_number_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
@@ -170,6 +174,7 @@ def test_an_id_that_is_no_number_is_refused(
 @pytest.mark.parametrize(
     ("spider", "name", "listed"), [(spider, *pair) for spider, names in ENUMS.items() for pair in names.items()]
 )
+@pytest.mark.quick
 def test_a_value_that_is_none_of_those_allowed_is_refused_with_them(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, listed: str
 ) -> None:
@@ -178,6 +183,7 @@ def test_a_value_that_is_none_of_those_allowed_is_refused_with_them(
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(NUMBERS, "-1"))
+@pytest.mark.quick
 def test_a_number_that_is_none_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
@@ -186,6 +192,7 @@ def test_a_number_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(DAYS, "2026-02-30", "26-1-1"))
+@pytest.mark.quick
 def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
     assert_refused(done, sandbox, f"spider argument {name}: '{value}' is not a valid date: pass YYYY-MM-DD")
@@ -194,12 +201,14 @@ def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider:
 @pytest.mark.parametrize(
     ("spider", "name", "value"), cases({"search": "start_date,end_date", "rankings": "date"}, "2099-01-01")
 )
+@pytest.mark.quick
 def test_a_day_in_the_future_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
     assert_refused(done, sandbox, f"spider argument {name}: 2099-01-01 is in the future: in Japan it is ")
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(FLAGS, "perhaps"))
+@pytest.mark.quick
 def test_a_switch_that_is_neither_on_nor_off_is_refused(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
@@ -221,6 +230,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(
         ),
     ],
 )
+@pytest.mark.quick
 def test_searches_that_contradict_themselves_are_refused(
     sandbox: Sandbox, crawl: Crawler, arguments: dict[str, str], sentence: str
 ) -> None:
@@ -242,7 +252,7 @@ def test_a_crawl_whose_every_answer_is_rubbish_ends_and_names_its_losses(
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
 def test_one_entry_that_does_not_fit_spoils_no_other(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
     """Entries of listings get a wrong `total_view`; kinds of lines that have none do not mind."""
-    arguments = example(name) | ({"files": "none"} if "files" in SPIDERS.load(name).Args.model_fields else {})
+    arguments = example(name, files="none", max_works="8")
     # The first answer of user_works is a profile, which is no listing.
     sandbox.add_fault(Fault("bad_entry", "/v", after=1 if name == "user_works" else 0))
     done = crawl(name, **arguments)
@@ -256,7 +266,7 @@ def test_one_entry_that_does_not_fit_spoils_no_other(sandbox: Sandbox, crawl: Cr
 def test_no_spider_minds_tokens_that_expire_and_limits_of_the_rate(
     sandbox: Sandbox, crawl: Crawler, name: str
 ) -> None:
-    arguments = example(name) | ({"files": "none"} if "files" in SPIDERS.load(name).Args.model_fields else {})
+    arguments = example(name, files="none", max_works="40")
     plain = crawl(name, **arguments, job="plain")
     (before,) = plain.data.glob("*/plain/report.json")
     for kind in ("token_expired", "rate_limit_403", "html_503", "cut_json"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crawling import scrapy
+from tests.in_process import scrapy_in_process
 
 SHOWN = """\
   ugoira (some of zip, frames, webp, apng, gif, mp4, webm; default: zip): As what to store
@@ -25,7 +25,7 @@ def test_an_argument_is_shown_with_all_that_it_takes(line: str, help_of_works: l
 
 @pytest.fixture(scope="module")
 def help_of_works() -> list[str]:
-    done = scrapy("crawl", "works", "-a", "help=1")
+    done = scrapy_in_process("crawl", "works", "-a", "help=1")
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 

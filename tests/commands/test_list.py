@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.crawling import PROJECT, scrapy
+from tests.in_process import PROJECT, scrapy_in_process
 
 
 def _is_of_a_spider(path: Path) -> bool:
@@ -11,7 +11,7 @@ def _is_of_a_spider(path: Path) -> bool:
 
 
 def test_the_list_names_every_spider_and_nothing_else() -> None:
-    done = scrapy("list")
+    done = scrapy_in_process("list")
     files = {path.stem for path in (PROJECT / "pixiv_crawler" / "spiders").glob("*.py") if _is_of_a_spider(path)}
     assert (done.returncode, done.stderr) == (0, "")
     assert "user_works" in files

@@ -9,62 +9,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pixiv_crawler.http.token_store import Login, read_login, write_login
+from pixiv_crawler.http.token_store import Login, write_login
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import PROJECT, clean_environment, popen, scrapy
+from tests.commands.login_command import LoginCommand
+from tests.in_process import PROJECT, clean_environment
 
 ACCOUNT = re.compile(r"Account: .+ \(ID \d+, (no )?premium, (hidden|R-18 shown|R-18 and R-18G shown)\)")
 
 
-class LoginCommand:
-    """Runs `scrapy login` with a separate token file."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.sandbox = sandbox
-        self.token_file = folder / "state" / "token.json"
-        self.settings = ["-s", f"PIXIV_OAUTH_URL={sandbox.oauth_url}", "-s", f"PIXIV_TOKEN_FILE={self.token_file}"]
-
-    def __call__(
-        self, *words: str, stdin: str = "", env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return scrapy("login", *self.settings, *words, stdin=stdin, env=env)
-
-    def by_page(self, answer: Callable[[str], str]) -> subprocess.CompletedProcess[str]:
-        """The default method; `answer` converts the code of the printed page to the pasted text."""
-        with popen("login", *self.settings) as process:
-            assert process.stdout is not None
-            lines = []
-            while not lines or not lines[-1].startswith("3."):
-                lines.append(process.stdout.readline())
-            (page,) = [line.strip() for line in lines if "https://" in line]
-            code = self.sandbox.issue_code(challenge(page))
-            stdout, stderr = process.communicate(answer(code) + "\n", timeout=60)
-        return subprocess.CompletedProcess(process.args, process.returncode, "".join(lines) + stdout, stderr)
-
-    @property
-    def stored(self) -> Login | None:
-        return read_login(self.token_file)
-
-    @property
-    def grants(self) -> list[str]:
-        """The grant types that were requested."""
-        return [parse_qs(request.body)["grant_type"][0] for request in self.sandbox.requests]
-
-
-def challenge(page: str) -> str:
-    parts = urlsplit(page)
-    query = parse_qs(parts.query)
-    assert parts._replace(query="").geturl() == "https://app-api.pixiv.net/web/v1/login"
-    assert query["code_challenge_method"] == ["S256"]
-    assert query["client"] == ["pixiv-android"]
-    return query["code_challenge"][0]
-
-
-def output_of(done: subprocess.CompletedProcess[str]) -> str:
+def said(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout + done.stderr
 
 
@@ -89,8 +45,9 @@ def callback_url(code: str) -> str:
     return f"https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback?state=abc&code={code}"
 
 
-@pytest.mark.parametrize("answer", [pixiv_url, callback_url, str, "  {}\t".format])
-def test_a_login_through_the_page_stores_both_tokens_and_prints_the_account(
+@pytest.mark.parametrize("answer", [pixiv_address, callback_address, str, "  {}\t".format])
+@pytest.mark.e2e
+def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
     login: LoginCommand, answer: Callable[[str], str]
 ) -> None:
     done = login.by_page(answer)
@@ -107,8 +64,9 @@ def test_a_login_through_the_page_stores_both_tokens_and_prints_the_account(
     assert stored.access_token not in output_of(done)
 
 
-def test_a_login_through_the_page_can_be_checked(login: LoginCommand) -> None:
-    login.by_page(pixiv_url)
+@pytest.mark.e2e
+def test_a_login_by_page_serves_the_next_check(login: LoginCommand) -> None:
+    login.by_page(pixiv_address)
     assert login("--check").returncode == 0
 
 
@@ -266,8 +224,9 @@ def test_a_token_file_that_cannot_be_written_is_an_error(login: LoginCommand) ->
     assert_failed(login("--refresh-token", "token"), 1, f"the login could not be stored in {login.token_file}")
 
 
-def test_a_password_login_warns_and_fails_with_pixivs_message(login: LoginCommand) -> None:
-    # In a new session, because a password is otherwise read from the controlling terminal.
+@pytest.mark.e2e
+def test_a_login_by_password_warns_and_fails_with_pixivs_own_words(login: LoginCommand) -> None:
+    # In a session of its own, because a password is asked at the terminal where there is one.
     command = [sys.executable, "-m", "scrapy", "login", *login.settings, "--username", "painter"]
     done = subprocess.run(
         command, cwd=PROJECT, env=clean_environment(), input="pass-word\n", capture_output=True, text=True, timeout=60,
@@ -313,6 +272,7 @@ def test_every_login_is_signed_and_names_the_app(login: LoginCommand) -> None:
     assert "authorization" not in request.headers
 
 
+@pytest.mark.e2e
 def test_no_token_is_in_the_address_of_any_request(login: LoginCommand) -> None:
     login.by_page(pixiv_url)
     login("--check")

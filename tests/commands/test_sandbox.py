@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.crawling import popen, scrapy
+from tests.crawling import popen
+from tests.in_process import scrapy_in_process
 from tests.sandbox.client import Client
 
 
@@ -89,7 +90,7 @@ def test_it_listens_on_the_port_asked_for() -> None:
 
 def test_a_port_in_use_is_told_in_one_sentence(sandbox: Sandbox) -> None:
     port = urlsplit(sandbox.url).port
-    done = scrapy("sandbox", "--port", str(port))
+    done = scrapy_in_process("sandbox", "--port", str(port))
     assert done.returncode != 0
     assert done.stdout == ""
     (sentence,) = [line for line in done.stderr.splitlines() if "cannot listen" in line]
@@ -109,7 +110,7 @@ def test_a_port_in_use_is_told_in_one_sentence(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_wrong_option_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
-    done = scrapy("sandbox", *words)
+    done = scrapy_in_process("sandbox", *words)
     assert done.returncode != 0
     assert done.stdout == ""
     assert sentence in done.stderr.splitlines()[-1]
@@ -118,7 +119,7 @@ def test_a_wrong_option_is_told_in_one_sentence(words: list[str], sentence: str)
 
 def test_a_broken_recording_is_told_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "user_illusts__broken.json").write_text("{")
-    done = scrapy("sandbox", "--samples", tmp_path)
+    done = scrapy_in_process("sandbox", "--samples", tmp_path)
     assert done.returncode != 0
     assert "user_illusts__broken.json cannot be used" in done.stderr
     assert "Traceback" not in done.stderr

@@ -139,6 +139,7 @@ def test_a_series_of_which_no_text_is_there_makes_no_book(sandbox: Sandbox, craw
 
 
 @pytest.mark.parametrize("step", [8, 9])
+@pytest.mark.kill
 def test_a_run_killed_while_it_writes_a_book_goes_on_and_writes_it_whole(
     sandbox: Sandbox, crawl: Crawler, step: int
 ) -> None:

@@ -191,6 +191,7 @@ def test_the_last_figures_stay_and_agree_with_the_report(slow_crawl: Crawler) ->
     assert b"\x1b[?25l" in terminal.output
 
 
+@pytest.mark.kill
 def test_a_run_that_goes_on_shows_the_figures_of_the_whole_run(sandbox: Sandbox, crawl: Crawler) -> None:
     with stopped_at_its_second_listing(sandbox, crawl) as terminal:
         terminal.read_until(lambda: re.search(r"\n[1-9]\d* works", terminal.screen) is not None)
@@ -267,6 +268,7 @@ def test_what_a_component_prints_lands_above_the_display_too(slow_crawl: Crawler
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.kill
 def test_an_interrupted_crawl_gives_the_terminal_back(
     sandbox: Sandbox, crawl: Crawler, number: signal.Signals
 ) -> None:
@@ -280,6 +282,7 @@ def test_an_interrupted_crawl_gives_the_terminal_back(
     assert "Traceback" not in terminal.text
 
 
+@pytest.mark.kill
 def test_a_crawl_that_is_interrupted_twice_gives_the_terminal_back(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("slow", "/v1/user/illusts", times=None, seconds=30))
     with on_terminal(crawl) as terminal:

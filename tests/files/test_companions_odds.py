@@ -130,6 +130,7 @@ def test_xmp_has_no_empty_entry_for_what_xml_cannot_hold() -> None:
 
 
 @pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.kill
 def test_a_run_that_was_killed_while_it_wrote_beside_a_file_goes_on_and_leaves_nothing_half(
     sandbox: Sandbox, crawl: Crawler, step: int
 ) -> None:

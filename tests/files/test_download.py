@@ -148,6 +148,7 @@ def stored_bytes(crawl: Crawler) -> int:
     return sum(part.stat().st_size for part in (crawl.data / ".parts").rglob("*.part"))
 
 
+@pytest.mark.kill
 def test_a_killed_run_is_continued_within_its_files(
     sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_killed_run_is_continued_within_its_files(
     assert [file["status"] for work in done.lines("illusts") for file in work["files"]] == ["downloaded"]
 
 
+@pytest.mark.kill
 def test_an_interrupted_run_keeps_its_parts_and_a_finished_one_takes_them_away(
     sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]
 ) -> None:

@@ -142,6 +142,7 @@ def test_a_file_that_the_artist_replaced_is_fetched_and_the_old_one_kept_beside_
 
 
 @pytest.mark.parametrize("step", range(1, 6))
+@pytest.mark.kill
 def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
     sandbox: Sandbox, crawl: Crawler, step: int
 ) -> None:

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawler
 from tests.disk import SmallDisk
@@ -18,6 +20,7 @@ ORDINARY = 1008
 USER = 50
 
 
+@pytest.mark.kill
 def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(tmp_path: Path) -> None:
     with Sandbox(latency_seconds=0.2) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
@@ -31,6 +34,7 @@ def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(
         assert len(asked(sandbox)) < 20
 
 
+@pytest.mark.kill
 def test_ctrl_c_does_not_wait_for_a_server_that_says_nothing(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("slow", "/img-original/", times=None, seconds=60))
     listed: list[float] = []
@@ -69,6 +73,7 @@ def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: S
     assert not {Path(path).name for path in stored} & {Path(path).name for path in asked(sandbox, before)}
 
 
+@pytest.mark.kill
 def test_a_limit_on_the_size_of_files_ends_the_crawl_as_a_full_disk_does(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add_user(USER, works=3, file_bytes=3_000_000)
     words = [sys.executable, "-m", "scrapy", *crawl.words("user_works", {}, {"user_id": USER, "job": "x"})]

@@ -273,6 +273,7 @@ def test_the_crawl_goes_on_while_an_animation_is_made(long: tuple[Sandbox, Crawl
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.kill
 def test_a_run_that_ends_while_an_animation_is_made_comes_to_the_same_result_later(
     long: tuple[Sandbox, Crawl], tmp_path: Path, number: signal.Signals
 ) -> None:

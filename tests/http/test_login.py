@@ -171,6 +171,7 @@ def test_a_hiccup_of_the_token_url_is_waited_out(sandbox: Sandbox, crawl: Crawle
     assert logins(sandbox) == 4
 
 
+@pytest.mark.kill
 def test_an_interrupted_crawl_does_not_wait_for_the_end_of_a_pause(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
     settings = {"PIXIV_RATE_LIMIT_PAUSE": 300}

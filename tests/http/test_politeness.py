@@ -27,6 +27,7 @@ def test_no_more_files_are_downloaded_at_once_than_allowed(tmp_path: Path, limit
 @pytest.mark.parametrize(
     ("kind", "count", "args"), [("file", 150, {}), ("api", 60, {"files": "none", "comments": "true", "max_works": 60})]
 )
+@pytest.mark.kill
 def test_limits_hold_when_the_machine_has_little_time_for_the_crawl(
     tmp_path: Path, kind: Literal["file", "api"], count: int, args: dict[str, Any]
 ) -> None:

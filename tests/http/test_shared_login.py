@@ -44,6 +44,7 @@ def test_three_runs_at_once_keep_the_delay_together_and_renew_the_token_once_eac
     assert lines == [65, 65, 65]
 
 
+@pytest.mark.kill
 def test_a_run_that_is_killed_in_its_turn_holds_up_no_other(tmp_path: Path) -> None:
     with Sandbox(latency_seconds=30) as sandbox:
         crawl = Crawler(sandbox, tmp_path)

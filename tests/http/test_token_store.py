@@ -99,6 +99,7 @@ for number in itertools.count():
 """
 
 
+@pytest.mark.kill
 def test_the_file_is_whole_however_often_its_writer_is_killed(path: Path) -> None:
     rng = random.Random("kill")
     numbers = set()

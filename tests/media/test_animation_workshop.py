@@ -19,7 +19,10 @@ from pixiv_crawler.media.animation.workshop import Workshop
 from tests.crawling import PROJECT
 from tests.media.test_animation import drawing, encoded, frames_of, zip_of
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes as Linux tells them")
+pytestmark = [
+    pytest.mark.kill,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes as Linux tells them"),
+]
 
 PATIENCE_SECONDS = 30
 SHORT = frames_of([50] * 4)

@@ -14,6 +14,8 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.stored import asked
 
+pytestmark = pytest.mark.kill
+
 USER = 2188232
 
 

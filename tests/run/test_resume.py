@@ -23,6 +23,8 @@ from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
 from tests.disk import SmallDisk
 from tests.honesty import complaints
 
+pytestmark = pytest.mark.kill
+
 logger = logging.getLogger(__name__)
 
 USER = 2188232

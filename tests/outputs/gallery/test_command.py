@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from tests.crawling import popen, scrapy
+from tests.in_process import scrapy_in_process
 from tests.outputs.gallery.datafolder import DataFolder, illust, picture
 
 
@@ -19,7 +20,7 @@ def test_the_command_makes_the_page_and_tells_where_it_is_and_what_it_left_out(t
     data = DataFolder(tmp_path)
     files = [data.file("7/1_p0.png", picture(1)), data.file("7/2_p0.png", b"broken")]
     data.write(*(illust(number, [file]) for number, file in enumerate(files, 1)), illust(3), end=b'{"torn')
-    done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}")
+    done = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         f"Open {(tmp_path / 'gallery' / 'index.html').as_uri()}",
@@ -32,18 +33,18 @@ def test_the_command_makes_the_page_and_tells_where_it_is_and_what_it_left_out(t
 
 
 def test_wrong_use_is_told_in_one_sentence(tmp_path: Path) -> None:
-    done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path / 'nowhere'}")
+    done = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path / 'nowhere'}")
     assert done.returncode == 1
     assert done.stderr == f"Error: PIXIV_DATA_DIR {tmp_path / 'nowhere'} is not there; crawl first, or give another\n"
     (tmp_path / "file").touch()
-    done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "file" / "x")
+    done = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "file" / "x")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: the gallery could not be made ([")
     assert str(tmp_path / "file" / "x") in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    done = scrapy("gallery", "-s", "PIXIV_DATA_DIR= ")
+    done = scrapy_in_process("gallery", "-s", "PIXIV_DATA_DIR= ")
     assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; g")
-    done = scrapy("gallery", "--outptu=x")
+    done = scrapy_in_process("gallery", "--outptu=x")
     assert done.returncode == 1
     assert done.stderr == "Error: scrapy gallery does not know '--outptu=x'; see scrapy gallery --help\n"
 
@@ -75,6 +76,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found by Linux's /proc")
+@pytest.mark.kill
 def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_goes_on_with_its_pictures(tmp_path: Path) -> None:
     write_many(DataFolder(tmp_path))
     thumbs = tmp_path / "gallery" / "thumbs"
@@ -97,6 +99,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_goes_on_with_it
     assert len(list(thumbs.iterdir())) == 60
 
 
+@pytest.mark.kill
 def test_a_run_that_is_interrupted_says_how_to_go_on_and_shows_no_traceback(tmp_path: Path) -> None:
     write_many(DataFolder(tmp_path))
     with popen("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:

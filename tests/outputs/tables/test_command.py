@@ -106,6 +106,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.kill
 def test_a_run_that_is_ended_leaves_the_old_tables_whole(tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "tables"
     write(tmp_path, work(1))

@@ -310,6 +310,7 @@ WRITES_UNTIL_FINISHED = 11 + 21 + 1
 
 
 @pytest.mark.parametrize("writes", [0, 1, 11, 30, 33, 34, 36, 50, 70])
+@pytest.mark.kill
 async def test_a_run_killed_while_it_is_finished_is_finished_by_the_next_call(path: Path, writes: int) -> None:
     async with opened(path) as store:
         run_id = await fill(store, 100)

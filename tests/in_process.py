@@ -1,0 +1,126 @@
+"""Runs a command of `scrapy` in this process: the same command, without the second that a new process takes to import.
+
+The crawl runs in an asyncio event loop without Twisted's reactor, because a reactor cannot be started twice. Everything
+else that the command changes in the process is restored when it ends.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from scrapy.cmdline import execute
+from twisted.python.log import removeObserver, theLogPublisher
+
+PROJECT = Path(__file__).parent.parent
+
+
+def scrapy_in_process(
+    *words: str | Path, env: dict[str, str] | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command in the project's folder, with none of the caller's Pixiv settings."""
+    started = ["scrapy", *map(str, words)]
+    stdout, stderr = _Stream(), _Stream()
+    with ExitStack() as stack:
+        stack.enter_context(_environment(clean_environment() | (env or {})))
+        stack.enter_context(chdir(PROJECT))
+        stack.enter_context(_command_line(started, stdin))
+        stack.enter_context(_logging())
+        stack.enter_context(_signal_handlers())
+        stack.enter_context(redirect_stdout(stdout))
+        stack.enter_context(redirect_stderr(stderr))
+        status = _status()
+    return subprocess.CompletedProcess(started, status, stdout.text, stderr.text)
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without the variables that configure this project or Scrapy."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+
+
+class _Stream(io.TextIOWrapper):
+    """An output stream in UTF-8 that remembers what was written."""
+
+    def __init__(self) -> None:
+        self._written = io.BytesIO()
+        super().__init__(self._written, encoding="utf-8", write_through=True)
+
+    @property
+    def text(self) -> str:
+        return self._written.getvalue().decode("utf-8")
+
+
+def _status() -> int:
+    """The exit status of the command in `sys.argv`."""
+    # A process reads the settings once, and some of them from its environment.
+    sys.modules.pop("pixiv_crawler.settings", None)
+    try:
+        execute()
+    except SystemExit as end:
+        return int(end.code or 0)
+    except Exception as error:  # noqa: BLE001 - Python would print it and exit
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    raise AssertionError("scrapy ends with an exit status")
+
+
+@contextmanager
+def _environment(env: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(env)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _command_line(words: list[str], stdin: str) -> Iterator[None]:
+    before = sys.argv, sys.stdin
+    # There is no reactor in a command that needs none, so the setting does no harm there.
+    sys.argv = [*words[:2], "-s", "TWISTED_REACTOR_ENABLED=False", *words[2:]]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    try:
+        yield
+    finally:
+        sys.argv, sys.stdin = before
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    """Leaves logging, warnings and unhandled errors to the command."""
+    handlers, level, factory = logging.root.handlers[:], logging.root.level, logging.getLogRecordFactory()
+    observers, excepthook = list(theLogPublisher.observers), sys.excepthook
+    logging.root.handlers.clear()
+    sys.excepthook = sys.__excepthook__
+    try:
+        with warnings.catch_warnings():
+            yield
+            logging.captureWarnings(False)
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+        logging.setLogRecordFactory(factory)
+        sys.excepthook = excepthook
+        for observer in set(theLogPublisher.observers) - set(observers):
+            removeObserver(observer)
+
+
+@contextmanager
+def _signal_handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
