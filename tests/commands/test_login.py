@@ -20,7 +20,7 @@ from tests.in_process import PROJECT, clean_environment
 ACCOUNT = re.compile(r"Account: .+ \(ID \d+, (no )?premium, (hidden|R-18 shown|R-18 and R-18G shown)\)")
 
 
-def said(done: subprocess.CompletedProcess[str]) -> str:
+def output_of(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout + done.stderr
 
 
@@ -45,7 +45,7 @@ def callback_url(code: str) -> str:
     return f"https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback?state=abc&code={code}"
 
 
-@pytest.mark.parametrize("answer", [pixiv_address, callback_address, str, "  {}\t".format])
+@pytest.mark.parametrize("answer", [pixiv_url, callback_url, str, "  {}\t".format])
 @pytest.mark.e2e
 def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
     login: LoginCommand, answer: Callable[[str], str]
@@ -66,7 +66,7 @@ def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
 
 @pytest.mark.e2e
 def test_a_login_by_page_serves_the_next_check(login: LoginCommand) -> None:
-    login.by_page(pixiv_address)
+    login.by_page(pixiv_url)
     assert login("--check").returncode == 0
 
 
