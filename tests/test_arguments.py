@@ -142,7 +142,7 @@ def test_a_run_is_named_by_the_user_otherwise_by_scrapyd(arguments: dict[str, An
 @pytest.mark.parametrize("name", ["job", "_job"])
 @pytest.mark.parametrize("job", ["", "../up", "a/b", "..", "x" * 151, "nul", "ends "])
 def test_a_job_name_that_is_not_a_valid_folder_name_is_rejected(job: str, name: str) -> None:
-    with pytest.raises(ArgumentError, match=r"^spider argument job: The job name "):
+    with pytest.raises(ArgumentError, match=r"^spider argument job: the job name "):
         SpiderArgs.parse({name: job})
 
 

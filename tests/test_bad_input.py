@@ -39,7 +39,7 @@ def assert_refused(done: Crawl, sandbox: Sandbox, sentence: str) -> None:
         ({"user_id": "11", "files": "huge"}, "'huge' is not one of original, large, medium, square_medium, none"),
         ({"user_id": "11", "max_works": "0"}, "'0' is not a valid number: pass an integer of at least 1"),
         ({"user_id": "11", "max_works": "many"}, "'many' is not a valid number: pass an integer of at least 1"),
-        ({"user_id": "11", "job": "../up"}, "has the character '/'"),
+        ({"user_id": "11", "job": "../up"}, "contains the character '/'"),
         ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id': the known ones are ai, comments, exclude_tags, extras, files, job,"),
     ],
 )  # fmt: skip

@@ -37,7 +37,7 @@ class Command(ScrapyCommand):
         except PixivCrawlerError as error:
             self._fail(f"Error: {error}", 1)
         except OSError as error:
-            self._fail(f"Error: the gallery could not be made ({error}); mend that, or give another --output", 1)
+            self._fail(f"Error: the gallery could not be made ({error}); sanitize that, or give another --output", 1)
         except KeyboardInterrupt:
             self._fail("Stopped; run scrapy gallery again to go on.", 2)
 

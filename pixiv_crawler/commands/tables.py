@@ -80,7 +80,7 @@ class Command(ScrapyCommand):
             self._fail(f"Error: {error}", WRONG_USE)
         except OSError as error:
             self._fail(
-                f"Error: the tables could not be made ({error}); mend that, or give another --output", WRONG_USE
+                f"Error: the tables could not be made ({error}); sanitize that, or give another --output", WRONG_USE
             )
         except KeyboardInterrupt:
             self._fail(

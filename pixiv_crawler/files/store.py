@@ -113,7 +113,7 @@ class FileStore:
     def partial_folder(self) -> Path:
         """The folder of the unfinished files of the run."""
         data_dir = paths.data_dir(self._crawler.settings["PIXIV_DATA_DIR"])
-        return paths.parts_folder(data_dir, self._spider.name, self._spider.job)
+        return paths.partials_folder(data_dir, self._spider.name, self._spider.job)
 
     def partial_prefix(self, candidate: FileCandidate) -> Path:
         """The path of an unfinished file, without its suffix."""
@@ -256,7 +256,7 @@ class FileStore:
         old, _ = await self._inspect(new.path, await self._state.file(new.path), candidate)
         if old is None or old.sha256 == new.sha256:
             return
-        kept_path = paths.old_path(old.path, old.sha256)
+        kept_path = paths.replaced_path(old.path, old.sha256)
         logger.info("The content of %s has changed; the old file is kept as %s", self._folder / old.path, kept_path)
         self._crawler.stats.inc_value("pixiv/store/replaced")
         await self._state.save_file(replace(old, path=kept_path, run_id=0, page_key=None))

@@ -1,4 +1,4 @@
-"""Every path the project writes, computed and never created; `filenames` names the files of works below them."""
+"""Every path that the project writes to, computed but not created; `filenames` names the files of works."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import platformdirs
 
 from pixiv_crawler.exceptions import ArgumentError
-from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, cut, extension, is_device
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, extension, is_device, truncate
 
-# Leaves room for endings that an exporter or a temporary file adds to the name.
+# Leaves room for suffixes of exporters and temporary files.
 MAX_JOB_BYTES = 150
 
 
@@ -23,58 +23,58 @@ def data_dir(setting: str) -> Path:
 
 
 def run_folder(data_dir: Path, spider: str, job: str) -> Path:
-    """Where the lines and the report of one run lie.
+    """The folder of the lines and the report of a run.
 
     Raises:
-        ArgumentError: the job's name cannot be a folder's.
+        ArgumentError: the job name is not a valid folder name.
     """
     return data_dir / spider / check_job(job)
 
 
 def default_job(now: datetime) -> str:
-    """The name of a run that the user gave none: its start in UTC, to the second."""
+    """The default name of a run: its start time in UTC, in seconds."""
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%S")
 
 
 def files_folder(data_dir: Path) -> Path:
-    """Where the files of works lie, shared by all runs; `filenames` names them below it."""
+    """The folder of the files of works, shared by all runs."""
     return data_dir / "files"
 
 
-def parts_folder(data_dir: Path, spider: str, job: str) -> Path:
-    """Where the unfinished downloads of one run lie: outside `files`, so that a file there is whole or not at all.
+def partials_folder(data_dir: Path, spider: str, job: str) -> Path:
+    """The folder of the partial downloads of a run: outside `files`, which contains only complete files.
 
     Raises:
-        ArgumentError: the job's name cannot be a folder's.
+        ArgumentError: the job name is not a valid folder name.
     """
     return data_dir / ".parts" / spider / check_job(job)
 
 
-def old_path(path: str, sha256: str) -> str:
-    """Where the file of that path goes when its artist has replaced it: beside it, under a name that no template gives."""
+def replaced_path(path: str, sha256: str) -> str:
+    """The path of the old version of a file that the artist has replaced: next to it, with a name no template produces."""
     folder, slash, name = path.rpartition("/")
     ext = extension(name)
     mark = f".{sha256[:16]}.old{ext}"
-    return folder + slash + cut(name.removesuffix(ext), MAX_PART_BYTES - len(mark)) + mark
+    return folder + slash + truncate(name.removesuffix(ext), MAX_PART_BYTES - len(mark)) + mark
 
 
-def beside(path: str, suffix: str) -> str:
-    """Where what belongs to the file of that path lies: beside it, under its name with a suffix."""
+def companion_path(path: str, suffix: str) -> str:
+    """The path of a file that belongs to the given one: next to it, with a suffix."""
     folder, slash, name = path.rpartition("/")
     if len(f"{name}{suffix}".encode()) > MAX_PART_BYTES:
-        # Cut, it would be another file's, too.
+        # A truncated name could be that of another file.
         mark = f".{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-        name = cut(name, MAX_PART_BYTES - len(f"{mark}{suffix}".encode())) + mark
+        name = truncate(name, MAX_PART_BYTES - len(f"{mark}{suffix}".encode())) + mark
     return f"{folder}{slash}{name}{suffix}"
 
 
-def small_path(path: str, pixels: int) -> str:
-    """Where a small picture of the file of that path lies."""
-    return beside(f"thumbs/{pixels}/{path}", ".webp")
+def thumbnail_path(path: str, pixels: int) -> str:
+    """The path of the thumbnail of a file."""
+    return companion_path(f"thumbs/{pixels}/{path}", ".webp")
 
 
 def report_path(run_folder: Path) -> Path:
-    """Where the report of the run in that folder lies."""
+    """The path of the report of a run."""
     return run_folder / "report.json"
 
 
@@ -83,19 +83,19 @@ FAILURES_NAME = "failed.jsonl"
 
 
 def default_token_file() -> Path:
-    """The token file in the user's state folder, as the operating system wants it."""
-    # Without an author, or Windows gets a second folder of the same name.
+    """The token file in the user's state folder of the operating system."""
+    # Without an author, because Windows would add a second folder with the same name.
     return platformdirs.user_state_path("pixiv_crawler", appauthor=False) / "token.json"
 
 
 def check_job(job: str) -> str:
-    """The given name of a run, if it can be one folder's name on any operating system.
+    """The given name of a run, if it is a valid folder name on every operating system.
 
     Raises:
-        ArgumentError: it cannot; the text says which rule it breaks.
+        ArgumentError: it is not; the message names the rule it breaks.
     """
     if rule := next(_broken_job_rules(job), None):
-        raise ArgumentError(f"The job name {job!r} {rule}; choose another, such as 2026-11-23T13-45-00.")
+        raise ArgumentError(f"the job name {job!r} {rule}: choose another name, such as 2026-11-23T13-45-00")
     return job
 
 
@@ -103,10 +103,10 @@ def _broken_job_rules(job: str) -> Iterator[str]:
     if not job:
         yield "is empty"
     if found := [char for char in job if char in RESERVED or unicodedata.category(char) in {"Cc", "Cs"}]:
-        yield f"has the character {found[0]!r}, which a folder cannot have"
+        yield f"contains the character {found[0]!r}, which is not valid in a folder name"
     elif len(job.encode()) > MAX_JOB_BYTES:
         yield f"is longer than {MAX_JOB_BYTES} bytes"
     if job.endswith((".", " ")):
         yield "ends with a dot or a space"
     if is_device(job):
-        yield "is a device on Windows"
+        yield "is a device name on Windows"

@@ -48,7 +48,7 @@ def decoding_problem(file: BinaryIO, kind: str) -> str | None:
     return None
 
 
-def small_picture(file: BinaryIO) -> Image.Image:
+def decode_reduced(file: BinaryIO) -> Image.Image:
     """The picture of a JPEG at an eighth of its size: a pixel stands for a block of 8 x 8.
 
     Raises:
@@ -60,7 +60,7 @@ def small_picture(file: BinaryIO) -> Image.Image:
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
+def decoding_lock() -> Iterator[None]:
     """While the block lasts, no other thread decodes, and Pillow's warnings are nobody's matter."""
     with _decoding, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd metadata, and of large pictures
@@ -69,7 +69,7 @@ def one_at_a_time() -> Iterator[None]:
 
 @contextmanager
 def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
-    with one_at_a_time():
+    with decoding_lock():
         file.seek(0)
         with Image.open(file, formats=[kind]) as image:
             yield image

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from pixiv_crawler.media.decoding import UNREADABLE, decoding_problem, is_decodable, small_picture
+from pixiv_crawler.media.decoding import UNREADABLE, decode_reduced, decoding_problem, is_decodable
 
 _CHUNK_BYTES = 256 * 1024
 # What some servers and disks fill up a file with.
@@ -142,11 +142,11 @@ def _is_cut(file: BinaryIO, end: int) -> bool:
 
     Of a picture in one scan; in one of several each scan has some of all pixels.
     """
-    picture = small_picture(file)
+    picture = decode_reduced(file)
     if not _GREY.issuperset(_values(picture.getpixel((picture.width - 1, picture.height - 1)))):
         return False
     longer: Any = io.BufferedReader(_Longer(file, end))
-    return picture.tobytes() != small_picture(longer).tobytes()
+    return picture.tobytes() != decode_reduced(longer).tobytes()
 
 
 def _values(pixel: Any) -> tuple[int, ...]:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.novels.about import about_novel, about_series, caption_lines, plain_caption
 from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
 from pixiv_crawler.novels.html_page import write_html
+from pixiv_crawler.novels.metadata import about_novel, about_series, caption_lines, plain_caption
 from pixiv_crawler.novels.plain_text import write_text
 from pixiv_crawler.options import NovelFormat
 

@@ -15,9 +15,9 @@ from typing import Any
 from ebooklib import epub
 
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.novels.about import About, about_novel, about_series
+from pixiv_crawler.novels.image_types import EXTENSIONS, MEDIA_TYPES, image_kind
 from pixiv_crawler.novels.markup import parse, plain
-from pixiv_crawler.novels.pictures import EXTENSIONS, MEDIA_TYPES, picture_kind
+from pixiv_crawler.novels.metadata import About, about_novel, about_series
 from pixiv_crawler.novels.sections import PageStart, sections
 from pixiv_crawler.novels.xhtml import STYLE, Writer, heading
 
@@ -133,7 +133,7 @@ class _Book:
             book.add_metadata(None, "meta", "series", {"property": "collection-type", "refines": "#series-of"})
 
     def _add_cover(self, path: Path) -> None:
-        if kind := picture_kind(path):
+        if kind := image_kind(path):
             name = f"images/cover.{EXTENSIONS[kind]}"
             cover: Any = epub.EpubCover("cover-image", name)
             cover.media_type = MEDIA_TYPES[kind]
@@ -152,7 +152,7 @@ class _Book:
         return [name] if (name := self._names[path]) else None
 
     def _add_image(self, path: Path) -> str | None:
-        kind = picture_kind(path)
+        kind = image_kind(path)
         if kind is None:
             return None
         number = len(self._names) + 1

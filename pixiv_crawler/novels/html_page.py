@@ -9,9 +9,9 @@ from html import escape
 from pathlib import Path
 
 from pixiv_crawler.items import Novel
-from pixiv_crawler.novels.about import about_novel
+from pixiv_crawler.novels.image_types import MEDIA_TYPES, image_kind
 from pixiv_crawler.novels.markup import parse
-from pixiv_crawler.novels.pictures import MEDIA_TYPES, picture_kind
+from pixiv_crawler.novels.metadata import about_novel
 from pixiv_crawler.novels.sections import Section, sections
 from pixiv_crawler.novels.xhtml import STYLE, Writer, heading
 
@@ -64,7 +64,7 @@ def _contents(parts: Iterable[Section]) -> Iterator[str]:
 
 def _data_url(path: Path) -> Iterator[str] | None:
     """The image in the address itself, in pieces; None when there is none."""
-    kind = picture_kind(path)
+    kind = image_kind(path)
     return _encoded(path, MEDIA_TYPES[kind]) if kind else None
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pixiv_crawler.items import Novel
-from pixiv_crawler.novels.about import About, Named, about_novel
 from pixiv_crawler.novels.embedded import embedded_image
 from pixiv_crawler.novels.markup import Block, Chapter, Inline, Jump, Link, Paragraph, Picture, Ruby, Text, parse
+from pixiv_crawler.novels.metadata import About, Named, about_novel
 from pixiv_crawler.novels.xhtml import shown_time
 
 _RULE = "─" * 10

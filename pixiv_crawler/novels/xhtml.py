@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import escape
 
 from pixiv_crawler.items import Novel
-from pixiv_crawler.novels.about import About, Named
 from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_image
 from pixiv_crawler.novels.markup import Chapter, Inline, Jump, Link, Paragraph, Picture, Ruby, Text, plain
+from pixiv_crawler.novels.metadata import About, Named
 from pixiv_crawler.novels.sections import PageStart, Section
 
 STYLE = """\

@@ -16,8 +16,8 @@ from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar
 from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import File, Work
-from pixiv_crawler.layout.paths import beside, small_path
-from pixiv_crawler.media.decoding import one_at_a_time
+from pixiv_crawler.layout.paths import companion_path, thumbnail_path
+from pixiv_crawler.media.decoding import decoding_lock
 from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
 from pixiv_crawler.options import Sidecar
 from pixiv_crawler.pipelines.base import AddingPipeline
@@ -63,10 +63,10 @@ class CompanionsPipeline(AddingPipeline):
         for kind in self._sidecars:
             self._write_sidecar(work, file, kind)
         if self._pixels and (file.content_type or "").startswith("image/"):
-            self._write_thumbnail(file.path, small_path(file.path, self._pixels), self._pixels)
+            self._write_thumbnail(file.path, thumbnail_path(file.path, self._pixels), self._pixels)
 
     def _write_sidecar(self, work: Work, file: File, kind: Sidecar) -> None:
-        path = beside(file.path, f".{kind}")
+        path = companion_path(file.path, f".{kind}")
         if kind is Sidecar.JSON:
             self._store.write(path, json_sidecar(work, file))
             return
@@ -80,7 +80,7 @@ class CompanionsPipeline(AddingPipeline):
         if _mtime_ns(self._store.local_path(target)) == mtime_ns:
             return
         try:
-            with one_at_a_time():
+            with decoding_lock():
                 content = thumbnail_of(self._store.local_path(source), pixels)
         except ThumbnailError as error:
             logger.warning("%s", error)

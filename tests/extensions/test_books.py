@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.layout.paths import old_path
+from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSketch, User
 from tests.crawling import PROJECT, Crawler
@@ -49,7 +49,7 @@ def test_a_new_novel_makes_a_new_book_of_all_that_runs_have_and_the_old_one_stay
     assert [line["title"] for line in second.lines("novels")] == ["三"]
     assert titles_in(second) == ["一", "二", "三"]
     assert second.report["books"] == {BOOK: "downloaded"}
-    assert second.file(old_path(BOOK, hashlib.sha256(old).hexdigest())).read_bytes() == old
+    assert second.file(replaced_path(BOOK, hashlib.sha256(old).hexdigest())).read_bytes() == old
     there = second.files.keys()
     for number, args in enumerate((ARGS, ARGS | {"new_only": "true"})):
         later = run(crawl, sandbox, "series", f"later-{number}", **args)

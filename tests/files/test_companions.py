@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from pixiv_crawler.layout.paths import beside, small_path
+from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.world.users import Sketch, User
 from pixiv_crawler.sandbox.world.vocabulary import HOSTILE_TITLES
@@ -48,7 +48,7 @@ class Twice:
 
 
 def small(path: str) -> str:
-    return small_path(path, PIXELS)
+    return thumbnail_path(path, PIXELS)
 
 
 def ages(done: Run) -> dict[str, int]:
@@ -115,9 +115,9 @@ def test_every_file_has_its_metadata_beside_it_whether_new_or_kept(twice: Twice)
     assert {file["status"] for _, file in there} == {"downloaded", "kept"}
     assert len(there) == twice.sidecars / 2 == 27
     for line, file in there:
-        alone = json.loads(done.file(beside(file["path"], ".json")).read_bytes())
+        alone = json.loads(done.file(companion_path(file["path"], ".json")).read_bytes())
         assert alone == {key: value for key, value in line.items() if key != "file_urls"} | {"files": [file]}
-        about = described(done.file(beside(file["path"], ".xmp")))
+        about = described(done.file(companion_path(file["path"], ".xmp")))
         page = f"artworks/{line['id']}" if line["kind"] == "illust" else f"novel/show.php?id={line['id']}"
         assert about.findtext("dc:source", namespaces=NAMES) == f"https://www.pixiv.net/{page}"
         assert about.findtext("dc:identifier", namespaces=NAMES) == f"https://www.pixiv.net/{page}"
@@ -129,7 +129,7 @@ def test_every_file_has_its_metadata_beside_it_whether_new_or_kept(twice: Twice)
 def test_nothing_else_lies_there_and_no_two_files_share_what_lies_beside_them(twice: Twice) -> None:
     listed = [file for _, file in files_of(twice.first)]
     files = [file["path"] for file in listed]
-    beside_them = [beside(path, suffix) for path in files for suffix in (".json", ".xmp")]
+    beside_them = [companion_path(path, suffix) for path in files for suffix in (".json", ".xmp")]
     pictures = [small(file["path"]) for file in listed if file["content_type"].startswith("image/")]
     assert len({*files, *beside_them, *pictures}) == len(files) + len(beside_them) + len(pictures)
     old = {path for path in twice.again.files if ".old." in path}
@@ -139,21 +139,21 @@ def test_nothing_else_lies_there_and_no_two_files_share_what_lies_beside_them(tw
 
 def test_titles_authors_tags_and_rating_are_there_as_far_as_xml_can_hold_them(twice: Twice) -> None:
     path = work_called(twice.first, HOSTILE)["files"][0]["path"]
-    about = described(twice.again.file(beside(path, ".xmp")))
+    about = described(twice.again.file(companion_path(path, ".xmp")))
     assert texts(about, "dc:title") == [LEGAL]
     assert texts(about, "dc:creator") == [LEGAL]
     subjects = texts(about, "dc:subject")
     assert subjects[0] == LEGAL
     assert sorted(subjects[1:]) == sorted(["猫", "cat", "R-18"])
     assert texts(about, "dc:description")[0].splitlines()[-1] == "次"
-    gory = described(twice.again.file(beside(work_called(twice.first, "残酷")["files"][1]["path"], ".xmp")))
+    gory = described(twice.again.file(companion_path(work_called(twice.first, "残酷")["files"][1]["path"], ".xmp")))
     assert texts(gory, "dc:subject")[-1] == "R-18G"
 
 
 def test_names_as_long_as_disks_take_get_what_lies_beside_them_under_names_of_their_own(twice: Twice) -> None:
     longest = max((file["path"] for _, file in files_of(twice.first)), key=lambda path: len(Path(path).name.encode()))
     assert len(Path(longest).name.encode()) == 255
-    names = {beside(longest, ".json"), beside(longest, ".xmp"), small(longest)}
+    names = {companion_path(longest, ".json"), companion_path(longest, ".xmp"), small(longest)}
     assert names <= twice.again.files.keys()
     assert max(len(part.encode()) for name in names for part in name.split("/")) <= 255
 
@@ -206,7 +206,7 @@ def test_an_image_too_large_for_a_small_picture_has_none_and_stops_nothing(sandb
     assert again.report["files"]["kept"] == 2
     assert small(other) in again.files
     assert small(large) not in again.files
-    assert beside(large, ".json") in again.files
+    assert companion_path(large, ".json") in again.files
     assert again.log.count("no small picture can be made of ") == 1
     assert "Traceback" not in again.log
 
@@ -251,7 +251,7 @@ def test_a_disk_too_full_for_what_lies_beside_files_ends_the_crawl_and_with_room
         assert (done.status, done.report["failures"], len(done.lines("illusts"))) == (0, [], 5), done.log
         suffixes = [".xmp"] if "sidecar" in beside_them else []
         files = [path for line in done.lines("illusts") for path in paths(line)]
-        there = {beside(path, suffix) for path in files for suffix in suffixes} or set(map(small, files))
+        there = {companion_path(path, suffix) for path in files for suffix in suffixes} or set(map(small, files))
         assert done.files.keys() == {*files, *there}
     finally:
         disk.unmount()

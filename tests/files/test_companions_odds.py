@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from pixiv_crawler.files.sidecars import is_of_another_tool, xmp_sidecar
-from pixiv_crawler.layout.paths import beside, small_path
+from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.sandbox import Sandbox
 from tests.answers import record
 from tests.crawling import PROJECT, Crawler
@@ -69,8 +69,8 @@ def test_a_work_that_comes_from_two_listings_at_once_has_all_beside_its_files(tm
     pages = set(first_paths(done))
     assert len(pages) == 200
     for path in pages:
-        assert json.loads(done.file(beside(path, ".json")).read_bytes())["id"] == MANGA_OF_200
-        ET.parse(done.file(beside(path, ".xmp")))
+        assert json.loads(done.file(companion_path(path, ".json")).read_bytes())["id"] == MANGA_OF_200
+        ET.parse(done.file(companion_path(path, ".xmp")))
     assert unnamed(done) == []
 
 
@@ -81,10 +81,10 @@ def test_what_cannot_lie_beside_a_file_is_lost_and_the_crawl_goes_on(
     first = run(crawl, sandbox, "user_works", "first", user_id=ORDINARY, max_works=2)
     path, other = first_paths(first)
     if "sidecar" in in_the_way:
-        args, lost = {"sidecar": "xmp"}, [beside(path, ".xmp")]
+        args, lost = {"sidecar": "xmp"}, [companion_path(path, ".xmp")]
         first.file(lost[0]).mkdir()
     else:
-        args, lost = {"thumbnail": str(PIXELS)}, [small_path(path, PIXELS), small_path(other, PIXELS)]
+        args, lost = {"thumbnail": str(PIXELS)}, [thumbnail_path(path, PIXELS), thumbnail_path(other, PIXELS)]
         first.file("thumbs").write_text("mine")
     done = run(crawl, sandbox, "user_works", "x", user_id=ORDINARY, max_works=2, **args)
     assert (done.status, done.report["finish_reason"]) == (3, "finished"), done.log
@@ -92,7 +92,7 @@ def test_what_cannot_lie_beside_a_file_is_lost_and_the_crawl_goes_on(
     assert [loss["what"] for loss in done.report["failures"]] == ["file"] * len(lost)
     for name in lost:
         assert any(f"the file could not be stored as {name} (" in loss["cause"] for loss in done.report["failures"])
-    assert ("sidecar" not in args) or beside(other, ".xmp") in done.files
+    assert ("sidecar" not in args) or companion_path(other, ".xmp") in done.files
     assert unnamed(done) == []
 
 
@@ -101,7 +101,7 @@ def test_xmp_that_a_photo_manager_has_changed_is_left_as_it_is_and_our_own_is_ke
 ) -> None:
     args = {"user_id": ORDINARY, "max_works": 3, "sidecar": "xmp"}
     first = run(crawl, sandbox, "user_works", "first", **args)
-    managed, outdated, same = (first.file(beside(path, ".xmp")) for path in first_paths(first))
+    managed, outdated, same = (first.file(companion_path(path, ".xmp")) for path in first_paths(first))
     ours = outdated.read_bytes()
     rated = managed.read_bytes().replace(b'"pixiv_crawler"', b'"XMP Core 4.4.0-Exiv2"')
     rated = rated.replace(b"<dc:title>", b"<xmp:Rating>5</xmp:Rating><dc:title>")
@@ -143,7 +143,7 @@ def test_a_run_that_was_killed_while_it_wrote_beside_a_file_goes_on_and_leaves_n
     done = run(crawl, sandbox, "user_works", "x", **args)
     assert (done.status, done.report["failures"]) == (0, []), done.log
     (path,) = first_paths(done)
-    assert done.files.keys() == {path, beside(path, ".json"), small_path(path, PIXELS)}
+    assert done.files.keys() == {path, companion_path(path, ".json"), thumbnail_path(path, PIXELS)}
 
 
 def test_a_large_jpeg_has_a_small_picture_and_pillow_warns_nobody_of_it(sandbox: Sandbox, crawl: Crawler) -> None:
@@ -154,5 +154,5 @@ def test_a_large_jpeg_has_a_small_picture_and_pillow_warns_nobody_of_it(sandbox:
     Image.new("L", (10_000, 9_500)).save(first.file(path), "JPEG")
     done = run(crawl, sandbox, "user_works", "again", **args, thumbnail=PIXELS)
     assert done.status == 0, done.log
-    assert small_path(path, PIXELS) in done.files
+    assert thumbnail_path(path, PIXELS) in done.files
     assert "Warning" not in done.log

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.layout.paths import old_path
+from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler
 from tests.stored import asked, files_of
@@ -133,7 +133,7 @@ def test_a_file_that_the_artist_replaced_is_fetched_and_the_old_one_kept_beside_
         assert done.status == 0, done.log
         new = done.files[path].read_bytes()
         assert new not in before.values()
-        before |= {old_path(path, sha256(old)): old, path: new}
+        before |= {replaced_path(path, sha256(old)): old, path: new}
         assert contents(done) == before
         old = new
     status = {file["path"]: file["status"] for file in files_of(done)}
@@ -158,7 +158,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
     done = crawl(**args)
     assert asked(sandbox, before) == [], "the new file was on disk already"
     there = contents(done)
-    assert there.pop(old_path(path, sha256(old))) == old
+    assert there.pop(replaced_path(path, sha256(old))) == old
     assert there.keys() == {path}
     assert there[path] != old
 

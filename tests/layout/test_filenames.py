@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.items import Illust, Series
 from pixiv_crawler.layout.filenames import FilePathTemplate
-from pixiv_crawler.layout.paths import old_path
+from pixiv_crawler.layout.paths import replaced_path
 from tests.layout.naming import folded, illust, path_of, url
 
 DEFAULT = "{user_id}/{illust_id}_p{page}{ext}"
@@ -30,7 +30,7 @@ ORDINARY = [
     "{user_id}_{illust_id}_{title}_{user_account}_{page:04d}{ext}",
     "COM {title}/com{illust_id}.{page}{ext}",
 ]
-# Short texts made to imitate delimiters and numbers, and any text at all.
+# Short texts that imitate delimiters and numbers, and arbitrary text.
 TRICKY = st.text(alphabet="019_p.- ()éÉe\u0301\u0327=\u0338/COMcom¹１ß\u200d", max_size=12) | st.text(max_size=300)
 ID = st.integers(0, 120) | st.integers(0, 2**63)
 PAGE = st.integers(0, 12) | st.integers(0, 9999)
@@ -76,12 +76,12 @@ names = st.sampled_from(
         ("CON/ a. /{name}", "_CON/a/123_p2.JPG"),
     ],
 )
-def test_a_template_is_filled_with_what_the_work_its_page_and_its_address_say(template: str, path: str) -> None:
+def test_a_template_is_filled_with_the_values_of_work_page_and_url(template: str, path: str) -> None:
     work = illust(series=Series(id=7, title="Saga"), ai=2)
     assert path_of(template, work, 2, "123_p2.JPG") == path
 
 
-def test_what_a_work_does_not_have_is_named_so() -> None:
+def test_missing_values_have_a_placeholder() -> None:
     work = illust(ai=0)
     work.create_date = "soon"
     assert (
@@ -105,7 +105,7 @@ def test_what_a_work_does_not_have_is_named_so() -> None:
         ("123.jpg%00", ""),
     ],
 )
-def test_the_extension_is_that_of_the_addresss_path_in_lower_case_letters(name: str, ext: str) -> None:
+def test_the_extension_is_that_of_the_url_path_in_lower_case(name: str, ext: str) -> None:
     assert path_of(DEFAULT, illust(), name=name) == f"11/123_p0{ext}"
 
 
@@ -125,7 +125,7 @@ def test_the_extension_is_that_of_the_addresss_path_in_lower_case_letters(name: 
         ("123_p4_" + "x" * 200 + ".png", 4, "123_p4.png"),
     ],
 )
-def test_name_is_pixivs_own_unless_it_does_not_tell_work_and_page(name: str, page: int, path: str) -> None:
+def test_name_is_pixivs_name_if_that_identifies_work_and_page(name: str, page: int, path: str) -> None:
     assert path_of("{name}", illust(), page, name) == path
 
 
@@ -135,7 +135,7 @@ SLASHES = "/\\⁄∕∖⧵⧸⧹⟋⟍╱╲﹨／＼"
 @pytest.mark.parametrize(
     "char", [*SLASHES, *'<>:"|?*', "\0", "\n", "\x7f", "\u202e", "\u200b", "\ud800", "\ue000", "\u2028"]
 )
-def test_a_value_holds_nothing_that_makes_a_folder_is_refused_or_cannot_be_seen(char: str) -> None:
+def test_separators_and_invalid_and_invisible_characters_are_replaced(char: str) -> None:
     assert path_of("{title}/{name}", illust(title=f"a{char}b")) == "a_b/123_p0.jpg"
 
 
@@ -158,11 +158,11 @@ def test_a_value_holds_nothing_that_makes_a_folder_is_refused_or_cannot_be_seen(
         ("a" + "\u0301x" * 200, "á" + "x\u0301" * 84 + "x"),
     ],
 )
-def test_a_part_is_a_name_that_every_system_takes(title: str, part: str) -> None:
+def test_a_component_is_a_valid_name_on_every_system(title: str, part: str) -> None:
     assert path_of("{title}/{name}", illust(title=title)) == f"{part}/123_p0.jpg"
 
 
-def test_a_long_title_is_cut_and_the_ids_and_the_extension_stay() -> None:
+def test_a_long_title_is_truncated_but_not_the_ids_and_the_extension() -> None:
     path = path_of("{title}_{series_title}_{illust_id}_p{page}{ext}", illust(title="夜" * 300))
     assert path.endswith("夜_none_123_p0.jpg")
     assert 252 < len(path.encode()) <= 255
@@ -178,19 +178,19 @@ def test_a_users_folder_does_not_depend_on_the_titles_of_the_works() -> None:
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("", "an empty part"),
-        ("/{name}", "an empty part"),
-        ("a//{name}", "an empty part"),
-        ("{name}/", "an empty part"),
-        ("../{name}", "part or one of dots"),
-        ("a/../{name}", "part or one of dots"),
-        ("./{name}", "part or one of dots"),
+        ("", "an empty or dots-only"),
+        ("/{name}", "an empty or dots-only"),
+        ("a//{name}", "an empty or dots-only"),
+        ("{name}/", "an empty or dots-only"),
+        ("../{name}", "dots-only path component"),
+        ("a/../{name}", "dots-only path component"),
+        ("./{name}", "dots-only path component"),
         ("C:/{name}", "characters in 'C:'"),
         ("a\\{name}", "characters"),
         ("a\0{name}", "characters"),
         ("{name", "brace"),
         ("name}", "brace"),
-        ("{}", "unknown field {}; the fields are user_id, .*series_title"),
+        ("{}", "unknown field {}: the fields are user_id, .*series_title"),
         ("{0}", "unknown field {0}"),
         ("{id}/{name}", "unknown field {id}"),
         ("{title.__class__}/{name}", "unknown field {title.__class__}"),
@@ -211,11 +211,11 @@ def test_a_users_folder_does_not_depend_on_the_titles_of_the_works() -> None:
         ("{illust_id}_{page}", "lacks {ext}"),
     ],
 )
-def test_a_template_that_cannot_be_used_is_refused_in_one_sentence_that_names_it(template: str, words: str) -> None:
+def test_an_invalid_template_is_rejected_in_one_sentence_that_quotes_it(template: str, words: str) -> None:
     with pytest.raises(SettingError, match=words) as caught:
         FilePathTemplate(template)
     assert str(caught.value).startswith(f"PIXIV_FILE_PATH {template!r} ")
-    assert "; " in str(caught.value)
+    assert ": " in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -239,12 +239,12 @@ def test_a_template_that_cannot_be_used_is_refused_in_one_sentence_that_names_it
         "{ai}_{illust_id}_{title}/{page}{ext}",
     ],
 )
-def test_a_template_in_which_two_pages_could_share_a_path_is_refused(template: str) -> None:
+def test_a_template_with_which_two_pages_could_share_a_path_is_rejected(template: str) -> None:
     with pytest.raises(SettingError, match="share a path"):
         FilePathTemplate(template)
 
 
-def test_a_template_with_a_long_literal_is_checked_at_once() -> None:
+def test_a_template_with_a_long_literal_is_checked_quickly() -> None:
     with pytest.raises(SettingError, match="share a path"):
         FilePathTemplate("_" * 200 + "{title}{illust_id}_{page}{ext}")
 
@@ -268,7 +268,7 @@ PAGES = [(illust_id, page) for illust_id in (0, 1, 2, 11, 12) for page in (0, 1,
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=6), st.data())
 @settings(deadline=None)
-def test_no_template_that_is_accepted_lets_two_pages_share_a_path(others: list[str], data: st.DataObject) -> None:
+def test_no_accepted_template_lets_two_pages_share_a_path(others: list[str], data: st.DataObject) -> None:
     required = data.draw(st.sampled_from([["{illust_id}", "{page}", "{ext}"], ["{name}"]]))
     try:
         paths = FilePathTemplate("".join(data.draw(st.permutations(others + required))))
@@ -281,7 +281,7 @@ def test_no_template_that_is_accepted_lets_two_pages_share_a_path(others: list[s
 
 
 @given(st.sampled_from(ORDINARY), works, PAGE, st.text())
-def test_every_path_is_one_that_every_system_takes(template: str, work: Illust, page: int, name: str) -> None:
+def test_every_path_is_valid_on_every_system(template: str, work: Illust, page: int, name: str) -> None:
     path = FilePathTemplate(template).path(work, page, url(name))
     parts = path.split("/")
     assert len(parts) == len(template.split("/"))
@@ -295,19 +295,19 @@ def test_every_path_is_one_that_every_system_takes(template: str, work: Illust, 
 
 
 @given(st.text(), st.text())
-def test_any_text_is_a_template_or_refused_as_a_setting(start: str, end: str) -> None:
+def test_any_text_is_a_template_or_a_setting_error(start: str, end: str) -> None:
     for template in (start, f"{start}{{illust_id}}{end}/{{page}}{{ext}}"):
         with suppress(SettingError):
             assert FilePathTemplate(template).path(illust(), 0, url("123_p0.jpg"))
 
 
 @given(title=st.text(max_size=20), mark=st.sampled_from([".old", ".0123456789abcdef.old.jpg", ".OLD.jpg", ".old.old"]))
-def test_no_template_gives_the_name_of_a_file_that_was_replaced(title: str, mark: str) -> None:
-    """Not even for titles, or templates, that look like one."""
+def test_no_template_produces_the_name_of_a_replaced_file(title: str, mark: str) -> None:
+    """Not even for titles or templates that resemble one."""
     template = FilePathTemplate("{illust_id}_{page}/{title}{ext}")
     for address in ("https://i.pximg.net/a.jpg", "https://i.pximg.net/a"):
         path = template.path(illust(title=title + mark), 0, address)
         assert not re.search(r"\.old(\.([a-z]{1,5}|mp4))?\Z", path, re.IGNORECASE)
     literal = FilePathTemplate("{illust_id}_p{page}.old{ext}").path(illust(), 0, "https://i.pximg.net/a.jpg")
-    assert old_path(literal, "0" * 64) != literal
+    assert replaced_path(literal, "0" * 64) != literal
     assert not literal.endswith(".old.jpg")

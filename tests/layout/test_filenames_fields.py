@@ -1,4 +1,4 @@
-"""What fields are worth, conditions, animations, novels, and the layouts of other programs."""
+"""Values of fields, conditions, animations, novels, and the layouts of other programs."""
 
 from __future__ import annotations
 
@@ -67,13 +67,11 @@ def test_a_template_is_filled_with_rank_tags_spider_and_job(template: str, work:
         ("<ai?a|><x_restrict?b><ai?|c>{{}}", illust(x_restrict=0), "c{}"),
     ],
 )
-def test_a_condition_gives_its_text_where_the_field_has_a_value_and_the_other_text_elsewhere(
-    condition: str, work: Illust, text: str
-) -> None:
+def test_a_condition_selects_one_of_its_texts(condition: str, work: Illust, text: str) -> None:
     assert path_of(condition + "/{name}", work) == f"{text}/123_p0.jpg"
 
 
-def test_a_page_beyond_the_first_is_one_of_several_whatever_the_work_says() -> None:
+def test_a_page_after_the_first_is_one_of_several_regardless_of_page_count() -> None:
     template = "{illust_id}<page_count?_{page}>{ext}"
     assert path_of(template, illust(page_count=1), 2) == "123_2.jpg"
     assert path_of(template, illust(page_count=1), 0) == "123.jpg"
@@ -100,42 +98,48 @@ def test_a_condition_may_add_a_folder() -> None:
         PIXIVUTIL2,
     ],
 )
-def test_a_template_in_which_no_two_pages_can_share_a_path_is_accepted(template: str) -> None:
+def test_a_template_with_which_no_two_pages_can_share_a_path_is_accepted(template: str) -> None:
     assert path_of(template, illust(), 0)
 
 
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("<rank?{rank}/{name}", "a < or > that is no condition"),
-        ("<title>/{name}", "a < or > that is no condition"),
-        ("<rank?a<ai?b>c>/{name}", "a condition within another"),
-        ("<rnak?{rank}/>{name}", r"the unknown field {rnak}; the fields are user_id, .*, rank, spider, job\."),
+        ("<rank?{rank}/{name}", "a < or > that is not part of a condition"),
+        ("<title>/{name}", "a < or > that is not part of a condition"),
+        ("<rank?a<ai?b>c>/{name}", "a nested condition"),
+        ("<rnak?{rank}/>{name}", r"the unknown field {rnak}: the fields are user_id, .*, rank, spider, job\."),
         ("<rank?{rnak}/>{name}", "the unknown field {rnak}"),
         ("<rank:03?{rank}/>{name}", "the unknown field {rank:03}"),
         ("<rank?a|b|c>/{name}", "characters in 'b|c'"),
         ("a?b/{name}", "characters"),
-        ("<rank?{rank>/{name}", "a brace without its partner"),
-        ("<rank?{rank}>/{name}", "an empty part or one of dots for files without {rank}; "),
-        ("<rank?a|..>/{name}", "one of dots for files without {rank}; "),
-        ("<page_count?{illust_id}_{page}|{title}>{ext}", "lacks {illust_id} for files without {page_count}, or"),
-        ("<page_count?{illust_id}|{name}>{ext}", "lacks {page} for files with {page_count}, or"),
-        ("<ai?{illust_id}_{page}|{illust_id}>{ext}", "lacks {page} for files without {ai}, or"),
-        ("<ai?{name}|{illust_id}_{page}>", "lacks {ext} for files without {ai}, or"),
-        ("{illust_id}_{page}{ext}<ai?{title}>", "share a path for files with {ai}, for it does not end with {ext}; "),
-        ("{illust_id}_{page}{ext}.bak", "does not end with {ext}; "),
-        ("<ai?{title}>{illust_id}_{title}_{page}{ext}", "a path for files with {ai}, for {illust_id} cannot be told"),
-        ("<rank?{rank}_>{name}", "for {illust_id} is not in one place whether conditions hold or not; "),
-        ("{illust_id}<rank?_{page}|_{rank}_{page}_{user_id}>{ext}", "for {page} is not in one place"),
-        ("<ai?{name}|{page}_{illust_id}{ext}>", "for {illust_id} is not in one place"),
-        ("{illust_id}<page?_{page}> {title}{ext}", "for {page} is not in one place"),
-        ("{illust_id}<page?_{page}|_1>{ext}", "for {page} is not in one place"),
+        ("<rank?{rank>/{name}", "an unmatched brace"),
+        ("<rank?{rank}>/{name}", "an empty or dots-only path component for files without {rank}: "),
+        ("<rank?a|..>/{name}", "dots-only path component for files without {rank}: "),
+        ("<page_count?{illust_id}_{page}|{title}>{ext}", "lacks {illust_id} for files without {page_count}, so"),
+        ("<page_count?{illust_id}|{name}>{ext}", "lacks {page} for files with {page_count}, so"),
+        ("<ai?{illust_id}_{page}|{illust_id}>{ext}", "lacks {page} for files without {ai}, so"),
+        ("<ai?{name}|{illust_id}_{page}>", "lacks {ext} for files without {ai}, so"),
+        (
+            "{illust_id}_{page}{ext}<ai?{title}>",
+            "share a path for files with {ai}, because it does not end with {ext}: ",
+        ),
+        ("{illust_id}_{page}{ext}.bak", "does not end with {ext}: "),
+        (
+            "<ai?{title}>{illust_id}_{title}_{page}{ext}",
+            "a path for files with {ai}, because {illust_id} cannot be distinguished",
+        ),
+        ("<rank?{rank}_>{name}", "because the position of {illust_id} depends on a condition: "),
+        ("{illust_id}<rank?_{page}|_{rank}_{page}_{user_id}>{ext}", "the position of {page} depends on a condition"),
+        ("<ai?{name}|{page}_{illust_id}{ext}>", "the position of {illust_id} depends on a condition"),
+        ("{illust_id}<page?_{page}> {title}{ext}", "the position of {page} depends on a condition"),
+        ("{illust_id}<page?_{page}|_1>{ext}", "the position of {page} depends on a condition"),
         ("{illust_id}<page?_{page}>{ext}{ext}", "share a path"),
-        ("<ai?><rank?><page?><title?><tags?><series_id?><x_restrict?>{name}", "conditions on 7 fields; use 6 at most"),
-        ("{illust_id}<page?_{page}|_{rank}>{ext}", "for {page} is not in one place"),
-        ("{illust_id}<rank?_{page}>{ext}", "lacks {page} for files without {rank}, or"),
-        ("<page?{illust_id}_{page}{ext}|{name}>", "for {page} is not in one place"),
-        ("{title}²{illust_id}_{page}{ext}", "for {illust_id} cannot be told"),
+        ("<ai?><rank?><page?><title?><tags?><series_id?><x_restrict?>{name}", "conditions on 7 fields: use at most 6"),
+        ("{illust_id}<page?_{page}|_{rank}>{ext}", "the position of {page} depends on a condition"),
+        ("{illust_id}<rank?_{page}>{ext}", "lacks {page} for files without {rank}, so"),
+        ("<page?{illust_id}_{page}{ext}|{name}>", "the position of {page} depends on a condition"),
+        ("{title}²{illust_id}_{page}{ext}", "because {illust_id} cannot be distinguished"),
         ("{rank:3}/{name}", "format :3"),
         ("{tags:.3}/{name}", "format :.3"),
         ("{tags:0}/{name}", "format :0"),
@@ -143,17 +147,15 @@ def test_a_template_in_which_no_two_pages_can_share_a_path_is_accepted(template:
         ("{novel_id}/{name}", "unknown field {novel_id}"),
     ],
 )
-def test_a_template_with_a_wrong_condition_is_refused_in_one_sentence_that_says_for_which_files(
-    template: str, words: str
-) -> None:
+def test_a_template_with_an_invalid_condition_is_rejected_in_one_sentence(template: str, words: str) -> None:
     with pytest.raises(SettingError, match=words.replace("|", r"\|").replace("?", r"\?")) as caught:
         FilePathTemplate(template)
     assert str(caught.value).startswith(f"PIXIV_FILE_PATH {template!r} ")
-    assert "; " in str(caught.value)
+    assert ": " in str(caught.value)
 
 
-def test_files_of_a_smaller_size_lie_in_folders_that_no_original_can_have() -> None:
-    """Even where a series is named as the size."""
+def test_smaller_sizes_are_in_folders_that_no_original_can_have() -> None:
+    """Even if a series has the name of a size."""
     template = "<series_title?{series_title}/>{name}"
     for title in ("large", "Large", "ｌarge", "medium", "square_medium"):
         assert path_of(template, illust(series=Series(id=7, title=title))) == f"_{title}/123_p0.jpg"
@@ -161,7 +163,7 @@ def test_files_of_a_smaller_size_lie_in_folders_that_no_original_can_have() -> N
 
 
 @pytest.mark.parametrize("title", ["123_p0.jpg", "123_p0.JPG", "123_p0.jpg.json", "123_p0.zip", "123_p0.ｊpg"])
-def test_a_folder_named_by_a_title_is_never_in_the_way_of_another_works_file(title: str) -> None:
+def test_a_folder_named_after_a_title_never_collides_with_a_file(title: str) -> None:
     template = "<series_title?{series_title}/>{name}"
     assert path_of(template, illust(series=Series(id=7, title=title))) == f"{title}_/123_p0.jpg"
     long = path_of(template, illust(series=Series(id=7, title="x" * 251 + ".jpg")))
@@ -169,12 +171,12 @@ def test_a_folder_named_by_a_title_is_never_in_the_way_of_another_works_file(tit
     assert path_of("{series_title}/{name}", illust(series=Series(id=7, title=title))) == f"{title}/123_p0.jpg"
 
 
-def test_a_user_goes_by_the_names_that_the_caller_remembers() -> None:
+def test_the_names_of_a_user_come_from_the_caller() -> None:
     paths = FilePathTemplate("{user_name}/{user_account}/{name}", names=lambda user: (f"first of {user.id}", "first"))
     assert paths.path(illust(name="now"), 0, url("123_p0.jpg")) == "first of 11/first/123_p0.jpg"
 
 
-def test_nobody_is_asked_for_names_that_the_template_does_not_use() -> None:
+def test_names_that_the_template_does_not_use_are_not_requested() -> None:
     def names(user: User) -> tuple[str, str]:
         raise AssertionError(user)
 
@@ -212,7 +214,7 @@ def test_the_archive_the_frames_and_the_video_of_an_animation_have_their_own_pat
     assert path_of(template, illust(frames=9), page, name, ext) == path
 
 
-def test_a_number_that_would_look_like_the_extension_mp4_is_no_longer_at_the_end() -> None:
+def test_a_number_that_looks_like_the_extension_mp4_gets_a_suffix() -> None:
     template = "{illust_id}/{title}p{page}{ext}"
     assert path_of(template, illust(title="1p7.m"), 4, "x") == "123/1p7.mp4_"
     assert path_of(template, illust(title="1"), 7, "x", ".mp4") == "123/1p7.mp4"
@@ -244,7 +246,7 @@ def test_a_number_that_would_look_like_the_extension_mp4_is_no_longer_at_the_end
         (GALLERY_DL_NOVEL, novel(), ".txt", "pixiv-novel/11 acc_11/45_p0.txt"),
     ],
 )
-def test_a_template_for_novels_is_filled_with_what_a_novel_says(
+def test_a_novel_template_is_filled_with_the_values_of_the_novel(
     template: str, item: Novel, ext: str, path: str
 ) -> None:
     assert NovelPathTemplate(template, spider="s", job="j").path(item, ext) == path
@@ -253,17 +255,17 @@ def test_a_template_for_novels_is_filled_with_what_a_novel_says(
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("{illust_id}{ext}", "the unknown field {illust_id}; the fields are user_id, .*novel_id, .*job"),
+        ("{illust_id}{ext}", "the unknown field {illust_id}: the fields are user_id, .*novel_id, .*job"),
         ("{novel_id}_{page}{ext}", "the unknown field {page}"),
         ("{name}", "the unknown field {name}"),
-        ("{title}{ext}", r"lacks {novel_id}, or two files could share a path; add it\."),
-        ("{novel_id}", r"lacks {ext}, or two files could share a path; add it\."),
-        ("{title}{novel_id}{ext}", r"cannot be told from what is around it; put it first"),
-        ("{novel_id}{ext} {title}", r"does not end with {ext}; put it there"),
-        ("../{novel_id}{ext}", "one of dots"),
+        ("{title}{ext}", r"lacks {novel_id}, so two files could share a path: add it\."),
+        ("{novel_id}", r"lacks {ext}, so two files could share a path: add it\."),
+        ("{title}{novel_id}{ext}", r"cannot be distinguished from its neighbours: put it first"),
+        ("{novel_id}{ext} {title}", r"does not end with {ext}: put it there"),
+        ("../{novel_id}{ext}", "dots-only path component"),
     ],
 )
-def test_a_template_for_novels_is_refused_by_the_name_of_its_setting(template: str, words: str) -> None:
+def test_an_invalid_novel_template_is_rejected_with_the_name_of_its_setting(template: str, words: str) -> None:
     with pytest.raises(SettingError, match=words) as caught:
         NovelPathTemplate(template)
     assert str(caught.value).startswith(f"PIXIV_NOVEL_PATH {template!r} ")
@@ -287,7 +289,7 @@ SEVERAL = illust(page_count=3, title="A B")
         (PIXIVUTIL2, SEVERAL, 2, "123_p2.jpg", "Name (11)/123_p2 - A B.jpg"),
     ],
 )
-def test_the_layouts_of_other_programs_can_be_had(
+def test_the_layouts_of_other_programs_can_be_reproduced(
     template: str, work: Illust, page: int, name: str, path: str
 ) -> None:
     assert path_of(template, work, page, name) == path

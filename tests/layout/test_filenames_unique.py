@@ -1,4 +1,4 @@
-"""No two files share a path, whatever a template that is accepted looks like."""
+"""No accepted template lets two files share a path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixiv_crawler.items import Illust, Novel, Series
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from tests.layout.naming import folded, illust, novel, ranked, tags, url
 
-# Made to imitate numbers, separators, extensions and folders, on file systems too that know no case or normal forms.
+# Imitates numbers, separators, extensions and folders, also on file systems that ignore case or normal forms.
 TITLES = [
     "",
     "1",
@@ -49,7 +49,7 @@ EXTENSIONS = [".jpg", ".png", ".mp4", ".zip", ".webm", ".old"]
 
 
 def templates(id_field: str, cores: list[str], conditions: list[str], end: str) -> st.SearchStrategy[str]:
-    """Mostly such as are nearly right: of the others only refusal could be tested."""
+    """Mostly templates that are almost valid: for others, only the rejection could be tested."""
     filler = st.sampled_from(
         ["", "", "", "_", " ", "/", "{title}", "{title}_", "_{title}", "{rank}_", "_{rank}", "²", "p1"]
     )
@@ -121,7 +121,7 @@ BRANCHES = [
 
 
 @pytest.mark.parametrize("condition", ["page", "page_count", "rank"])
-def test_no_pair_of_branches_that_is_accepted_lets_two_pages_share_a_path(condition: str) -> None:
+def test_no_accepted_pair_of_branches_lets_two_pages_share_a_path(condition: str) -> None:
     works = [
         (illust(illust_id, title=title, rank=rank, page_count=count), page)
         for illust_id, title, rank, (count, page) in product(
@@ -144,9 +144,7 @@ def test_no_pair_of_branches_that_is_accepted_lets_two_pages_share_a_path(condit
 
 @given(ILLUST_TEMPLATES, st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=EXAMPLES)
-def test_no_template_that_is_accepted_lets_two_pages_share_a_path_or_two_files_of_a_page(
-    template: str, draw: random.Random
-) -> None:
+def test_no_accepted_template_lets_two_files_share_a_path(template: str, draw: random.Random) -> None:
     try:
         paths = FilePathTemplate(template)
     except SettingError:
@@ -170,7 +168,7 @@ def novels(draw: random.Random) -> Iterator[Novel]:
 
 @given(NOVEL_TEMPLATES, st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=EXAMPLES // 2)
-def test_no_template_that_is_accepted_lets_two_novels_share_a_path(template: str, draw: random.Random) -> None:
+def test_no_accepted_template_lets_two_novels_share_a_path(template: str, draw: random.Random) -> None:
     try:
         paths = NovelPathTemplate(template)
     except SettingError:
@@ -181,8 +179,8 @@ def test_no_template_that_is_accepted_lets_two_novels_share_a_path(template: str
         assert owners.setdefault(folded(path), one.id) == one.id
 
 
-def test_the_search_for_shared_paths_meets_templates_of_every_kind() -> None:
-    """Or it would prove nothing: with and without conditions, of one length and of several."""
+def test_the_search_for_shared_paths_covers_every_kind_of_template() -> None:
+    """With and without conditions, with one length and with several; otherwise it would prove nothing."""
     met: set[tuple[bool, bool]] = set()
 
     @given(ILLUST_TEMPLATES)
@@ -214,7 +212,7 @@ TEXTS = st.text(max_size=300)
     st.lists(TEXTS, max_size=3),
     st.sampled_from([".jpg", ".mp4", ".webp"]),
 )
-def test_whatever_is_cut_the_id_and_the_extension_stay(
+def test_the_id_and_the_extension_are_never_truncated(
     template: str, illust_id: int, title: str, names: list[str], ext: str
 ) -> None:
     work = illust(illust_id, title=title, name=title, series=Series(id=1, title=title), tags=tags(*names))

@@ -1,9 +1,9 @@
-"""Where the files of works and novels lie, as users' templates name them; `proof` says why no two share a path.
+"""Paths of the files of works and novels, from users' templates; `uniqueness` explains why no two files share a path.
 
-A template is text with fields, such as `{user_id}/{illust_id}_p{page}{ext}`, and with conditions: `<FIELD?TEXT|OTHER>`
-is TEXT where FIELD has a value, else OTHER, which may be left out. TEXT and OTHER may hold fields and "/", but no
-condition. The signs < > ? | can be in no file name, so they mean nothing else. What a field is worth and when it has a
-value is said in `fields`.
+A template is text with fields, such as `{user_id}/{illust_id}_p{page}{ext}`, and conditions: `<FIELD?TEXT|OTHER>` is
+TEXT if FIELD has a value, otherwise OTHER, which may be omitted. TEXT and OTHER may contain fields and "/", but no
+condition. The characters < > ? | cannot be part of a file name, so they have no other meaning. `fields` defines the
+values of the fields and when a field has a value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pixiv_crawler.layout.filenames.template import Template
 __all__ = ["FilePathTemplate", "Names", "NovelPathTemplate"]
 
 
-# Of single frames and small pictures, which have the same names, and of what belongs to no work.
+# Folders of single frames and thumbnails, which have the same names, and of files that belong to no work.
 _OTHER_FOLDERS = ("frames", "thumbs", "users", "series", "novel_series", "novel_covers", "novel_images")
 
 
@@ -24,38 +24,38 @@ def _own_names(user: User) -> tuple[str, str]:
 
 
 class FilePathTemplate:
-    """Where the files of works lie below `paths.files_folder`, as the setting PIXIV_FILE_PATH says."""
+    """Paths of the files of works, relative to `paths.files_folder` (setting PIXIV_FILE_PATH)."""
 
     def __init__(self, template: str, *, spider: str = "", job: str = "", names: Names = _own_names) -> None:
-        """Read and check a template; `spider` and `job` are those of the run, `names` tells what a user is called.
+        """Parse and validate a template; `spider` and `job` are those of the run, `names` returns the names of a user.
 
         Raises:
-            SettingError: it cannot be used, or two files could share a path; the text says what to change.
+            SettingError: the template is invalid, or two files could share a path; the message says what to change.
         """
         self._template = Template("PIXIV_FILE_PATH", template, ILLUST_FIELDS, ("novels", *_OTHER_FOLDERS))
         self._run = Run(spider, job, names)
 
     def path(self, work: Illust, page: int, url: str, ext: str | None = None) -> str:
-        """The path of one page of a work (from 0), relative, with "/" between its parts; `url` is the file's.
+        """The relative path of one page of a work (from 0), with "/" as separator; `url` is the URL of the file.
 
-        `ext` is the extension with its dot, such as `.webp`; None stands for that of the address. Files of a work that
-        differ in page or in extension have different paths.
+        `ext` is the extension with its dot, such as `.webp`; None: that of the URL. Files of a work with different pages
+        or extensions have different paths.
         """
         return self._template.fill(IllustFile(self._run, work, page, url, ext))
 
 
 class NovelPathTemplate:
-    """Where the texts of novels lie below `paths.files_folder`, as the setting PIXIV_NOVEL_PATH says."""
+    """Paths of the texts of novels, relative to `paths.files_folder` (setting PIXIV_NOVEL_PATH)."""
 
     def __init__(self, template: str, *, spider: str = "", job: str = "", names: Names = _own_names) -> None:
-        """As `FilePathTemplate`.
+        """Like `FilePathTemplate`.
 
         Raises:
-            SettingError: it cannot be used, or two novels could share a path; the text says what to change.
+            SettingError: the template is invalid, or two novels could share a path; the message says what to change.
         """
         self._template = Template("PIXIV_NOVEL_PATH", template, NOVEL_FIELDS, _OTHER_FOLDERS)
         self._run = Run(spider, job, names)
 
     def path(self, novel: Novel, ext: str) -> str:
-        """The path of a novel in one format, relative, with "/" between its parts; `ext` has its dot, as `.epub`."""
+        """The relative path of a novel in one format, with "/" as separator; `ext` includes the dot, such as `.epub`."""
         return self._template.fill(NovelFile(self._run, novel, ext))

@@ -1,8 +1,8 @@
-"""The fields of templates: what each is worth for a file, how it is written, and when it has a value.
+"""The fields of templates: their value for a file, their formats, and when they have a value.
 
-A number has a value unless it is 0, a text unless it is empty or there is none. Three say more: `page_count` has one
-when the file is one of several, `ai` for works made by AI, `create_date` when it can be read. `x_restrict` so has one
-for R-18 and R-18G, `rank` for works from a ranking.
+A number has a value unless it is 0, a text unless it is empty or missing. `x_restrict` therefore has a value for R-18
+and R-18G, `rank` for works from a ranking. There are three exceptions: `page_count` has a value if the file is one of
+several, `ai` for AI-generated works, `create_date` if it is a valid date.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pixiv_crawler.items import Illust, Novel, User
 from pixiv_crawler.layout.safe_names import extension
 
 Names = Callable[[User], tuple[str, str]]
-"""Tells the name and the account that a user goes by in paths."""
+"""Returns the name and the account of a user for use in paths."""
 
 # Pixiv's names: 123_p0.jpg, 123-HASH_p0_master1200.jpg, 123_ugoira0.png, 123_ugoira600x600.zip, 123_master1200.jpg.
-# The beginning alone tells the work (first group) and its page (second or third; 0 without).
+# The beginning identifies the work (first group) and its page (second or third group; otherwise 0).
 _PIXIV_NAME = re.compile(
     r"([0-9]{1,20})(?:-[0-9A-Za-z]+)?"
     r"_(?:p([0-9]{1,20})(?![0-9])|ugoira([0-9]{1,20})\.|ugoira[0-9]+x|(?:master|square)[0-9])[0-9A-Za-z_.-]*"
@@ -31,26 +31,26 @@ _MAX_NAME_BYTES = 120
 
 
 class Kind(NamedTuple):
-    """What a template must know of a field's values."""
+    """The properties of a field's values."""
 
     formats: str
-    """Pattern of the formats it takes, as in {page:03}, {title:.40}, {tags:3}, {create_date:%Y-%m}."""
+    """Pattern of the accepted formats, as in {page:03}, {title:.40}, {tags:3}, {create_date:%Y-%m}."""
     shape: str
-    """What counting runs of digits meets: a work (i), page (p) or number (n), a name (f), an extension (e), text (t)."""
+    """Its role in counting runs of digits: work (i), page (p), number (n), file name (f), extension (e), text (t)."""
     fixed_bytes: int
-    """Bytes it needs at most and that are never cut; 0 for text, which may be cut. 20 digits hold 64 bits."""
+    """Maximum number of bytes, which are never truncated; 0 for text, which may be. A 64-bit number has 20 digits."""
     write: Callable[[Any, str], str] = format
-    """The value in a format; not called for None."""
+    """Formats the value; not called for None."""
     has_value: Callable[[Any], bool] = bool
-    """Whether a condition on it is met."""
+    """Whether a condition on the field is met."""
     missing: str = "none"
-    """What stands for None."""
+    """The text for None."""
 
 
 def _date(value: datetime, spec: str) -> str:
     try:
         return value.strftime(spec or "%Y-%m-%d")
-    except ValueError:  # some systems know only the years from 1900 on
+    except ValueError:  # some systems support only years from 1900 on
         return "unknown"
 
 
@@ -98,7 +98,7 @@ NOVEL_FIELDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Run:
-    """What all files of a run have in common."""
+    """The field values that all files of a run share."""
 
     spider: str
     job: str
@@ -106,7 +106,7 @@ class Run:
 
 
 class _WorkFile:
-    """A file of a work; its properties are the fields, and None is no value."""
+    """A file of a work; its properties are the fields; None means that a field has no value."""
 
     def __init__(self, run: Run, work: Illust | Novel, ai_type: int | None) -> None:
         self._work = work
@@ -116,7 +116,7 @@ class _WorkFile:
         self.user_id = work.user.id
         self.title = work.title
         self.x_restrict = work.x_restrict
-        # Pixiv's 0 and no answer mean the same.
+        # 0 and a missing value mean the same.
         self.ai = str(ai_type) if ai_type else None
         self.series_id = str(work.series.id) if work.series else None
         self.series_title = work.series.title if work.series else None
@@ -131,7 +131,7 @@ class _WorkFile:
 
     @property
     def create_date(self) -> datetime | None:
-        """In the work's own time zone, which is Japan's."""
+        """In the time zone of the work, which is Japan's."""
         try:
             return datetime.fromisoformat(self._work.create_date)
         except ValueError:
@@ -144,7 +144,7 @@ class _WorkFile:
 
     @property
     def rank(self) -> int:
-        """The place in the ranking that the work came from; 0 for works from elsewhere."""
+        """The rank of a work from a ranking; 0 for other works."""
         source = self._work.source
         return source.position if source and source.endpoint.endswith("/ranking") else 0
 
@@ -167,15 +167,15 @@ class IllustFile(_WorkFile):
 
     @property
     def page_count(self) -> int:
-        """How many there are of the file's kind: pages of the work, or single frames of an animation."""
+        """The number of files of the same kind: pages of the work, or single frames of an animation."""
         metadata = self._illust.ugoira_metadata
         frames = len(metadata.frames) if metadata and _FRAME_NAME.search(self._url_path) else 0
-        # At least as many as the page tells: a page beyond the first is never taken for the only one.
+        # At least `page` + 1: a page after the first one is never mistaken for a single page.
         return max(self._illust.page_count, frames, self.page + 1)
 
     @property
     def name(self) -> str:
-        """Pixiv's own name of the file, or one in its manner where Pixiv's does not tell work and page."""
+        """Pixiv's name of the file, or a name of the same form if Pixiv's does not identify work and page."""
         name = self._url_path.rpartition("/")[2]
         if self._given_ext is not None:
             name = re.sub(r"\.[0-9A-Za-z]*\Z", "", name) + self.ext

@@ -1,4 +1,4 @@
-"""A template that is checked, and can be filled."""
+"""A validated template that can be filled."""
 
 from __future__ import annotations
 
@@ -7,22 +7,30 @@ from collections.abc import Collection, Mapping
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.filenames.fields import Kind
-from pixiv_crawler.layout.filenames.language import Field, Part, Variant, parse
-from pixiv_crawler.layout.filenames.proof import check_unique, ends_in_number
-from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, MAX_PATH_BYTES, clean, cut, folded, looks_like_a_file, mend
+from pixiv_crawler.layout.filenames.syntax import Field, Part, Variant, parse
+from pixiv_crawler.layout.filenames.uniqueness import check_unique, ends_in_number
+from pixiv_crawler.layout.safe_names import (
+    MAX_PART_BYTES,
+    MAX_PATH_BYTES,
+    clean,
+    folded,
+    looks_like_a_file,
+    sanitize,
+    truncate,
+)
 from pixiv_crawler.options import FileSize
 
 
 class Template:
-    """Makes paths of the fields of files."""
+    """Builds paths from the fields of files."""
 
     def __init__(self, setting: str, template: str, kinds: Mapping[str, Kind], taken: Collection[str] = ()) -> None:
-        """Read and check the template that a setting gives; `kinds` are the fields it can have, by name.
+        """Parse and validate the template of a setting; `kinds` are the available fields, by name.
 
-        No path begins with one of the folders that are `taken` for other files.
+        No path begins with one of the `taken` folders, which contain other files.
 
         Raises:
-            SettingError: it cannot be used, or two files could share a path; the text says what to change.
+            SettingError: the template is invalid, or two files could share a path; the message says what to change.
         """
         try:
             variants = parse(unicodedata.normalize("NFC", template), kinds)
@@ -39,14 +47,14 @@ class Template:
             for variant in variants
         }
         self._is_of_one_depth = len(lengths) == 1
-        # Smaller sizes lie in folders of these names; with one part less there, they could be taken for this file.
+        # Smaller sizes are in folders with these names; below them, the paths of two variants could coincide.
         self._taken = frozenset(taken) | (frozenset() if self._is_of_one_depth else frozenset(FileSize))
 
     def fill(self, file: object) -> str:
-        """The path of a file, whose attributes are the fields."""
+        """The path of a file whose attributes are the fields."""
         choice = tuple(kind.has_value(getattr(file, name)) for name, kind in self._conditions)
         parts = self._variants[choice]
-        # Where other works have their files, a folder may lie in the way of one.
+        # If the variants differ in depth, a folder of one work must not have the path of another work's file.
         folders = 0 if self._is_of_one_depth else len(parts) - 1
         path = "/".join(
             self._part_path(part, is_number, file, is_folder=nth < folders)
@@ -59,9 +67,9 @@ class Template:
             (token, False) if isinstance(token, str) else (_text(token, file), not token.kind.fixed_bytes)
             for token in part
         ]
-        # Each part is cut on its own, so that a user's folder does not depend on the title of a work.
+        # Each component is truncated separately, so that a user's folder does not depend on the title of a work.
         for max_bytes in range(self._max_bytes, -1, -1):
-            path = mend("".join(cut(text, max_bytes) if is_cuttable else text for text, is_cuttable in texts))
+            path = sanitize("".join(truncate(text, max_bytes) if is_cuttable else text for text, is_cuttable in texts))
             is_like_ext = is_number and texts[-1][0] != ".mp4" and folded(path).endswith(".mp4")
             if is_like_ext or (is_folder and looks_like_a_file(path)):
                 path += "_"
@@ -80,14 +88,15 @@ def _check_parts(variant: Variant, max_bytes: int) -> None:
     for part in variant.parts:
         if "".join("?" if isinstance(token, Field) else token for token in part) in {"", ".", ".."}:
             raise ValueError(
-                f"has an empty part or one of dots{variant.condition}; name a path below data/files, without .. and "
-                "without / at its ends"
+                f"has an empty or dots-only path component{variant.condition}: use a path relative to data/files, "
+                "without .. and without leading or trailing /"
             )
         if bad := [token for token in part if isinstance(token, str) and clean(token) != token]:
-            raise ValueError(f"has characters in {bad[0]!r} that a file name cannot have; leave them out")
+            raise ValueError(f"has characters in {bad[0]!r} that are not valid in a file name: remove them")
         fixed = sum(token.kind.fixed_bytes if isinstance(token, Field) else len(token.encode()) for token in part)
-        # One byte is left for the "_" before the name of a device.
+        # One byte is reserved for the "_" before a device name.
         if fixed >= max_bytes:
             raise ValueError(
-                f"has a part of up to {fixed} bytes beside its titles{variant.condition}, of {max_bytes}; shorten it"
+                f"has a path component of up to {fixed} bytes without titles{variant.condition}, but at most {max_bytes} "
+                "are possible: shorten it"
             )

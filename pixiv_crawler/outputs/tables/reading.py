@@ -42,7 +42,7 @@ class Trouble(StrEnum):
 
 _SENTENCES = {
     Trouble.EMPTY_FILE: "the file is empty; nothing is missing from the tables, unless it was cut",
-    Trouble.UNREADABLE_FILE: "the file could not be read to its end ({detail}); mend that and make the tables again",
+    Trouble.UNREADABLE_FILE: "the file could not be read to its end ({detail}); sanitize that and make the tables again",
     Trouble.BROKEN_ARCHIVE: "the compressed file is broken ({detail}); what lies before is in the tables, so compress it anew",
     Trouble.TORN: "the last line is torn and left out; going on with the run under its job name mends it",
     Trouble.EMPTY: "{lines} empty and left out; if they were full once, look for a copy of the file",

@@ -55,7 +55,7 @@ def about_novel(novel: Novel) -> About:
         tags=tuple(dict.fromkeys(filter(None, (_line(tag.name) for tag in novel.tags)))),
         published=_time(novel.create_date),
         caption=caption_lines(caption),
-        language=language_of(novel.text or ""),
+        language=detect_language(novel.text or ""),
     )
 
 
@@ -80,7 +80,7 @@ _KANA_SHARE = 0.2
 _SAMPLE_CHARACTERS = 20_000
 
 
-def language_of(text: str) -> str | None:
+def detect_language(text: str) -> str | None:
     """`ja` for a text in Japanese, by its kana; None for any other: letters do not tell Chinese from English names."""
     pages = parse(text[:_SAMPLE_CHARACTERS])
     lines = (block for page in pages for block in page.blocks if isinstance(block, Paragraph))

@@ -1,21 +1,22 @@
-"""Why no two files share a path: work and page can be read back from every path, whatever titles hold.
+"""Checks that no two files share a path: work and page can be read back from every path, whatever titles contain.
 
-A template has a variant for each way its conditions can turn out, and each variant a fixed number of parts, for no
-value holds a "/". Within its part, work or `page` is the n-th run of digits, counted from one end, if
-  - between that end and the field stand only literals without digits, number fields, and at the very end `ext`, and
-  - a literal that is no digit keeps each of these numbers, and the field itself, from its neighbours.
-Nothing moves that run: not what titles hold or how far they are cut, not what is mended at the ends of a part, not
-letter case and not Unicode normalisation, neither of which makes a digit of what is none here. `name` begins with work
-and page and has any number of runs, so it is counted from the left only. Extensions are letters; the digit of the one
-that is not, `.mp4`, is left out of the count at the end of a part, and a number that would make this end gets a "_".
+A template has one variant for each combination of its conditions, and each variant has a fixed number of components,
+because no value contains a "/". Within its component, work or page is the n-th run of digits, counted from one end, if
+  - only literals without digits, number fields and, at the very end, `ext` are between that end and the field, and
+  - a literal that is not a digit separates each of these numbers, and the field itself, from its neighbours.
+Nothing changes the position of that run: neither the content nor the truncation of titles, nor the sanitizing of the
+ends of a component, nor case folding and Unicode normalisation, which never create digits here. `name` begins with work
+and page and contains any number of runs, so it is counted only from the left. Extensions consist of letters; the digit
+of the only exception, `.mp4`, is not counted at the end of a component, and a number that would produce this ending
+gets a "_".
 
-Variants with different numbers of parts have different paths. Those with the same number must have the work in the
-same place by the same count, and so the page. A variant for first pages alone needs no `page`, if there are fewer runs
-in that place than the count of the others asks for, or no others. So equal paths have the same work and page, and that
-holds even when a title, a rank or another condition of the work has changed in between. Last comes the extension: files
-of one page that differ in it differ there. Templates that do not allow this are refused.
+Variants with different numbers of components have different paths. Variants with the same number must have the work at
+the same position, and likewise the page. A variant for first pages needs no page if that position contains fewer runs
+than the other variants require, or if there are no other variants. Equal paths therefore have the same work and page,
+even if a title, a rank or another condition of the work has changed in the meantime. The extension comes last, so files
+of one page with different extensions have different paths. All other templates are rejected.
 
-A ValueError here says what is wrong with a template, as the rest of a sentence that begins with it.
+The message of a ValueError continues a sentence that begins with the template.
 """
 
 from __future__ import annotations
@@ -26,29 +27,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pixiv_crawler.layout.filenames.fields import Kind
-from pixiv_crawler.layout.filenames.language import Field, Part, Token, Variant
+from pixiv_crawler.layout.filenames.syntax import Field, Part, Token, Variant
 from pixiv_crawler.layout.safe_names import folded
 
-# From one end of a part: what can be counted, as `_shape` writes it. A name begins with what is counted.
+# The countable beginning of a component, in the letters of `_shape`. A name begins with a countable run.
 _FROM_LEFT = re.compile(r"\.*(?:[inp]\.+)*(?:[inpf](?=\.|\Z))?")
 _FROM_RIGHT = re.compile(r"\.*(?:[inp]\.+)*(?:[inp](?=\.|\Z))?")
 
 
 class _Place(NamedTuple):
-    """Where a number can be read: it is the n-th run of digits of a part, from one of its ends."""
+    """The position of a number: the n-th run of digits of a component, counted from one of its ends."""
 
     part: int
     is_from_left: bool
     nth: int
     is_name: bool
-    """Whether the run begins a name, of which more can be read."""
+    """Whether the run begins a name, which contains further numbers."""
 
 
 def check_unique(variants: Sequence[Variant], kinds: Mapping[str, Kind]) -> None:
-    """Refuses a template of which not every path tells its work, its page and its extension.
+    """Checks that every path identifies its work, its page and its extension.
 
     Raises:
-        ValueError: it is one.
+        ValueError: a path does not.
     """
     by_length: dict[int, list[Variant]] = defaultdict(list)
     for variant in variants:
@@ -62,7 +63,7 @@ def check_unique(variants: Sequence[Variant], kinds: Mapping[str, Kind]) -> None
 
 
 def ends_in_number(part: Part) -> bool:
-    """Whether a number is the end of the part, or all that is before its extension."""
+    """Whether the component ends in a number, not counting its extension."""
     return _shape(part)[-1:] in {"i", "p", "n"}
 
 
@@ -72,7 +73,7 @@ def _check_fields(variant: Variant, kinds: Mapping[str, Kind]) -> None:
     for name, kind in kinds.items():
         if kind.shape in needed and not used & {kind.shape, "f"}:
             raise ValueError(
-                f"lacks {{{name}}}{variant.condition}, or two files could share a path; add it"
+                f"lacks {{{name}}}{variant.condition}, so two files could share a path: add it"
                 f"{_or_name(kinds).rstrip(',')}"
             )
 
@@ -81,7 +82,7 @@ def _check_end(variant: Variant, kinds: Mapping[str, Kind]) -> None:
     last = variant.parts[-1][-1]
     if not (isinstance(last, Field) and last.kind.shape in {"e", "f"}):
         raise ValueError(
-            f"lets two files share a path{variant.condition}, for it does not end with {{ext}}; put it"
+            f"lets two files share a path{variant.condition}, because it does not end with {{ext}}: put it"
             f"{_or_name(kinds)} there"
         )
 
@@ -94,22 +95,22 @@ def _check_readable(name: str, group: Sequence[Variant], kinds: Mapping[str, Kin
     unread = [v for v in group if not (set(_places(v, letter)) or (letter == "p" and _is_for_first_pages(v)))]
     if unread:
         raise ValueError(
-            f"lets two files share a path{unread[0].condition}, for {{{name}}} cannot be told from what is around it; "
-            f"put it{_or_name(kinds)} first in its part with no digit but a sign such as _ behind it"
+            f"lets two files share a path{unread[0].condition}, because {{{name}}} cannot be distinguished from its "
+            f"neighbours: put it{_or_name(kinds)} first in its path component, followed by a separator such as _"
         )
     raise ValueError(
-        f"lets two files share a path, for {{{name}}} is not in one place whether conditions hold or not; put what "
-        "they add behind it, or into a folder of its own"
+        f"lets two files share a path, because the position of {{{name}}} depends on a condition: put the text of the "
+        "condition after it, or into a separate folder"
     )
 
 
 def _is_for_first_pages(variant: Variant) -> bool:
-    """A page beyond the first has a value itself, and is one of several."""
+    """A page after the first one has a value for both `page` and `page_count`."""
     return not all(variant.choice.get(name, True) for name in ("page", "page_count"))
 
 
 def _can_read(variant: Variant, place: _Place, letter: str) -> bool:
-    """Whether what is at that place is the wanted number, or nothing when the number is a page and is 0."""
+    """Whether the number is at that position, or the position is empty and the number is the page 0."""
     if place in _places(variant, letter):
         return True
     shape = _shape(variant.parts[place.part])
@@ -119,7 +120,7 @@ def _can_read(variant: Variant, place: _Place, letter: str) -> bool:
 
 
 def _places(variant: Variant, letter: str) -> Iterator[_Place]:
-    """Where the field of that letter, or a name, can be found by counting."""
+    """The positions at which the field of that letter, or a name, can be found by counting."""
     for index, part in enumerate(variant.parts):
         shape = _shape(part)
         for is_from_left, pattern, counted in ((True, _FROM_LEFT, shape), (False, _FROM_RIGHT, shape[::-1])):
@@ -127,14 +128,14 @@ def _places(variant: Variant, letter: str) -> Iterator[_Place]:
             assert found
             for nth, one in enumerate(found[0].replace(".", ""), 1):
                 if one in {letter, "f"}:
-                    # Of a name the work is a run like any other.
+                    # In a name, the work is an ordinary run.
                     yield _Place(index, is_from_left, nth, is_name=one == "f" and letter == "p")
 
 
 def _shape(part: Part) -> str:
-    """The part in letters: those of its fields' kinds, "t" for a digit, "." for each other character."""
+    """The component in letters: those of its fields' kinds, "t" for a digit, "." for any other character."""
     *others, last = part or ("",)
-    # Anywhere else an extension is as any text.
+    # Elsewhere, an extension is ordinary text.
     is_ext = isinstance(last, Field) and last.kind.shape == "e"
     return "".join(map(_token_shape, others if is_ext else part)).replace("e", "t")
 

@@ -1,6 +1,6 @@
-"""Templates as text: fields, conditions, and the parts of a path that they make.
+"""Parser of templates: fields, conditions, and the path components that they produce.
 
-A ValueError here says what is wrong with a template, as the rest of a sentence that begins with it.
+The message of a ValueError continues a sentence that begins with the template.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from itertools import product
 
 from pixiv_crawler.layout.filenames.fields import Kind
 
-# Each doubles the variants that are looked at.
+# Each one doubles the number of variants to check.
 MAX_CONDITIONS = 6
 _CONDITION = re.compile(r"<([^<>?]*)\?([^<>]*)>")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field with its format."""
+    """A field with a format."""
 
     name: str
     spec: str
@@ -33,7 +33,7 @@ Part = tuple[Token, ...]
 
 @dataclass(frozen=True)
 class Condition:
-    """Text for files of which a field has a value, and text for the others."""
+    """The text for files for which a field has a value, and the text for other files."""
 
     name: str
     texts: Mapping[bool, list[Token]]
@@ -41,24 +41,24 @@ class Condition:
 
 @dataclass(frozen=True)
 class Variant:
-    """What a template is for files of which the given fields have a value, or have none."""
+    """The template for files for which the given fields have, or do not have, a value."""
 
     choice: Mapping[str, bool]
     parts: tuple[Part, ...]
 
     @property
     def condition(self) -> str:
-        """The choice in words, to be put behind others."""
+        """The choice as the end of a sentence."""
         words = [f"{'with' if is_met else 'without'} {{{name}}}" for name, is_met in self.choice.items()]
         return f" for files {' and '.join(words)}" if words else ""
 
 
 def parse(template: str, kinds: Mapping[str, Kind]) -> list[Variant]:
-    """Every variant of a template; the one and only of a template without conditions."""
+    """Every variant of a template; a template without conditions has exactly one."""
     pieces = list(_pieces(template, kinds))
     names = list(dict.fromkeys(piece.name for piece in pieces if isinstance(piece, Condition)))
     if len(names) > MAX_CONDITIONS:
-        raise ValueError(f"has conditions on {len(names)} fields; use {MAX_CONDITIONS} at most")
+        raise ValueError(f"has conditions on {len(names)} fields: use at most {MAX_CONDITIONS}")
     choices = [dict(zip(names, met, strict=True)) for met in product((True, False), repeat=len(names))]
     return [Variant(choice, _parts(_chosen(pieces, choice))) for choice in choices]
 
@@ -78,12 +78,12 @@ def _tokens(text: str, kinds: Mapping[str, Kind]) -> Iterator[Token]:
     try:
         pieces = list(string.Formatter().parse(text))
     except ValueError:
-        raise ValueError("has a brace without its partner; write {{ or }} for a brace in a name") from None
+        raise ValueError("has an unmatched brace: write {{ or }} for a literal brace") from None
     for literal, name, spec, conversion in pieces:
         if {"<", ">"} & set(literal):
             raise ValueError(
-                "has a < or > that is no condition, or a condition within another; write <FIELD?TEXT|OTHER>, and no "
-                "condition within TEXT and OTHER"
+                "has a < or > that is not part of a condition, or a nested condition: write <FIELD?TEXT|OTHER> without "
+                "conditions in TEXT and OTHER"
             )
         if literal:
             yield literal
@@ -96,14 +96,15 @@ def _field(name: str, spec: str, conversion: str | None, kinds: Mapping[str, Kin
     if conversion or not re.fullmatch(kinds[name].formats, spec):
         wrong = f"!{conversion}" if conversion else f":{spec}"
         raise ValueError(
-            f"has the format {wrong} that {{{name}}} cannot take; use such as {{page:03}} or {{create_date:%Y-%m}}"
+            f"has the format {wrong}, which {{{name}}} does not support: use formats such as {{page:03}} or "
+            "{create_date:%Y-%m}"
         )
     return Field(name, spec, kinds[name])
 
 
 def _check_known(name: str, kinds: Mapping[str, Kind]) -> None:
     if name not in kinds:
-        raise ValueError(f"has the unknown field {{{name}}}; the fields are {', '.join(kinds)}")
+        raise ValueError(f"has the unknown field {{{name}}}: the fields are {', '.join(kinds)}")
 
 
 def _chosen(pieces: Iterable[Token | Condition], choice: Mapping[str, bool]) -> Iterator[Token]:

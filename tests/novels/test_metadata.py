@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pixiv_crawler.items import Tag, WebviewNovel
-from pixiv_crawler.novels.about import about_novel, about_series, language_of
 from pixiv_crawler.novels.markup import Link, Paragraph, Text
+from pixiv_crawler.novels.metadata import about_novel, about_series, detect_language
 from tests.novels.making import AUTHOR, novel, series
 
 
@@ -78,4 +78,4 @@ def test_a_series_has_the_tags_of_all_novels_and_the_time_of_the_newest() -> Non
     ],
 )
 def test_only_japanese_is_told_by_its_letters(text: str, language: str | None) -> None:
-    assert language_of(text) == language
+    assert detect_language(text) == language

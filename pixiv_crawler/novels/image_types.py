@@ -17,7 +17,7 @@ EXTENSIONS = {MediaKind.JPEG: "jpg", MediaKind.PNG: "png", MediaKind.GIF: "gif",
 _HEAD_BYTES = 12
 
 
-def picture_kind(path: Path) -> MediaKind | None:
+def image_kind(path: Path) -> MediaKind | None:
     """What image a file is, by its content; None when it is none, or is not there."""
     try:
         with path.open("rb") as file:
