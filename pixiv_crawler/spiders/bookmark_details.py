@@ -22,7 +22,7 @@ class BookmarkDetailsSpider(ListingSpider):
     name = "bookmark_details"
 
     class Args(SpiderArgs):
-        illust_id: IllustIdList = Field(description="IDs of illusts or their addresses, comma-separated.")
+        illust_id: IllustIdList = Field(description="IDs of illusts or URLs of their pages, comma-separated.")
 
     args: Args
 

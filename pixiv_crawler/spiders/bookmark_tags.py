@@ -26,11 +26,15 @@ class BookmarkTagsSpider(ListingSpider):
     name = "bookmark_tags"
 
     class Args(SpiderArgs):
-        user_id: UserIdList | None = Field(None, description="Whose bookmarks; default: those of the account itself.")
-        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Of public or private bookmarks; private only of the account itself."
+        user_id: UserIdList | None = Field(
+            None, description="Users whose bookmarks to collect; default: your account."
         )
-        type: Annotated[WorkKind, one_of(WorkKind)] = Field(WorkKind.ILLUST, description="Of illusts or of novels.")
+        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+            Restrict.PUBLIC, description="Tags of public or of private bookmarks; private only of your account."
+        )
+        type: Annotated[WorkKind, one_of(WorkKind)] = Field(
+            WorkKind.ILLUST, description="Tags of illusts or of novels."
+        )
         offset: Offset = 0
 
     args: Args

@@ -17,7 +17,7 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class BookmarksSpider(WorkListingSpider):
-    """The works that users bookmarked, newest bookmark first; yields `Illust` and, if asked, `Novel`.
+    """The works that users bookmarked, newest bookmark first; yields `Illust` and, on request, `Novel`.
 
     Source: GET /v1/user/bookmarks/illust, /v1/user/bookmarks/novel
     Example: scrapy crawl bookmarks -a restrict=private
@@ -27,15 +27,17 @@ class BookmarksSpider(WorkListingSpider):
     is_newest_first = True
 
     class Args(TypedWorksArgs):
-        user_id: UserIdList | None = Field(None, description="Whose bookmarks; default: those of the account itself.")
+        user_id: UserIdList | None = Field(
+            None, description="Users whose bookmarks to collect; default: your account."
+        )
         restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Public or private ones; private ones only of the account itself."
+            Restrict.PUBLIC, description="Public or private bookmarks; private only of your account."
         )
         tag: Word | None = Field(
-            None, description="Only those to which the user gave this tag; 未分類 for those with none."
+            None, description="Only bookmarks with this tag of the user; 未分類 selects those without tags."
         )
         max_bookmark_id: PositiveNumber | None = Field(
-            None, description="Begin with the bookmark of this number, as an earlier run named it, or an older one."
+            None, description="Start at the bookmark with this number, or an older one."
         )
 
     args: Args

@@ -24,9 +24,13 @@ class CommentsSpider(ListingSpider):
     name = "comments"
 
     class Args(SpiderArgs):
-        illust_id: IllustIdList | None = Field(None, description="IDs of illusts or their addresses, comma-separated.")
-        novel_id: NovelIdList | None = Field(None, description="IDs of novels or their addresses, comma-separated.")
-        replies: Flag = Field(True, description="Collect the replies to comments too.")
+        illust_id: IllustIdList | None = Field(
+            None, description="IDs of illusts or URLs of their pages, comma-separated."
+        )
+        novel_id: NovelIdList | None = Field(
+            None, description="IDs of novels or URLs of their pages, comma-separated."
+        )
+        replies: Flag = Field(True, description="Also collect the replies to comments.")
         offset: Offset = 0
         _one = SpiderArgs.require_one("illust_id", "novel_id")
 

@@ -22,7 +22,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 class EditBookmarksSpider(ListingSpider):
     """Adds and removes bookmarks of the account; yields `BookmarkDetail` as it is afterwards.
 
-    Each work is looked at first: what is already as it should be is not written again. Without an ID it does nothing.
+    Each bookmark is requested first, and written only if it differs. Without an ID the spider does nothing.
 
     Stats: pixiv/bookmarks/written (bookmarks that were added, changed or removed).
 
@@ -33,13 +33,16 @@ class EditBookmarksSpider(ListingSpider):
     name = "edit_bookmarks"
 
     class Args(SpiderArgs):
-        add: IllustIdList | None = Field(None, description="Illusts to bookmark, IDs or addresses, comma-separated.")
-        delete: IllustIdList | None = Field(None, description="Illusts whose bookmarks to remove.")
+        add: IllustIdList | None = Field(None, description="Illusts to bookmark: IDs or URLs, comma-separated.")
+        delete: IllustIdList | None = Field(
+            None, description="Illusts whose bookmarks to remove: IDs or URLs, comma-separated."
+        )
         restrict: Annotated[Restrict, one_of(Restrict)] | None = Field(
-            None, description="Whether bookmarks are public or private; default: as they are, new ones public."
+            None,
+            description="Whether the bookmarks are public or private; default: unchanged, and public for new ones.",
         )
         tags: WordList | None = Field(
-            None, description="All tags of the bookmarks; default: as they are, new ones none."
+            None, description="All tags of the bookmarks, comma-separated; default: unchanged, and none for new ones."
         )
 
         @model_validator(mode="after")

@@ -22,7 +22,9 @@ class FollowersSpider(ListingSpider):
     name = "followers"
 
     class Args(SpiderArgs):
-        user_id: UserIdList | None = Field(None, description="Who is followed; default: the account itself.")
+        user_id: UserIdList | None = Field(
+            None, description="Users whose followers to collect; default: your account."
+        )
         offset: Offset = 0
 
     args: Args

@@ -26,9 +26,11 @@ class FollowingSpider(ListingSpider):
     name = "following"
 
     class Args(SpiderArgs):
-        user_id: UserIdList | None = Field(None, description="Who follows; default: the account itself.")
+        user_id: UserIdList | None = Field(
+            None, description="Users whose followed users to collect; default: your account."
+        )
         restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Followed in public or in private; the latter only of the account itself."
+            Restrict.PUBLIC, description="Users followed publicly or privately; privately only of your account."
         )
         offset: Offset = 0
 

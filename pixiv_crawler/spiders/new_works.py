@@ -14,9 +14,9 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class NewWorksSpider(WorkListingSpider):
-    """The newest works of all Pixiv; yields `Illust` and, if asked, `Novel`.
+    """The newest works of all Pixiv; yields `Illust` and, on request, `Novel`.
 
-    The listing hardly ever ends, so this spider stops after 300 works unless it is told another number.
+    The listing hardly ever ends, so this spider stops after 300 works unless `max_works` is another number.
 
     Source: GET /v1/illust/new, /v1/novel/new
     Example: scrapy crawl new_works -a type=illust,novel -a max_works=50
@@ -25,7 +25,7 @@ class NewWorksSpider(WorkListingSpider):
     name = "new_works"
 
     class Args(TypedWorksArgs):
-        max_works: PositiveNumber | None = Field(300, description="Stop after so many works.")
+        max_works: PositiveNumber | None = Field(300, description="Stop after this many works.")
 
     args: Args
 

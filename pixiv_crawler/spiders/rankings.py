@@ -16,9 +16,9 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RankingsSpider(WorkListingSpider):
-    """Rankings of one or more days, from the first place; yields `Illust` or `Novel`, whose position is the rank.
+    """Rankings of one or more days, from the first rank; yields `Illust` or `Novel`, whose position is the rank.
 
-    The ranking of a day is published about noon of the next in Japan; before that it is empty.
+    The ranking of a day is published at about noon of the next day in Japan; until then it is empty.
 
     Source: GET /v1/illust/ranking, /v1/novel/ranking
     Example: scrapy crawl rankings -a mode=day,week_original -a max_works=600
@@ -27,7 +27,9 @@ class RankingsSpider(WorkListingSpider):
     name = "rankings"
 
     class Args(TypedWorksArgs):
-        mode: WordList = Field(["day"], description="Rankings, comma-separated.")
+        mode: WordList = Field(
+            ["day"], description="Modes of the ranking, comma-separated, such as day, week or month."
+        )
         date: DaySpan | None = Field(None, description="A day in Japan, or FIRST..LAST; default: the newest.")
         offset: Offset = 0
 

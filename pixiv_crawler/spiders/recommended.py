@@ -14,9 +14,9 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RecommendedSpider(WorkListingSpider):
-    """Works that Pixiv recommends to the account, each once; yields `Illust` and, if asked, `Novel`.
+    """Works that Pixiv recommends to the account, each once; yields `Illust` and, on request, `Novel`.
 
-    Pixiv shows some hundred works until its addresses grow too long; that is the end, and no loss.
+    Pixiv shows some hundred works until its URLs become too long; that is the end of the listing, not a failure.
 
     Source: GET /v1/illust/recommended, /v1/novel/recommended
     Example: scrapy crawl recommended -a max_works=100
@@ -26,10 +26,16 @@ class RecommendedSpider(WorkListingSpider):
     ends_at_refusal = True
 
     class Args(TypedWorksArgs):
-        ranking: Flag = Field(False, description="Collect the works of the day's ranking that come with it too.")
-        max_bookmark_id_for_recommend: Count | None = Field(None, description="The endpoint's own cursor.")
-        min_bookmark_id_for_recent_illust: Count | None = Field(None, description="The endpoint's own cursor.")
-        bookmark_illust_ids: IllustIdList | None = Field(None, description="Illusts to recommend by, comma-separated.")
+        ranking: Flag = Field(
+            False, description="Also collect the works of the day's ranking that the response contains."
+        )
+        max_bookmark_id_for_recommend: Count | None = Field(None, description="A cursor of the endpoint, for experts.")
+        min_bookmark_id_for_recent_illust: Count | None = Field(
+            None, description="A cursor of the endpoint, for experts."
+        )
+        bookmark_illust_ids: IllustIdList | None = Field(
+            None, description="Illusts on which to base the recommendations, comma-separated."
+        )
 
     args: Args
 

@@ -26,7 +26,7 @@ class RelatedSpider(WorkListingSpider):
     ends_at_refusal = True
 
     class Args(WorksArgs):
-        illust_id: IllustIdList = Field(description="IDs of illusts or their addresses, comma-separated.")
+        illust_id: IllustIdList = Field(description="IDs of illusts or URLs of their pages, comma-separated.")
 
     args: Args
 

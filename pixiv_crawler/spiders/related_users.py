@@ -22,7 +22,7 @@ class RelatedUsersSpider(ListingSpider):
     name = "related_users"
 
     class Args(SpiderArgs):
-        user_id: UserIdList = Field(description="IDs of users or addresses of their profiles, comma-separated.")
+        user_id: UserIdList = Field(description="IDs of users or URLs of their profiles, comma-separated.")
         offset: Offset = 0
 
     args: Args

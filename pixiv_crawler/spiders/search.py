@@ -27,9 +27,9 @@ _ILLUSTS_ONLY = (SearchSort.POPULAR_MALE_DESC, SearchSort.POPULAR_FEMALE_DESC)
 
 
 class SearchSpider(WorkListingSpider):
-    """All works that a search finds, beyond the 5,000 that Pixiv shows of one; yields `Illust` or, if asked, `Novel`.
+    """All works that a search finds, beyond the 5,000 that Pixiv shows of one; yields `Illust` or, on request, `Novel`.
 
-    A search by date is cut into slices where Pixiv shows no more; the report lists them and says whether all came.
+    A search by date is split into parts where Pixiv shows no more; the report lists them and whether each is complete.
 
     Source: GET /v1/search/illust, /v1/search/novel
     Example: scrapy crawl search -a word=桜 -a ai=no,unknown
@@ -39,15 +39,16 @@ class SearchSpider(WorkListingSpider):
     is_newest_first = True
 
     class Args(TypedWorksArgs):
-        word: Word = Field(description="What to look for; several words are looked for together.")
+        word: Word = Field(description="Text to search for; a work must contain all of its words.")
         target: Annotated[SearchTarget, one_of(SearchTarget)] = Field(
-            SearchTarget.PARTIAL_MATCH_FOR_TAGS, description="Where to look; text is for novels."
+            SearchTarget.PARTIAL_MATCH_FOR_TAGS, description="Where to search; text is only for novels."
         )
         sort: Annotated[SearchSort, one_of(SearchSort)] = Field(
-            SearchSort.DATE_DESC, description="The order; by popularity only with premium, and 5,000 works at most."
+            SearchSort.DATE_DESC,
+            description="Order of the works; by popularity needs premium and shows at most 5,000 works.",
         )
         duration: Annotated[SearchDuration, one_of(SearchDuration)] | None = Field(
-            None, description="Only works published so long ago at most."
+            None, description="Only works of this last period."
         )
         start_date: PastDay | None = Field(None, description="Only works published on that day in Japan or later.")
         end_date: PastDay | None = Field(None, description="Only works published on that day in Japan or earlier.")

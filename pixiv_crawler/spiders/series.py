@@ -22,8 +22,12 @@ class SeriesSpider(WorkListingSpider):
     name = "series"
 
     class Args(WorksArgs):
-        series_id: IllustSeriesIdList | None = Field(None, description="Series of illusts, comma-separated.")
-        novel_series_id: NovelSeriesIdList | None = Field(None, description="Series of novels, comma-separated.")
+        series_id: IllustSeriesIdList | None = Field(
+            None, description="IDs or URLs of series of illusts, comma-separated."
+        )
+        novel_series_id: NovelSeriesIdList | None = Field(
+            None, description="IDs or URLs of series of novels, comma-separated."
+        )
         offset: Offset = 0
         _one = WorksArgs.require_one("series_id", "novel_series_id")
 

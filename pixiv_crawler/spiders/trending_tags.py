@@ -24,7 +24,9 @@ class TrendingTagsSpider(ListingSpider):
     name = "trending_tags"
 
     class Args(SpiderArgs):
-        type: Annotated[WorkKind, one_of(WorkKind)] = Field(WorkKind.ILLUST, description="Among illusts or novels.")
+        type: Annotated[WorkKind, one_of(WorkKind)] = Field(
+            WorkKind.ILLUST, description="Tags of illusts or of novels."
+        )
 
     args: Args
 

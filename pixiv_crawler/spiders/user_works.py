@@ -27,14 +27,14 @@ _PROFILE = "profile"
 
 
 class UserWorksSpider(WorkListingSpider):
-    """The works of the given users, newest first; yields `Illust` and, if asked, `Novel`.
+    """The works of the given users, newest first; yields `Illust` and, on request, `Novel`.
 
-    A user is looked up first. What the profile counts is held against what the listings show, and works that Pixiv does
-    not show are named as lost. A listing is asked even where the profile counts nothing, because counts may lag behind,
-    and even where there is no profile: a user is gone when the listings are empty, too.
+    The profile of a user is requested first. Its counts are compared with what the listings show, and works that Pixiv
+    does not show are reported as failures. A listing is requested even if the profile counts nothing, because counts may
+    lag behind, and even if there is no profile: a user is gone only if the listings are empty, too.
 
-    Pixiv shows about 5,000 works of a listing. When that of all illusts ends there, those of each type are read behind
-    the works that it has shown; the position of such a work is its place in the listing of its type.
+    Pixiv shows about 5,000 works of a listing. If the listing of all illusts ends there, the listing of each type is read
+    from there on; the position of such a work is its place in the listing of its type.
 
     Source: GET /v1/user/detail, /v1/user/illusts, /v1/user/novels
     Example: scrapy crawl user_works -a user_id=2188232 -a type=illust,novel
@@ -44,7 +44,7 @@ class UserWorksSpider(WorkListingSpider):
     is_newest_first = True
 
     class Args(TypedWorksArgs):
-        user_id: UserIdList = Field(description="IDs of users or addresses of their profiles, comma-separated.")
+        user_id: UserIdList = Field(description="IDs of users or URLs of their profiles, comma-separated.")
         offset: Offset = 0
 
     args: Args

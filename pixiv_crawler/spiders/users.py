@@ -24,9 +24,9 @@ class UsersSpider(ListingSpider):
     name = "users"
 
     class Args(SpiderArgs):
-        user_id: UserIdList = Field(description="IDs of users or addresses of their profiles, comma-separated.")
+        user_id: UserIdList = Field(description="IDs of users or URLs of their profiles, comma-separated.")
         extras: Annotated[list[UserExtra], list_of(UserExtra)] | None = Field(
-            None, description="Images to download beside the profiles, comma-separated."
+            None, description="Images of the users to download, comma-separated."
         )
 
     args: Args

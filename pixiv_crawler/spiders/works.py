@@ -22,8 +22,12 @@ class WorksSpider(WorkListingSpider):
     name = "works"
 
     class Args(WorksArgs):
-        illust_id: IllustIdList | None = Field(None, description="IDs of illusts or their addresses, comma-separated.")
-        novel_id: NovelIdList | None = Field(None, description="IDs of novels or their addresses, comma-separated.")
+        illust_id: IllustIdList | None = Field(
+            None, description="IDs of illusts or URLs of their pages, comma-separated."
+        )
+        novel_id: NovelIdList | None = Field(
+            None, description="IDs of novels or URLs of their pages, comma-separated."
+        )
         _one = WorksArgs.require_one("illust_id", "novel_id")
 
     args: Args
