@@ -166,9 +166,6 @@ STAT_MEANINGS = {
     "pixiv/expected": "works that the listings announced",
     "pixiv/store/broken": "files on disk that are damaged and are downloaded again",
     "pixiv/files/bytes": "bytes of files that were received",
-    "pixiv/files/downloaded": "files that this run downloaded or generated",
-    "pixiv/files/failed": "files that could not be downloaded or generated",
-    "pixiv/files/kept": "files that were complete on disk already",
     "pixiv/store/generated": "animations and novels that were generated",
     "pixiv/downloads/retried": "file requests that were repeated",
     "pixiv/store/replaced": "files that changed at Pixiv; the old ones were renamed",
@@ -180,12 +177,15 @@ STAT_MEANINGS = {
     "pixiv/max_works/dropped": "works that were dropped because `max_works` was reached",
     "pixiv/new_only/known": "works that `new_only` dropped, because an earlier run collected them",
     "pixiv/new_only/new": "works that are new to `new_only`",
-    "pixiv/next": "what to do next, as a sentence",
     "pixiv/duplicates/dropped": "works that a listing showed twice",
     "pixiv/ratelimit/pauses": "pauses because of a rate limit",
     "pixiv/ratelimit/seconds": "seconds of these pauses",
+    "pixiv/downloads/bytes": "bytes of files that this process received",
+    "pixiv/downloads/count": "files that this process downloaded",
+    "pixiv/files/STATUS": "files of the run, by their status in the lines: `downloaded`, `kept`, `failed`",
+    "pixiv/lines/KIND": "lines that the run wrote, by kind",
+    "pixiv/unavailable/REASON": "works that Pixiv withheld, by [reason](exits.md#why-a-work-is-unavailable)",
     "pixiv/requests/PATH": "requests to that API endpoint",
-    "pixiv/warned/SENTENCE": "a warning about the crawl as a whole",
 }
 """Meanings of stats whose docstrings give none in parentheses."""
 

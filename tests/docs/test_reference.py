@@ -77,6 +77,10 @@ def test_every_stat_that_is_counted_is_in_the_reference() -> None:
     assert missing == []
 
 
+def test_every_meaning_is_that_of_a_stat_that_a_docstring_declares() -> None:
+    assert set(generate.STAT_MEANINGS) - {name for name, _, _ in generate.stat_texts()} == set()
+
+
 def covers(written: str, documented: str) -> bool:
     """Whether a name that is documented is one that this text of the code can give, or the reverse."""
     as_regex = [re.escape(name).replace(r"\*", ".*") for name in (written, documented)]
@@ -85,7 +89,7 @@ def covers(written: str, documented: str) -> bool:
 
 def test_every_signal_is_in_the_reference() -> None:
     listed = [name for name, _ in generate.signal_texts()]
-    assert len(listed) >= 3
+    assert len(listed) >= 2
     assert first_cells(generate.signals()) == set(listed)
 
 
