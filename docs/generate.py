@@ -162,7 +162,6 @@ STAT_MEANINGS = {
     "pixiv/apierrors/repeated": "API requests that were repeated",
     "pixiv/auth/refused": "API requests that were refused because of their access token",
     "pixiv/auth/renewed": "access tokens that were renewed",
-    "pixiv/books/PATH": "whether this book of a novel series was `downloaded` (generated), `kept` or `failed`",
     "pixiv/expected": "works that the listings announced",
     "pixiv/store/broken": "files on disk that are damaged and are downloaded again",
     "pixiv/files/bytes": "bytes of files that were received",
