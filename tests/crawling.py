@@ -14,6 +14,7 @@ from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
 from tests.in_process import PROJECT, clean_environment, scrapy_in_process
+from tests.listing_cap import listing_cap_restored, listing_cap_settings
 from tests.warm import WarmPopen
 
 Scrapy = Callable[..., subprocess.CompletedProcess[str]]
@@ -99,7 +100,8 @@ class Crawler:
         """Runs one spider to its end; a setting of None is left out, `output` is given as -O."""
         words = self.words(spider, settings or {}, args)
         words += ["-O", str(output)] if output else []
-        done = self._scrapy(*words, env=self.login if env is None else env)
+        with listing_cap_restored():
+            done = self._scrapy(*words, env=self.login if env is None else env)
         return Crawl(done.returncode, done.stdout, done.stderr, self.data)
 
     def stopped(
@@ -133,6 +135,7 @@ class Crawler:
             "PIXIV_API_DELAY": 0.001,
             "PIXIV_RATE_LIMIT_PAUSE": 0.3,
         }
+        defaults |= listing_cap_settings(self.sandbox.world.listing_cap)
         options = [("-s", name, value) for name, value in (defaults | settings).items()]
         options += [("-a", name, value) for name, value in args.items()]
         given = [word for flag, name, value in options if value is not None for word in (flag, f"{name}={value}")]

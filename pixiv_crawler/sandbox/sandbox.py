@@ -22,7 +22,7 @@ from .server.request_log import Journal, Kind, SandboxRequest
 from .server.samples import Samples
 from .server.tokens import CODE_SECONDS, Tokens
 from .world.users import User
-from .world.world import Reader, World
+from .world.world import LISTING_CAP, Reader, World
 
 
 class Sandbox:
@@ -33,6 +33,7 @@ class Sandbox:
     token_seconds, token_uses: after so long, or so many API calls, an access token has expired.
     latency_seconds: added to every answer. rotate_refresh_token: each renewal gives a new one, and the old one dies.
     premium: of the account that every token belongs to. x_restrict: what it shows: 0 no R-18, 1 no R-18G, 2 all.
+    listing_cap: the largest offset that listings accept; tests of the cap need fewer works with a smaller one.
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class Sandbox:
         rotate_refresh_token: bool = False,
         premium: bool = False,
         x_restrict: int = 2,
+        listing_cap: int = LISTING_CAP,
     ) -> None:
-        self.world = World(Reader(premium, x_restrict))
+        self.world = World(Reader(premium, x_restrict), listing_cap)
         self._port = port
         self._samples = samples
         self._real_hosts = real_hosts

@@ -8,7 +8,7 @@ from pixiv_crawler.sandbox import Sandbox, Sketch, Standing, User
 
 from .client import Client
 
-RICH, LIMITED, EMPTY, GONE, SUSPENDED = 2188232, 1002, 1003, 1004, 1005
+RICH, LIMITED, EMPTY, GONE, SUSPENDED, PROLIFIC = 2188232, 1002, 1003, 1004, 1005, 1006
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -234,3 +234,12 @@ def test_a_user_can_be_suspended_at_any_time(client: Client) -> None:
     assert client.works(1008)
     client.sandbox.add_user(User(1008, "n", "a", (Sketch(),) * 35, Standing.SUSPENDED))
     assert client.works(1008) == []
+
+
+def test_a_smaller_listing_cap_is_refused_in_the_same_words() -> None:
+    with Sandbox(listing_cap=50) as sandbox:
+        client = Client(sandbox)
+        assert client.api("/v1/user/illusts", user_id=PROLIFIC, offset=30).json["next_url"].endswith("offset=60")
+        assert len(client.api("/v1/user/illusts", user_id=PROLIFIC, offset=50).json["illusts"]) == 30
+        refused = client.api("/v1/user/illusts", user_id=PROLIFIC, offset=60)
+        assert (refused.status, json.loads(refused.message)) == (400, {"offset": ["offset must be no more than 50"]})

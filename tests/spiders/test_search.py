@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from pixiv_crawler.api import search_partitions
 from pixiv_crawler.sandbox import Fault, Sandbox, Work
+from pixiv_crawler.sandbox.world.fixtures.keywords import FIREWORKS_DAY, STARRY_DAY, spread_evenly
 from pixiv_crawler.sandbox.world.works import JST
 from pixiv_crawler.spiders.search import _counted
 from tests.crawling import Crawl, Crawler
+from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
 
 from .asked import api, assert_refused_for_the_account, assert_whole, ids
 
-BLOSSOM, STARS, FIREWORKS = "桜", "星空", "花火"
-# Words that the short tests may fill as they like: so many works a day, with a listing of 30.
+BLOSSOM, STARS = "桜", "星空"
 PATH = "/v1/search/illust"
+
+# With the small cap, a search lists 60 works: SNOW has 75 on one day, HAIL 138.
+SNOW, HAIL = "粉雪", "雹"
+
+
+@pytest.fixture
+def capped(capped: Sandbox) -> Sandbox:
+    """Has words that exceed its cap as STARS and FIREWORKS exceed Pixiv's."""
+    add_words(capped)
+    return capped
+
+
+def add_words(sandbox: Sandbox) -> None:
+    sandbox.world.add_word(SNOW, spread_evenly(date(2026, 4, 24), 200, 70) | {STARRY_DAY: 75})
+    sandbox.world.add_word(HAIL, spread_evenly(date(2026, 7, 24), 17, 4) | {FIREWORKS_DAY: 138})
 
 
 def found(sandbox: Sandbox, word: str) -> list[Work]:
@@ -35,7 +51,7 @@ def assert_found(done: Crawl, sandbox: Sandbox, word: str) -> None:
     works = done.lines("illusts")
     assert len(works) == len(set(ids(works)))
     assert set(ids(works)) == {work.id for work in found(sandbox, word)}
-    assert max(int(request.query.get("offset", 0)) for request in api(sandbox, PATH)) <= 5000
+    assert max(int(request.query.get("offset", 0)) for request in api(sandbox, PATH)) <= sandbox.world.listing_cap
     assert {request.status for request in api(sandbox)} == {200}
 
 
@@ -66,10 +82,13 @@ def test_a_search_in_the_other_direction_finds_the_same(sandbox: Sandbox, crawl:
     assert shown_days(done) == sorted(shown_days(done))
 
 
-def test_12000_works_come_once_each_though_6200_share_a_day(sandbox: Sandbox, crawl: Crawler) -> None:
-    done = crawl("search", word=STARS, files="none")
+@pytest.mark.parametrize(("cap", "word"), [(SMALL_CAP, SNOW), (PIXIVS_CAP, STARS)])
+def test_all_works_come_once_each_though_more_than_the_cap_share_a_day(tmp_path: Path, cap: int, word: str) -> None:
+    with Sandbox(listing_cap=cap) as sandbox:
+        add_words(sandbox)
+        done = Crawler(sandbox, tmp_path)("search", word=word, files="none")
     assert_whole(done)
-    assert_found(done, sandbox, STARS)
+    assert_found(done, sandbox, word)
     ledger = done.report["search"]
     assert ledger["is_complete"]
     spans = [
@@ -82,21 +101,21 @@ def test_12000_works_come_once_each_though_6200_share_a_day(sandbox: Sandbox, cr
         ("date_desc", "2007-09-10", "2026-06-14"),
     ]
     assert [part["status"] for part in ledger["slices"]] == ["continued", "continued", "complete", "complete"]
-    assert [part["returned"] for part in ledger["slices"][:3]] == [5010, 5010, 5010]
+    assert [part["returned"] for part in ledger["slices"][:3]] == [cap + 10] * 3
 
 
-def test_12000_works_come_oldest_first_too(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.world.now = datetime.now(JST)  # the crawler asks up to its own today, which Pixiv must not think future
-    done = crawl("search", word=STARS, sort="date_asc", files="none")
+def test_more_works_than_the_cap_come_oldest_first_too(capped: Sandbox, crawl_capped: Crawler) -> None:
+    capped.world.now = datetime.now(JST)  # the crawler asks up to its own today, which Pixiv must not think future
+    done = crawl_capped("search", word=SNOW, sort="date_asc", files="none")
     assert_whole(done)
-    assert_found(done, sandbox, STARS)
+    assert_found(done, capped, SNOW)
     assert done.report["search"]["is_complete"]
 
 
-def test_a_day_too_large_for_both_directions_is_cut_by_type(sandbox: Sandbox, crawl: Crawler) -> None:
-    done = crawl("search", word=FIREWORKS, files="none")
+def test_a_day_too_large_for_both_directions_is_cut_by_type(capped: Sandbox, crawl_capped: Crawler) -> None:
+    done = crawl_capped("search", word=HAIL, files="none")
     assert_whole(done)
-    assert_found(done, sandbox, FIREWORKS)
+    assert_found(done, capped, HAIL)
     ledger = done.report["search"]
     assert ledger["is_complete"]
     assert [part["status"] for part in ledger["slices"]].count("split") == 1
@@ -139,13 +158,13 @@ def test_a_span_without_an_end_goes_up_to_today(sandbox: Sandbox, crawl: Crawler
     assert ids(done.lines("illusts")) == expected[::-1]
 
 
-def test_a_span_larger_than_the_cap_is_never_left(sandbox: Sandbox, crawl: Crawler) -> None:
-    done = crawl("search", word=STARS, start_date="2026-06-14", end_date="2026-06-15", files="none")
+def test_a_span_larger_than_the_cap_is_never_left(capped: Sandbox, crawl_capped: Crawler) -> None:
+    done = crawl_capped("search", word=SNOW, start_date="2026-06-14", end_date="2026-06-15", files="none")
     assert_whole(done)
     expected = {
-        work.id for work in found(sandbox, STARS) if work.created.date().isoformat() in ("2026-06-14", "2026-06-15")
+        work.id for work in found(capped, SNOW) if work.created.date().isoformat() in ("2026-06-14", "2026-06-15")
     }
-    assert len(expected) > 6200
+    assert len(expected) >= 75
     assert set(ids(done.lines("illusts"))) == expected
     spans = [(part["params"]["start_date"], part["params"]["end_date"]) for part in done.report["search"]["slices"]]
     assert min(start for start, _ in spans) >= "2026-06-14"
@@ -228,11 +247,11 @@ def test_popularity_sorts_with_premium(tmp_path: Path) -> None:
 
 
 def test_popularity_beyond_the_cap_is_a_named_hole(tmp_path: Path) -> None:
-    with Sandbox(premium=True) as sandbox:
-        done = Crawler(sandbox, tmp_path)("search", word=STARS, sort="popular_desc", files="none")
-        assert max(int(request.query.get("offset", 0)) for request in api(sandbox)) <= 5000
+    with Sandbox(premium=True, listing_cap=SMALL_CAP) as sandbox:
+        done = Crawler(sandbox, tmp_path)("search", word=BLOSSOM, sort="popular_desc", files="none")
+        assert max(int(request.query.get("offset", 0)) for request in api(sandbox)) <= SMALL_CAP
     assert done.status == 3
-    assert len(set(ids(done.lines("illusts")))) == 5010
+    assert len(set(ids(done.lines("illusts")))) == 60
     assert [part["status"] for part in done.report["search"]["holes"]] == ["incomplete"]
     assert [loss["what"] for loss in done.report["failures"]] == ["slice"]
 

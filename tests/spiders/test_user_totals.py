@@ -13,12 +13,20 @@ import pytest
 from pixiv_crawler.sandbox import Fault, Sandbox, Sketch, User
 from tests.answers import illust, record, user_illusts
 from tests.crawling import Crawl, Crawler
+from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
 
 from .asked import GONE, LIMITED, ORDINARY, RICH, WITHOUT_WORKS, api, assert_whole, ids, losses
 
 MANY = 3001
-# Of 13 works that follow each other 5 are manga.
-MIXED = ["manga" if number % 13 < 5 else "illust" for number in range(6500)]
+
+
+def mixed(count: int) -> list[str]:
+    """The types of so many works: of 13 consecutive ones 5 are manga."""
+    return ["manga" if number % 13 < 5 else "illust" for number in range(count)]
+
+
+# More than a listing shows with the small cap, which is 50 + 30.
+MIXED = mixed(104)
 
 
 def add_user(sandbox: Sandbox, types: list[str]) -> None:
@@ -35,87 +43,98 @@ def offsets(sandbox: Sandbox, **query: str) -> list[int]:
 # --- Behind the cap --------------------------------------------------------------------------------------------------
 
 
-def test_all_works_of_a_user_come_once_beyond_the_cap_of_a_listing(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, MIXED)
-    done = crawl(user_id=MANY, files="none")
+@pytest.mark.parametrize(("cap", "works", "refused"), [(SMALL_CAP, 104, 60), (PIXIVS_CAP, 6500, 5010)])
+def test_all_works_of_a_user_come_once_beyond_the_cap_of_a_listing(
+    tmp_path: Path, cap: int, works: int, refused: int
+) -> None:
+    with Sandbox(listing_cap=cap) as sandbox:
+        add_user(sandbox, mixed(works))
+        done = Crawler(sandbox, tmp_path)(user_id=MANY, files="none")
     assert_whole(done)
     lines = done.lines("illusts")
-    assert ids(lines)[:5030] == [work.id for work in sandbox.world.works(MANY)][:5030]
+    reached = cap + 30
+    assert ids(lines)[:reached] == [work.id for work in sandbox.world.works(MANY)][:reached]
     assert sorted(ids(lines)) == sorted(work.id for work in sandbox.world.works(MANY))
-    shown = Counter(line["type"] for line in lines[:5030])
+    shown = Counter(line["type"] for line in lines[:reached])
     assert offsets(sandbox, type="illust")[0] == shown["illust"], "what was shown is not asked for again"
     assert offsets(sandbox, type="manga")[0] == shown["manga"]
-    assert max(offsets(sandbox)) == 5010, "Pixiv is believed, once"
+    assert max(offsets(sandbox)) == refused, "Pixiv is believed, once"
 
 
-def test_a_position_is_the_place_in_the_listing_of_its_call(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, MIXED)
-    lines = crawl(user_id=MANY, files="none").lines("illusts")
+def test_a_position_is_the_place_in_the_listing_of_its_call(capped: Sandbox, crawl_capped: Crawler) -> None:
+    add_user(capped, MIXED)
+    lines = crawl_capped(user_id=MANY, files="none").lines("illusts")
     for type_ in (None, "illust", "manga"):
-        listing = [work.id for work in sandbox.world.works(MANY) if type_ in (None, work.type)]
+        listing = [work.id for work in capped.world.works(MANY) if type_ in (None, work.type)]
         of_type = [line for line in lines if line["source"]["params"].get("type") == type_]
         assert [listing[line["source"]["position"] - 1] for line in of_type] == ids(of_type)
 
 
 def test_a_listing_that_ends_at_the_cap_without_a_word_is_gone_on_with(
-    sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch
+    capped: Sandbox, crawl_capped: Crawler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pixiv_crawler.sandbox.routes import works as routes_works
 
     plain = routes_works.next_page
     monkeypatch.setattr(
-        routes_works, "next_page", lambda call, start, total: plain(call, start, total) if start < 4980 else None
+        routes_works,
+        "next_page",
+        lambda world, call, start, total: plain(world, call, start, total) if start < 30 else None,
     )
-    add_user(sandbox, MIXED)
-    done = crawl(user_id=MANY, files="none")
+    add_user(capped, MIXED)
+    done = crawl_capped(user_id=MANY, files="none")
     assert_whole(done)
-    assert len(set(ids(done.lines("illusts")))) == len(done.lines("illusts")) == 6500
-    assert {request.status for request in sandbox.requests} == {200}
+    assert len(set(ids(done.lines("illusts")))) == len(done.lines("illusts")) == len(MIXED)
+    assert {request.status for request in capped.requests} == {200}
 
 
-def test_works_that_no_listing_reaches_are_named_once(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, ["illust"] * 6500)
-    done = crawl(user_id=MANY, files="none")
+def test_works_that_no_listing_reaches_are_named_once(capped: Sandbox, crawl_capped: Crawler) -> None:
+    add_user(capped, ["illust"] * 104)
+    done = crawl_capped(user_id=MANY, files="none")
     assert done.status == 3
-    assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(MANY)][:5030]
+    assert ids(done.lines("illusts")) == [work.id for work in capped.world.works(MANY)][:80]
     (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("works", MANY)
     assert loss["cause"] == (
-        "the profile counts 6500 illusts, but Pixiv listed 5030; it shows no more than about 5000 of a listing"
+        "the profile counts 104 illusts, but Pixiv listed 80; it shows no more than about 50 of a listing"
     )
-    assert offsets(sandbox, type="illust") == offsets(sandbox, type="manga") == []
+    assert offsets(capped, type="illust") == offsets(capped, type="manga") == []
 
 
-def test_one_type_that_was_asked_for_is_read_to_the_cap(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, ["manga"] * 5100 + ["illust"] * 100)
-    done = crawl(user_id=MANY, files="none", type="manga")
-    assert len(set(ids(done.lines("illusts")))) == 5030
+def test_one_type_that_was_asked_for_is_read_to_the_cap(capped: Sandbox, crawl_capped: Crawler) -> None:
+    add_user(capped, ["manga"] * 90 + ["illust"] * 10)
+    done = crawl_capped(user_id=MANY, files="none", type="manga")
+    assert len(set(ids(done.lines("illusts")))) == 80
     assert losses(done) == [("works", MANY)]
-    assert set(offsets(sandbox)) == set(offsets(sandbox, type="illust")) == set()
+    assert set(offsets(capped)) == set(offsets(capped, type="illust")) == set()
 
 
-def test_types_that_are_not_wanted_are_not_read_behind_the_cap(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, MIXED)
-    done = crawl(user_id=MANY, files="none", type="illust,ugoira")
+def test_types_that_are_not_wanted_are_not_read_behind_the_cap(capped: Sandbox, crawl_capped: Crawler) -> None:
+    add_user(capped, MIXED)
+    done = crawl_capped(user_id=MANY, files="none", type="illust,ugoira")
     assert_whole(done)
     assert len(done.lines("illusts")) == MIXED.count("illust")
-    assert offsets(sandbox, type="manga") == []
+    assert offsets(capped, type="manga") == []
 
 
-def test_a_cap_without_a_profile_is_a_loss_for_nobody_knows_what_is_behind(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, MIXED)
-    sandbox.add_fault(Fault("empty_404", "/v1/user/detail"))
-    done = crawl(user_id=MANY, files="none")
-    assert len(set(ids(done.lines("illusts")))) == 6500
+def test_a_cap_without_a_profile_is_a_loss_for_nobody_knows_what_is_behind(
+    capped: Sandbox, crawl_capped: Crawler
+) -> None:
+    add_user(capped, MIXED)
+    capped.add_fault(Fault("empty_404", "/v1/user/detail"))
+    done = crawl_capped(user_id=MANY, files="none")
+    assert len(set(ids(done.lines("illusts")))) == len(MIXED)
     assert done.status == 3
     (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("works", MANY)
     assert "how many works there are is not known (empty_404 (HTTP 404)" in loss["cause"]
 
 
-def test_an_offset_of_the_users_own_beyond_the_cap_is_a_call_that_failed(sandbox: Sandbox, crawl: Crawler) -> None:
-    add_user(sandbox, MIXED)
-    done = crawl(user_id=MANY, files="none", offset=5001)
+def test_an_offset_of_the_users_own_beyond_the_cap_is_a_call_that_failed(
+    capped: Sandbox, crawl_capped: Crawler
+) -> None:
+    add_user(capped, MIXED)
+    done = crawl_capped(user_id=MANY, files="none", offset=51)
     assert done.lines("illusts") == []
     assert losses(done) == [("listing", MANY)]
 
@@ -124,12 +143,11 @@ def has_come(sandbox: Sandbox, type_: str, requests: int) -> bool:
     return len(offsets(sandbox, type=type_)) >= requests
 
 
-@pytest.mark.parametrize("kills", [[("illust", 1)], [("illust", 9), ("illust", 30), ("manga", 1), ("manga", 20)]])
-@pytest.mark.kill
+@pytest.mark.parametrize("kills", [[("illust", 1)], [("illust", 1), ("illust", 2), ("manga", 1), ("manga", 2)]])
 def test_a_run_killed_behind_the_cap_goes_on_and_comes_to_all_works_once(
     tmp_path: Path, kills: list[tuple[str, int]]
 ) -> None:
-    with Sandbox(latency_seconds=0.002) as sandbox:
+    with Sandbox(latency_seconds=0.002, listing_cap=SMALL_CAP) as sandbox:
         add_user(sandbox, MIXED)
         crawl = Crawler(sandbox, tmp_path)
         args = {"user_id": MANY, "files": "none", "job": "x"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
+from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
 
 from .asked import (
     ACCOUNT,
@@ -86,14 +89,15 @@ def test_private_lists_of_another_are_refused(sandbox: Sandbox, crawl: Crawler, 
     assert_refused_for_the_account(done, sandbox, str(RICH), "private")
 
 
-@pytest.mark.parametrize("spider", ["following", "followers"])
-def test_a_list_of_users_beyond_the_cap_is_a_named_loss(sandbox: Sandbox, crawl: Crawler, spider: str) -> None:
-    done = crawl(spider, user_id=PROLIFIC)
+@pytest.mark.parametrize(("spider", "cap"), [("following", SMALL_CAP), ("followers", PIXIVS_CAP)])
+def test_a_list_of_users_beyond_the_cap_is_a_named_loss(tmp_path: Path, spider: str, cap: int) -> None:
+    with Sandbox(listing_cap=cap) as sandbox:
+        done = Crawler(sandbox, tmp_path)(spider, user_id=PROLIFIC)
     assert done.status == 3
-    assert len(set(previewed(done))) == 5010
+    assert len(set(previewed(done))) == cap + 10
     (loss,) = done.report["failures"]
     assert loss["what"] == "listing"
-    assert "offset must be no more than 5000" in loss["cause"]
+    assert f"offset must be no more than {cap}" in loss["cause"]
     assert "Traceback" not in done.log
 
 

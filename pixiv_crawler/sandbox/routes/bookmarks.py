@@ -16,7 +16,6 @@ from ..world.works import Work
 from ..world.world import World
 from .paging import entries_answer, next_url, page, shown
 from .parameters import (
-    MAX_OFFSET,
     PAGE_SIZE,
     bad_restrict,
     number,
@@ -98,7 +97,7 @@ def bookmark_tags(world: World, call: Call) -> Answer:
     if wanted == PRIVATE and user_id != ACCOUNT.id:
         raise bad_restrict()
     counts = Counter(tag for bookmark in world.bookmarks.of(user_id, wanted) for tag in bookmark.tags)
-    tags, following = page(call, counts.most_common())
+    tags, following = page(world, call, counts.most_common())
     known = [{"name": name, "count": count} for name, count in tags]
     return json_answer({"bookmark_tags": known, "next_url": following})
 
@@ -106,15 +105,15 @@ def bookmark_tags(world: World, call: Call) -> Answer:
 def bookmark_users(world: World, call: Call) -> Answer:
     """GET /v1/illust/bookmark/users: as many as the work's total says; the account among them, if it is."""
     work = asked_work(world, call)
-    if number(call, "offset", 0) > MAX_OFFSET:
+    if number(call, "offset", 0) > world.listing_cap:
         raise RefusalError(400, WRONG_METHOD)
-    return users_answer(world, *page(call, _readers(world, work)))
+    return users_answer(world, *page(world, call, _readers(world, work)))
 
 
 def _readers(world: World, work: Work) -> list[int]:
     bookmark = world.bookmarks.find(ACCOUNT.id, work.id)
     own = [ACCOUNT.id] if bookmark is not None and bookmark.restrict == PUBLIC else []
-    reachable = min(work.total_bookmarks, MAX_OFFSET + 2 * PAGE_SIZE)
+    reachable = min(work.total_bookmarks, world.listing_cap + 2 * PAGE_SIZE)
     return own + list(islice(everyday_users(world.today), work.id % 700, work.id % 700 + reachable - len(own)))
 
 

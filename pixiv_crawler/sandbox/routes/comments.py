@@ -31,7 +31,7 @@ def comments(find: Find, parameter: str, shape: Shape, world: World, call: Call)
     """GET /v2 and /v3 of illust/comments and novel/comments: newest first, without replies."""
     work = _open_work(find(world, required_id(call, parameter)))
     shown = [comment for comment in comments_on(work) if comment.parent_id is None]
-    page, following = offset_page(call, shown)
+    page, following = offset_page(world, call, shown)
     return _listing(call, [shape(comment) for comment in page], following, work)
 
 
@@ -39,7 +39,7 @@ def first_comments(world: World, call: Call) -> Answer:
     """GET /v1/novel/comments: newest first, replies among them."""
     work = _open_work(_find_novel(world, required_id(call, "novel_id")))
     known = comments_on(work)
-    page, following = offset_page(call, known)
+    page, following = offset_page(world, call, known)
     return _listing(call, [first_version(comment, known) for comment in page], following, work)
 
 
@@ -49,7 +49,7 @@ def replies(find: Find, shape: Shape, world: World, call: Call) -> Answer:
     known = comments_on(_open_work(find(world, comment_id // ROOM)))
     if all(comment.id != comment_id for comment in known):
         raise RefusalError(404, MISSING_WORK)
-    page, following = offset_page(call, [comment for comment in known if comment.parent_id == comment_id])
+    page, following = offset_page(world, call, [comment for comment in known if comment.parent_id == comment_id])
     return json_answer({"comments": [shape(comment) for comment in page], "next_url": following})
 
 

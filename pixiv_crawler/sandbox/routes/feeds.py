@@ -40,7 +40,7 @@ def illust_new(world: World, call: Call) -> Answer:
 
 def illust_follow(world: World, call: Call) -> Answer:
     """GET /v2/illust/follow"""
-    works, following = page(call, followed_works(world, restrict(call, "all") or "public"))
+    works, following = page(world, call, followed_works(world, restrict(call, "all") or "public"))
     return works_answer(world, call, works, next_url=following)
 
 

@@ -43,7 +43,7 @@ def bookmark_tags(world: World, call: Call) -> Answer:
     if user_id != ACCOUNT.id and wanted == PRIVATE:
         raise bad_restrict()
     counted = Counter(tag for bookmark in world.novel_bookmarks.of(user_id, wanted) for tag in bookmark.tags)
-    page, following = offset_page(call, counted.most_common())
+    page, following = offset_page(world, call, counted.most_common())
     tags = [{"name": name, "count": count} for name, count in page]
     return json_answer({"bookmark_tags": tags, "next_url": following})
 

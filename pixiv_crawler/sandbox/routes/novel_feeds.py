@@ -68,7 +68,7 @@ def novel_recommended(world: World, call: Call) -> Answer:
     known = set(call.query.get("already_recommended", "").split(","))
     novels = [novel for novel in _popular(world) if str(novel.id) not in known][:_RECOMMENDED]
     bookmark_id = optional_id(call, "max_bookmark_id_for_recommend") or 0
-    page, following = offset_page(call, novels, RECOMMENDED_STEP, max_bookmark_id_for_recommend=bookmark_id)
+    page, following = offset_page(world, call, novels, RECOMMENDED_STEP, max_bookmark_id_for_recommend=bookmark_id)
     ranking = _ranked(world, "day", None)[:RECOMMENDED_STEP] if flag(call, "include_ranking_novels") else []
     return json_answer(
         {

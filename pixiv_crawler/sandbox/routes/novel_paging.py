@@ -37,17 +37,17 @@ def shown(world: World, call: Call, novels: Sequence[Novel]) -> list[dict[str, A
 
 
 def offset_page(
-    call: Call, entries: Sequence[Any], step: int = PAGE_SIZE, **carried: object
+    world: World, call: Call, entries: Sequence[Any], step: int = PAGE_SIZE, **carried: object
 ) -> tuple[Sequence[Any], str | None]:
     """The entries from the asked offset on, and the address of those that follow, which names `carried` too."""
-    start = offset(call)
+    start = offset(world, call)
     following = next_url(call, offset=start + step, **carried) if start + step < len(entries) else None
     return entries[start : start + step], following
 
 
 def novel_listing(world: World, call: Call, novels: Sequence[Novel], **more: object) -> Answer:
     """A listing that continues by `offset`; `more` are its other keys."""
-    page, following = offset_page(call, novels)
+    page, following = offset_page(world, call, novels)
     return json_answer({"novels": shown(world, call, page), "next_url": following, **more})
 
 

@@ -84,7 +84,7 @@ def user_novel_series(world: World, call: Call) -> Answer:
     for novel in world.novels_of(required_id(call, "user_id")):
         if novel.sketch.series is not None:
             by_series.setdefault(novel.sketch.series, []).insert(0, novel)
-    page, following = offset_page(call, list(by_series.items()))
+    page, following = offset_page(world, call, list(by_series.items()))
     details = [
         series_detail(series, novels, is_followed=is_followed(world, novels[0].user.id)) for series, novels in page
     ]

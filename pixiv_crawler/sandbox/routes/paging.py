@@ -13,21 +13,21 @@ from ..responses.illust_json import Shown
 from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
-from .parameters import MAX_OFFSET, PAGE_SIZE, offset
+from .parameters import PAGE_SIZE, offset
 
 T = TypeVar("T")
 
 
-def page(call: Call, entries: Sequence[T]) -> tuple[Sequence[T], str | None]:
+def page(world: World, call: Call, entries: Sequence[T]) -> tuple[Sequence[T], str | None]:
     """Thirty entries from the asked offset on, and the address of the next."""
-    start = offset(call)
-    return entries[start : start + PAGE_SIZE], next_page(call, start, len(entries))
+    start = offset(world, call)
+    return entries[start : start + PAGE_SIZE], next_page(world, call, start, len(entries))
 
 
-def next_page(call: Call, start: int, total: int) -> str | None:
+def next_page(world: World, call: Call, start: int, total: int) -> str | None:
     """Pixiv itself leads from offset 4980 to 5010, which it then refuses (mikf/gallery-dl#8298, September 2025)."""
     following = start + PAGE_SIZE
-    return next_url(call, offset=following) if following < total and start < MAX_OFFSET else None
+    return next_url(call, offset=following) if following < total and start < world.listing_cap else None
 
 
 def next_url(call: Call, **changes: object) -> str:

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 from ..api_errors import RefusalError, bad_parameter
 from ..messages import Call
 from ..world.bookmarks import PRIVATE, PUBLIC
+from ..world.world import World
 
 PAGE_SIZE = 30
-MAX_OFFSET = 5000
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -28,12 +28,12 @@ def required_id(call: Call, name: str) -> int:
     raise bad_parameter(name, *complaints if text else [f"{label} is required", *complaints])
 
 
-def offset(call: Call) -> int:
+def offset(world: World, call: Call) -> int:
     text = call.query.get("offset", "0")
     if not _NUMBER.fullmatch(text):
         raise bad_parameter("offset", "offset must be an integer (0-9)")
-    if int(text) > MAX_OFFSET:
-        raise bad_parameter("offset", f"offset must be no more than {MAX_OFFSET}")
+    if int(text) > world.listing_cap:
+        raise bad_parameter("offset", f"offset must be no more than {world.listing_cap}")
     return int(text)
 
 

@@ -24,7 +24,7 @@ _TRENDING = 24
 def illust_ranking(world: World, call: Call) -> Answer:
     """GET /v1/illust/ranking: 500 places, of R-18 rankings 100; a work withdrawn since leaves its place empty."""
     mode = choice(call, "mode", MODES) or "day"
-    asked, start = day(call, "date", world.today), offset(call)
+    asked, start = day(call, "date", world.today), offset(world, call)
     is_out = world.now.hour >= _PUBLICATION_HOUR
     wanted = asked or (world.today if is_out else world.today - timedelta(days=1))
     if MODES[mode].rating > world.reader.x_restrict or (wanted == world.today and not is_out):
@@ -32,7 +32,7 @@ def illust_ranking(world: World, call: Call) -> Answer:
     places = ranking(mode, wanted)
     if start and start >= len(places):
         raise RefusalError(404, BEYOND_RANKING)
-    shown, following = page(call, places)
+    shown, following = page(world, call, places)
     return works_answer(world, call, _works(world, shown), next_url=following)
 
 

@@ -46,7 +46,7 @@ _RATIOS = ("landscape", "portrait", "square")
 
 def search_illust(world: World, call: Call) -> Answer:
     """GET /v1/search/illust: at most 5,030 works, 30 a page."""
-    sort, start = choice(call, "sort", _SORTS) or "date_desc", offset(call)
+    sort, start = choice(call, "sort", _SORTS) or "date_desc", offset(world, call)
     if sort in _POPULAR and not world.reader.is_premium:
         raise RefusalError(400, WRONG_METHOD)
     found = _found(world, call, _query(call, with_bookmarks=world.reader.is_premium))
@@ -54,7 +54,7 @@ def search_illust(world: World, call: Call) -> Answer:
         world,
         call,
         _works(world, _page(found, sort, start)),
-        next_url=next_page(call, start, found.total),
+        next_url=next_page(world, call, start, found.total),
         search_span_limit=SPAN_LIMIT,
         show_ai=True,
     )
@@ -78,7 +78,7 @@ def search_user(world: World, call: Call) -> Answer:
         for user in everybody
         if user.standing is Standing.PRESENT and (word in user.name.lower() or word in user.account.lower())
     ]
-    user_ids, following = page(call, found if choice(call, "sort", _SORTS) == "date_asc" else found[::-1])
+    user_ids, following = page(world, call, found if choice(call, "sort", _SORTS) == "date_asc" else found[::-1])
     return previews_answer(world, call, user_ids, following)
 
 

@@ -20,7 +20,7 @@ def illust_series(world: World, call: Call) -> Answer:
     works = series_works(world, required_id(call, "illust_series_id"))
     if not works:
         raise RefusalError(404, MISSING_SERIES)
-    listed, following = page(call, works[::-1])
+    listed, following = page(world, call, works[::-1])
     entries = [_illust(world, call, work) for work in (works[0], works[-1], *listed)]
     body = (
         b'{"illust_series_detail":%b,"illust_series_first_illust":%b,"illust_series_latest_illust":%b,"illusts":[%b],'
@@ -49,7 +49,7 @@ def user_series(world: World, call: Call) -> Answer:
     user = world.user(required_id(call, "user_id"))
     if user is None:
         raise RefusalError(404, MISSING_USER)
-    listed, following = page(call, series_of(user))
+    listed, following = page(world, call, series_of(user))
     details = [_series_detail(world, series_works(world, series.id)) for series in listed]
     return json_answer({"illust_series_details": details, "next_url": following})
 

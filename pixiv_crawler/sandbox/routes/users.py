@@ -57,7 +57,7 @@ def user_list(world: World, call: Call) -> Answer:
     """GET /v2/user/list: whom the user has blocked; of another user, nobody."""
     user_id = required_id(call, "user_id")
     blocked = world.follows.blocked.get(user_id, []) if user_id == ACCOUNT.id else []
-    return users_answer(world, *page(call, blocked))
+    return users_answer(world, *page(world, call, blocked))
 
 
 def follow_add(world: World, call: Call) -> Answer:
@@ -89,7 +89,7 @@ def _asked(call: Call) -> int:
 
 
 def _listing(world: World, call: Call, user_ids: Sequence[int]) -> Answer:
-    return previews_answer(world, call, *page(call, user_ids))
+    return previews_answer(world, call, *page(world, call, user_ids))
 
 
 def _crowd(world: World, start: int, count: int) -> list[int]:

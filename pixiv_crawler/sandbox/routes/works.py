@@ -17,7 +17,7 @@ from .parameters import PAGE_SIZE, choice, offset, required_id
 
 def user_illusts(world: World, call: Call) -> Answer:
     """GET /v1/user/illusts: newest first; a withdrawn work leaves its listing one entry short."""
-    user_id, start = required_id(call, "user_id"), offset(call)
+    user_id, start = required_id(call, "user_id"), offset(world, call)
     wanted = choice(call, "type", ("illust", "manga"))
     listing: Sequence[Work] = world.listing(user_id)
     if wanted is not None:
@@ -28,7 +28,7 @@ def user_illusts(world: World, call: Call) -> Answer:
         % (
             to_json(_user_of_listing(world, user_id)),
             b",".join(_counted(world, call, work) for work in present),
-            to_json(next_page(call, start, len(listing))),
+            to_json(next_page(world, call, start, len(listing))),
         )
     )
 

@@ -22,6 +22,8 @@ from .works import JST, Work, draw_work
 # A work's id is FIRST_ID + position * ID_ROUND + the user's slot: unique, and growing with time for every user.
 _FIRST_ID = 70_000_000
 _POSITIONS = 7_600
+# Pixiv rejects larger offsets.
+LISTING_CAP = 5000
 
 
 @dataclass
@@ -38,11 +40,13 @@ class World:
 
     now: the world's own present, whatever the clock says: after noon in Japan, so that today's ranking is there.
     version: how often users and words have been added.
+    listing_cap: the largest offset that listings accept.
     """
 
-    def __init__(self, reader: Reader | None = None) -> None:
+    def __init__(self, reader: Reader | None = None, listing_cap: int = LISTING_CAP) -> None:
         self.now = datetime(2026, 11, 20, 15, 0, tzinfo=JST)
         self.reader = reader or Reader()
+        self.listing_cap = listing_cap
         self.version = 0
         self.follows = follows.follows()
         self.bookmarks = Bookmarks(lambda: bookmarks.bookmarks(self.listing))

@@ -1,0 +1,49 @@
+"""Crawls that expect a smaller listing cap than Pixiv's, so that tests of the cap need tens of works, not thousands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from scrapy.settings import BaseSettings
+
+from pixiv_crawler.api import search_partitions
+from pixiv_crawler.spiders import search, user_works  # noqa: F401  the modules that read the cap must be imported
+
+PIXIVS_CAP = search_partitions.MAX_OFFSET
+SMALL_CAP = 50
+"""Like Pixiv's, no multiple of the 30 entries of a listing: listings lead from offset 30 to 60, which is refused."""
+
+
+class ListingCapAddon:
+    """Replaces the cap that the crawler knows; users have no setting for it."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        _replace_cap(settings.getint("TEST_LISTING_CAP"))
+
+
+@contextmanager
+def listing_cap_restored() -> Iterator[None]:
+    """Undoes what the add-on did, after a crawl in this process."""
+    try:
+        yield
+    finally:
+        _replace_cap(PIXIVS_CAP)
+
+
+def _replace_cap(cap: int) -> None:
+    """In each module that has imported it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("pixiv_crawler.api", "pixiv_crawler.spiders")) and hasattr(module, "MAX_OFFSET"):
+            module.MAX_OFFSET = cap
+
+
+def listing_cap_settings(cap: int) -> dict[str, Any]:
+    """The settings of a crawl against a sandbox with this cap."""
+    if cap == PIXIVS_CAP:
+        return {}
+    addons = {"pixiv_crawler.addon.PixivAddon": 100, "tests.listing_cap.ListingCapAddon": 200}
+    return {"ADDONS": json.dumps(addons), "TEST_LISTING_CAP": cap}
