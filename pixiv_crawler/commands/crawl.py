@@ -1,4 +1,4 @@
-"""scrapy crawl: Scrapy's own, with an exit status that tells how the crawl ended."""
+"""scrapy crawl: Scrapy's own command, with an exit status that shows how the crawl ended."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from pixiv_crawler.spiders.base import PixivSpider
 
 logger = logging.getLogger(__name__)
 
-COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
+COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 
 
 class Command(ScrapyCrawlCommand):
-    """Exit status: 0 all was collected, 1 wrong arguments or settings, 2 stopped early, 3 something was lost."""
+    """Exit status: 0 complete, 1 invalid arguments or settings, 2 stopped early, 3 finished with failures."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
         try:
-            # What can be told now is told in one sentence, before Scrapy says anything.
+            # Errors that can be detected now are reported in one sentence, before Scrapy logs anything.
             spider_class = _spider_class(args, self.settings)
             if opts.spargs.pop("help", None):
                 print(_help(spider_class))
                 sys.exit(COMPLETE)
-            _refuse_shown_token(opts.spargs, self.settings)
+            _reject_visible_token(opts.spargs, self.settings)
             spider_class.Args.parse(opts.spargs)
             check_settings(self.settings.copy())
         except PixivCrawlerError as error:
-            _say(f"Error: {error}", self.settings)
-            sys.exit(WRONG_USE)
+            _report(f"Error: {error}", self.settings)
+            sys.exit(INVALID_USE)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process is not None
@@ -62,16 +62,16 @@ def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
     loader = get_spider_loader(settings)
     known = ", ".join(sorted(loader.list()))
     if len(args) != 1:
-        raise ArgumentError(f"give the name of one spider; there are: {known}")
+        raise ArgumentError(f"pass the name of one spider: {known}")
     if args[0] not in loader.list():
-        raise ArgumentError(f"there is no spider {args[0]!r}; there are: {known}")
+        raise ArgumentError(f"{args[0]!r} is not a spider; pass one of: {known}")
     spider_class = loader.load(args[0])
     assert issubclass(spider_class, PixivSpider)
     return spider_class
 
 
 def _help(spider_class: type[PixivSpider]) -> str:
-    """What a spider does and takes, for a terminal."""
+    """Describes a spider and its arguments, for a terminal."""
     schema = spider_class.Args.model_json_schema()
     rows = [
         _argument(name, schema["properties"][name], schema, field.description or "")
@@ -86,8 +86,10 @@ def _argument(name: str, shape: dict[str, Any], schema: dict[str, Any], meaning:
         default = ",".join(map(str, default))
     elif isinstance(default, bool):
         default = str(default).lower()
-    told = "required" if name in schema.get("required", []) else "" if default is None else f"default: {default}"
-    type_ = f"{_type(shape, schema)}{'; ' * bool(told)}{told}"
+    requirement = (
+        "required" if name in schema.get("required", []) else "" if default is None else f"default: {default}"
+    )
+    type_ = f"{_type(shape, schema)}{'; ' * bool(requirement)}{requirement}"
     return textwrap.fill(f"  {name} ({type_}): {meaning}", 100, subsequent_indent="      ")
 
 
@@ -115,11 +117,11 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
     if isinstance(error, PixivCrawlerError):
         return _refused(error, crawler.settings)
     if isinstance(error, ValueError | TypeError | OSError | AssertionError):
-        # Scrapy's own words for settings that it cannot use.
+        # Raised by Scrapy for invalid settings.
         logger.debug("The crawl could not be set up", exc_info=error)
         why = f"{type(error).__name__}: {error}"
-        _say(f"Error: the crawl could not be set up ({why}); look at the settings", crawler.settings)
-        return WRONG_USE
+        _report(f"Error: the crawl could not be set up ({why}); check the settings", crawler.settings)
+        return INVALID_USE
     if error is not None:
         raise error
     if refusal := Run.of(crawler).refusal:
@@ -131,29 +133,29 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
 
 def _refused(refusal: PixivCrawlerError, settings: BaseSettings) -> int:
     if isinstance(refusal, FinishedError):
-        _say(str(refusal), settings)
+        _report(str(refusal), settings)
         return COMPLETE
-    _say(f"Error: {refusal}", settings)
-    return WRONG_USE
+    _report(f"Error: {refusal}", settings)
+    return INVALID_USE
 
 
-def _refuse_shown_token(arguments: dict[str, Any], settings: BaseSettings) -> None:
-    """What a job of Scrapyd's is given stands in its list of jobs, in its log, and in the list of processes.
+def _reject_visible_token(arguments: dict[str, Any], settings: BaseSettings) -> None:
+    """Rejects tokens passed to a Scrapyd job, which shows them in its list of jobs, its log and the list of processes.
 
     Raises:
-        SettingError: a token is given so.
+        SettingError: a token was passed with the job.
     """
-    is_given = settings.getpriority("PIXIV_REFRESH_TOKEN") == SETTINGS_PRIORITIES["cmdline"]
+    is_passed = settings.getpriority("PIXIV_REFRESH_TOKEN") == SETTINGS_PRIORITIES["cmdline"]
     names = [name for name in arguments if name.lower().endswith(("refresh_token", "access_token"))]
-    if "_job" in arguments and (names or (is_given and settings["PIXIV_REFRESH_TOKEN"])):
+    if "_job" in arguments and (names or (is_passed and settings["PIXIV_REFRESH_TOKEN"])):
         raise SettingError(
-            f"{names[0] if names else 'PIXIV_REFRESH_TOKEN'} was given with the job, where Scrapyd's lists and log show it; "
-            "set PIXIV_REFRESH_TOKEN in the environment of Scrapyd, or run there: scrapy login"
+            f"{names[0] if names else 'PIXIV_REFRESH_TOKEN'} was passed with the job, which Scrapyd shows in its lists and log; "
+            "set PIXIV_REFRESH_TOKEN in the environment of Scrapyd, or run scrapy login on that machine"
         )
 
 
-def _say(sentence: str, settings: BaseSettings) -> None:
-    """To whoever started the crawl, and into the log file: Scrapyd shows nothing else of a job."""
+def _report(sentence: str, settings: BaseSettings) -> None:
+    """Prints a message and appends it to the log file, which is all that Scrapyd shows of a job."""
     print(sentence, file=sys.stderr)
     if settings["LOG_FILE"]:
         with suppress(OSError), Path(settings["LOG_FILE"]).open("a", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""scrapy tables: makes tables for analysis of what was collected."""
+"""scrapy tables: generates tables for analysis from the collected lines."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 if TYPE_CHECKING:  # its libraries are an extra
     from pixiv_crawler.outputs.tables import Tables
 
-COMPLETE, WRONG_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
-_NO_EXTRA = "scrapy tables needs the extra tables; install it: pip install 'pixiv_crawler[tables]'"
+COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
+_NO_EXTRA = "scrapy tables requires the extra tables; run: pip install 'pixiv_crawler[tables]'"
 
 
 @contextmanager
-def interrupts_told() -> Iterator[None]:
-    """Raises `KeyboardInterrupt` for whatever Ctrl-C led to: DuckDB makes errors of its own of it, of several types."""
+def raise_interrupts() -> Iterator[None]:
+    """Raises `KeyboardInterrupt` after Ctrl-C, which DuckDB converts to several exceptions of its own."""
     is_interrupted = False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -32,7 +32,7 @@ def interrupts_told() -> Iterator[None]:
         is_interrupted = True
         signal.default_int_handler(number, frame)
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    previous = signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     except Exception as error:
@@ -40,11 +40,11 @@ def interrupts_told() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 class Command(ScrapyCommand):
-    """Exit status: 0 all lines were read, 1 wrong use, or nothing could be made, 2 interrupted, 3 some lines are left out."""
+    """Exit status: 0 all lines were read, 1 invalid arguments or a failure, 2 interrupted, 3 some lines were skipped."""
 
     requires_project = True
     requires_crawler_process = False
@@ -53,10 +53,10 @@ class Command(ScrapyCommand):
         return "[options] [run or folder] ..."
 
     def short_desc(self) -> str:
-        return "Make tables (Parquet, SQLite, DuckDB) of what was collected"
+        return "Generate tables (Parquet, SQLite, DuckDB) from the collected lines"
 
     def long_desc(self) -> str:
-        return "Makes tables of the runs that are given, as folders or as SPIDER/JOB; without any, of all in the data folder."
+        return "Generates tables from the given runs (folders or SPIDER/JOB), or from all runs in the data folder."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -65,29 +65,30 @@ class Command(ScrapyCommand):
             "--format",
             metavar="LIST",
             default="parquet",
-            help="some of parquet, sqlite, duckdb, comma-separated (default: parquet)",
+            help="one or more of parquet, sqlite, duckdb, comma-separated (default: parquet)",
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if unknown := next((word for word in args if word.startswith("-")), None):
-            # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            self._fail(f"Error: scrapy tables does not know {unknown!r}; see scrapy tables --help", WRONG_USE)
+            # Scrapy passes on unknown arguments, including misspelled options.
+            self._fail(f"Error: {unknown!r} is not a valid option; see: scrapy tables --help", INVALID_USE)
             return
         try:
-            with interrupts_told():
-                self._make(args, opts)
+            with raise_interrupts():
+                self._generate(args, opts)
         except PixivCrawlerError as error:
-            self._fail(f"Error: {error}", WRONG_USE)
+            self._fail(f"Error: {error}", INVALID_USE)
         except OSError as error:
             self._fail(
-                f"Error: the tables could not be made ({error}); sanitize that, or give another --output", WRONG_USE
+                f"Error: the tables could not be written ({error}); fix this, or pass another folder with --output",
+                INVALID_USE,
             )
         except KeyboardInterrupt:
             self._fail(
-                "Stopped; the tables are as they were. Run scrapy tables again to make them anew.", STOPPED_EARLY
+                "Stopped; the existing tables are unchanged. Run scrapy tables again to update them.", STOPPED_EARLY
             )
 
-    def _make(self, runs: list[str], opts: argparse.Namespace) -> None:
+    def _generate(self, runs: list[str], opts: argparse.Namespace) -> None:
         data_dir = self._data_dir
         folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "tables"
         try:
@@ -100,24 +101,24 @@ class Command(ScrapyCommand):
         try:
             tables = make_tables(data_dir, folder, runs, formats)
         except duckdb.Error as error:
-            # Its own line breaks are for people who wrote the SQL.
+            # Its messages contain line breaks and SQL.
             raise OSError(" ".join(str(error).split())) from error
-        self._tell(tables)
+        self._print(tables)
 
     @property
     def _data_dir(self) -> Path:
         assert self.settings is not None
         name = str(self.settings["PIXIV_DATA_DIR"] or "").strip()
         if not name:
-            raise SettingError("PIXIV_DATA_DIR is empty; give it a value, or leave it out for the default")
+            raise SettingError("PIXIV_DATA_DIR is empty; set it to a folder, or remove it to use the default")
         return Path(name).expanduser().absolute()
 
-    def _tell(self, tables: Tables) -> None:
-        print(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which tells what they hold")
+    def _print(self, tables: Tables) -> None:
+        print(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which describes them")
         print(", ".join(f"{count:,} {name}" for name, count in tables.rows.items()))
         if tables.without_table:
             lines = ", ".join(f"{count:,} {kind}" for kind, count in tables.without_table.items())
-            print(f"No table is for these lines: {lines}.")
+            print(f"Lines of kinds without a table: {lines}.")
         for note in tables.notes:
             print(note.sentence(), file=sys.stderr)
         self.exitcode = INCOMPLETE if tables.notes.unreadable else COMPLETE

@@ -1,23 +1,66 @@
-"""The lines of files that crawls wrote, one by one and in little memory, whatever else the files hold."""
+"""Reads the JSON Lines files of runs line by line, in little memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+import gzip
+import io
+import logging
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeVar, cast
 
-# The longest novels of Pixiv's have 300,000 characters; what is longer is no line of ours.
-MOST_LINE_BYTES = 32 * 1024 * 1024
-# Folders of the data folder that hold no runs, though a user's file names may look like it.
-NO_SPIDERS = frozenset({"files", "gallery", "tables"})
+import msgspec
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+# Pixiv's longest novels have 300,000 characters; no crawl writes longer lines.
+MAX_LINE_BYTES = 32 * 1024 * 1024
+# Folders in the data folder that contain no runs, although the names of files in them may look like it.
+NOT_SPIDERS = frozenset({"files", "gallery", "tables"})
+
+BROKEN_ARCHIVE = (EOFError, zlib.error, gzip.BadGzipFile)
+"""Exceptions raised while reading an incomplete or damaged gzip file."""
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""Exceptions raised by msgspec for a line that is not valid JSON or does not match its type."""
+
+
+@contextmanager
+def open_lines(path: Path) -> Iterator[io.BufferedReader]:
+    """Opens a file for reading and decompresses gzip, which is detected by the content, not by the name."""
+    with path.open("rb") as file:
+        if file.peek(2)[:2] != b"\x1f\x8b":
+            yield file
+            return
+        with gzip.open(file) as decompressed:
+            yield cast("io.BufferedReader", decompressed)
 
 
 def raw_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Each line with the place in the file where it begins; one that is too long to be ours comes as nothing."""
+    """Each line with its offset; an empty value stands for a line longer than `MAX_LINE_BYTES`."""
     offset = 0
-    while raw := file.readline(MOST_LINE_BYTES):
-        is_whole = len(raw) < MOST_LINE_BYTES or raw.endswith(b"\n")
-        yield offset, raw if is_whole else b""
-        while not is_whole:
-            rest = file.readline(MOST_LINE_BYTES)
-            is_whole = not rest or rest.endswith(b"\n")
+    while raw := file.readline(MAX_LINE_BYTES):
+        is_complete = len(raw) < MAX_LINE_BYTES or raw.endswith(b"\n")
+        yield offset, raw if is_complete else b""
+        while not is_complete:
+            rest = file.readline(MAX_LINE_BYTES)
+            is_complete = not rest or rest.endswith(b"\n")
         offset = file.tell()
+
+
+def read_lines(path: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
+    """The decoded lines of a file; logs and skips lines that `decode` rejects, such as incomplete or foreign ones."""
+    try:
+        with open_lines(path) as file:
+            for number, (_, raw) in enumerate(raw_lines(file), 1):
+                try:
+                    yield decode(raw)
+                except UNDECODABLE as error:
+                    logger.warning("%s:%d: the line is skipped because it cannot be read (%s)", path, number, error)
+    except FileNotFoundError:
+        return
+    except (OSError, *BROKEN_ARCHIVE) as error:
+        logger.warning("%s: the rest of the file is skipped because it cannot be read (%s)", path, error)

@@ -1,7 +1,7 @@
-"""A page to look at what was collected: opens in a browser as a file, and asks no network for anything.
+"""Generates a page that shows the collected works; a browser opens it as a local file, without network access.
 
-lines.py finds the newest line of each work, works.py the files that are there, pictures.py makes small pictures, page.py
-writes it all. A run that is killed leaves a folder on which the next one goes on; index.html comes last.
+lines.py finds the newest line of each work, works.py its files, pictures.py generates thumbnails, and page.py writes the
+page. If the process is killed, the next one continues; index.html is written last.
 """
 
 from __future__ import annotations
@@ -18,53 +18,55 @@ from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.outputs.gallery import page
 from pixiv_crawler.outputs.gallery.lines import Lines, NovelLine
-from pixiv_crawler.outputs.gallery.pictures import add_pictures
+from pixiv_crawler.outputs.gallery.pictures import generate_images
 from pixiv_crawler.outputs.gallery.works import Work, in_order, shown_work
 
 __all__ = ["Gallery", "make_gallery"]
 
-# Stands in the page, so that one of someone else's is never overwritten.
-_OURS = b'<meta name="generator" content="pixiv_crawler gallery">'
+# Identifies our page, so that other files are never overwritten.
+_GENERATOR = b'<meta name="generator" content="pixiv_crawler gallery">'
 
 
 @dataclass(slots=True, kw_only=True)
 class Gallery:
-    """What was made."""
+    """The generated page."""
 
     index: Path
     """The page to open."""
     works: int
     authors: int
     without_files: int
-    """Illusts of which no file is there."""
+    """Number of illusts without files."""
     unreadable_lines: int
-    failed_pictures: int
-    """Files of which no small picture or preview could be made."""
+    failed_images: int
+    """Number of files for which no thumbnail or animation could be generated."""
 
 
 def make_gallery(data_dir: Path, folder: Path) -> Gallery:
-    """Makes the page in `folder`, or brings it up to date.
+    """Generates the page in `folder`, or updates it.
 
     Raises:
-        SettingError: the data folder is not there, or the other is not ours to write to.
-        WorkerError: a process that makes pictures was ended from outside.
+        SettingError: the data folder does not exist, or the other one contains another page.
+        WorkerError: a worker process was killed.
         OSError: a folder cannot be read or written.
     """
     if not data_dir.is_dir():
-        raise SettingError(f"PIXIV_DATA_DIR {data_dir} is not there; crawl first, or give another")
+        raise SettingError(f"PIXIV_DATA_DIR {data_dir} does not exist; run a crawl first, or set it to another folder")
     _check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / ".lock", timeout=0):
             return _make(data_dir, folder)
     except Timeout:
-        raise SettingError(f"another scrapy gallery is writing to {folder}; wait for it") from None
+        raise SettingError(f"another scrapy gallery is writing to {folder}; wait until it has finished") from None
 
 
 def _check_folder(folder: Path) -> None:
     index = folder / page.INDEX
-    if index.exists() and _OURS not in index.read_bytes():
-        raise SettingError(f"{folder} holds a page that is no gallery of ours; give another folder by --output")
+    if index.exists() and _GENERATOR not in index.read_bytes():
+        raise SettingError(
+            f"{folder} contains an index.html that scrapy gallery did not write; pass another folder with --output"
+        )
 
 
 def _make(data_dir: Path, folder: Path) -> Gallery:
@@ -73,34 +75,34 @@ def _make(data_dir: Path, folder: Path) -> Gallery:
     novels.mkdir(exist_ok=True)
     lines = Lines(data_dir)
     works = in_order(_works(lines, files_dir, novels))
-    failed = add_pictures(works, files_dir, folder)
-    page.write_data(works, _address(files_dir, folder), folder / "works.js")
-    page.write_parts(folder)
-    page.remove_others(folder / "thumbs", (work.thumbnail for work in works))
-    page.remove_others(folder / "animations", (work.animation for work in works))
-    page.remove_others(novels, (work.text for work in works))
+    failed = generate_images(works, files_dir, folder)
+    page.write_data(works, _files_url(files_dir, folder), folder / "works.js")
+    page.write_static_files(folder)
+    page.remove_outdated(folder / "thumbs", (work.thumbnail for work in works))
+    page.remove_outdated(folder / "animations", (work.animation for work in works))
+    page.remove_outdated(novels, (work.text for work in works))
     return Gallery(
         index=folder / page.INDEX,
         works=len(works),
         authors=len({work.line.user.id for work in works}),
         without_files=sum(work.type != "novel" and not work.files and not work.archive for work in works),
         unreadable_lines=lines.unreadable,
-        failed_pictures=failed,
+        failed_images=failed,
     )
 
 
 def _works(lines: Lines, files_dir: Path, novels: Path) -> Iterator[Work]:
-    for line, place in lines:
-        work = shown_work(line, place, files_dir)
+    for line, index in lines:
+        work = shown_work(line, index, files_dir)
         if isinstance(line, NovelLine):
             page.write_novel(work, line, novels)
         yield work
 
 
-def _address(files_dir: Path, folder: Path) -> str:
-    """The address of the files as seen from the page, relative, so that both can be moved together."""
+def _files_url(files_dir: Path, folder: Path) -> str:
+    """The URL of the files relative to the page, so that both can be moved together."""
     try:
-        way = os.path.relpath(files_dir, folder)
-    except ValueError:  # Windows knows no way from one drive to another
+        path = os.path.relpath(files_dir, folder)
+    except ValueError:  # there is no relative path between two drives on Windows
         return files_dir.as_uri() + "/"
-    return quote(Path(way).as_posix()) + "/"
+    return quote(Path(path).as_posix()) + "/"

@@ -1,12 +1,10 @@
-"""Reads the lines that crawls wrote, in little memory: first where the newest line of each work is, then that line."""
+"""Reads the newest line of each work in little memory: first finds its position, then reads it."""
 
 from __future__ import annotations
 
-import gzip
 import shutil
 import tempfile
 import weakref
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,14 +13,14 @@ from pathlib import Path
 
 import msgspec
 
-from pixiv_crawler.outputs.jsonl import MOST_LINE_BYTES, NO_SPIDERS, raw_lines
+from pixiv_crawler.outputs.jsonl import BROKEN_ARCHIVE, MAX_LINE_BYTES, NOT_SPIDERS, UNDECODABLE, open_lines, raw_lines
 
 WorkKey = tuple[str, int]
-"""`illust` or `novel`, and the ID: the two are numbered apart."""
+"""`illust` or `novel`, and the ID: their IDs are independent of each other."""
 
 
 class _Part(msgspec.Struct):
-    """Part of a line, as far as the page needs it."""
+    """Part of a line: the fields that the page needs."""
 
 
 class User(_Part):
@@ -46,7 +44,7 @@ class Series(_Part):
 
 
 class Frame(_Part):
-    """One frame of an animation, for so many milliseconds."""
+    """One frame of an animation; `delay` is in milliseconds."""
 
     file: str
     delay: int
@@ -59,7 +57,7 @@ class Ugoira(_Part):
 
 
 class File(_Part):
-    """A file that was to be had."""
+    """A file of the work."""
 
     path: str
     url: str = ""
@@ -68,7 +66,7 @@ class File(_Part):
 
 
 class _WorkLine(_Part, tag_field="kind"):
-    """What lines of works have in common."""
+    """Fields of lines of all works."""
 
     id: int
     user: User
@@ -106,78 +104,78 @@ Line = IllustLine | NovelLine
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
-# What some listings do not tell, and what is there only when a crawl asked for it; an older line may have it.
-_SELDOM_TOLD = ("caption", "total_comments", "ugoira_metadata", "text")
+# Fields that some listings omit, or that are only present if requested; an older line may have them.
+_OPTIONAL_FIELDS = ("caption", "total_comments", "ugoira_metadata", "text")
 
 _CHUNK_BYTES = 256 * 1024
 _FILES = ("illusts.jsonl", "novels.jsonl", "illusts.jsonl.gz", "novels.jsonl.gz")
 
-Spot = tuple[float, int, int]
-"""A line: when it was fetched as a Unix time, the number of its file, and where in it the line begins."""
+Position = tuple[float, int, int]
+"""A line: when it was fetched (Unix time), the number of its file, and its offset in the file."""
 
 
 @dataclass(slots=True)
-class Place:
-    """Where the newest line of a work is, and what all lines of it tell of files."""
+class WorkIndex:
+    """The position of the newest line of a work, and the files named in all of its lines."""
 
-    newest: Spot = (-1.0, 0, 0)
-    seldom: dict[str, Spot] = field(default_factory=dict)
-    """The newest lines that tell what is seldom told, by field."""
+    newest: Position = (-1.0, 0, 0)
+    optional: dict[str, Position] = field(default_factory=dict)
+    """The newest lines that contain an optional field, by field."""
     files: dict[str, tuple[float, int, File]] = field(default_factory=dict)
-    """By path: when it was told last, its place in that line, and what was told."""
+    """By path: time of the newest line that names the file, the position of the file in that line, and the file."""
 
 
 class Lines:
-    """The lines of a data folder."""
+    """The lines of works in a data folder."""
 
     def __init__(self, data_dir: Path) -> None:
         self.unreadable = 0
-        """Lines that are torn, empty or none of a work, and packed files that end early."""
-        found = (path for name in _FILES for path in data_dir.glob(f"*/*/{name}"))
-        with_lines = sorted(path for path in found if path.parent.parent.name not in NO_SPIDERS)
-        self._paths = [self._unpacked(path) if path.suffix == ".gz" else path for path in with_lines]
-        self._places = self._find()
+        """Number of incomplete, empty and foreign lines, and of damaged compressed files."""
+        paths = (path for name in _FILES for path in data_dir.glob(f"*/*/{name}"))
+        runs_only = sorted(path for path in paths if path.parent.parent.name not in NOT_SPIDERS)
+        self._paths = [self._decompressed(path) if path.suffix == ".gz" else path for path in runs_only]
+        self._index = self._build_index()
 
-    def __iter__(self) -> Iterator[tuple[Line, Place]]:
-        """The newest line of each work, with what only an older one tells."""
-        for key, place in self._places.items():
-            line = self._at(place.newest, key)
-            if line is None:  # a crawl that goes on cuts off lines that it has not accounted for
+    def __iter__(self) -> Iterator[tuple[Line, WorkIndex]]:
+        """The newest line of each work, completed with optional fields of older lines."""
+        for key, index in self._index.items():
+            line = self._at(index.newest, key)
+            if line is None:  # a resumed crawl truncates lines that its checkpoint does not contain
                 self.unreadable += 1
                 continue
-            for name, spot in place.seldom.items():
-                if not getattr(line, name) and (older := self._at(spot, key)):
+            for name, position in index.optional.items():
+                if not getattr(line, name) and (older := self._at(position, key)):
                     setattr(line, name, getattr(older, name))
-            yield line, place
+            yield line, index
 
     @cached_property
-    def _room(self) -> Path:
-        """A folder of our own, which goes with us."""
+    def _temporary_folder(self) -> Path:
+        """A temporary folder that is removed with this object."""
         folder = tempfile.mkdtemp(prefix="pixiv_crawler-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
 
-    def _unpacked(self, path: Path) -> Path:
-        """What a packed file holds, as far as it can be had, as a file: within a packed one every line is a long way."""
-        plain = self._room / f"{len(list(self._room.iterdir()))}.jsonl"
+    def _decompressed(self, path: Path) -> Path:
+        """A decompressed copy of a file, as far as it is readable: seeking in a compressed file is slow."""
+        plain = self._temporary_folder / f"{len(list(self._temporary_folder.iterdir()))}.jsonl"
         try:
-            with gzip.open(path) as packed, plain.open("wb") as file:
-                # Not `read`, which keeps to itself what it has when it comes upon what is torn.
-                while piece := packed.read1(_CHUNK_BYTES):
-                    file.write(piece)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+            with open_lines(path) as compressed, plain.open("wb") as file:
+                # `read` would discard the data that precedes the damage.
+                while chunk := compressed.read1(_CHUNK_BYTES):
+                    file.write(chunk)
+        except BROKEN_ARCHIVE:
             self.unreadable += 1
         return plain
 
-    def _at(self, spot: Spot, key: WorkKey) -> Line | None:
-        _, number, offset = spot
+    def _at(self, position: Position, key: WorkKey) -> Line | None:
+        _, number, offset = position
         with self._paths[number].open("rb") as file:
             file.seek(offset)
-            line = _decoded(file.readline(MOST_LINE_BYTES))
+            line = _decoded(file.readline(MAX_LINE_BYTES))
         return line if line and _key(line) == key else None
 
-    def _find(self) -> dict[WorkKey, Place]:
-        places: dict[WorkKey, Place] = {}
+    def _build_index(self) -> dict[WorkKey, WorkIndex]:
+        works: dict[WorkKey, WorkIndex] = {}
         for number, path in enumerate(self._paths):
             with path.open("rb") as file:
                 for offset, raw in raw_lines(file):
@@ -185,26 +183,26 @@ class Lines:
                     if line is None:
                         self.unreadable += 1
                     else:
-                        _note(places.setdefault(_key(line), Place()), line, number, offset)
-        return places
+                        _add(works.setdefault(_key(line), WorkIndex()), line, number, offset)
+        return works
 
 
-def _note(place: Place, line: Line, file: int, offset: int) -> None:
+def _add(index: WorkIndex, line: Line, file: int, offset: int) -> None:
     time = _time(line.fetched_at)
-    if time >= place.newest[0]:
-        place.newest = (time, file, offset)
-    for name in _SELDOM_TOLD:
-        if getattr(line, name, None) and (name not in place.seldom or time >= place.seldom[name][0]):
-            place.seldom[name] = (time, file, offset)
-    for position, told in enumerate(line.files):
-        if told.status != "failed" and (told.path not in place.files or time >= place.files[told.path][0]):
-            place.files[told.path] = (time, position, told)
+    if time >= index.newest[0]:
+        index.newest = (time, file, offset)
+    for name in _OPTIONAL_FIELDS:
+        if getattr(line, name, None) and (name not in index.optional or time >= index.optional[name][0]):
+            index.optional[name] = (time, file, offset)
+    for number_in_line, stored in enumerate(line.files):
+        if stored.status != "failed" and (stored.path not in index.files or time >= index.files[stored.path][0]):
+            index.files[stored.path] = (time, number_in_line, stored)
 
 
 def _decoded(raw: bytes) -> Line | None:
     try:
         return _DECODER.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return None
 
 

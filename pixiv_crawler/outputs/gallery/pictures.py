@@ -1,4 +1,4 @@
-"""Small pictures, and animations of ZIPs, which no page of a local file may read; made by several processes, and kept."""
+"""Generates thumbnails, and animations from ZIP archives (a local page cannot read them); uses several processes."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ from pixiv_crawler.media.thumbnail import ThumbnailError, make_thumbnail
 from pixiv_crawler.outputs.gallery.works import Work, digest
 
 THUMBNAIL_SIDE = 480
-"""Pixels: two and a half times the width of a tile, so that tall pages are sharp, and the width of a phone."""
-# Each process may hold one decoded original, half a gigabyte at worst.
-_MOST_PROCESSES = 8
+"""In pixels: 2.5 times the width of a tile, so that tall pages are sharp, and about the width of a phone."""
+# Each process may hold one decoded original, up to half a gigabyte.
+_MAX_PROCESSES = 8
 
 
 class WorkerError(PixivCrawlerError):
-    """A process that makes pictures was ended from outside."""
+    """A worker process was killed."""
 
 
 @dataclass(slots=True)
 class _Task:
-    """One picture to make."""
+    """One thumbnail or animation to generate."""
 
     work: int
-    """Place of the work in the list."""
+    """Index of the work in the list."""
     source: Path
     target: Path
     frames: list[tuple[str, int]]
-    """Names and milliseconds; of an animation only."""
+    """Names and milliseconds of the frames of an animation; otherwise empty."""
     is_animation: bool
 
 
-def add_pictures(works: Sequence[Work], files_dir: Path, folder: Path) -> int:
-    """Makes what is missing below `folder`, and tells each work the names; returns how many could not be made.
+def generate_images(works: Sequence[Work], files_dir: Path, folder: Path) -> int:
+    """Generates missing images below `folder` and sets their names in each work; returns the number of failures.
 
     Raises:
-        WorkerError: a process was ended from outside, for want of memory most likely.
+        WorkerError: a worker process was killed, probably because of insufficient memory.
     """
     thumbs, animations = folder / "thumbs", folder / "animations"
     tasks: list[_Task] = []
-    kept = {path: _names(path) for path in (thumbs, animations)}
+    existing = {path: _names(path) for path in (thumbs, animations)}
     for number, work in enumerate(works):
-        wanted = _tasks_of(number, work, files_dir, thumbs, animations)
-        tasks.extend(task for task in wanted if task.target.name not in kept[task.target.parent])
-    failed = list(_failed(tasks))
+        needed = _tasks_of(number, work, files_dir, thumbs, animations)
+        tasks.extend(task for task in needed if task.target.name not in existing[task.target.parent])
+    failed = list(_run(tasks))
     for task in failed:
         if task.is_animation:
             works[task.work].animation = ""
@@ -73,11 +73,11 @@ def add_pictures(works: Sequence[Work], files_dir: Path, folder: Path) -> int:
 
 def _tasks_of(number: int, work: Work, files_dir: Path, thumbs: Path, animations: Path) -> Iterable[_Task]:
     frames = [(frame.file, frame.delay) for frame in work.frames]
-    if picture := work.picture:
-        work.thumbnail = f"{work.key}-{digest(picture.stamp, THUMBNAIL_SIDE, frames[:1])}.webp"
-        yield _Task(number, files_dir / picture.path, thumbs / work.thumbnail, frames, is_animation=False)
+    if source := work.thumbnail_source:
+        work.thumbnail = f"{work.key}-{digest(source.version, THUMBNAIL_SIDE, frames[:1])}.webp"
+        yield _Task(number, files_dir / source.path, thumbs / work.thumbnail, frames, is_animation=False)
     if work.archive and frames and not work.files:
-        work.animation = f"{work.key}-{digest(work.archive.stamp, frames)}.webp"
+        work.animation = f"{work.key}-{digest(work.archive.version, frames)}.webp"
         yield _Task(number, files_dir / work.archive.path, animations / work.animation, frames, is_animation=True)
 
 
@@ -86,42 +86,43 @@ def _names(folder: Path) -> set[str]:
     return {entry.name for entry in os.scandir(folder)}
 
 
-def _failed(tasks: list[_Task]) -> Iterable[_Task]:
+def _run(tasks: list[_Task]) -> Iterable[_Task]:
+    """Runs the tasks; yields those that failed."""
     if not tasks:
         return
-    processes = min(os.cpu_count() or 1, _MOST_PROCESSES, len(tasks))
-    # Spawned, for the same on every system; and a fork of a process with threads may stand still.
+    processes = min(os.cpu_count() or 1, _MAX_PROCESSES, len(tasks))
+    # Spawned: the same on every system, and forking a process with threads may cause a deadlock.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin_worker) as pool:
+    with ProcessPoolExecutor(processes, context, _init_worker) as pool:
         try:
             console = Console(stderr=True, quiet=not sys.stderr.isatty())
-            made = track(pool.map(_make, tasks), "Pictures", len(tasks), console=console, transient=True)
-            yield from (task for task, is_made in zip(tasks, made, strict=True) if not is_made)
+            results = track(pool.map(_generate, tasks), "Thumbnails", len(tasks), console=console, transient=True)
+            yield from (task for task, succeeded in zip(tasks, results, strict=True) if not succeeded)
         except BrokenProcessPool as error:
             raise WorkerError(
-                "a process that makes pictures was ended, for want of memory perhaps; run scrapy gallery again to go on"
+                "a process that generates thumbnails was killed, perhaps because of insufficient memory; run scrapy gallery again to continue"
             ) from error
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 
-def _begin_worker() -> None:
-    """Warnings of odd metadata are no matter of ours; Ctrl-C is the parent's to hear, and its end is ours."""
+def _init_worker() -> None:
+    """Ignores warnings about unusual metadata; leaves Ctrl-C to the parent process and ends with it."""
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os._exit(1)
 
 
-def _make(task: _Task) -> bool:
-    """Whether a picture could be made."""
+def _generate(task: _Task) -> bool:
+    """Executes a task; returns whether it succeeded."""
     try:
         if task.is_animation:
             frames = [Frame(file=name, delay=delay) for name, delay in task.frames]
@@ -136,12 +137,12 @@ def _make(task: _Task) -> bool:
 
 
 def _first_frame(path: Path, frames: Sequence[tuple[str, int]]) -> BinaryIO:
-    """The first frame of an animation, in memory; without a list of frames the first by name."""
+    """The first frame of an animation, in memory; the first one by name if the list of frames is unknown."""
     try:
         with zipfile.ZipFile(path) as archive:
             member = archive.getinfo(frames[0][0] if frames else min(archive.namelist()))
             if member.file_size > MOST_BYTES:
-                raise AnimationError(f"the frame {member.filename} has {member.file_size} bytes")
+                raise AnimationError(f"the frame {member.filename} is too large ({member.file_size} bytes)")
             return io.BytesIO(archive.read(member))
     except (*UNREADABLE, zipfile.BadZipFile) as error:
-        raise AnimationError(f"no frame can be had of {path} ({error})") from error
+        raise AnimationError(f"{path} contains no readable frame ({error})") from error

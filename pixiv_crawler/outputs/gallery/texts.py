@@ -1,4 +1,4 @@
-"""What authors wrote: captions as plain text, novels line by line, as the page puts them together."""
+"""Converts captions to plain text, and novels to the lines that the page displays."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from pixiv_crawler.novels.markup import (
 
 
 def plain_text(html: str) -> str:
-    """The text of a caption; line breaks stay, and the address of a link follows its text."""
+    """The text of a caption with its line breaks; the URL of a link follows its text."""
     return "\n".join("".join(map(_plain, line.inlines)) for line in caption_lines(html)).strip()
 
 
 def _plain(inline: Inline) -> str:
-    shown = plain((inline,))
-    return f"{shown} ({inline.url})" if isinstance(inline, Link) and shown not in inline.url else shown
+    text = plain((inline,))
+    return f"{text} ({inline.url})" if isinstance(inline, Link) and text not in inline.url else text
 
 
 def novel_pages(text: str, images: Mapping[str, str]) -> list[list[Any]]:
-    """The pages of a novel as its author divided it, each a list of lines; `images` gives the paths of what it shows.
+    """The pages of a novel, each a list of lines; `images` contains the paths of the embedded images by key.
 
-    A line is a text, or a list of texts, of readings `{text, reading}` and of links `{text, url}`; `{chapter: LINE}` and
-    `{image: PATH}` stand alone.
+    A line is a text, a list of texts, readings `{text, reading}` and links `{text, url}`, `{chapter: LINE}` or
+    `{image: PATH}`.
     """
     return [[_line(block, images) for block in page.blocks] for page in parse(text)]
 
@@ -43,32 +43,32 @@ def novel_pages(text: str, images: Mapping[str, str]) -> list[list[Any]]:
 def _line(block: Block, images: Mapping[str, str]) -> Any:
     match block:
         case Paragraph(inlines):
-            return _pieces(inlines)
+            return _parts(inlines)
         case Chapter(title):
-            return {"chapter": _pieces(title)}
+            return {"chapter": _parts(title)}
         case Picture(key):
-            return {"image": images[key]} if key in images else _mark(key)
+            return {"image": images[key]} if key in images else _placeholder(key)
 
 
-def _mark(key: str) -> Any:
-    """What stands for an image that is not there: its mark, which leads to the work that the image is from."""
+def _placeholder(key: str) -> Any:
+    """Replaces a missing image: its key, with a link to the work that contains the image."""
     kind, _, name = key.partition(":")
     page = f"https://www.pixiv.net/artworks/{name.partition('-')[0]}"
     return [{"text": f"[{key}]", "url": page}] if kind == "pixivimage" else f"[{key}]"
 
 
-def _pieces(inlines: Iterable[Inline]) -> Any:
-    """One text alone stands for itself, as most lines are."""
-    match [_piece(inline) for inline in inlines]:
+def _parts(inlines: Iterable[Inline]) -> Any:
+    """The parts of a line; a single text, as in most lines, is not wrapped in a list."""
+    match [_part(inline) for inline in inlines]:
         case []:
             return ""
         case [str(text)]:
             return text
-        case pieces:
-            return pieces
+        case parts:
+            return parts
 
 
-def _piece(inline: Inline) -> Any:
+def _part(inline: Inline) -> Any:
     match inline:
         case Text(text):
             return text

@@ -1,8 +1,8 @@
-"""Tables for analysis, made of the lines of any number of runs, in little memory.
+"""Generates tables for analysis from the lines of any number of runs, in little memory.
 
-runs.py finds the files, reading.py takes them apart line by line, rows.py says what a line becomes, staging.py brings that
-into a database on disk, building.py chooses the newest rows there, writing.py writes them in each format and card.py tells
-what they are; columns.py holds what the tables look like. Needs the extra `tables`.
+runs.py finds the files, reading.py decodes their lines, rows.py converts a line to rows, staging.py inserts the rows into a
+database on disk, building.py selects the newest rows there, writing.py writes them in each format, and card.py describes
+the result; columns.py defines the tables. Needs the extra `tables`.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ from pixiv_crawler.outputs.tables.writing import BUILT_NAME, DUCKDB_NAME, FORMAT
 
 __all__ = ["Tables", "make_tables"]
 
-# DuckDB's share of the 2 GiB that all has to pass through, however long it is; the rest is for batches of lines.
+# DuckDB's share of a total of 2 GiB, independently of the amount of data; the rest is for batches of lines.
 _MEMORY = "1GiB"
-# Each thread holds so many rows of a table in memory before it writes them: a quarter of DuckDB's own number.
+# Rows of a table that each thread holds in memory before it writes them: a quarter of DuckDB's default.
 _ROW_GROUP = 15 * 2048
-# Each thread has buffers of its own in that share.
-_MOST_THREADS = 4
+# Each thread has its own buffers in that share.
+_MAX_THREADS = 4
 
 
 @dataclass(slots=True, kw_only=True)
 class Tables:
-    """What was made."""
+    """The generated tables."""
 
     folder: Path
     files: list[str]
     rows: dict[str, int]
-    """How many rows each table has."""
+    """Number of rows of each table."""
     notes: Notes
     without_table: dict[str, int]
-    """Lines of kinds that no table is for."""
+    """Number of lines of each kind that has no table."""
 
 
 def make_tables(data_dir: Path, folder: Path, given: Sequence[str], formats: Sequence[str]) -> Tables:
-    """Makes tables of runs; those that were in the folder stay until the new ones are whole.
+    """Generates tables from runs; existing tables in the folder are replaced once the new ones are complete.
 
     Raises:
-        SettingError: a format is unknown, a run is not there, or the folder is not ours to write to.
+        SettingError: a format is unknown, a run does not exist, or the folder contains other files.
         OSError: a folder cannot be read or written.
         duckdb.Error: the disk is full, or the database failed.
     """
     formats = _checked(formats)
     runs = find_runs(given, data_dir)
-    with TablesFolder(folder).making(_names(formats)) as (new, aside), _connected(aside) as connection:
+    with TablesFolder(folder).replacing(_names(formats)) as (new, temporary), _connect(temporary) as connection:
         notes = _stage(runs, connection)
         rows = build_tables(connection)
         facts = Facts(runs=runs, notes=notes, rows=rows, fetched=fetched(connection), base=data_dir.resolve())
-        files = [name for one in formats for name in FORMATS[one](connection, new)]
+        files = [name for format_ in formats for name in FORMATS[format_](connection, new)]
         card = make_card(facts, new, files)
         write_card(card, new)
     return Tables(folder=folder, files=files, rows=rows, notes=notes, without_table=card["lines_without_table"])
@@ -69,9 +69,11 @@ def make_tables(data_dir: Path, folder: Path, given: Sequence[str], formats: Seq
 
 def _checked(formats: Sequence[str]) -> list[str]:
     if unknown := [name for name in formats if name not in FORMATS]:
-        raise SettingError(f"the format {unknown[0]!r} is unknown; give some of {','.join(FORMATS)} by --format")
+        raise SettingError(
+            f"{unknown[0]!r} is not a valid format: pass one or more of {','.join(FORMATS)} with --format"
+        )
     if not formats:
-        raise SettingError(f"no format is given; give some of {','.join(FORMATS)} by --format")
+        raise SettingError(f"no format was passed: pass one or more of {','.join(FORMATS)} with --format")
     return [name for name in FORMATS if name in formats]
 
 
@@ -81,24 +83,24 @@ def _names(formats: Sequence[str]) -> list[str]:
         "sqlite": [SQLITE_NAME],
         "duckdb": [DUCKDB_NAME],
     }
-    return [name for one in formats for name in names[one]]
+    return [name for format_ in formats for name in names[format_]]
 
 
-def _connected(aside: Path) -> duckdb.DuckDBPyConnection:
-    """A database for the rows of all lines, with another, `built`, for the tables."""
+def _connect(temporary: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to a database for the rows of all lines, and to another one, `built`, for the tables."""
     connection = duckdb.connect(
         config={
             "memory_limit": _MEMORY,
-            "temp_directory": str(aside / "spilled"),
-            "threads": min(os.cpu_count() or 1, _MOST_THREADS),
-            # All that is needed is built in; nothing is to be asked of a network.
+            "temp_directory": str(temporary / "spilled"),
+            "threads": min(os.cpu_count() or 1, _MAX_THREADS),
+            # Everything needed is built in; DuckDB must not use the network.
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },
     )
     connection.execute("SET TimeZone = 'UTC'")
     for name, file in (("rows", "rows.duckdb"), ("built", BUILT_NAME)):
-        connection.execute(f"ATTACH ? AS {name} (ROW_GROUP_SIZE {_ROW_GROUP})", [str(aside / file)])
+        connection.execute(f"ATTACH ? AS {name} (ROW_GROUP_SIZE {_ROW_GROUP})", [str(temporary / file)])
     connection.execute("USE rows")
     return connection
 

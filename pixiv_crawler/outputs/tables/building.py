@@ -1,4 +1,4 @@
-"""Chooses the newest rows and sorts them, in SQL: DuckDB does that on disk when memory is short."""
+"""Selects the newest rows and sorts them, in SQL: DuckDB does this on disk if memory is short."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import duckdb
 
 from pixiv_crawler.outputs.tables.columns import COUNTS, SERIES_DETAIL, STAGED, TABLES, USER_DETAIL, Column, Table
 
-# Rises with the time, then with the place of the row. As one number it is chosen by in little memory.
+# Orders rows by time, then by position. A single number needs little memory for the selection.
 _MACROS = """
-CREATE MACRO newness(moment, place) AS greatest(epoch_us(moment), 0)::HUGEINT * 1099511627776 + place;
-CREATE MACRO place_of(newness) AS (newness % 1099511627776)::BIGINT;
+CREATE MACRO newness(moment, position) AS greatest(epoch_us(moment), 0)::HUGEINT * 1099511627776 + position;
+CREATE MACRO position_of(newness) AS (newness % 1099511627776)::BIGINT;
 """
-# Above the newness of any year up to 9999.
-_FIRST = f"{1 << 100}::HUGEINT"
-# What some listings do not tell, and what is there only when a crawl asked for it: then an older line's is taken.
-_SELDOM = {
+# Greater than the newness of any time up to the year 9999.
+_PREFERRED = f"{1 << 100}::HUGEINT"
+# Columns that some listings omit, or that are only present if requested: the value of an older line is used then.
+_OPTIONAL = {
     "caption": ("caption",),
     "text": ("text",),
     "total_comments": ("total_comments",),
@@ -25,7 +25,7 @@ _SELDOM = {
 
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Makes the tables in the database `built` of what was staged; returns how many rows each has."""
+    """Creates the tables in the database `built` from the staged rows; returns the number of rows of each."""
     connection.execute(_MACROS)
     connection.execute(f"CREATE TABLE gone AS {_newest('unavailable', ('kind', 'id'))}")
     connection.execute(f"CREATE TABLE picked AS {_picked_works()}")
@@ -56,34 +56,34 @@ def _names(columns: Iterable[Column]) -> list[str]:
 
 
 def _newest(staged: str, key: tuple[str, ...], prefer: str = "FALSE") -> str:
-    """The newest row of each key, those first that are preferred; of several in one line the last."""
-    order = f"newness(fetched_at, rowid) + CASE WHEN {prefer} THEN {_FIRST} ELSE 0 END"
-    chosen = f"SELECT place_of(max({order})) FROM {staged} GROUP BY {_quoted(key)}"
+    """The newest row of each key; preferred rows come first, and the last one of several in a line wins."""
+    order = f"newness(fetched_at, rowid) + CASE WHEN {prefer} THEN {_PREFERRED} ELSE 0 END"
+    chosen = f"SELECT position_of(max({order})) FROM {staged} GROUP BY {_quoted(key)}"
     return f"SELECT * FROM {staged} WHERE rowid IN ({chosen})"
 
 
 def _picked_works() -> str:
-    """Of each work the newest line, and the newest that tell what is seldom told."""
-    newest = "place_of(max(newness(fetched_at, line)){})"
-    seldom = (
+    """The newest line of each work, and the newest lines that contain each optional value."""
+    newest = "position_of(max(newness(fetched_at, line)){})"
+    optional = (
         f"{newest.format(f' FILTER (coalesce({name}::VARCHAR, {chr(39) * 2}) <> {chr(39) * 2})')} AS {name}_line"
-        for name in _SELDOM
+        for name in _OPTIONAL
     )
-    return f"SELECT {newest.format('')} AS line, {', '.join(seldom)} FROM works GROUP BY work_kind, work_id"
+    return f"SELECT {newest.format('')} AS line, {', '.join(optional)} FROM works GROUP BY work_kind, work_id"
 
 
 def _works() -> str:
-    older = {column: f"{name}_told" for name, columns in _SELDOM.items() for column in columns}
-    told = ", ".join(
+    older = {column: f"{name}_older" for name, columns in _OPTIONAL.items() for column in columns}
+    selected = ", ".join(
         f'coalesce({older[name]}."{name}", works."{name}") AS "{name}"' if name in older else f'works."{name}"'
         for name in _names(STAGED["works"])
     )
     joins = " ".join(
         f"LEFT JOIN (SELECT line, {_quoted(columns)} FROM works WHERE line IN (SELECT {name}_line FROM picked "
-        f"WHERE {name}_line <> line)) AS {name}_told ON {name}_told.line = picked.{name}_line"
-        for name, columns in _SELDOM.items()
+        f"WHERE {name}_line <> line)) AS {name}_older ON {name}_older.line = picked.{name}_line"
+        for name, columns in _OPTIONAL.items()
     )
-    return f"SELECT {told}, {_MARKED} FROM picked JOIN works ON works.line = picked.line {joins} {_mark('works', 'work_kind', 'work_id')}"
+    return f"SELECT {selected}, {_MARKED} FROM picked JOIN works ON works.line = picked.line {joins} {_mark('works', 'work_kind', 'work_id')}"
 
 
 _MARKED = "gone.reason AS unavailable_reason, gone.fetched_at AS unavailable_at"
@@ -97,18 +97,18 @@ def _mark(table: str, kind: str, id_: str) -> str:
 
 
 def _with_details(staged: str, details: str, key: tuple[str, ...], columns: tuple[Column, ...]) -> str:
-    """The newest row of each that is named anywhere, with the newest details where there are any."""
-    sighted = _quoted(_names(STAGED[staged]), "sighted.")
-    on = " AND ".join(f"detailed.{name} = sighted.{name}" for name in key)
+    """The newest row of everything named in any line, with the newest details if there are any."""
+    named = _quoted(_names(STAGED[staged]), "named.")
+    on = " AND ".join(f"detailed.{name} = named.{name}" for name in key)
     return (
-        f"SELECT sighted.line, {sighted}, {_quoted(_names(columns), 'detailed.')}, "
-        f"detailed.fetched_at AS detail_fetched_at FROM ({_newest(staged, key)}) AS sighted "
+        f"SELECT named.line, {named}, {_quoted(_names(columns), 'detailed.')}, "
+        f"detailed.fetched_at AS detail_fetched_at FROM ({_newest(staged, key)}) AS named "
         f"LEFT JOIN ({_newest(details, key)}) AS detailed ON {on}"
     )
 
 
 _IS_PICKED = "line IN (SELECT line FROM picked)"
-_MOST = ", ".join(f"max({name}) AS {name}" for name in COUNTS)
+_MAX_COUNTS = ", ".join(f"max({name}) AS {name}" for name in COUNTS)
 _USERS = _with_details("users", "user_details", ("user_id",), USER_DETAIL)
 _QUERIES = {
     "works": _works(),
@@ -117,8 +117,8 @@ _QUERIES = {
     "users": f"SELECT named.*, {_MARKED} FROM ({_USERS}) AS named {_mark('named', _text('user'), 'user_id')}",
     "tags": "SELECT tag, arg_max(translated_name, newness(fetched_at, rowid)) AS translated_name FROM work_tags GROUP BY tag",
     "work_tags": f"SELECT * FROM work_tags WHERE {_IS_PICKED}",
-    # Seen twice within a second: the listings may tell of it differently, but no count is lower than one told.
-    "counters": f"SELECT work_kind, work_id, fetched_at, {_MOST} FROM works GROUP BY work_kind, work_id, fetched_at",
+    # Seen twice within a second: listings may report different counts, the highest of which is correct.
+    "counters": f"SELECT work_kind, work_id, fetched_at, {_MAX_COUNTS} FROM works GROUP BY work_kind, work_id, fetched_at",
     "comments": _newest("comments", ("work_kind", "comment_id")),
     "rankings": _newest("rankings", ("work_kind", "mode", "date", "work_id"), prefer="NOT is_date_estimated"),
     "series": _with_details("series", "series_details", ("series_kind", "series_id"), SERIES_DETAIL),

@@ -1,26 +1,23 @@
-"""Reads files of lines: what fits becomes an item, what does not is noted with its file, its place and the reason."""
+"""Decodes the lines of runs to items; records lines that cannot be read, with file, line number and reason."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO, cast, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 
 from pixiv_crawler.items import Item
-from pixiv_crawler.outputs.jsonl import MOST_LINE_BYTES, raw_lines
+from pixiv_crawler.outputs.jsonl import BROKEN_ARCHIVE, MAX_LINE_BYTES, UNDECODABLE, open_lines, raw_lines
 
 
-class Trouble(StrEnum):
-    """What can be wrong with a file or a line."""
+class Problem(StrEnum):
+    """Problems of a file or a line."""
 
     EMPTY_FILE = "empty_file"
     UNREADABLE_FILE = "unreadable_file"
@@ -36,159 +33,159 @@ class Trouble(StrEnum):
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether lines could not be read at all."""
-        return self not in (Trouble.EMPTY_FILE, Trouble.NEWER_FIELDS)
+        """Whether content is missing from the tables."""
+        return self not in (Problem.EMPTY_FILE, Problem.NEWER_FIELDS)
 
 
 _SENTENCES = {
-    Trouble.EMPTY_FILE: "the file is empty; nothing is missing from the tables, unless it was cut",
-    Trouble.UNREADABLE_FILE: "the file could not be read to its end ({detail}); sanitize that and make the tables again",
-    Trouble.BROKEN_ARCHIVE: "the compressed file is broken ({detail}); what lies before is in the tables, so compress it anew",
-    Trouble.TORN: "the last line is torn and left out; going on with the run under its job name mends it",
-    Trouble.EMPTY: "{lines} empty and left out; if they were full once, look for a copy of the file",
-    Trouble.TOO_LONG: "{lines} longer than {most} MiB and left out, as no crawl writes such; remove them",
-    Trouble.NO_JSON: "{lines} no JSON and left out (first: {detail}); look for a copy of the file",
-    Trouble.FOREIGN: "{lines} from another program and left out ({detail}); move them out of the run's folder",
-    Trouble.NEWER_KIND: "{lines} of a kind that this version does not know and left out ({detail}); "
+    Problem.EMPTY_FILE: "the file is empty; nothing is missing from the tables unless it was truncated",
+    Problem.UNREADABLE_FILE: "the file could not be read to its end ({detail}); fix this and run scrapy tables again",
+    Problem.BROKEN_ARCHIVE: "the compressed file is damaged ({detail}); the tables contain what precedes the damage: restore a copy of the file",
+    Problem.TORN: "the last line is incomplete and was skipped; resume the run under its job name to repair it",
+    Problem.EMPTY: "{lines} empty and {was} skipped; if they had content, restore a copy of the file",
+    Problem.TOO_LONG: "{lines} longer than {most} MiB and {was} skipped; no crawl writes such lines: remove them",
+    Problem.NO_JSON: "{lines} not valid JSON and {was} skipped (first: {detail}); restore a copy of the file",
+    Problem.FOREIGN: "{lines} from another program and {was} skipped ({detail}); move them out of the run's folder",
+    Problem.NEWER_KIND: "{lines} of a kind unknown to this version and {was} skipped ({detail}); "
     "install a newer pixiv_crawler",
-    Trouble.NEWER_FIELDS: "{lines} read without fields that this version does not know ({detail}); "
-    "install a newer pixiv_crawler for them",
-    Trouble.MISFIT: "{lines} unfit for the kind and left out (first: {detail}); see the JSON Schemas, or install the "
-    "version that wrote them",
+    Problem.NEWER_FIELDS: "{lines} read without the fields unknown to this version ({detail}); "
+    "install a newer pixiv_crawler to include them",
+    Problem.MISFIT: "{lines} not valid for the kind and {was} skipped (first: {detail}); see the JSON Schemas, or "
+    "install the version that wrote them",
 }
 
 
 @dataclass(slots=True)
 class Note:
-    """One trouble of one file."""
+    """One problem of one file."""
 
     path: Path
-    trouble: Trouble
+    problem: Problem
     count: int = 0
-    """Lines that have it; 1 for a trouble of the whole file."""
+    """Number of affected lines; 1 for a problem of the file itself."""
     first_line: int | None = None
-    """Number of the first of them, from 1; None for a trouble of the whole file."""
+    """Number of the first affected line, from 1; None for a problem of the file itself."""
     details: list[str] = field(default_factory=list)
 
     def sentence(self) -> str:
-        """What is wrong and what to do."""
+        """The problem, and how to solve it."""
         lines = f"{self.count:,} line{' is' if self.count == 1 else 's are'}"
         where = f"{self.path}:{self.first_line}" if self.first_line else str(self.path)
-        told = _SENTENCES[self.trouble]
-        return f"{where}: {told.format(lines=lines, detail=', '.join(self.details), most=MOST_LINE_BYTES >> 20)}"
+        was = "was" if self.count == 1 else "were"
+        details = ", ".join(self.details)
+        sentence = _SENTENCES[self.problem].format(lines=lines, was=was, detail=details, most=MAX_LINE_BYTES >> 20)
+        return f"{where}: {sentence}"
 
-    def told(self) -> dict[str, Any]:
-        """For the card."""
-        return asdict(self) | {"path": str(self.path), "trouble": str(self.trouble)}
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, for the card."""
+        return asdict(self) | {"path": str(self.path), "problem": str(self.problem)}
 
 
-# A foreign file may name thousands of fields.
-_MOST_DETAILS = 5
-_MOST_DETAIL_CHARS = 200
+# A file of another program may contain thousands of field names.
+_MAX_DETAILS = 5
+_MAX_DETAIL_CHARS = 200
 
 
 class Notes:
-    """What was wrong, and how many lines were read."""
+    """The problems that were found, and the number of lines read."""
 
     def __init__(self) -> None:
         self.kinds: Counter[str] = Counter()
-        """Lines that were read, by kind."""
-        self._found: dict[tuple[Path, Trouble], Note] = {}
+        """Number of lines read, by kind."""
+        self._notes: dict[tuple[Path, Problem], Note] = {}
 
-    def note(self, path: Path, trouble: Trouble, line: int | None = None, detail: str = "") -> None:
-        note = self._found.setdefault((path, trouble), Note(path, trouble, first_line=line))
+    def note(self, path: Path, problem: Problem, line: int | None = None, detail: str = "") -> None:
+        note = self._notes.setdefault((path, problem), Note(path, problem, first_line=line))
         note.count += 1
-        detail = " ".join(detail.split())[:_MOST_DETAIL_CHARS]
-        may_add = (
-            trouble not in (Trouble.MISFIT, Trouble.NO_JSON) or not note.details
-        )  # of these the first says enough
-        if detail and may_add and detail not in note.details and len(note.details) < _MOST_DETAILS:
+        detail = " ".join(detail.split())[:_MAX_DETAIL_CHARS]
+        # For these, the first detail is enough.
+        is_enough = problem in (Problem.MISFIT, Problem.NO_JSON) and note.details
+        if detail and not is_enough and detail not in note.details and len(note.details) < _MAX_DETAILS:
             note.details.append(detail)
 
     def __iter__(self) -> Iterator[Note]:
-        return iter(self._found.values())
+        return iter(self._notes.values())
 
     @property
     def unreadable(self) -> int:
-        """Lines, and files, that could not be read."""
-        return sum(note.count for note in self if note.trouble.is_unreadable)
+        """Number of lines and files that could not be read."""
+        return sum(note.count for note in self if note.problem.is_unreadable)
 
 
-class _MisreadError(Exception):
-    """A line that is left out."""
+class _SkippedLineError(Exception):
+    """A line that cannot be read."""
 
-    def __init__(self, trouble: Trouble, detail: str = "") -> None:
+    def __init__(self, problem: Problem, detail: str = "") -> None:
         super().__init__(detail)
-        self.trouble = trouble
+        self.problem = problem
         self.detail = detail
 
 
 class Reader:
-    """Takes files apart into items."""
+    """Decodes files to items."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._decode_head = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-        classes: dict[str, type[Any]] = {one.__dataclass_fields__["kind"].default: one for one in get_args(Item)}
-        self._decoders = {kind: msgspec.json.Decoder(one) for kind, one in classes.items()}
-        self._fields = {kind: frozenset(one.__dataclass_fields__) for kind, one in classes.items()}
+        classes: dict[str, type[Any]] = {
+            class_.__dataclass_fields__["kind"].default: class_ for class_ in get_args(Item)
+        }
+        self._decoders = {kind: msgspec.json.Decoder(class_) for kind, class_ in classes.items()}
+        self._fields = {kind: frozenset(class_.__dataclass_fields__) for kind, class_ in classes.items()}
 
     def items(self, path: Path) -> Iterator[tuple[int, Item]]:
-        """The items of a file, each with the number of its line; the rest is noted."""
+        """The items of a file with their line numbers; records everything else as notes."""
         number, is_empty = 0, True
         try:
-            with _opened(path) as file:
+            with open_lines(path) as file:
                 for number, (_, raw) in enumerate(raw_lines(file), 1):
                     is_empty = False
                     if number == 1:
-                        raw = raw.removeprefix(codecs.BOM_UTF8)  # editors of Windows put it there
+                        raw = raw.removeprefix(codecs.BOM_UTF8)  # added by Windows editors
                     if (item := self._item(path, number, raw)) is not None:
                         yield number, item
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self._notes.note(path, Trouble.BROKEN_ARCHIVE, number + 1, str(error))
+        except BROKEN_ARCHIVE as error:
+            self._notes.note(path, Problem.BROKEN_ARCHIVE, number + 1, str(error))
         except OSError as error:
-            self._notes.note(path, Trouble.UNREADABLE_FILE, number + 1, error.strerror or str(error))
+            self._notes.note(path, Problem.UNREADABLE_FILE, number + 1, error.strerror or str(error))
         else:
             if is_empty:
-                self._notes.note(path, Trouble.EMPTY_FILE)
+                self._notes.note(path, Problem.EMPTY_FILE)
 
     def _item(self, path: Path, number: int, raw: bytes) -> Item | None:
         try:
             return self._decoded(path, number, raw)
-        except _MisreadError as error:
-            self._notes.note(path, error.trouble, number, error.detail)
+        except _SkippedLineError as error:
+            self._notes.note(path, error.problem, number, error.detail)
         return None
 
     def _decoded(self, path: Path, number: int, raw: bytes) -> Item:
         if not raw.strip():
-            raise _MisreadError(Trouble.EMPTY if raw else Trouble.TOO_LONG)
+            raise _SkippedLineError(Problem.EMPTY if raw else Problem.TOO_LONG)
         try:
             head = self._decode_head(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _unparsed(raw, error) from error
+        except UNDECODABLE as error:
+            raise _json_problem(raw, error) from error
         kind = _kind(head)
-        known = self._fields.get(kind)
-        if known is None:
-            is_ours = kind and "fetched_at" in head
-            raise (
-                _MisreadError(Trouble.NEWER_KIND, repr(kind))
-                if is_ours
-                else _MisreadError(Trouble.FOREIGN, _named(head))
-            )
+        fields = self._fields.get(kind)
+        if fields is None:
+            if kind and "fetched_at" in head:
+                raise _SkippedLineError(Problem.NEWER_KIND, repr(kind))
+            raise _SkippedLineError(Problem.FOREIGN, _field_names(head))
         try:
             item = cast("Item", self._decoders[kind].decode(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _MisreadError(Trouble.MISFIT, str(error)) from error
-        if not known.issuperset(head):
-            self._notes.note(path, Trouble.NEWER_FIELDS, number, ", ".join(sorted(set(head) - known)))
+        except UNDECODABLE as error:
+            raise _SkippedLineError(Problem.MISFIT, str(error)) from error
+        if not fields.issuperset(head):
+            self._notes.note(path, Problem.NEWER_FIELDS, number, ", ".join(sorted(set(head) - fields)))
         return item
 
 
-def _unparsed(raw: bytes, error: Exception) -> _MisreadError:
-    """What a line is that is no JSON object."""
+def _json_problem(raw: bytes, error: Exception) -> _SkippedLineError:
+    """The problem of a line that is not a JSON object."""
     if isinstance(error, msgspec.ValidationError):
-        return _MisreadError(Trouble.FOREIGN, "no JSON objects")
-    return _MisreadError(Trouble.NO_JSON, str(error)) if raw.endswith(b"\n") else _MisreadError(Trouble.TORN)
+        return _SkippedLineError(Problem.FOREIGN, "not JSON objects")
+    return _SkippedLineError(Problem.NO_JSON, str(error)) if raw.endswith(b"\n") else _SkippedLineError(Problem.TORN)
 
 
 def _kind(head: dict[str, msgspec.Raw]) -> str:
@@ -199,16 +196,5 @@ def _kind(head: dict[str, msgspec.Raw]) -> str:
     return kind
 
 
-def _named(head: dict[str, msgspec.Raw]) -> str:
+def _field_names(head: dict[str, msgspec.Raw]) -> str:
     return f"with the fields {', '.join(list(head)[:3])}" if head else "without fields"
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, unpacked when it is compressed, whatever its name says."""
-    with path.open("rb") as plain:
-        if plain.peek(2)[:2] != b"\x1f\x8b":
-            yield plain
-            return
-        with gzip.open(plain) as unpacked:
-            yield cast("BinaryIO", unpacked)

@@ -1,4 +1,4 @@
-"""What one line becomes: rows of several tables, before the newest are chosen (pure)."""
+"""Converts one line to rows of several tables, of which the newest are selected later (pure)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pixiv_crawler.outputs.tables.columns import WORK_FIELDS
 
 Row = tuple[Any, ...]
 TableRow = tuple[str, Row]
-"""Name of the staged table, and its values without the line's number."""
+"""Name of the staging table, and the values of the row without the line number."""
 
 _JAPAN = timezone(timedelta(hours=9))
 _RANKINGS = {"/v1/illust/ranking", "/v1/novel/ranking"}
@@ -39,26 +39,25 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def rows_of(item: Item, run: str) -> Iterator[TableRow]:
-    """The rows that a line of a run becomes; none for kinds that no table takes.
+    """The rows of a line of a run; none for kinds without a table.
 
     Raises:
-        ValueError: a time is none, or has no offset; the text says which.
+        ValueError: a time is not valid or has no offset.
     """
-    make = _MAKERS.get(type(item))
-    return make(item, _time(item.fetched_at, "fetched_at"), run) if make else iter(())
+    convert = _CONVERTERS.get(type(item))
+    return convert(item, _time(item.fetched_at, "fetched_at"), run) if convert else iter(())
 
 
 def has_table(kind: type[Any]) -> bool:
-    """Whether lines of that class become rows."""
-    return kind in _MAKERS
+    """Whether items of this class are written to a table."""
+    return kind in _CONVERTERS
 
 
 def _illust(work: Illust, at: datetime, run: str) -> Iterator[TableRow]:
     delays = [frame.delay for frame in work.ugoira_metadata.frames] if work.ugoira_metadata else None
     animation = (len(delays), sum(delays)) if delays is not None else (None, None)
     url = f"https://www.pixiv.net/artworks/{work.id}"
-    told = (_json(work.tools), *animation)
-    yield from _work(work, (work.type, url), work.illust_ai_type, told, at, run)
+    yield from _work(work, (work.type, url), work.illust_ai_type, (_json(work.tools), *animation), at, run)
     for page, urls in enumerate(_pages(work)):
         yield "pages", ("illust", work.id, page, urls.square_medium, urls.medium, urls.large, urls.original)
 
@@ -69,14 +68,14 @@ def _novel(work: Novel, at: datetime, run: str) -> Iterator[TableRow]:
 
 
 def _work(
-    work: Illust | Novel, what: tuple[str, str], ai_type: int | None, told: Row, at: datetime, run: str
+    work: Illust | Novel, type_and_url: tuple[str, str], ai_type: int | None, details: Row, at: datetime, run: str
 ) -> Iterator[TableRow]:
     key = (work.kind, work.id)
     series_id = work.series.id if work.series else None
     created = _time(work.create_date, "create_date")
     values = (getattr(work, name, None) for name in WORK_FIELDS)
     relations = (work.user.id or None, series_id, created, ai_type)
-    yield "works", (*key, *what, *relations, *values, *told, *_source(work.source, at, run))
+    yield "works", (*key, *type_and_url, *relations, *values, *details, *_source(work.source, at, run))
     for position, tag in enumerate(work.tags, 1):
         yield "work_tags", (*key, position, tag.name, tag.added_by_uploaded_user, tag.translated_name, at)
     yield from _files(work.files, key, at)
@@ -90,16 +89,16 @@ def _ranking(work: Illust | Novel, at: datetime) -> Iterator[TableRow]:
     source = work.source
     if source is None or source.endpoint not in _RANKINGS:
         return
-    asked = source.params.get("date")
-    day = _day(asked) if asked else newest_ranking(at)
+    requested = source.params.get("date")
+    day = _day(requested) if requested else newest_ranking(at)
     yield (
         "rankings",
-        (work.kind, str(source.params.get("mode", "day")), day, work.id, source.position, not asked, at),
+        (work.kind, str(source.params.get("mode", "day")), day, work.id, source.position, not requested, at),
     )
 
 
 def newest_ranking(at: datetime) -> date:
-    """The day whose ranking is the newest at a time: that of a day comes out about noon of the next in Japan."""
+    """The date of the newest ranking at a time: a ranking is published at about noon of the next day in Japan."""
     return (at.astimezone(_JAPAN) - timedelta(hours=12)).date() - timedelta(days=1)
 
 
@@ -114,19 +113,19 @@ def _pages(work: Illust) -> Iterator[ImageUrls]:
 
 def _files(files: list[File], owner: tuple[str, int], at: datetime) -> Iterator[TableRow]:
     for file in files:
-        told = (file.url, file.sha256, file.size, file.status, file.error, file.size_name, file.content_type)
-        yield "files", (file.path, *owner, *told, at)
+        details = (file.url, file.sha256, file.size, file.status, file.error, file.size_name, file.content_type)
+        yield "files", (file.path, *owner, *details, at)
 
 
 def _user(user: User | None, at: datetime) -> Iterator[TableRow]:
-    if user and user.id:  # 0 stands for one who is gone
+    if user and user.id:  # 0: the user is deleted
         yield "users", (user.id, user.name, user.account, user.profile_image_urls.medium, at)
 
 
 def _user_detail(line: UserDetail, at: datetime, _: str) -> Iterator[TableRow]:
     yield from _user(line.user, at)
-    told = (*_values(line.profile), *_values(line.profile_publicity), *_values(line.workspace))
-    yield "user_details", (line.user.id, line.user.comment, *told, at)
+    details = (*_values(line.profile), *_values(line.profile_publicity), *_values(line.workspace))
+    yield "user_details", (line.user.id, line.user.comment, *details, at)
     yield from _files(line.files, ("user", line.user.id), at)
 
 
@@ -141,7 +140,7 @@ def _user_preview(line: UserPreview, at: datetime, _: str) -> Iterator[TableRow]
 def _comment(line: Comment, at: datetime, _: str) -> Iterator[TableRow]:
     kind, work_id = ("novel", line.novel_id) if line.illust_id is None else ("illust", line.illust_id)
     if work_id is None:
-        raise ValueError("it names no work")
+        raise ValueError("it has neither illust_id nor novel_id")
     user_id = (line.user.id or None) if line.user else None
     stamp = (line.stamp.stamp_id, line.stamp.stamp_url) if line.stamp else (None, None)
     written = _time(line.date, "date")
@@ -152,14 +151,14 @@ def _comment(line: Comment, at: datetime, _: str) -> Iterator[TableRow]:
 
 def _illust_series(line: IllustSeries, at: datetime, _: str) -> Iterator[TableRow]:
     cover = line.cover_image_urls.medium if line.cover_image_urls else None
-    begun = _time(line.create_date, "create_date") if line.create_date else None
-    details = (line.caption, line.series_work_count, None, None, None, None, begun, cover)
+    created = _time(line.create_date, "create_date") if line.create_date else None
+    details = (line.caption, line.series_work_count, None, None, None, None, created, cover)
     yield from _series(line, "illust", details, at)
 
 
 def _novel_series(line: NovelSeries, at: datetime, _: str) -> Iterator[TableRow]:
-    told = (line.total_character_count, line.is_original, line.is_concluded, line.novel_ai_type)
-    yield from _series(line, "novel", (line.caption, line.content_count, *told, None, None), at)
+    details = (line.total_character_count, line.is_original, line.is_concluded, line.novel_ai_type)
+    yield from _series(line, "novel", (line.caption, line.content_count, *details, None, None), at)
 
 
 def _series(line: IllustSeries | NovelSeries, kind: str, details: Row, at: datetime) -> Iterator[TableRow]:
@@ -183,7 +182,7 @@ def _json(value: Any) -> str:
     return _encode(value).decode()
 
 
-# An answer has up to 30 entries, which were fetched at one time.
+# A response has up to 30 entries, all with the same time.
 @lru_cache(maxsize=64)
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
@@ -196,17 +195,17 @@ def _time(text: str, name: str) -> datetime:
     try:
         return _moment(text)
     except (ValueError, OverflowError):
-        raise ValueError(f"`{name}` is {text[:40]!r}, which is no time with an offset") from None
+        raise ValueError(f"`{name}` is {text[:40]!r}, which is not a valid time with an offset") from None
 
 
 def _day(text: Any) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError:
-        raise ValueError(f"`source.params.date` is {str(text)[:40]!r}, which is no day") from None
+        raise ValueError(f"`source.params.date` is {str(text)[:40]!r}, which is not a valid date") from None
 
 
-_MAKERS: dict[type[Any], Callable[[Any, datetime, str], Iterator[TableRow]]] = {
+_CONVERTERS: dict[type[Any], Callable[[Any, datetime, str], Iterator[TableRow]]] = {
     Illust: _illust,
     Novel: _novel,
     UserDetail: _user_detail,

@@ -1,4 +1,4 @@
-"""Finds runs: folders with files of lines, and what their reports tell."""
+"""Finds runs (folders with JSON Lines files) and reads their reports."""
 
 from __future__ import annotations
 
@@ -12,80 +12,91 @@ import msgspec
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
-from pixiv_crawler.outputs.jsonl import NO_SPIDERS
+from pixiv_crawler.outputs.jsonl import NOT_SPIDERS, UNDECODABLE
 
-_TOLD = ("spider", "job", "arguments", "started_at", "finished_at", "finish_reason", "failure_counts", "failures")
+_REPORT_FIELDS = (
+    "spider",
+    "job",
+    "arguments",
+    "started_at",
+    "finished_at",
+    "finish_reason",
+    "failure_counts",
+    "failures",
+)
 
 
 @dataclass(slots=True)
 class Run:
-    """One run, or any folder with files of lines."""
+    """A run, or any folder with JSON Lines files."""
 
     folder: Path
     files: list[Path] = field(default_factory=list)
-    """Its files of lines, by name."""
+    """Its JSON Lines files, by name."""
 
     @property
     def name(self) -> str:
-        """As rows tell it."""
+        """The name of the run in rows."""
         return f"{self.folder.parent.name}/{self.folder.name}"
 
     def report(self) -> dict[str, Any]:
-        """What was asked and how it ended; `report` tells whether that is known: there, missing or unreadable."""
+        """The arguments and the result of the run; `report` is `found`, `missing` or `unreadable`."""
         path = paths.report_path(self.folder)
         try:
-            found = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+            content = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
         except FileNotFoundError:
             return {"report": "missing"}
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (OSError, *UNDECODABLE):
             return {"report": "unreadable"}
-        told = {name: found.get(name) for name in _TOLD}
-        search = found.get("search")
+        fields = {name: content.get(name) for name in _REPORT_FIELDS}
+        search = content.get("search")
         holes = search.get("holes") if isinstance(search, dict) else None
-        return {"report": "there", **told, "search_holes": holes or []}
+        return {"report": "found", **fields, "search_holes": holes or []}
 
 
 def find_runs(given: Sequence[str], data_dir: Path) -> list[Run]:
-    """The runs that are given, by path or by their place in the data folder; all in the data folder without any.
+    """The given runs, by path or relative to the data folder; all runs in the data folder if none are given.
 
     Raises:
-        SettingError: something given is not there, or nowhere is a file of lines.
+        SettingError: a given run does not exist, or there are no JSON Lines files.
     """
     runs: dict[Path, list[Path]] = defaultdict(list)
-    for place in [_place(text, data_dir) for text in given] or [data_dir]:
-        for path in _line_files(place):
+    for location in [_existing(text, data_dir) for text in given] or [data_dir]:
+        for path in _line_files(location):
             folder = path.parent.resolve()
             runs[folder].append(folder / path.name)
-        for path in () if place.is_file() else _matching(place, "report.json"):
+        for path in () if location.is_file() else _matching(location, "report.json"):
             runs[path.parent.resolve()] += ()
     if not any(runs.values()):
         where = " or ".join(given) or f"PIXIV_DATA_DIR {data_dir}"
-        raise SettingError(f"no lines are in {where}; crawl first, or give folders of runs")
+        raise SettingError(f"there are no JSON Lines files in {where}; run a crawl first, or pass the folders of runs")
     return [Run(folder, sorted(set(files))) for folder, files in sorted(runs.items())]
 
 
-def _place(text: str, data_dir: Path) -> Path:
+def _existing(text: str, data_dir: Path) -> Path:
     for path in (Path(text).expanduser().absolute(), data_dir / text):
         if path.exists():
             return path
-    raise SettingError(f"{text} is not there, nor in {data_dir}; give a run, such as user_works/2026-11-23T13-45-00")
+    raise SettingError(
+        f"{text} does not exist, nor does it in {data_dir}; pass a run, such as user_works/2026-11-23T13-45-00"
+    )
 
 
-def _line_files(place: Path) -> Iterable[Path]:
-    """The files of a run, of all runs of a spider, or of a whole data folder."""
-    if place.is_file():
-        return [place]
+def _line_files(location: Path) -> Iterable[Path]:
+    """The JSON Lines files of a run, of all runs of a spider, or of a data folder."""
+    if location.is_file():
+        return [location]
     return (
         path
-        for ending in ("*.jsonl", "*.jsonl.gz")
-        for path in _matching(place, ending)
+        for pattern in ("*.jsonl", "*.jsonl.gz")
+        for path in _matching(location, pattern)
         if path.is_file() and path.name != paths.FAILURES_NAME
     )
 
 
-def _matching(place: Path, pattern: str) -> Iterator[Path]:
+def _matching(folder: Path, pattern: str) -> Iterator[Path]:
     for depth in ("", "*/", "*/*/"):
-        for path in place.glob(depth + pattern):
-            first = path.relative_to(place).parts[0]
-            if depth != "*/*/" or not (first in NO_SPIDERS or first.startswith(".")):
+        for path in folder.glob(depth + pattern):
+            first = path.relative_to(folder).parts[0]
+            if depth != "*/*/" or not (first in NOT_SPIDERS or first.startswith(".")):
                 yield path

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 from filelock import FileLock
 
-from pixiv_crawler.commands.tables import interrupts_told
+from pixiv_crawler.commands.tables import raise_interrupts
 from pixiv_crawler.items import Source, Unavailable
 from pixiv_crawler.outputs.tables.folder import TablesFolder
 from pixiv_crawler.outputs.tables.rows import newest_ranking
@@ -135,9 +135,9 @@ def test_ctrl_c_counts_as_such_whatever_a_library_makes_of_it() -> None:
             pass
         raise RuntimeError("Query interrupted")
 
-    with pytest.raises(KeyboardInterrupt), interrupts_told():
+    with pytest.raises(KeyboardInterrupt), raise_interrupts():
         fail(is_interrupted=True)
-    with pytest.raises(RuntimeError), interrupts_told():
+    with pytest.raises(RuntimeError), raise_interrupts():
         fail(is_interrupted=False)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
