@@ -116,7 +116,7 @@ def test_a_token_file_that_is_a_folder_is_refused(sandbox: Sandbox, crawl: Crawl
 def test_an_unknown_spider_is_refused_with_the_known_ones() -> None:
     done = scrapy("crawl", "user_work")
     assert done.returncode == 1
-    assert "there is no spider 'user_work'; there are: bookmark_details, " in done.stderr
+    assert "'user_work' is not a spider; pass one of: bookmark_details, " in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -32,7 +32,7 @@ def test_a_job_that_was_given_a_token_is_refused_on_standard_error_and_in_its_lo
     told = log_file.read_text("utf-8")
     assert done.log.startswith(told)
     assert told.count("\n") == 1
-    assert "was given with the job, where Scrapyd's lists and log show it; set PIXIV_REFRESH_TOKEN" in told
+    assert "was passed with the job, which Scrapyd shows in its lists and log; set PIXIV_REFRESH_TOKEN" in told
     assert TOKEN not in done.log
     assert sandbox.requests == []
 

@@ -134,7 +134,7 @@ def test_a_token_that_is_given_with_a_job_is_refused_in_its_log(server: Server) 
         server.schedule("users", job, user_id=USER, **given)
     for done in [server.ended("users", job) for job in jobs]:
         assert (done.status, done.log.count("\n")) == (1, 1)
-        assert "was given with the job, where Scrapyd's lists and log show it; set PIXIV_REFRESH_TOKEN" in done.log
+        assert "was passed with the job, which Scrapyd shows in its lists and log; set PIXIV_REFRESH_TOKEN" in done.log
         assert token not in done.log
         assert not done.run_folder.exists()
 

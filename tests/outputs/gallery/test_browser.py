@@ -313,7 +313,7 @@ def test_works_without_a_picture_have_a_tile_and_open(browser: Browser, page: Pa
 def test_the_keyboard_leads_from_tile_to_tile_and_into_a_work(browser: Browser, page: Path) -> None:
     browser.open(page, "#sort=bookmarks")
     browser.press(Keys.TAB)
-    assert browser.driver.switch_to.active_element.text == "Go to the works"
+    assert browser.driver.switch_to.active_element.text == "Skip to the works"
     browser.press(Keys.ENTER)
     assert browser.js("document.activeElement.closest('.tile').dataset.key") == "i3"
     assert browser.js("location.hash") == "#sort=bookmarks"

@@ -16,7 +16,7 @@ from tests.in_process import scrapy_in_process
 from tests.outputs.gallery.datafolder import DataFolder, illust, picture
 
 
-def test_the_command_makes_the_page_and_tells_where_it_is_and_what_it_left_out(tmp_path: Path) -> None:
+def test_the_command_generates_the_page_and_reports_its_location_and_what_it_skipped(tmp_path: Path) -> None:
     data = DataFolder(tmp_path)
     files = [data.file("7/1_p0.png", picture(1)), data.file("7/2_p0.png", b"broken")]
     data.write(*(illust(number, [file]) for number, file in enumerate(files, 1)), illust(3), end=b'{"torn')
@@ -25,36 +25,41 @@ def test_the_command_makes_the_page_and_tells_where_it_is_and_what_it_left_out(t
     assert done.stdout.splitlines() == [
         f"Open {(tmp_path / 'gallery' / 'index.html').as_uri()}",
         "3 works by 1 author.",
-        "1 work without files, shown without a picture.",
-        "1 picture could not be made: the files are broken or too large.",
-        "1 line could not be read (torn, empty or foreign) and left out.",
+        "1 work without files, shown without an image.",
+        "1 thumbnail could not be generated: the files are invalid or too large.",
+        "1 line skipped: incomplete, empty or foreign.",
     ]
     assert (tmp_path / "gallery" / "index.html").is_file()
 
 
-def test_wrong_use_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_invalid_use_is_reported_in_one_sentence(tmp_path: Path) -> None:
     done = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path / 'nowhere'}")
     assert done.returncode == 1
-    assert done.stderr == f"Error: PIXIV_DATA_DIR {tmp_path / 'nowhere'} is not there; crawl first, or give another\n"
+    assert (
+        done.stderr
+        == f"Error: PIXIV_DATA_DIR {tmp_path / 'nowhere'} does not exist; run a crawl first, or set it to another folder\n"
+    )
     (tmp_path / "file").touch()
     done = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "file" / "x")
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: the gallery could not be made ([")
+    assert done.stderr.startswith("Error: the gallery could not be written ([")
     assert str(tmp_path / "file" / "x") in done.stderr
     assert len(done.stderr.splitlines()) == 1
     done = scrapy_in_process("gallery", "-s", "PIXIV_DATA_DIR= ")
     assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; g")
     done = scrapy_in_process("gallery", "--outptu=x")
     assert done.returncode == 1
-    assert done.stderr == "Error: scrapy gallery does not know '--outptu=x'; see scrapy gallery --help\n"
+    assert done.stderr == "Error: '--outptu=x' is not a valid argument; see: scrapy gallery --help\n"
 
 
-def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(tmp_path: Path) -> None:
+def test_a_second_run_into_the_same_folder_is_rejected_while_the_first_one_runs(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     with FileLock(tmp_path / "out" / ".lock"):
         done = scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "out")
     assert done.returncode == 1
-    assert done.stderr == f"Error: another scrapy gallery is writing to {tmp_path / 'out'}; wait for it\n"
+    assert (
+        done.stderr == f"Error: another scrapy gallery is writing to {tmp_path / 'out'}; wait until it has finished\n"
+    )
 
 
 def write_many(data: DataFolder) -> None:
@@ -107,4 +112,4 @@ def test_a_run_that_is_interrupted_says_how_to_go_on_and_shows_no_traceback(tmp_
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (2, "")
-    assert stderr == "Stopped; run scrapy gallery again to go on.\n"
+    assert stderr == "Stopped; run scrapy gallery again to continue.\n"

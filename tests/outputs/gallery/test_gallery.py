@@ -149,13 +149,13 @@ def test_an_image_that_is_broken_is_counted_and_the_work_is_shown_without_it(dat
 
 def test_an_empty_data_folder_gives_an_empty_page_and_none_gives_a_sentence(data: DataFolder, tmp_path: Path) -> None:
     assert made(data).works == 0
-    with pytest.raises(SettingError, match="is not there; crawl first"):
+    with pytest.raises(SettingError, match="does not exist; run a crawl first"):
         make_gallery(tmp_path / "nowhere", tmp_path / "gallery")
 
 
 def test_a_page_of_someone_elses_is_not_overwritten(data: DataFolder, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("mine")
-    with pytest.raises(SettingError, match="holds a page that is no gallery of ours"):
+    with pytest.raises(SettingError, match="contains an index.html that scrapy gallery did not write"):
         made(data, tmp_path)
     assert (tmp_path / "index.html").read_text() == "mine"
 

@@ -1,4 +1,4 @@
-"""Files of lines that are torn, empty, compressed, foreign or of another version."""
+"""JSON Lines files that are incomplete, empty, compressed, foreign or of another version."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def work(id_: int, **fields: Any) -> Illust:
 
 
 def changed(**fields: Any) -> bytes:
-    """A line that is none of this version's."""
+    """A line with other fields, such as one of another version."""
     return json.dumps(json.loads(LINE) | fields).encode() + b"\n"
 
 
-def test_all_that_cannot_be_read_is_named_and_counted_and_the_rest_is_in_the_tables(tmp_path: Path) -> None:
+def test_unreadable_content_is_reported_and_counted_and_the_rest_is_in_the_tables(tmp_path: Path) -> None:
     packed = gzip.compress(msgspec.json.encode(work(2)) + b"\n")
     user_works = tmp_path / "user_works"
     write(
@@ -47,8 +47,8 @@ def test_all_that_cannot_be_read_is_named_and_counted_and_the_rest_is_in_the_tab
     made = make(tmp_path)
     assert made.returncode == 3
     assert sorted(row["work_id"] for row in parquet(tmp_path / "tables", "works")) == [1, 2, 3, 4, 5, 8]
-    notes = {(note["path"], note["trouble"]): note for note in card(tmp_path / "tables")["holes"]["files_of_lines"]}
-    counts = {(path.split("/")[1], trouble): note["count"] for (path, trouble), note in notes.items()}
+    notes = {(note["path"], note["problem"]): note for note in card(tmp_path / "tables")["holes"]["files_of_lines"]}
+    counts = {(path.split("/")[1], problem): note["count"] for (path, problem), note in notes.items()}
     assert counts == {
         ("1", "empty"): 1, ("1", "no_json"): 1, ("1", "foreign"): 2, ("1", "torn"): 1,
         ("3", "broken_archive"): 1, ("4", "empty_file"): 1,
@@ -56,26 +56,26 @@ def test_all_that_cannot_be_read_is_named_and_counted_and_the_rest_is_in_the_tab
     }  # fmt: skip
     assert card(tmp_path / "tables")["holes"]["unreadable_lines"] == 12
     assert card(tmp_path / "tables")["lines_without_table"] == {"bookmark_tag": 1}
-    assert "No table is for these lines: 1 bookmark_tag." in made.stdout
+    assert "Lines of kinds without a table: 1 bookmark_tag." in made.stdout
     told = made.stderr.splitlines()
     assert len(told) == len(notes)
     assert all(line.startswith(f"{user_works}/") for line in told)
     assert (
-        f"{newer}:2: 1 line is read without fields that this version does not know (badge); "
-        "install a newer pixiv_crawler for them"
+        f"{newer}:2: 1 line is read without the fields unknown to this version (badge); "
+        "install a newer pixiv_crawler to include them"
     ) in told
     text = (tmp_path / "tables" / "card.md").read_text("utf-8")
-    assert all(f"| {path} | {trouble} |" in text for path, trouble in notes)
+    assert all(f"| {path} | {problem} |" in text for path, problem in notes)
 
 
-def test_lines_that_only_have_new_fields_are_no_failure(tmp_path: Path) -> None:
+def test_unknown_fields_are_reported_but_are_not_a_failure(tmp_path: Path) -> None:
     write(tmp_path, changed(badge=1))
     made = make(tmp_path)
     assert made.returncode == 0
     assert made.stderr.count("badge") == len(made.stderr.splitlines()) == 1
 
 
-def test_a_file_that_cannot_be_opened_and_a_report_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_and_an_unreadable_report_are_reported(tmp_path: Path) -> None:
     write(tmp_path, work(1))
     (tmp_path / "user_works/1/other.jsonl").symlink_to("/proc/self/mem")
     (tmp_path / "user_works/1/report.json").write_bytes(b'{"torn')
@@ -104,21 +104,21 @@ def test_every_line_of_any_file_is_read_or_noted(
     read = list(Reader(notes).items(path))
     if not content.startswith(b"\x1f\x8b"):
         assert len(read) + notes.unreadable == len(content.split(b"\n")) - (content == b"" or content.endswith(b"\n"))
-    assert content or [str(note.trouble) for note in notes] == ["empty_file"]
+    assert content or [str(note.problem) for note in notes] == ["empty_file"]
     assert all(note.sentence().startswith(f"{path}") for note in notes)
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
-def test_a_ranking_at_an_end_of_the_calendar_is_noted_and_ends_nothing(tmp_path: Path, time: str) -> None:
+def test_a_ranking_at_the_limits_of_the_calendar_is_reported_and_stops_nothing(tmp_path: Path, time: str) -> None:
     source = Source(endpoint="/v1/illust/ranking", params={"mode": "day"}, position=1)
     write(tmp_path, replace(work(1), fetched_at=time, source=source), work(2))
     made = make(tmp_path)
     assert made.returncode == 3
-    assert "1 line is unfit for the kind and left out" in made.stderr
+    assert "1 line is not valid for the kind and was skipped" in made.stderr
     assert [row["work_id"] for row in parquet(tmp_path / "tables", "works")] == [2]
 
 
-def test_the_mark_that_editors_of_windows_put_before_a_file_costs_no_line(tmp_path: Path) -> None:
+def test_a_byte_order_mark_at_the_start_of_a_file_is_ignored(tmp_path: Path) -> None:
     path = write(tmp_path, work(1), work(2))
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     made = make(tmp_path)

@@ -48,20 +48,23 @@ def test_runs_can_be_given_by_folder_or_by_their_place_in_the_data_folder(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
-        (["nowhere"], "Error: nowhere is not there, nor in "),
-        (["--format", "xlsx"], "Error: the format 'xlsx' is unknown; give some of parquet,sqlite,duckdb by --format"),
-        (["--format", " "], "Error: no format is given; "),
-        (["empty"], "Error: no lines are in empty; crawl first"),
+        (["nowhere"], "Error: nowhere does not exist, nor does it in "),
+        (
+            ["--format", "xlsx"],
+            "Error: 'xlsx' is not a valid format: pass one or more of parquet,sqlite,duckdb with --format",
+        ),
+        (["--format", " "], "Error: no format was passed: "),
+        (["empty"], "Error: there are no JSON Lines files in empty; run a crawl first"),
     ],
 )
-def test_wrong_use_is_told_in_one_sentence(tmp_path: Path, words: list[str], told: str) -> None:
+def test_invalid_use_is_reported_in_one_sentence(tmp_path: Path, words: list[str], message: str) -> None:
     write(tmp_path, work(1))
     (tmp_path / "empty").mkdir()
     made = make(tmp_path, *words)
     assert (made.returncode, len(made.stderr.splitlines())) == (1, 1)
-    assert made.stderr.startswith(told)
+    assert made.stderr.startswith(message)
     assert not (tmp_path / "tables").exists()
 
 
@@ -74,7 +77,7 @@ def test_a_folder_that_another_process_or_program_has_is_left_alone(tmp_path: Pa
     assert made.returncode == 1
     assert (
         made.stderr
-        == f"Error: {out} holds a works.parquet that is no table of ours; give another folder by --output\n"
+        == f"Error: {out} contains works.parquet, which scrapy tables did not write; pass another folder with --output\n"
     )
     assert (out / "works.parquet").read_bytes() == b"mine"
     with FileLock(tmp_path / "tables" / ".lock"):
@@ -120,7 +123,7 @@ def test_a_run_that_is_ended_leaves_the_old_tables_whole(tmp_path: Path, number:
     assert contents(out) == old
     if number is signal.SIGINT:
         assert process.returncode == 2
-        assert stderr == "Stopped; the tables are as they were. Run scrapy tables again to make them anew.\n"
+        assert stderr == "Stopped; the existing tables are unchanged. Run scrapy tables again to update them.\n"
     assert (out / ".part").exists() == (number is signal.SIGKILL)
     assert make(tmp_path, "user_works/1").returncode == 0
     assert not (out / ".part").exists()
@@ -155,7 +158,7 @@ def test_ctrl_c_when_the_first_table_is_moved_in_comes_too_late(
         return target
 
     monkeypatch.setattr(Path, "replace", move)
-    with TablesFolder(tmp_path / "tables").making(["a.parquet", "b.parquet"]) as (new, _):
+    with TablesFolder(tmp_path / "tables").replacing(["a.parquet", "b.parquet"]) as (new, _):
         for name in ("a.parquet", "b.parquet", "card.json"):
             (new / name).write_text("{}")
     assert sorted(contents(tmp_path / "tables")) == [".lock", "a.parquet", "b.parquet", "card.json"]
@@ -183,7 +186,7 @@ def test_without_the_extra_one_sentence_says_what_to_install(tmp_path: Path) -> 
     with popen("tables", env={"PYTHONPATH": str(hidden)}, is_cold=True) as process:
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert stderr == "Error: scrapy tables needs the extra tables; install it: pip install 'pixiv_crawler[tables]'\n"
+    assert stderr == "Error: scrapy tables requires the extra tables; run: pip install 'pixiv_crawler[tables]'\n"
 
 
 def test_a_work_that_came_back_is_not_marked_and_a_newer_row_wins(tmp_path: Path) -> None:
@@ -221,5 +224,5 @@ def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing_half(tmp_path: P
     write(tmp_path, *(work(id_, caption=noise.randbytes(1000).hex()) for id_ in range(4000)))
     made = make(tmp_path, "--output", small_disk.folder / "out")
     assert (made.returncode, len(made.stderr.splitlines())) == (1, 1)
-    assert made.stderr.startswith("Error: the tables could not be made (")
+    assert made.stderr.startswith("Error: the tables could not be written (")
     assert [path.name for path in (small_disk.folder / "out").iterdir()] == [".lock"]

@@ -1,5 +1,5 @@
 "use strict";
-// The works, and which of them are shown in which order. Knows nothing of the page.
+// The works, filtering and sorting. Independent of the page.
 
 const SORTS = {
   "": (a, b) => b.time - a.time,
@@ -11,7 +11,7 @@ const SORTS = {
   fetched: (a, b) => b.fetchedTime - a.fetchedTime,
 };
 const compareTitles = new Intl.Collator("ja", { numeric: true }).compare;
-const HOURS_OF_JAPAN = 9 * 3600 * 1000;
+const JAPAN_OFFSET = 9 * 3600 * 1000;
 
 const works = GALLERY.works.map(toWork);
 const workOf = new Map(works.map((work) => [work.key, work]));
@@ -27,20 +27,20 @@ for (const work of works) {
 
 function toWork(row) {
   const work = {};
-  GALLERY.fields.forEach((name, place) => { work[name] = row[place]; });
+  GALLERY.fields.forEach((name, index) => { work[name] = row[index]; });
   work.id = work.key.slice(1);
   work.time = Date.parse(work.date) || 0;
   work.fetchedTime = Date.parse(work.fetched) || 0;
-  // Days are days in Japan, as everywhere at Pixiv.
-  work.day = work.time ? new Date(work.time + HOURS_OF_JAPAN).toISOString().slice(0, 10) : "";
+  // Dates refer to Japan, as everywhere on Pixiv.
+  work.day = work.time ? new Date(work.time + JAPAN_OFFSET).toISOString().slice(0, 10) : "";
   return work;
 }
 
-function fileAddress(path) {
+function fileUrl(path) {
   return GALLERY.files + path.split("/").map(encodeURIComponent).join("/");
 }
 
-function pixivAddress(work) {
+function pixivUrl(work) {
   return work.type === "novel"
     ? `https://www.pixiv.net/novel/show.php?id=${work.id}`
     : `https://www.pixiv.net/artworks/${work.id}`;
@@ -50,18 +50,18 @@ function plain(text) {
   return text.normalize("NFKC").toLowerCase();
 }
 
-// What a search looks through; made when it is first needed.
+// The text that a search matches; computed on first use.
 function searchText(work) {
   work.searchText ??= plain([work.title, work.author.name, work.id, work.series,
     ...work.tags.flatMap((tag) => [tag.name, tag.translation])].join("\n"));
   return work.searchText;
 }
 
-// State: {query, tags, author, type, rating, from, to, min, sort, work, page}; "" is what is not asked for.
+// State: {query, tags, author, type, rating, from, to, min, sort, work, page}; "" means no filter.
 function shownWorks(state) {
   const words = plain(state.query).split(/\s+/).filter(Boolean);
   const least = Number(state.min) || 0;
-  const wanted = state.tags.map((name) => tagOf.get(name));
+  const selected = state.tags.map((name) => tagOf.get(name));
   return works.filter((work) =>
     (!state.author || work.author.id === state.author)
     && (!state.type || work.type === state.type)
@@ -69,17 +69,17 @@ function shownWorks(state) {
     && (!state.from || work.day >= state.from)
     && (!state.to || (work.day && work.day <= state.to))
     && (!least || (work.bookmarks ?? -1) >= least)
-    && wanted.every((tag) => work.tags.includes(tag))
+    && selected.every((tag) => work.tags.includes(tag))
     && words.every((word) => searchText(work).includes(word)),
   ).sort(SORTS[state.sort] ?? SORTS[""]);
 }
 
-// The tags that the shown works have most, those that are asked for first.
+// The most frequent tags of the shown works; selected tags come first.
 function topTags(shown, state, most) {
   const counts = new Map(state.tags.map((name) => [tagOf.get(name) ?? { name, translation: "", count: 0 }, 0]));
-  const asked = counts.size;
+  const selected = counts.size;
   for (const work of shown) for (const tag of work.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   const all = [...counts];
-  const others = all.slice(asked).sort((a, b) => b[1] - a[1]).slice(0, most);
-  return [...all.slice(0, asked), ...others];
+  const others = all.slice(selected).sort((a, b) => b[1] - a[1]).slice(0, most);
+  return [...all.slice(0, selected), ...others];
 }

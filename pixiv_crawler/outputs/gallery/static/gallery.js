@@ -1,5 +1,5 @@
 "use strict";
-// What is asked for stands in the address behind #, so that the browser's way back and bookmarks work.
+// The state is stored in the URL fragment, so that the browser's back button and bookmarks work.
 
 const controls = Object.fromEntries(
   ["query", "author", "type", "rating", "from", "to", "min", "sort"].map((id) => [id, document.getElementById(id)]),
@@ -8,30 +8,30 @@ const TOP_TAGS = 40;
 let state = null;
 
 function stateOf(hash) {
-  const asked = new URLSearchParams(hash.slice(1));
-  const found = Object.fromEntries(Object.keys(controls).map((name) => [name, asked.get(name) ?? ""]));
-  return { ...found, tags: asked.getAll("tag"), work: asked.get("work") ?? "", page: Number(asked.get("page")) || 1 };
+  const parameters = new URLSearchParams(hash.slice(1));
+  const values = Object.fromEntries(Object.keys(controls).map((name) => [name, parameters.get(name) ?? ""]));
+  return { ...values, tags: parameters.getAll("tag"), work: parameters.get("work") ?? "", page: Number(parameters.get("page")) || 1 };
 }
 
-function hashOf(asked) {
+function hashOf(wanted) {
   const parts = new URLSearchParams();
-  for (const tag of asked.tags) parts.append("tag", tag);
-  for (const name of Object.keys(controls)) if (asked[name]) parts.set(name, asked[name]);
-  if (asked.work) parts.set("work", asked.work);
-  if (asked.work && asked.page > 1) parts.set("page", String(asked.page));
+  for (const tag of wanted.tags) parts.append("tag", tag);
+  for (const name of Object.keys(controls)) if (wanted[name]) parts.set(name, wanted[name]);
+  if (wanted.work) parts.set("work", wanted.work);
+  if (wanted.work && wanted.page > 1) parts.set("page", String(wanted.page));
   return `#${parts}`;
 }
 
-// A step that the browser's way back undoes; with `replace` one that it does not.
-function ask(change, replace = false) {
-  const { wanted: _, ...next } = { ...state, ...change };
+// Changes the state; adds a step to the browser's history, unless `replace` is set.
+function navigate(change, replace = false) {
+  const { filterKey: _, ...next } = { ...state, ...change };
   const hash = hashOf(next);
   if (hash === hashOf(state)) return;
   const kept = next.work ? { isOpened: !replace || Boolean(history.state?.isOpened) } : null;
   try {
     history[replace ? "replaceState" : "pushState"](kept, "", hash);
   } catch {
-    // Browsers bear only so many steps a second; then the address lags behind what is shown.
+    // Browsers limit the number of history changes per second; the URL is then temporarily outdated.
   }
   show(next);
 }
@@ -40,14 +40,14 @@ function show(next) {
   const before = state;
   state = next;
   const { work: _, page: __, ...filters } = state;
-  const wanted = JSON.stringify(filters);
-  if (!before || before.wanted !== wanted) {
+  const filterKey = JSON.stringify(filters);
+  if (!before || before.filterKey !== filterKey) {
     const list = shownWorks(state);
     showControls(list);
     showGrid(list);
     if (before) scrollTo({ top: 0, behavior: "instant" });
   }
-  state.wanted = wanted;
+  state.filterKey = filterKey;
   showViewer(workOf.get(state.work), state.page);
 }
 
@@ -55,8 +55,8 @@ function showControls(list) {
   for (const [name, control] of Object.entries(controls)) {
     if (document.activeElement !== control || control.value !== state[name]) control.value = state[name];
   }
-  const asked = hashOf({ ...state, work: "", sort: "" }) !== "#";
-  document.getElementById("clear").hidden = !asked;
+  const isFiltered = hashOf({ ...state, work: "", sort: "" }) !== "#";
+  document.getElementById("clear").hidden = !isFiltered;
   document.getElementById("more").classList.toggle("active", Object.keys(controls).some((name) => name !== "query" && name !== "sort" && state[name]));
   const all = `${number(works.length)} ${works.length === 1 ? "work" : "works"}`;
   document.getElementById("count").textContent = list.length === works.length ? all : `${number(list.length)} of ${all}`;
@@ -64,7 +64,7 @@ function showControls(list) {
     .map(([tag, count]) => tagChip(tag, count, state.tags.includes(tag.name))));
   const empty = document.getElementById("empty");
   empty.hidden = list.length > 0;
-  empty.textContent = works.length ? "No work is like that." : "There are no works yet. Crawl some, then run scrapy gallery again.";
+  empty.textContent = works.length ? "No works match the filters." : "There are no works yet. Run a crawl, then run scrapy gallery again.";
 }
 
 function fillAuthors() {
@@ -74,7 +74,7 @@ function fillAuthors() {
 }
 
 function openWork(key, page = 1) {
-  ask({ work: key, page });
+  navigate({ work: key, page });
 }
 
 function reveal(work) {
@@ -83,16 +83,16 @@ function reveal(work) {
   showViewerBlur();
 }
 
-// One listener for all tiles and the viewer; links are there for the keyboard, and lead nowhere else.
+// One listener for all tiles and the viewer; the links only provide keyboard access.
 document.addEventListener("click", (event) => {
   const { target } = event;
   const hit = (name) => target.closest(`[data-${name}]`)?.dataset[name];
   if (hit("tag") !== undefined) {
     const tag = hit("tag");
     const isOff = target.closest("#top") && state.tags.includes(tag);
-    ask({ tags: isOff ? state.tags.filter((name) => name !== tag) : [...new Set([...state.tags, tag])], work: "" });
+    navigate({ tags: isOff ? state.tags.filter((name) => name !== tag) : [...new Set([...state.tags, tag])], work: "" });
   } else if (hit("author")) {
-    ask({ author: hit("author"), work: "" });
+    navigate({ author: hit("author"), work: "" });
   } else if (hit("open")) {
     event.preventDefault();
     const work = workOf.get(hit("open"));
@@ -102,19 +102,19 @@ document.addEventListener("click", (event) => {
 });
 
 for (const [name, control] of Object.entries(controls)) {
-  // Each letter of a word is no step back.
-  control.addEventListener("input", () => ask({ [name]: control.value }, control.tagName === "INPUT"));
+  // Typing does not add a history step per letter.
+  control.addEventListener("input", () => navigate({ [name]: control.value }, control.tagName === "INPUT"));
 }
 document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("clear").addEventListener("click", () => {
-  ask({ ...stateOf("#"), sort: state.sort });
+  navigate({ ...stateOf("#"), sort: state.sort });
   controls.query.focus({ preventScroll: true });
 });
 document.getElementById("home").addEventListener("click", (event) => {
   event.preventDefault();
-  ask(stateOf("#"));
+  navigate(stateOf("#"));
 });
-// By keyboard it is a long way through all filters and tags.
+// Lets keyboard users skip all filters and tags.
 document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault();
   if (shown.length) focusTile(0);
@@ -136,7 +136,7 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("popstate", () => show(stateOf(location.hash)));
 
-// Browsers keep what was in fields when a page is loaded again; what was shown is to be hidden again.
+// Browsers restore form fields on reload; revealed works must be hidden again.
 document.getElementById("show-all").checked = false;
 document.getElementById("reveal").hidden = !works.some((work) => work.rating > 0);
 fillAuthors();

@@ -1,5 +1,5 @@
 "use strict";
-// The tiles. All are of one size, so only those near the window are in the page, whatever the number of works.
+// The tiles. All have the same size, so the page only contains those near the viewport, however many works there are.
 
 const ROWS_AROUND = 2;
 const TAGS_OF_TILE = 6;
@@ -9,13 +9,13 @@ let size = { columns: 1, width: 0, height: 1, gap: 0 };
 const tiles = new Map();
 
 function showGrid(list) {
-  const isOther = list.length !== shown.length || list.some((work, place) => work !== shown[place]);
+  const hasChanged = list.length !== shown.length || list.some((work, index) => work !== shown[index]);
   shown = list;
-  if (isOther) for (const key of [...tiles.keys()]) removeTile(key);
+  if (hasChanged) for (const key of [...tiles.keys()]) removeTile(key);
   measure();
 }
 
-// Columns and heights follow from the styles, where phones have one column.
+// The number of columns and the heights depend on the styles; phones have one column.
 function measure() {
   const styles = getComputedStyle(grid);
   const gap = parseFloat(styles.getPropertyValue("--gap"));
@@ -27,7 +27,7 @@ function measure() {
   const old = size;
   size = { columns, width, height: width + below, gap };
   grid.style.height = `${Math.ceil(shown.length / columns) * (size.height + gap)}px`;
-  if (old.columns !== columns || old.width !== width) for (const tile of tiles.values()) place(tile);
+  if (old.columns !== columns || old.width !== width) for (const tile of tiles.values()) position(tile);
   fill();
 }
 
@@ -39,7 +39,7 @@ function fill() {
   const wanted = new Set(shown.slice(from, to).map((work) => work.key));
   const focused = document.activeElement?.closest(".tile")?.dataset.key;
   for (const key of [...tiles.keys()]) if (!wanted.has(key) && key !== focused) removeTile(key);
-  // In the order of works, so that the keyboard goes through them so.
+  // In the order of the works, which is the tab order.
   let after = null;
   for (let number = from; number < to; number += 1) {
     const work = shown[number];
@@ -49,13 +49,13 @@ function fill() {
       tiles.set(work.key, tile);
     }
     tile.number = number;
-    place(tile);
+    position(tile);
     if (tile.parentNode !== grid || (after && after.nextSibling !== tile)) grid.insertBefore(tile, after ? after.nextSibling : grid.firstChild);
     after = tile;
   }
 }
 
-function place(tile) {
+function position(tile) {
   const column = tile.number % size.columns;
   const row = Math.floor(tile.number / size.columns);
   tile.style.width = `${size.width}px`;
@@ -76,7 +76,7 @@ function makeTile(work) {
   title.href = "#";
   title.title = work.title;
   title.dataset.open = work.key;
-  title.tabIndex = -1; // the picture leads there, too
+  title.tabIndex = -1; // the image is a link to the same target
   const chips = element("div", { className: "tags" });
   chips.append(...work.tags.slice(0, TAGS_OF_TILE).map((tag) => tagChip(tag, tag.count)));
   const tile = element("article", { className: "tile", role: "listitem", data: { key: work.key, type: work.type } },
@@ -96,7 +96,7 @@ function showBlurs() {
   for (const [key, tile] of tiles) showBlur(tile, workOf.get(key));
 }
 
-// Arrow keys go from tile to tile.
+// Arrow keys move the focus between tiles.
 grid.addEventListener("keydown", (event) => {
   const tile = event.target.closest(".tile");
   const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size.columns, ArrowDown: size.columns };

@@ -1,16 +1,16 @@
 "use strict";
-// One work, large: its pages, what is known of it, and the text of a novel.
+// Displays one work: its pages, its details, and the text of a novel.
 
 const SWIPE = 50;
 const viewer = document.getElementById("viewer");
-const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 let viewed = null;
 let viewedPage = 1;
 let stage = null;
 
 function pagesOf(work) {
   if (work.animation) return [`animations/${work.animation}`];
-  return work.files.slice(0, work.film.length ? 1 : undefined).map(fileAddress);
+  return work.files.slice(0, work.film.length ? 1 : undefined).map(fileUrl);
 }
 
 function showViewer(work, page) {
@@ -23,16 +23,16 @@ function showViewer(work, page) {
   }
   const pages = pagesOf(work);
   const number = Math.min(Math.max(1, page), Math.max(1, pages.length));
-  const isOther = viewed !== work;
-  if (isOther) {
+  const isDifferentWork = viewed !== work;
+  if (isDifferentWork) {
     viewed = work;
     stage = makeStage(pages);
-    viewer.replaceChildren(stage.whole, makeInfo(work, pages));
+    viewer.replaceChildren(stage.root, makeInfo(work, pages));
   }
-  if (isOther || number !== viewedPage) showPage(work, pages, number);
+  if (isDifferentWork || number !== viewedPage) showPage(work, pages, number);
   showViewerBlur();
   if (!viewer.open) viewer.showModal();
-  if (isOther) {
+  if (isDifferentWork) {
     viewer.scrollTop = 0;
     stage.box.focus({ preventScroll: true });
   }
@@ -46,8 +46,8 @@ function makeStage(pages) {
   const place = element("output", { className: "place" });
   const pager = element("div", { className: "pager", hidden: pages.length < 2 }, slider, place);
   slider.addEventListener("input", () => goTo(Number(slider.value)));
-  const whole = element("div", { className: pages.length > 1 ? "stage" : "stage single" }, box, back, on, pager);
-  return { whole, box, back, on, slider, place };
+  const root = element("div", { className: pages.length > 1 ? "stage" : "stage single" }, box, back, on, pager);
+  return { root, box, back, on, slider, place };
 }
 
 function showPage(work, pages, number) {
@@ -62,52 +62,52 @@ function showPage(work, pages, number) {
   stage.slider.value = String(number);
   stage.place.textContent = `${number} / ${pages.length}`;
   document.getElementById("shown-file")?.replaceChildren(fileLink(work.files[number - 1]));
-  // The next page is there when it is turned to.
-  if (number < pages.length && !FILMS.test(pages[number])) new Image().src = pages[number];
+  // Preloads the next page.
+  if (number < pages.length && !VIDEOS.test(pages[number])) new Image().src = pages[number];
 }
 
 function pictureOf(work, pages, number) {
   if (work.type === "novel" && work.text) return novelText(work);
-  const address = pages[number - 1];
-  if (!address) return [work.thumbnail ? thumbnail(work) : placeholder(work)];
-  if (FILMS.test(address)) {
-    const video = element("video", { src: address, controls: true, loop: true, muted: true, autoplay: !lessMotion.matches, playsInline: true });
+  const url = pages[number - 1];
+  if (!url) return [work.thumbnail ? thumbnail(work) : placeholder(work)];
+  if (VIDEOS.test(url)) {
+    const video = element("video", { src: url, controls: true, loop: true, muted: true, autoplay: !reducedMotion.matches, playsInline: true });
     video.addEventListener("error", () => video.replaceWith(placeholder(work)), { once: true });
     return [video];
   }
-  if (work.film.length && !lessMotion.matches) return [film(work)];
-  const isStill = work.type === "ugoira" && lessMotion.matches && work.thumbnail;
+  if (work.film.length && !reducedMotion.matches) return [film(work)];
+  const isStill = work.type === "ugoira" && reducedMotion.matches && work.thumbnail;
   const alt = pages.length > 1 ? `${work.title}, page ${number}` : work.title;
   const image = element("img", { className: work.type === "ugoira" ? "page moves" : "page", alt, decoding: "async", draggable: false });
   image.addEventListener("error", () => image.replaceWith(placeholder(work)), { once: true });
-  image.src = isStill ? `thumbs/${work.thumbnail}` : address;
+  image.src = isStill ? `thumbs/${work.thumbnail}` : url;
   if (!isStill) return [image];
   const play = element("button", { type: "button", className: "button play", textContent: "▶ Play" });
   play.addEventListener("click", () => {
     if (work.film.length) image.replaceWith(film(work));
-    else image.src = address;
+    else image.src = url;
     play.remove();
   });
   return [image, play];
 }
 
-// Frames that are files of their own, each for its time; ends when the canvas leaves the page.
+// Plays frames that are separate files, each for its delay; stops when the canvas is removed from the page.
 function film(work) {
   const canvas = element("canvas", { className: "page moves", role: "img", "aria-label": work.title });
-  const frames = work.files.map((path) => element("img", { src: fileAddress(path) }));
-  const draw = async (place) => {
-    const [number, delay] = work.film[place];
+  const frames = work.files.map((path) => element("img", { src: fileUrl(path) }));
+  const draw = async (index) => {
+    const [number, delay] = work.film[index];
     await frames[number].decode().catch(() => {});
-    if (place && !canvas.isConnected) return;
-    if (!place) Object.assign(canvas, { width: frames[number].naturalWidth || 1, height: frames[number].naturalHeight || 1 });
+    if (index && !canvas.isConnected) return;
+    if (!index) Object.assign(canvas, { width: frames[number].naturalWidth || 1, height: frames[number].naturalHeight || 1 });
     if (frames[number].naturalWidth) canvas.getContext("2d").drawImage(frames[number], 0, 0, canvas.width, canvas.height);
-    setTimeout(() => { if (canvas.isConnected) draw((place + 1) % work.film.length); }, Math.max(delay, 1));
+    setTimeout(() => { if (canvas.isConnected) draw((index + 1) % work.film.length); }, Math.max(delay, 1));
   };
   draw(0);
   return canvas;
 }
 
-// The script of a novel's text calls showNovel when it is loaded; a page of a local file can read it no other way.
+// The script with the text of a novel calls showNovel once loaded; a local page cannot read files in any other way.
 function novelText(work) {
   document.getElementById("novel")?.remove();
   document.head.append(element("script", { id: "novel", src: `novels/${work.text}` }));
@@ -117,16 +117,16 @@ function novelText(work) {
 function showNovel(name, pages) {
   if (viewed?.text !== name) return;
   const text = element("div", { className: "novel-text", lang: "ja" }, written("h3", "", viewed.title));
-  pages.forEach((page, place) => {
-    if (place) text.append(element("hr"));
+  pages.forEach((page, index) => {
+    if (index) text.append(element("hr"));
     text.append(...page.map(lineOf));
   });
   stage.box.replaceChildren(text);
 }
 
-// A line is a text, or a list of texts, readings and links; a chapter or an image stands alone.
+// A line is a text, a list of texts, readings and links, a chapter or an image.
 function lineOf(line) {
-  if (line.image) return element("img", { src: fileAddress(line.image), alt: "", loading: "lazy" });
+  if (line.image) return element("img", { src: fileUrl(line.image), alt: "", loading: "lazy" });
   const pieces = [line.chapter ?? (line || "\u00a0")].flat().map(pieceOf);
   return element(line.chapter ? "h4" : "p", { dir: "auto" }, ...pieces);
 }
@@ -136,23 +136,23 @@ function pieceOf(piece) {
     const [open, close] = ["(", ")"].map((sign) => element("rp", { textContent: sign }));
     return element("ruby", {}, piece.text, open, element("rt", { textContent: piece.reading }), close);
   }
-  return piece.url ? outLink(piece.text, piece.url) : piece;
+  return piece.url ? externalLink(piece.text, piece.url) : piece;
 }
 
-function outLink(text, address) {
-  return element("a", { href: address, textContent: text, rel: "noreferrer noopener", target: "_blank" });
+function externalLink(text, url) {
+  return element("a", { href: url, textContent: text, rel: "noreferrer noopener", target: "_blank" });
 }
 
 function makeInfo(work, pages) {
   const tools = element("div", { className: "tools" });
   const tool = (name, sign, act, isOff = false) => {
-    const made = element("button", { type: "button", className: `button tool ${name}`, textContent: sign, disabled: isOff, "aria-label": { prior: "Previous work", next: "Next work", close: "Close" }[name] });
-    made.addEventListener("click", act);
-    tools.append(made);
+    const button = element("button", { type: "button", className: `button tool ${name}`, textContent: sign, disabled: isOff, "aria-label": { prior: "Previous work", next: "Next work", close: "Close" }[name] });
+    button.addEventListener("click", act);
+    tools.append(button);
   };
-  const place = shown.indexOf(work);
-  tool("prior", "←", () => goToWork(-1), place <= 0);
-  tool("next", "→", () => goToWork(1), place < 0 || place === shown.length - 1);
+  const index = shown.indexOf(work);
+  tool("prior", "←", () => goToWork(-1), index <= 0);
+  tool("next", "→", () => goToWork(1), index < 0 || index === shown.length - 1);
   tool("close", "×", closeViewer);
   const title = written("h2", "title", work.title || "Untitled");
   title.id = "viewer-title";
@@ -164,25 +164,25 @@ function makeInfo(work, pages) {
 }
 
 function fileLink(path) {
-  return element("a", { href: fileAddress(path), textContent: path.split("/").pop(), target: "_blank", rel: "noopener" });
+  return element("a", { href: fileUrl(path), textContent: path.split("/").pop(), target: "_blank", rel: "noopener" });
 }
 
 function facts(work, pages) {
   const list = element("dl", { className: "facts" });
   const add = (name, value) => { if (value) list.append(element("dt", { textContent: name }), element("dd", {}, value)); };
-  const link = (address) => outLink(address, address);
+  const link = (url) => externalLink(url, url);
   const minute = (time) => time.slice(0, 16).replace("T", " ");
   add("Type", TYPES[work.type] ?? work.type);
   if (work.series) add("Series", written("span", "", work.series));
   if (work.textLength) add("Length", `${number(work.textLength)} characters`);
   if (work.type !== "novel" && work.pageCount > 1) {
-    add("Pages", pages.length < work.pageCount ? `${number(work.pageCount)}, of which ${number(pages.length)} are here` : number(work.pageCount));
+    add("Pages", pages.length < work.pageCount ? `${number(work.pageCount)}, ${number(pages.length)} downloaded` : number(work.pageCount));
   }
-  if (work.date) add("Published", `${minute(work.date)}, Japan`);
-  if (work.fetched) add("Fetched", `${minute(work.fetched)}, UTC`);
+  if (work.date) add("Published", `${minute(work.date)} (Japan)`);
+  if (work.fetched) add("Fetched", `${minute(work.fetched)} UTC`);
   if (work.files.length && !work.film.length) add("File", element("span", { id: "shown-file" }));
   for (const path of work.documents) add("File", fileLink(path));
-  add("At Pixiv", link(pixivAddress(work)));
+  add("On Pixiv", link(pixivUrl(work)));
   add("Author", link(`https://www.pixiv.net/users/${work.author.id}`));
   return list;
 }
@@ -191,20 +191,20 @@ function showViewerBlur() {
   if (!viewed || !stage) return;
   const isHidden = isBlurred(viewed);
   viewer.classList.toggle("blurred", isHidden);
-  let cover = stage.whole.querySelector(".uncover");
+  let cover = stage.root.querySelector(".uncover");
   if (!isHidden) cover?.remove();
   else if (!cover) {
     cover = element("button", { type: "button", className: "uncover", textContent: `${RATINGS[viewed.rating] ?? "R-18"} · Show` });
     cover.addEventListener("click", () => { reveal(viewed); stage.box.focus({ preventScroll: true }); });
-    stage.whole.append(cover);
+    stage.root.append(cover);
   }
 }
 
 function goTo(page) {
-  ask({ work: viewed.key, page }, true);
+  navigate({ work: viewed.key, page }, true);
 }
 
-// Turns a page, and behind the last one goes to the next work.
+// Turns the page; after the last one, moves to the next work.
 function turn(step) {
   const page = viewedPage + step;
   if (page >= 1 && page <= pagesOf(viewed).length) goTo(page);
@@ -213,12 +213,12 @@ function turn(step) {
 
 function goToWork(step) {
   const next = shown[shown.indexOf(viewed) + step];
-  if (next && shown.includes(viewed)) ask({ work: next.key, page: 1 }, true);
+  if (next && shown.includes(viewed)) navigate({ work: next.key, page: 1 }, true);
 }
 
 function closeViewer() {
   if (history.state?.isOpened) history.back();
-  else ask({ work: "", page: 1 }, true);
+  else navigate({ work: "", page: 1 }, true);
 }
 
 viewer.addEventListener("cancel", (event) => {
