@@ -1,4 +1,4 @@
-"""Measures how long an animation takes in each format, and how much memory, whatever its number of frames.
+"""Measures the time and memory for encoding an animation in each format, for different numbers of frames.
 
 The pictures are blurred noise that moves under noise of its own, so that every pixel changes with every frame: the
 worst that can come. Each format is made in a process of its own, of which all figures are.
@@ -31,7 +31,7 @@ _MS = 40
 
 @dataclass(frozen=True)
 class Figures:
-    """What one animation took."""
+    """The measurements of one animation."""
 
     seconds: float
     cpu_seconds: float
@@ -49,7 +49,7 @@ def main() -> None:
             for kind in options.formats:
                 rows.append(_row(kind, count, size, apart(partial(_made, kind=kind, count=count), folder)))
                 print(*rows[-1], file=sys.stderr)
-    print_table(("format", "frames", "ZIP MB", "seconds", "CPU s", "CPU ms a frame", "peak MB", "MB"), rows)
+    print_table(("format", "frames", "ZIP MB", "seconds", "CPU s", "CPU ms per frame", "peak MB", "MB"), rows)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _frames(folder: Path, count: int) -> float:
-    """Draws the ZIP; tells its size."""
+    """Draws the frames into a ZIP archive; returns its size."""
     size = (WIDTH + 400, HEIGHT + 400)
     ground = Image.merge("RGB", [Image.effect_noise(size, 90).filter(ImageFilter.GaussianBlur(8)) for _ in range(3)])
     ground = ground.point(lambda level: max(0, min(255, (level - 128) * 8 + 128)))

@@ -1,4 +1,4 @@
-"""`scrapy` that writes to its log how often it opened a file of works."""
+"""`scrapy` that logs how often it opened a file of a work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scrapy.cmdline import execute
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# As `paths.files_folder` has it.
+# As in `paths.files_folder`.
 FILES = f"{os.sep}files{os.sep}"
 opened = 0
 

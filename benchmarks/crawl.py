@@ -32,20 +32,20 @@ FILES = ("user_id=1007",)
 
 @dataclass(frozen=True)
 class Case:
-    """A crawl to be measured."""
+    """A crawl to measure."""
 
     name: str
     args: Sequence[str]
     settings: Sequence[str] = ()
     program: Sequence[str] = SCRAPY
     again: bool = False
-    """Over the data folder of the case before."""
+    """Whether it uses the data folder of the previous case."""
 
 
 CASES = (
     Case("3,000 works, no files", WORKS),
     Case("1,000 files, 4 at once", FILES),
-    Case("the same once more, all kept", FILES, again=True),
+    Case("the same again, all reused", FILES, again=True),
     Case("1,000 files, 1 at once", FILES, ("PIXIV_IMAGE_CONCURRENCY=1",)),
     Case("1,000 files, 16 at once", FILES, ("PIXIV_IMAGE_CONCURRENCY=16",)),
     Case("1,000 files, 4 at once, no fsync", FILES, program=SCRAPY_WITHOUT_FSYNC),
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _round(pixiv: Pixiv, folder: Path | None) -> list[tuple[Case, Crawl]]:
-    """Every case once."""
+    """Runs every case once."""
     results = []
     with data_folder(folder) as parent:
         for number, case in enumerate(CASES):

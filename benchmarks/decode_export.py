@@ -1,7 +1,7 @@
-"""Measures what one listing of works costs between the answer and the exported lines, step by step.
+"""Measures each step between the response of a listing and the exported lines.
 
 Decoding is what a spider does with an answer: taking it apart, each entry to a dict, each dict to an item with the
-addresses of its files, the look for fields that are new to us. "decoding in all" is the spider's own callback.
+addresses of its files, the look for fields that are new to us. "decoding in total" is the spider's own callback.
 Exporting writes the items to a file, by our exporter and, for comparison, by Scrapy's own. The listing has 30 works of
 the simulated Pixiv, unless a recorded one is given.
 """
@@ -39,7 +39,7 @@ from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.responses.illust_json import listed_illust
 from pixiv_crawler.spiders.user_works import UserWorksSpider
 
-# Of the simulated Pixiv: a user with works of every kind.
+# A user of the simulated Pixiv with works of every kind.
 USER_ID = 2188232
 LISTING_SIZE = 30
 CALL = endpoints.user_illusts(USER_ID)
@@ -51,7 +51,7 @@ Row = tuple[str, str, str]
 
 def main() -> None:
     options = _parser().parse_args()
-    logging.disable()  # odd entries of a recorded listing are none of our business here
+    logging.disable()  # unusual entries of a recorded listing would be logged
     body = options.listing.read_bytes() if options.listing else _sandbox_listing()
     crawler = Crawler(UserWorksSpider, get_project_settings())
     crawler.stats = MemoryStatsCollector(crawler)
@@ -78,16 +78,16 @@ def _decoding(spider: UserWorksSpider, body: bytes) -> list[Row]:
     entries = [parse_json(raw) for raw in raws]
     pairs = [(entry, type(item)) for entry in entries for item in spider.parse_entry(entry, CALL)]
     return [
-        ("taking the listing apart", _time(partial(parse_listing, body, CALL)), ""),
+        ("splitting the listing", _time(partial(parse_listing, body, CALL)), ""),
         ("entries to dicts", _time(lambda: [parse_json(raw) for raw in raws]), ""),
         ("dicts to items", _time(lambda: [list(spider.parse_entry(entry, CALL)) for entry in entries]), ""),
-        ("look for new fields", _time(lambda: [list(new_fields(*pair)) for pair in pairs]), ""),
-        ("decoding in all", _time(partial(_callback, spider, body)), "1,000"),
+        ("looking for new fields", _time(lambda: [list(new_fields(*pair)) for pair in pairs]), ""),
+        ("decoding in total", _time(partial(_callback, spider, body)), "1,000"),
     ]
 
 
 def _callback(spider: UserWorksSpider, body: bytes) -> list[Any]:
-    """What the spider makes of an answer."""
+    """The items that the spider yields for a response."""
     request = api_request(CALL, spider.settings["PIXIV_API_URL"])
     return list(spider.parse_answer(TextResponse(request.url, body=body, request=request), index=0, seen=0, state={}))
 
@@ -111,7 +111,7 @@ def _export(exporter: BaseItemExporter, file: Any, items: list[Any]) -> None:
 
 
 def _time(function: Callable[[], Any]) -> str:
-    """Microseconds a call, with the garbage collector at work as in a crawl."""
+    """Microseconds per call, with the garbage collector enabled as in a crawl."""
     timer = timeit.Timer(partial(_fresh, function), setup=gc.enable)
     timer.timeit(3)
     number = max(1, round(SAMPLE_SECONDS / (timer.timeit(3) / 3)))
@@ -119,7 +119,7 @@ def _time(function: Callable[[], Any]) -> str:
 
 
 def _fresh(function: Callable[[], Any]) -> None:
-    """A crawl sees each address once, so the standard library's memory of addresses must not help."""
+    """A crawl sees each URL once, so the URL cache of the standard library must not help."""
     urllib.parse.clear_cache()  # type: ignore[attr-defined]
     function()
 

@@ -1,4 +1,4 @@
-"""Measures what each fault of Pixiv and of the network costs a crawl: works, files and requests.
+"""Measures what each fault of Pixiv and of the network costs: works, files and requests.
 
 Every crawl is of one user of the simulated Pixiv with 320 works and 458 files, in a process of its own, and is held
 against that world by the checker of the tests. Prints the tables of docs/faults.md; --write puts them there.
@@ -43,7 +43,7 @@ from tests.weather import (
 
 PAGE = PROJECT / "docs" / "faults.md"
 USER = 9000
-# Of 320 works 69 have three pages.
+# 69 of 320 works have three pages.
 PAGES = [3] * 69 + [1] * 251
 WORKS, FILES = len(PAGES), sum(PAGES)
 SETTINGS = IMPATIENT | {"PIXIV_RATE_LIMIT_PAUSE": 0.002}
@@ -152,16 +152,16 @@ class Case:
     where: str
     name: str
     done: str
-    """What a crawl does about it, in words."""
+    """How a crawl handles it, in words."""
     faults: Callable[[Sandbox], None] = lambda _: None
     settings: Callable[[Sandbox], Settings] = _no_settings
-    """Where hosts are looked for in vain."""
+    """A URL whose host does not exist."""
     token_uses: int | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """One process of a run; of one that stopped there are two."""
+    """One process of a run; a run that stopped early has two."""
 
     status: int
     reason: str
@@ -180,7 +180,7 @@ def main() -> None:
 
 
 def _write(title: str, table: str) -> None:
-    """Puts a table under its title, in the place of the one that is there; what is said before it stays."""
+    """Replaces the table below its title; keeps the text that precedes it."""
     before, mark, rest = PAGE.read_text("utf-8").partition(f"### {title}\n")
     section, heading, after = re.split(r"(^#+ )", rest, maxsplit=1, flags=re.MULTILINE)
     said = "".join(line for line in section.splitlines(keepends=True) if not line.startswith("|")).strip()
@@ -198,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _single(times: int | None) -> Iterator[Case]:
-    """Each fault alone: at the second answer of the listing, at the first login, at one file."""
+    """Each fault alone: at the second response of the listing, at the first login, at one file."""
     for kind, name in LISTING_FAULTS.items():
         faults = _adding(fault(kind, LISTING, "offset=30", times=times))
         yield Case("listing", name, _action(kind, LISTING_ACTIONS), faults)
@@ -213,7 +213,7 @@ def _action(kind: str, actions: Sequence[tuple[Collection[str], str]]) -> str:
 
 
 def _unreachable() -> Iterator[Case]:
-    """Hosts that are not there, each for as long as the first part of a run."""
+    """Unreachable hosts, during the first process of a run."""
     many = f"{_AGAIN} named as lost; the run ends at the tenth in a row"
     for where, setting, done, untrusted in (
         ("API", "PIXIV_API_URL", many, "the run ends"),
@@ -226,12 +226,12 @@ def _unreachable() -> Iterator[Case]:
 
 
 def _elsewhere(setting: str, url: str) -> Callable[[Sandbox], Settings]:
-    """A setting that leads to another address; without one to the sandbox, by TLS, which it does not speak."""
+    """A setting with another URL; by default that of the sandbox with TLS, which it does not support."""
     return lambda sandbox: {setting: url or sandbox.url.replace("http:", "https:")}
 
 
 def _weather() -> Iterator[Case]:
-    """Faults that come again and again."""
+    """Recurring faults."""
     half = [fault("truncated", ORIGINAL)]
     yield Case("originals", "5 % are half a file", _action("truncated", FILE_ACTIONS), _mixing(half, 0.05))
     yield Case("listing", "a token is good for five calls", "asked again under a new token", token_uses=5)
@@ -257,7 +257,7 @@ def _strike_file(kind: str, times: int | None, sandbox: Sandbox) -> None:
 
 
 def _measured(case: Case) -> tuple[list[Part], int]:
-    """The parts of a run of the case, of which the second has no faults; and how many requests the sandbox saw."""
+    """The processes of a run of the case (the second one without faults), and the number of requests to the sandbox."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(token_uses=case.token_uses) as sandbox:
         sketches = tuple(Sketch(extensions=("jpg",) * pages) for pages in PAGES)
         sandbox.add_user(User(USER, "user", "user", sketches))
@@ -296,7 +296,7 @@ def _row(case: Case, plain: int) -> Sequence[str]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    """Faults that come to the same share a row."""
+    """Merges the rows of faults with the same result."""
     same: dict[tuple[str, ...], list[str]] = {}
     for where, name, *figures in rows:
         same.setdefault((where, *figures), []).append(name)

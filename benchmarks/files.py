@@ -44,10 +44,10 @@ from pixiv_crawler.media import problem_of
 
 USER_ID = 9003
 FILES = 100
-# Width and height of most illustrations; a page of manga has less.
+# Width and height of most illustrations; pages of manga are smaller.
 SIZE = (2000, 3000)
 
-HEAD = ("file", "server", "verified", "files/s", "MB/s", "CPU ms a file", "peak MB")
+HEAD = ("file", "server", "verified", "files/s", "MB/s", "CPU ms per file", "peak MB")
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def _row(case: tuple[str, str, str], megabytes: float, crawls: list[Crawl]) -> l
 
 
 def _certificate(folder: Path) -> Path:
-    """A certificate for this computer, with its key."""
+    """A certificate for localhost, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""Measures how long finishing a run takes, and for how long at most it blocks another process that writes.
+"""Measures how long finishing a run takes, and how long it blocks another process that writes.
 
 The run has as many seen entries, sightings and works awaiting comments as given. Another process writes a row every
 few milliseconds meanwhile, and measures how long each write takes.
@@ -22,7 +22,7 @@ from pixiv_crawler.run.state.sqlite import SqliteState
 from pixiv_crawler.run.state.sqlite_connection import SqliteConnection
 
 STARTED_AT = "2026-01-01T00:00:00+00:00"
-# Rows that are recorded at once while the run is made.
+# Rows per transaction while the run is created.
 _BATCH = 10_000
 
 WRITE = """
@@ -44,7 +44,7 @@ asyncio.run(main())
 
 
 class MeasuredConnection(SqliteConnection):
-    """Measures how long it holds the lock at most."""
+    """Measures the longest time for which it holds the lock."""
 
     longest_seconds = 0.0
 
@@ -91,7 +91,7 @@ async def _row(path: Path, number: int) -> tuple[str, ...]:
 
 
 async def _other(path: Path) -> Process:
-    """A process that writes until it is told to stop."""
+    """A process that writes until it is stopped."""
     command = (sys.executable, "-c", WRITE, f"sqlite:///{path}")
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     assert process.stdout

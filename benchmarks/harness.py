@@ -1,4 +1,4 @@
-"""What the benchmarks share: the simulated Pixiv in one process, a crawl in another, figures of both, and a table."""
+"""Shared by the benchmarks: runs the simulated Pixiv and a crawl in separate processes, measures both, prints a table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ELAPSED = re.compile(r"'elapsed_time_seconds': ([0-9.e-]+)")
 
 @dataclass(frozen=True)
 class Pixiv:
-    """A simulated Pixiv that is being served."""
+    """A running simulated Pixiv."""
 
     url: str
     refresh_token: str
@@ -42,12 +42,12 @@ class Pixiv:
 
 @dataclass(frozen=True)
 class Crawl:
-    """The figures of one crawl that collected all it was asked for."""
+    """The measurements of one complete crawl."""
 
     spider_seconds: float
-    """Between "Spider opened" and "Spider closed"."""
+    """Time between "Spider opened" and "Spider closed"."""
     process_seconds: float
-    """From the start of the process to its end."""
+    """Time from the start to the end of the process."""
     cpu_seconds: float
     peak_mb: float
     works: int
@@ -55,7 +55,7 @@ class Crawl:
 
 
 def pin(pid: int, core: int) -> None:
-    """Keeps a process, and all that it starts from now on, to one core where the system can do that."""
+    """Restricts a process and its future children to one core, if the system supports it."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(pid, {cores[core % len(cores)]})
@@ -77,7 +77,7 @@ def simulated_pixiv(*users: str) -> Iterator[Pixiv]:
 
 @contextmanager
 def image_server(file: Path, latency_seconds: float = 0, certificate: Path | None = None) -> Iterator[str]:
-    """Serves one file at every address on the second core, and tells where."""
+    """Serves one file at every URL on the second core; yields the base URL."""
     words = [sys.executable, BENCHMARKS / "images.py", file, "--latency", str(latency_seconds)]
     words += ["--certificate", certificate] if certificate else []
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
@@ -90,14 +90,14 @@ def image_server(file: Path, latency_seconds: float = 0, certificate: Path | Non
 
 
 def apart(function: Callable[[Path], T], folder: Path) -> T:
-    """What a function gives, called in a process of its own: what it takes of memory would count as a crawl's, too."""
+    """Calls a function in a separate process, so that its memory does not count as that of a crawl."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         return process.submit(function, folder).result()
 
 
 @contextmanager
 def data_folder(parent: Path | None) -> Iterator[Path]:
-    """A folder that is gone afterwards."""
+    """A folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-", dir=parent) as name:
         yield Path(name)
 
@@ -110,7 +110,7 @@ def crawl(
     Raises:
         SystemExit: the crawl did not collect all it was asked for.
     """
-    os.sync()  # what an earlier crawl wrote is on its way to the disk no more
+    os.sync()  # completes pending writes of earlier crawls
     log = data / "crawl.log"
     started = time.perf_counter()
     status, usage = _run(_command(pixiv, data, args, settings, program), log)
@@ -153,7 +153,7 @@ def _run(command: list[str], log: Path) -> tuple[int, resource.struct_rusage]:
 
 
 def _counts(data: Path) -> tuple[int, int]:
-    """Works and files of the latest run in a data folder."""
+    """Number of works and files of the latest run in a data folder."""
     latest = max(data.glob("user_works/*/report.json"), key=lambda path: path.stat().st_mtime_ns)
     report = json.loads(latest.read_text("utf-8"))
     files = report["files"]
@@ -161,7 +161,7 @@ def _counts(data: Path) -> tuple[int, int]:
 
 
 def spread(values: Sequence[float], digits: int = 0) -> str:
-    """Median and, of several values, their range."""
+    """The median and, for several values, the range."""
     median = f"{statistics.median(values):,.{digits}f}"
     if len(values) == 1:
         return median

@@ -1,4 +1,4 @@
-"""Serves one file at every address, until it is ended; prints its own address. With a certificate, by TLS."""
+"""Serves one file at every URL until stopped; prints its base URL. Uses TLS if a certificate is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures a crawl whose files are all there already, by 1,000 and by 10,000 of them: seconds and processor time a file.
+"""Measures crawls whose files all exist already (1,000 and 10,000): seconds and processor time per file.
 
 Files that the state database knows cost a look at their size and time; of others, such as those that another program
 left, each is read once. The image host is switched off meanwhile, so a crawl that asked it for a file would fail; a
@@ -14,13 +14,13 @@ from pathlib import Path
 
 from harness import BENCHMARKS, Crawl, Pixiv, crawl, data_folder, print_table, simulated_pixiv, spread
 
-# Users with so many works of one file each.
+# Users by their number of works, which have one file each.
 CASES = {"1,000 files": {9101: 1000}, "10,000 files": {9102: 5000, 9103: 5000}}
 FILE_BYTES = 20_000
-# Nobody answers there.
+# No server listens there.
 NO_IMAGES = ["PIXIV_IMAGE_URL=http://localhost:9"]
 COUNTING = (str(BENCHMARKS / "counting_opens.py"),)
-HEAD = ("case", "opened", "spider s", "CPU s", "CPU ms a file", "peak MB")
+HEAD = ("case", "opened", "spider s", "CPU s", "CPU ms per file", "peak MB")
 
 
 def main() -> None:
@@ -36,10 +36,10 @@ def main() -> None:
                 for _ in range(options.rounds):
                     crawls[name].append(crawl(pixiv, data, args, settings=NO_IMAGES))
                     _forget(data)
-                    crawls[f"{name}, not known"].append(crawl(pixiv, data, args, settings=NO_IMAGES))
+                    crawls[f"{name}, unrecorded"].append(crawl(pixiv, data, args, settings=NO_IMAGES))
                 opened[name] = _opened(pixiv, data, args)
                 _forget(data)
-                opened[f"{name}, not known"] = _opened(pixiv, data, args)
+                opened[f"{name}, unrecorded"] = _opened(pixiv, data, args)
     print_table(HEAD, [_row(name, opened[name], crawls[name]) for name in crawls])
 
 

@@ -1,4 +1,4 @@
-"""Serves the simulated Pixiv for a benchmark, until it is ended; prints its address and a refresh token.
+"""Serves the simulated Pixiv for a benchmark until stopped; prints its URL and a refresh token.
 
 Each argument adds a user: ID:WORKS:BYTES, where every work has one file of so many bytes.
 """

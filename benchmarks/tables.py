@@ -1,4 +1,4 @@
-"""Measures `scrapy tables` on generated lines: time, processor time, peak memory and the size of what is written.
+"""Measures `scrapy tables` with generated lines: time, processor time, peak memory and output size.
 
 Each work is seen twice, with other counts; lines have the size of those of a crawl. Needs 10 kB of disk a line.
 """
@@ -40,7 +40,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run of the command took."""
+    """The measurements of one run of the command."""
 
     seconds: float
     cpu_seconds: float
@@ -60,7 +60,7 @@ def main() -> None:
             rows.append([formats, f"{figures.seconds:,.0f}", f"{figures.cpu_seconds:,.0f}", f"{each:,.0f}",
                          f"{figures.peak_mb:,.0f}", f"{figures.disk_mb:,.0f}"])  # fmt: skip
     print(f"{options.lines:,} lines, {size / 1e6:,.0f} MB")
-    print_table(("format", "seconds", "CPU s", "µs a line", "peak MB", "MB written"), rows)
+    print_table(("format", "seconds", "CPU s", "µs per line", "peak MB", "MB written"), rows)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +85,7 @@ def _write(data: Path) -> int:
 
 
 def _line(number: int, lines: int, rng: random.Random) -> Item:
-    """Seven illusts, two novels and one comment in ten; the second half of the lines tells of the works of the first."""
+    """Seven illusts, two novels and one comment in ten; the second half of the lines repeats the works of the first."""
     id_ = number % max(lines // 2, 1) * 7 + 20_000_000
     fetched_at = (START + timedelta(seconds=number // 30)).isoformat()
     author = number % 50_000 + 1

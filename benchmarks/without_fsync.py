@@ -1,4 +1,4 @@
-"""`scrapy` in which fsync does nothing, to show what it costs; files of such a crawl may not survive a power cut."""
+"""`scrapy` with fsync disabled, to measure its cost; files of such a crawl may not survive a power cut."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scrapy.cmdline import execute
 
 
 def fsync(fd: Any) -> None:
-    """In place of `os.fsync`."""
+    """Replaces `os.fsync`."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`scrapy` that takes every file for whole, to show what it costs to look."""
+"""`scrapy` that accepts every file as valid, to measure the cost of verification."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from pixiv_crawler.api.errors import BROKEN_JSON, error_message
-from pixiv_crawler.console.redaction import SECRET_NAMES, know, redacted
+from pixiv_crawler.console.redaction import SECRET_NAMES, redacted, register_secrets
 from pixiv_crawler.exceptions import LoginError, UnreachableError
 
 CLIENT_ID = "MOBrBDS8blbauoSck0ZfDbtuzpyT"
@@ -63,7 +63,7 @@ class Grant(msgspec.Struct, frozen=True):
     user: Account | None = None
 
     def __post_init__(self) -> None:
-        know(self.access_token, self.refresh_token)
+        register_secrets(self.access_token, self.refresh_token)
 
     def __repr__(self) -> str:
         return f"Grant(expires_in={self.expires_in}, user={self.user})"
@@ -114,7 +114,7 @@ def password_form(username: str, password: str, client_id: str, client_secret: s
 
 def _form(client_id: str, client_secret: str, **fields: str) -> Form:
     form = {"client_id": client_id, "client_secret": client_secret} | fields
-    know(*(text for name, text in form.items() if name in SECRET_NAMES))
+    register_secrets(*(text for name, text in form.items() if name in SECRET_NAMES))
     return form
 
 

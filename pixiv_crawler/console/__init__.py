@@ -1,1 +1,1 @@
-"""What a person sees: log records without secrets, and the live display."""
+"""Console output: log records without secrets, and the live display."""

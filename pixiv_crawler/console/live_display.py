@@ -1,4 +1,4 @@
-"""A live display at the foot of a terminal, above which log lines go on."""
+"""A live display at the bottom of a terminal, below the log lines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rich.live import Live
 
 
 class LiveDisplay:
-    """Lines at the foot of a terminal, drawn anew by `refresh`.
+    """Lines at the bottom of a terminal, redrawn by `refresh`.
 
-    As long as it stands, what `handler` logs goes through it: written past it, a line would land amid the display.
+    While it is shown, the output of `handler` passes through it; otherwise log lines would overwrite the display.
     """
 
     def __init__(self, console: Console, handler: logging.Handler, render: Callable[[], RenderableType]) -> None:
@@ -26,35 +26,35 @@ class LiveDisplay:
         self._live = Live(
             console=console,
             get_renderable=render,
-            auto_refresh=False,  # drawn by whoever owns the figures, so no thread reads them meanwhile
+            auto_refresh=False,  # drawn by the owner of the data, so that no other thread reads it
             redirect_stdout=_is_terminal(sys.stdout),
         )
 
     def start(self) -> None:
-        """Shows the display, and hides the cursor."""
+        """Shows the display and hides the cursor."""
         self._live.start(refresh=True)
         if self._handler:
-            self._before = self._handler.setStream(self._above)
-        # A second Ctrl-C ends the process without another word; the cursor must come back all the same.
+            self._previous_stream = self._handler.setStream(self._above)
+        # A second Ctrl-C ends the process immediately; the cursor must be restored nevertheless.
         atexit.register(self.stop)
 
     def refresh(self) -> None:
-        """Draws it anew."""
+        """Redraws the display."""
         self._live.refresh()
 
     def stop(self) -> None:
-        """Leaves the last figures on the terminal, and the terminal as it was before."""
+        """Leaves the last output on the terminal and restores the state of the terminal."""
         self._live.stop()
         if self._handler:
-            self._handler.setStream(self._before)
+            self._handler.setStream(self._previous_stream)
         atexit.unregister(self.stop)
 
 
 def live_display(handler: logging.Handler | None, render: Callable[[], RenderableType]) -> LiveDisplay | None:
-    """A display for a process that logs by `handler`; None unless that is a terminal which can show one.
+    """A display for a process that logs with `handler`; None unless it logs to an interactive terminal.
 
-    A process that logs nothing (NullHandler) may have one on its standard error. One that logs elsewhere, to a file or
-    by handlers of its own, has none; and where there is one already, a second would write over it.
+    If logging is disabled (NullHandler), the display uses standard error. There is no display if the process logs to a file
+    or with its own handlers, or if another display is active.
     """
     stream: Any = getattr(handler, "stream", sys.stderr if isinstance(handler, logging.NullHandler) else None)
     if isinstance(handler, logging.FileHandler) or isinstance(stream, FileProxy) or not _is_terminal(stream):
@@ -69,7 +69,7 @@ def _is_terminal(stream: Any) -> bool:
 
 
 class _AboveDisplay(io.TextIOBase):
-    """Where a log handler writes while a display stands: each line as it is, not wrapped and not coloured."""
+    """The stream of the log handler while a display is shown: prints lines unchanged, without wrapping and colours."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -12,7 +12,7 @@ import msgspec
 
 from pixiv_crawler.api.errors import BROKEN_JSON
 from pixiv_crawler.api.oauth import Account, Grant
-from pixiv_crawler.console.redaction import know
+from pixiv_crawler.console.redaction import register_secrets
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.atomic_write import write_atomically
 
@@ -30,7 +30,7 @@ class Login(msgspec.Struct, frozen=True):
     """SHA-256 of each refresh token that this one replaces, oldest first."""
 
     def __post_init__(self) -> None:
-        know(self.refresh_token, self.access_token)
+        register_secrets(self.refresh_token, self.access_token)
 
     def __repr__(self) -> str:
         return f"Login(expires_at={self.expires_at}, account={self.account})"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.console import redaction
-from pixiv_crawler.console.redaction import SECRET_NAMES, know, redacted
+from pixiv_crawler.console.redaction import SECRET_NAMES, redacted, register_secrets
 from pixiv_crawler.http.token_store import Login
 
 TOKEN = "kJ3n_abc-DEF0123456789xyzABCDEFghijklmnopq"
@@ -79,7 +79,7 @@ def test_what_is_called_a_secret_is_masked_though_nobody_knows_it(text: str, cle
     ],
 )
 def test_a_text_without_a_secret_stays_as_it_is(text: str) -> None:
-    know(TOKEN)
+    register_secrets(TOKEN)
     assert redacted(text) == text
 
 
@@ -97,7 +97,7 @@ WRITTEN = st.sampled_from([
 def test_a_known_secret_never_comes_out_wherever_it_stands_and_however_it_is_written(
     before: str, secret: str, after: str, write: object
 ) -> None:
-    know(secret)
+    register_secrets(secret)
     assert callable(write)
     assert secret not in redacted(before + secret + after)
     written = write(secret)
@@ -137,13 +137,13 @@ def test_tokens_are_known_from_the_moment_they_are_there() -> None:
 
 def test_the_token_in_use_stays_known_whatever_was_known_before() -> None:
     for number in range(1000):
-        know("refresh-that-stays", f"access-{number:08}")
+        register_secrets("refresh-that-stays", f"access-{number:08}")
     assert redacted("refresh-that-stays access-00000999 access-00000990") == "*** *** ***"
     assert len(redaction._known) <= 100
 
 
 def test_short_texts_are_no_secrets_for_they_would_blot_out_words() -> None:
-    know("", "a", "token")
+    register_secrets("", "a", "token")
     assert redacted("a token") == "a token"
 
 
@@ -160,7 +160,7 @@ def fail() -> None:
 
 
 def test_a_record_of_any_logger_is_clean_in_every_part_of_it(records: io.StringIO) -> None:
-    know(TOKEN)
+    register_secrets(TOKEN)
     for name in ("aiohttp.client", "asyncio", "scrapy.core.engine", "pixiv_crawler.api", "someone.elses"):
         logger = logging.getLogger(name)
         logger.error("as a text " + TOKEN)  # noqa: G003
@@ -183,7 +183,7 @@ def test_a_record_of_any_logger_is_clean_in_every_part_of_it(records: io.StringI
 def test_a_record_whose_arguments_do_not_fit_is_clean_too(
     records: io.StringIO, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    know(TOKEN)
+    register_secrets(TOKEN)
     monkeypatch.setattr(logging, "raiseExceptions", True)
     logging.getLogger("x").error("%d is no number", TOKEN)
     logging.getLogger("x").error("%s and %s", *[TOKEN])
@@ -193,7 +193,7 @@ def test_a_record_whose_arguments_do_not_fit_is_clean_too(
 
 
 def test_a_record_without_a_secret_is_left_as_it_is(records: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
-    know(TOKEN)
+    register_secrets(TOKEN)
     try:
         fail_cleanly = {}["missing"]
         assert not fail_cleanly
@@ -229,7 +229,7 @@ def test_a_factory_that_was_there_before_still_makes_the_records() -> None:
 
 
 def test_the_traceback_of_an_error_that_ends_the_process_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
-    know(TOKEN)
+    register_secrets(TOKEN)
     try:
         fail()
     except ValueError as error:

@@ -46,7 +46,7 @@ def test_invalid_use_is_reported_in_one_sentence(tmp_path: Path) -> None:
     assert str(tmp_path / "file" / "x") in done.stderr
     assert len(done.stderr.splitlines()) == 1
     done = scrapy_in_process("gallery", "-s", "PIXIV_DATA_DIR= ")
-    assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; g")
+    assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; s")
     done = scrapy_in_process("gallery", "--outptu=x")
     assert done.returncode == 1
     assert done.stderr == "Error: '--outptu=x' is not a valid argument; see: scrapy gallery --help\n"

@@ -57,7 +57,7 @@ def test_a_work_is_shown_with_all_that_its_line_tells(data: DataFolder) -> None:
     assert (work["bookmarks"], work["views"], work["comments"], work["rating"]) == (1, 10, 3, 1)
     assert work["caption"] == "a\nb"
     assert [path.read_bytes() for path in work["files"]] == [(data.files / "7/1_p0.png").read_bytes()]
-    assert (gallery.works, gallery.authors, gallery.unreadable_lines, gallery.failed_pictures) == (1, 1, 0, 0)
+    assert (gallery.works, gallery.authors, gallery.unreadable_lines, gallery.failed_images) == (1, 1, 0, 0)
     with Image.open(gallery.index.parent / "thumbs" / work["thumbnail"]) as image:
         assert image.size == (240, 320)
 
@@ -143,7 +143,7 @@ def test_packed_lines_are_read_as_far_as_they_are_whole(data: DataFolder) -> Non
 def test_an_image_that_is_broken_is_counted_and_the_work_is_shown_without_it(data: DataFolder) -> None:
     data.write(illust(1, [data.file("7/1_p0.png", b"no image")]), illust(2, [data.file("7/2_p0.png", picture(2))]))
     gallery = made(data)
-    assert gallery.failed_pictures == 1
+    assert gallery.failed_images == 1
     assert [bool(shown(gallery)[key]["thumbnail"]) for key in ("i1", "i2")] == [False, True]
 
 
@@ -155,7 +155,7 @@ def test_an_empty_data_folder_gives_an_empty_page_and_none_gives_a_sentence(data
 
 def test_a_page_of_someone_elses_is_not_overwritten(data: DataFolder, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("mine")
-    with pytest.raises(SettingError, match="contains an index.html that scrapy gallery did not write"):
+    with pytest.raises(SettingError, match=r"contains an index\.html that scrapy gallery did not write"):
         made(data, tmp_path)
     assert (tmp_path / "index.html").read_text() == "mine"
 
@@ -221,7 +221,7 @@ def test_an_animation_gets_a_preview_with_its_own_delays(data: DataFolder) -> No
     with Image.open(folder / "animations" / works["i2"]["animation"]) as image:
         assert image.size == (120, 90)
     assert all(works[key]["thumbnail"] and not works[key]["files"] for key in ("i1", "i2"))
-    assert (works["i3"]["animation"], works["i3"]["thumbnail"], gallery.failed_pictures) == ("", "", 2)
+    assert (works["i3"]["animation"], works["i3"]["thumbnail"], gallery.failed_images) == ("", "", 2)
     kept = {name: (folder / "animations" / name).stat().st_ino for name in names(folder / "animations")}
     made(data)
     assert {name: (folder / "animations" / name).stat().st_ino for name in names(folder / "animations")} == kept
@@ -298,6 +298,6 @@ def test_the_parts_of_the_page_are_part_of_the_package() -> None:
     listed = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
     package = PROJECT / "pixiv_crawler"
     found = {path for pattern in listed["pixiv_crawler"] for path in package.glob(pattern)}
-    parts = set((package / "gallery" / "static").iterdir())
+    parts = set((package / "outputs" / "gallery" / "static").iterdir())
     assert {"index.html", "gallery.js", "gallery.css"} <= {path.name for path in parts}
     assert parts <= found
