@@ -6,12 +6,14 @@ import gzip
 import io
 import logging
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
 import msgspec
+
+from pixiv_crawler.items.codec import decode_item
 
 T = TypeVar("T")
 
@@ -51,16 +53,19 @@ def raw_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         offset = file.tell()
 
 
-def read_lines(path: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
-    """The decoded lines of a file; logs and skips lines that `decode` rejects, such as incomplete or foreign ones."""
+def read_items(path: Path, kind: type[T]) -> Iterator[T]:
+    """The items of one kind in a file; skips foreign lines, and incomplete ones to which another run is writing."""
     try:
         with open_lines(path) as file:
-            for number, (_, raw) in enumerate(raw_lines(file), 1):
+            for _, raw in raw_lines(file):
                 try:
-                    yield decode(raw)
-                except UNDECODABLE as error:
-                    logger.warning("%s:%d: the line is skipped because it cannot be read (%s)", path, number, error)
+                    item = decode_item(raw)
+                except (*UNDECODABLE, AttributeError) as error:  # AttributeError: JSON, but not an object
+                    logger.warning("%s: skipping a line that cannot be read (%s)", path, error)
+                    continue
+                if isinstance(item, kind):
+                    yield item
     except FileNotFoundError:
         return
     except (OSError, *BROKEN_ARCHIVE) as error:
-        logger.warning("%s: the rest of the file is skipped because it cannot be read (%s)", path, error)
+        logger.warning("%s cannot be read to its end (%s)", path, error)

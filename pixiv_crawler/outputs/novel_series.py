@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import logging
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.items.codec import decode_item
-
-logger = logging.getLogger(__name__)
-_T = TypeVar("_T")
+from pixiv_crawler.outputs.jsonl import read_items
 
 
 @dataclass(slots=True)
@@ -48,13 +38,13 @@ class CollectedSeries:
 
 def collected_series(run_folder: Path, data_dir: Path) -> list[CollectedSeries]:
     """The series of a run of which at least one novel has a text."""
-    series = {one.id: CollectedSeries(one) for one in _items(run_folder / "novel_series.jsonl", NovelSeries)}
+    series = {one.id: CollectedSeries(one) for one in read_items(run_folder / "novel_series.jsonl", NovelSeries)}
     if not series:
         return []
     newest: dict[int, tuple[str, int]] = {}
     """By novel: when its newest line was fetched, and its series at that time."""
     paths = sorted(path for name in ("novels.jsonl", "novels.jsonl.gz") for path in data_dir.glob(f"*/*/{name}"))
-    for novel in (novel for path in paths for novel in _items(path, Novel)):
+    for novel in (novel for path in paths for novel in read_items(path, Novel)):
         series_id = novel.series.id if novel.series else 0
         if novel.fetched_at >= newest.get(novel.id, ("", 0))[0]:
             newest[novel.id] = (novel.fetched_at, series_id)
@@ -63,21 +53,3 @@ def collected_series(run_folder: Path, data_dir: Path) -> list[CollectedSeries]:
     for one in series.values():
         one.novels = {id_: novel for id_, novel in one.novels.items() if newest[id_][1] == one.series.id}
     return [one for one in series.values() if one.novels]
-
-
-def _items(path: Path, kind: type[_T]) -> Iterator[_T]:
-    """The items of one kind in a file of lines; skips lines that are torn, because another run is writing them, or foreign."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            for line in lines:
-                try:
-                    item = decode_item(line)
-                except (msgspec.MsgspecError, AttributeError) as error:
-                    logger.warning("%s: skipping a line that cannot be read (%s)", path, error)
-                    continue
-                if isinstance(item, kind):
-                    yield item
-    except FileNotFoundError:
-        return
-    except (OSError, EOFError, zlib.error) as error:
-        logger.warning("%s cannot be read to its end (%s)", path, error)
