@@ -233,7 +233,7 @@ def test_the_traceback_of_an_error_that_ends_the_process_is_clean(capsys: pytest
     try:
         fail()
     except ValueError as error:
-        redaction._say_exception(type(error), error, error.__traceback__)
+        redaction._print_exception(type(error), error, error.__traceback__)
     told = capsys.readouterr().err
     assert told.startswith("Traceback (most recent call last):")
     assert told.endswith("ValueError: outer ***\n")
