@@ -1,9 +1,9 @@
-"""Tells a whole image or archive from one that broke on its way, in little memory whatever the file.
+"""Verifies that an image or archive is complete, in little memory regardless of the file.
 
-Of every kind the structure is followed to its end, and what the format allows to check is checked: the checksums of a
-PNG and of a ZIP's members, which are unpacked piece by piece; of a JPEG, GIF or WEBP whether Pillow can decode it, a JPEG
-at an eighth of its size, which reads all its data. Not found is a byte that changed within the picture of a JPEG or WEBP.
-What would need more than `decoding.MOST_BYTES` of memory counts as whole by its structure.
+The structure of every file is followed to its end, and everything that the format allows is verified: the checksums of a
+PNG and of a ZIP's members, which are unpacked in chunks; for a JPEG, GIF or WebP, whether Pillow can decode it (a JPEG at
+an eighth of its size, which reads all its data). A changed byte within the pixel data of a JPEG or WebP is not detected.
+For a file whose decoding would need more than `decoding.MOST_BYTES` of memory, only the structure is verified.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BUFFER_BYTES = 64 * 1024
 
 
 class MediaKind(StrEnum):
-    """What Pixiv's files are: images, and the ZIP of an animation's frames."""
+    """The types of Pixiv's files: images, and the ZIP of an animation's frames."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -39,12 +39,12 @@ class MediaKind(StrEnum):
 
     @property
     def ext(self) -> str:
-        """The extension that files of the kind have at Pixiv, with its dot."""
+        """The extension of such files on Pixiv, with its dot."""
         return ".jpg" if self is MediaKind.JPEG else f".{self.lower()}"
 
 
 def kind_of(head: bytes) -> MediaKind | None:
-    """What a file is by its first 12 bytes; None when it is none of these."""
+    """The type of a file, detected from its first 12 bytes; None if it is another type."""
     if head.startswith(b"\xff\xd8\xff"):
         return MediaKind.JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -57,10 +57,10 @@ def kind_of(head: bytes) -> MediaKind | None:
 
 
 def problem_of(path: Path) -> str | None:
-    """What is wrong with a file, to follow "it" in a sentence; None when it is whole.
+    """What is wrong with a file, as a predicate ("is empty"); None if it is valid.
 
     Raises:
-        OSError: the file is not there or cannot be read; whatever its bytes are, nothing else is raised.
+        OSError: the file does not exist or cannot be read; no content raises anything else.
     """
     with path.open("rb", buffering=_BUFFER_BYTES) as file:
         head = file.read(_HEAD_BYTES)
@@ -71,7 +71,7 @@ def problem_of(path: Path) -> str | None:
 
 
 def kind_of_file(path: Path) -> MediaKind | None:
-    """What a file is by its content.
+    """The type of a file, detected from its content.
 
     Raises:
         OSError: the file is not there or cannot be read.

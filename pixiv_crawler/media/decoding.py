@@ -1,4 +1,4 @@
-"""Decodes pictures by Pillow, as far as memory allows."""
+"""Decodes images with Pillow, within a memory limit."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-# Named, or Pillow would load all its formats to find one of them.
+# Imported explicitly; otherwise Pillow would load all its formats.
 from PIL import GifImagePlugin, Image, ImageSequence, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin  # noqa: F401
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Memory that one decoder may take. A picture that would need more is not decoded: its structure has been checked."""
-# Of all pictures of an animation together; its first ones stand for the rest.
+"""The memory limit of a decoder. An image that would need more is not decoded; only its structure is verified."""
+# Of all frames of an animation together; the first ones represent the rest.
 _MOST_PIXELS = 200_000_000
 
 UNREADABLE = (
     OSError, SyntaxError, EOFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError,
     RuntimeError, MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
-"""What Pillow raises for files that are no such thing."""
+"""What Pillow raises for invalid files."""
 
-# One decoder at a time: pictures are large, and the filters of `warnings` belong to all threads.
+# One decoder at a time: images are large, and the filters of `warnings` are shared by all threads.
 _decoding = threading.Lock()
 
 
 def is_decodable(pixels: int, needed_bytes: float) -> bool:
-    """Whether a picture is small enough to be decoded."""
+    """Whether an image is small enough to be decoded."""
     return pixels <= (Image.MAX_IMAGE_PIXELS or pixels) and needed_bytes <= MOST_BYTES
 
 
 def decoding_problem(file: BinaryIO, kind: str) -> str | None:
-    """What Pillow finds when it decodes the pictures of a file."""
+    """The error that Pillow reports when it decodes the images of a file; None if there is none."""
     pixels = 0
     try:
         with _opened(file, kind) as image:
@@ -49,7 +49,7 @@ def decoding_problem(file: BinaryIO, kind: str) -> str | None:
 
 
 def decode_reduced(file: BinaryIO) -> Image.Image:
-    """The picture of a JPEG at an eighth of its size: a pixel stands for a block of 8 x 8.
+    """The image of a JPEG at an eighth of its size: each pixel represents a block of 8 x 8.
 
     Raises:
         One of `UNREADABLE`: it cannot be decoded.
@@ -61,9 +61,9 @@ def decode_reduced(file: BinaryIO) -> Image.Image:
 
 @contextmanager
 def decoding_lock() -> Iterator[None]:
-    """While the block lasts, no other thread decodes, and Pillow's warnings are nobody's matter."""
+    """Within the block, no other thread decodes, and Pillow's warnings are ignored."""
     with _decoding, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd metadata, and of large pictures
+        warnings.simplefilter("ignore")  # about unusual metadata and large images
         yield
 
 
@@ -76,7 +76,7 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of 16 bits of grey with 8; Pillow's own conversion makes white of all but the darkest."""
+    """Converts a 16-bit greyscale image to 8 bits; Pillow's own conversion turns all but the darkest pixels white."""
     picture = image.convert("I").point([value >> 8 for value in range(1 << 16)], "L")
-    picture.info = {}  # a transparent colour would be one of 16 bits
+    picture.info = {}  # a transparent colour would still have 16 bits
     return picture

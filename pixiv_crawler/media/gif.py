@@ -1,4 +1,4 @@
-"""GIF: whether its blocks lead to the trailer; that byte alone, at the end of a file, may be a pixel's."""
+"""Verifies that the blocks of a GIF lead to its trailer; the last byte alone may be part of the pixel data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BLOCK = re.compile(b"[,!;]")
 
 
 def gif_problem(file: BinaryIO) -> str | None:
-    """What is wrong with a GIF; None when it is whole, whatever was appended to it."""
+    """What is wrong with a GIF; None if it is complete, even with appended data."""
     file.seek(6)
     screen = file.read(7)
     if len(screen) == 7:
@@ -30,15 +30,15 @@ def gif_problem(file: BinaryIO) -> str | None:
             file.seek(1, 1)
         _skip_data(file)
     if not block:
-        return "ends early: no trailer (GIF)"
-    # A picture has a byte a pixel; an animation is put together in colours, from a picture and the one before.
+        return "is truncated: no trailer (GIF)"
+    # An image has one byte per pixel; a frame of an animation is composed in RGBA from the previous one.
     if not is_decodable(width * height, width * height * (2 if pictures == 1 else 12)):
         return None
     return decoding_problem(file, "GIF")
 
 
 def _next_block(file: BinaryIO) -> bytes:
-    """The kind of the next block; stray bytes before it are skipped, as browsers do. Empty when there is none."""
+    """The type of the next block; stray bytes before it are skipped, as browsers do. Empty if there is none."""
     while chunk := file.read(1) if (at := file.tell()) else b"":
         if not _BLOCK.match(chunk):
             chunk += file.read(_CHUNK_BYTES)
@@ -53,7 +53,7 @@ def _place(place: bytes) -> tuple[int, ...]:
 
 
 def _skip_data(file: BinaryIO) -> None:
-    """Moves behind the data of a block, which come in pieces of up to 255 bytes."""
+    """Skips the data of a block, which consist of sub-blocks of up to 255 bytes."""
     while size := file.read(1):
         if size == b"\0":
             return

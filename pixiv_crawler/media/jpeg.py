@@ -1,4 +1,4 @@
-"""JPEG: markers, whether all scans are there, and whether the data reach to the last pixel."""
+"""Verifies a JPEG: its markers, that no scan is missing, and that the data reach the last pixel."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from typing import Any, BinaryIO
 from pixiv_crawler.media.decoding import UNREADABLE, decode_reduced, decoding_problem, is_decodable
 
 _CHUNK_BYTES = 256 * 1024
-# What some servers and disks fill up a file with.
+# Padding that some servers and disks append to a file.
 _PADDING = b"\0 \t\r\n"
 
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
-# Within the data of a scan 0xFF is followed by 0, and restart markers (0xD0 to 0xD7) belong to it.
+# Within the data of a scan, 0xFF is followed by 0 or is a restart marker (0xD0 to 0xD7).
 _MARKER = re.compile(rb"\xff([^\xff\0\xd0-\xd7])")
 # Markers without a length.
 _BARE = frozenset({0x01, _START})
 _SEQUENTIAL, _PROGRESSIVE = frozenset({0xC0, 0xC1}), 0xC2
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
-_NO_DATA = "ends early: no image data (JPEG)"
-_NO_END = "ends early: no end-of-image marker (JPEG)"
+_NO_DATA = "is truncated: no image data (JPEG)"
+_NO_END = "is truncated: no end-of-image marker (JPEG)"
 
-# Decoders take what is missing before an end marker for zeros, which are this value in each channel.
+# Decoders replace missing data before an end marker with zeros, which result in this value in each channel.
 _GREY = frozenset({127, 128})
-# In place of data that are missing; without 0xFF, which begins a marker.
+# In place of missing data; without 0xFF, which begins a marker.
 _NOISE = bytes((number * number * 7 + number * 31) % 255 for number in range(4096))
 
 
 @dataclass(slots=True)
 class _Frame:
-    """What the markers tell of a picture."""
+    """The properties of an image according to its markers."""
 
     kind: int = 0
-    """The marker of its header; 0 when there is none."""
+    """The marker of its header; 0 if there is none."""
     precision: int = 0
     width: int = 0
     height: int = 0
     factors: dict[int, int] = field(default_factory=dict)
-    """Samples of each component in one unit of the picture."""
+    """Samples of each component in one unit of the image."""
     scanned: int = 0
-    """Components that scans gave, each counted as often as it came."""
+    """The number of scans of each component."""
     scans: int = 0
     missing: dict[int, list[int]] = field(default_factory=dict)
-    """Lowest bits of each coefficient that have not come yet, by component; of progressive pictures."""
+    """For progressive images: the missing low bits of each coefficient, by component."""
 
     def begin(self, kind: int, header: bytes) -> None:
         self.kind, self.precision = kind, header[0]
@@ -64,7 +64,7 @@ class _Frame:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is of the kinds that decoders know, with 8 bits a sample; others are left alone."""
+        """Whether it has a common coding and 8 bits per sample; other images are not verified further."""
         return self.precision == 8 and (self.kind == _PROGRESSIVE or self.kind in _SEQUENTIAL)
 
     @property
@@ -75,7 +75,7 @@ class _Frame:
 
     @property
     def needed_bytes(self) -> float:
-        """Memory that decoding at an eighth of the size takes; with several scans, all coefficients are held."""
+        """Memory required to decode it at an eighth of its size; with several scans, all coefficients are in memory."""
         pixels = self.width * self.height
         if self.kind in _SEQUENTIAL and self.scans == 1:
             return pixels / 64 * 4
@@ -83,7 +83,7 @@ class _Frame:
 
 
 def jpeg_problem(file: BinaryIO) -> str | None:
-    """What is wrong with a JPEG; None when it is whole, whatever was appended to it."""
+    """What is wrong with a JPEG; None if it is complete, even with appended data."""
     frame = _Frame()
     file.seek(2)
     while (marker := _next_marker(file)) not in (None, _END):
@@ -101,7 +101,7 @@ def jpeg_problem(file: BinaryIO) -> str | None:
 
 
 def _next_marker(file: BinaryIO) -> int | None:
-    """Moves behind the next marker and tells it; None when there is none."""
+    """Skips to the end of the next marker and returns it; None if there is none."""
     left = b""
     while chunk := file.read(_CHUNK_BYTES):
         chunk = left + chunk
@@ -113,18 +113,18 @@ def _next_marker(file: BinaryIO) -> int | None:
 
 
 def _picture_problem(file: BinaryIO, frame: _Frame) -> str | None:
-    """What is wrong with the picture whose end marker has just been read."""
+    """What is wrong with the image whose end marker has just been read."""
     end = file.tell() - 2
     if not frame.has_all_scans:
-        return "ends early: scans are missing (JPEG)"
+        return "is truncated: scans are missing (JPEG)"
     pixels = frame.width * frame.height
     if not is_decodable(pixels, frame.needed_bytes):
         return None
-    # A second picture, mostly; all are decoded in their full size then.
+    # Usually a second image; all are then decoded in full size.
     has_more = _has_more(file) and is_decodable(pixels, pixels * 3)
     try:
         if _is_cut(file, end):
-            return "ends early: its data do not reach to the last pixel (JPEG)"
+            return "is truncated: the data do not reach the last pixel (JPEG)"
     except UNREADABLE as error:
         return f"cannot be decoded: {error}"
     return decoding_problem(file, "JPEG") if has_more else None
@@ -138,9 +138,9 @@ def _has_more(file: BinaryIO) -> bool:
 
 
 def _is_cut(file: BinaryIO, end: int) -> bool:
-    """Whether the data end before the last pixel does: then more data before the end marker change the picture.
+    """Whether the data end before the last pixel: in that case, additional data before the end marker change the image.
 
-    Of a picture in one scan; in one of several each scan has some of all pixels.
+    Only for images with one scan; of several scans, each contains data of all pixels.
     """
     picture = decode_reduced(file)
     if not _GREY.issuperset(_values(picture.getpixel((picture.width - 1, picture.height - 1)))):

@@ -1,4 +1,4 @@
-"""PNG: chunks with their checksums, and whether the pixels are all there."""
+"""Verifies a PNG: chunks with their checksums, and that no pixels are missing."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _CHUNK_BYTES = 64 * 1024
 _SIGNATURE_BYTES = 8
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-# First column and row of the seven passes of an interlaced picture, and their steps.
+# First column and row of the seven passes of an interlaced image, and their steps.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-# Of unpacked pixels, which are not kept; beyond, the checksums must do. Two seconds of work, and 250 megapixels.
+# Of unpacked pixels, which are discarded; beyond, only checksums are verified. Two seconds of work, 250 megapixels.
 _MOST_BYTES = 1 << 30
 
 
 def png_problem(file: BinaryIO) -> str | None:
-    """What is wrong with a PNG; None when it is whole, whatever was appended to it."""
+    """What is wrong with a PNG; None if it is complete, even with appended data."""
     file.seek(_SIGNATURE_BYTES)
     pixels: _Pixels | None = None
     while len(head := file.read(8)) == 8:
@@ -35,11 +35,11 @@ def png_problem(file: BinaryIO) -> str | None:
             return f"cannot be decoded: wrong checksum of {name!r} (PNG)"
         if name == b"IEND":
             return pixels.problem
-    return "ends early: no IEND chunk (PNG)"
+    return "is truncated: no IEND chunk (PNG)"
 
 
 def _read(file: BinaryIO, head: bytes, pixels: _Pixels) -> int | None:
-    """The checksum of a chunk, whose pixels are counted; None when the file ends within it."""
+    """Counts the pixels of a chunk and returns its checksum; None if the file ends within the chunk."""
     left, checksum = int.from_bytes(head[:4]), zlib.crc32(head[4:])
     while left and (piece := file.read(min(left, _CHUNK_BYTES))):
         left -= len(piece)
@@ -50,7 +50,7 @@ def _read(file: BinaryIO, head: bytes, pixels: _Pixels) -> int | None:
 
 
 class _Pixels:
-    """Counts the bytes that the pixels of a picture unpack to."""
+    """Counts the unpacked bytes of the pixels."""
 
     def __init__(self, expected: int) -> None:
         self._missing = expected if expected <= _MOST_BYTES else 0
@@ -59,7 +59,7 @@ class _Pixels:
 
     @classmethod
     def of(cls, header: bytes) -> _Pixels | None:
-        """Those of the picture with this header; None when it is no header."""
+        """The pixels of an image with this header; None if the header is invalid."""
         if len(header) != struct.calcsize(">IIBBBBB"):
             return None
         width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", header)
@@ -82,4 +82,4 @@ class _Pixels:
     def problem(self) -> str | None:
         if self._error:
             return f"cannot be decoded: {self._error} (PNG)"
-        return "ends early: pixels are missing (PNG)" if self._missing > 0 else None
+        return "is truncated: pixels are missing (PNG)" if self._missing > 0 else None

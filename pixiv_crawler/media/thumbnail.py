@@ -1,4 +1,4 @@
-"""Small pictures of large ones, by Pillow: upright, opaque, in 8 bits a colour."""
+"""Generates thumbnails with Pillow: upright, opaque, with 8 bits per channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-# Named, or Pillow would load all its formats to find one of them.
+# Imported explicitly; otherwise Pillow would load all its formats.
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from pixiv_crawler.exceptions import PixivCrawlerError
@@ -17,24 +17,24 @@ from pixiv_crawler.media.decoding import UNREADABLE, eight_bits
 _FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
 _SAVED_AS = {".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 80
-# Of WEBP, 0 to 6: Pillow's 4 takes more than twice the time, and saves a twentieth of the bytes.
+# WebP effort, 0 to 6: Pillow's default of 4 takes more than twice the time and saves only 5 % of the bytes.
 _METHOD = 2
 _WHITE = (255, 255, 255, 255)
 
 
 class ThumbnailError(PixivCrawlerError):
-    """A file of which no small picture can be made: it is none that Pillow can read, or is too large for memory."""
+    """A file of which no thumbnail can be generated: Pillow cannot read it, or it is too large for memory."""
 
 
 def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> None:
-    """Writes what `thumbnail_of` makes to `target`, which ends in .webp or .jpg and is there whole or not at all.
+    """Writes the result of `thumbnail_of` atomically to `target`, whose suffix is .webp or .jpg.
 
     Raises:
         ThumbnailError: no picture can be made of the source.
         OSError: the target cannot be written; its folder exists.
     """
     content = thumbnail_of(source, longest_side, target.suffix)
-    # Short, whatever the target's name is.
+    # Short, regardless of the target's name.
     part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
     try:
         part.write_bytes(content)
@@ -45,9 +45,9 @@ def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> 
 
 
 def thumbnail_of(source: Path | BinaryIO, longest_side: int, suffix: str = ".webp") -> bytes:
-    """A picture of `source` that is at most `longest_side` pixels wide and high, and never larger than it.
+    """A thumbnail of `source`, at most `longest_side` pixels wide and high, and never larger than the source.
 
-    Of an animation it shows the first picture, on white where it is transparent. A JPEG is decoded at a fraction of its
+    An animation is represented by its first frame; transparency becomes white. A JPEG is decoded at a fraction of its
     size; others take the memory of all their pixels, at most `Image.MAX_IMAGE_PIXELS`. Warnings of Pillow's are left to
     the caller. `suffix` is .webp or .jpg.
 
@@ -58,7 +58,7 @@ def thumbnail_of(source: Path | BinaryIO, longest_side: int, suffix: str = ".web
         picture = _small(source, longest_side)
     except (*UNREADABLE, Warning) as error:
         name = source if isinstance(source, Path) else "it"
-        raise ThumbnailError(f"no small picture can be made of {name} ({error}); download the file again") from error
+        raise ThumbnailError(f"no thumbnail can be generated of {name} ({error}): download the file again") from error
     content = io.BytesIO()
     picture.save(content, _SAVED_AS[suffix], quality=_QUALITY, method=_METHOD)
     return content.getvalue()
@@ -66,12 +66,12 @@ def thumbnail_of(source: Path | BinaryIO, longest_side: int, suffix: str = ".web
 
 def _small(source: Path | BinaryIO, longest_side: int) -> Image.Image:
     with Image.open(source, formats=_FORMATS) as image:
-        # Twice the size, so that the last step is done well.
+        # Twice the target size, so that the final resampling is of good quality.
         image.draft(None, (2 * longest_side, 2 * longest_side))
         if image.width * image.height > (Image.MAX_IMAGE_PIXELS or image.width * image.height):
-            raise ValueError(f"{image.width} x {image.height} pixels are too many")
+            raise ValueError(f"{image.width} x {image.height} pixels exceed the memory limit")
         image.load()
-        # Before any change, for a picture that is converted loses what its file tells of its orientation.
+        # Before any other step, because a converted image loses the orientation in its metadata.
         turn = image.getexif().get(_ORIENTATION, 1)
         small = _resizable(image)
         small.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS, reducing_gap=2)
@@ -83,7 +83,7 @@ _ORIENTATION = 0x0112
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """The picture in a mode whose pixels can be averaged."""
+    """The image in a mode whose pixels can be averaged."""
     if image.mode.startswith("I"):
         return eight_bits(image)
     if image.mode in ("P", "PA") or "transparency" in image.info:

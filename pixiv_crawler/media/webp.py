@@ -1,4 +1,4 @@
-"""WEBP: whether it is as long as it says, and whether Pillow can decode it."""
+"""Verifies a WebP: its declared length, and that Pillow can decode it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ _HEAD_BYTES = 30
 
 
 def webp_problem(file: BinaryIO) -> str | None:
-    """What is wrong with a WEBP; None when it is whole, whatever was appended to it."""
+    """What is wrong with a WebP; None if it is complete, even with appended data."""
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     end = 8 + int.from_bytes(head[4:8], "little")
     size = file.seek(0, 2)
     if size < end:
-        return f"ends early: {size} of {end} bytes (WEBP)"
+        return f"is truncated: {size} of {end} bytes (WEBP)"
     pixels = _pixels(head)
-    # Pillow reads the whole file, and holds three pictures in colours.
+    # Pillow reads the entire file and holds three RGBA images.
     return decoding_problem(file, "WEBP") if is_decodable(pixels, size + 12 * pixels) else None
 
 
 def _pixels(head: bytes) -> int:
-    """Of the canvas, as the first chunk tells."""
+    """Pixels of the canvas, according to the first chunk."""
     match head[12:16]:
         case b"VP8X":
             return (1 + int.from_bytes(head[24:27], "little")) * (1 + int.from_bytes(head[27:30], "little"))

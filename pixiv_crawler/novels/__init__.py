@@ -1,8 +1,8 @@
 """Novels as files: plain text, HTML and EPUB.
 
-Knows neither crawls nor the network: a novel comes with its text and its reader page, images come as files, by the key
-that `embedded_images` gives each. An image that has no file becomes a link to where Pixiv shows it. What a text holds
-is never lost, and never more than text: no markup of the author's, no address but of http and https.
+Independent of crawls and of the network: a novel includes its text and its reader page, and images are files, by the key
+that `embedded_images` assigns. An image without a file becomes a link to its page on Pixiv. The text is preserved, but
+never interpreted: no markup of the author's is output, and no URL other than http and https.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ __all__ = [
 
 
 def check_formats(formats: Iterable[NovelFormat]) -> None:
-    """Returns when novels can be written in all these formats.
+    """Checks that novels can be written in all these formats.
 
     Raises:
         ArgumentError: the extra `epub` is not installed.
     """
     if NovelFormat.EPUB in formats and find_spec("ebooklib") is None:
-        raise ArgumentError("epub needs the extra epub; install it: pip install 'pixiv_crawler[epub]'")
+        raise ArgumentError("epub requires the extra epub; run: pip install 'pixiv_crawler[epub]'")
 
 
 def write_novel(
     novel: Novel, as_format: NovelFormat, images: Mapping[str, Path], cover: Path | None, target: Path
 ) -> None:
-    """Writes a novel whose text is known to the file `target`; files that are no images count as not there.
+    """Writes a novel with a text to the file `target`; files that are not images are treated as missing.
 
     Raises:
-        OSError: an image could not be read, or the file could not be written whole.
+        OSError: an image could not be read, or the file could not be written.
         ValueError: the novel has no text.
     """
     if novel.text is None:
@@ -68,10 +68,10 @@ def write_novel(
 def write_series(
     series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], cover: Path | None, target: Path
 ) -> None:
-    """Writes the novels of a series, in order, as one EPUB; one without text gets its heading alone.
+    """Writes the novels of a series, in order, as one EPUB; a novel without text has only a heading.
 
     Raises:
-        OSError: an image could not be read, or the file could not be written whole.
+        OSError: an image could not be read, or the file could not be written.
     """
     from pixiv_crawler.novels.epub_book import write_series_epub
 

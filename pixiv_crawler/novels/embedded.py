@@ -1,4 +1,4 @@
-"""The images that the text of a novel shows, and where Pixiv has them."""
+"""The images in the text of a novel, and their URLs."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from pixiv_crawler.novels.markup import Picture, clean, is_url, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedImage:
-    """An image in the text of a novel; one, however often the text shows it."""
+    """An image in the text of a novel, regardless of how often it occurs."""
 
     key: str
-    """The mark without its brackets, `uploadedimage:ID` or `pixivimage:ID-N`. IDs are Pixiv's, so that one mapping
-    from keys to files can serve several novels."""
+    """The tag without its brackets, `uploadedimage:ID` or `pixivimage:ID-N`. IDs are unique, so one mapping from keys to
+    files can be used for several novels."""
     url: str | None
-    """The best address of the file that the reader page names; None when it names none."""
+    """URL of the largest file in the reader page; None if there is none."""
     page_url: str | None
     """The page of the work that the image is from; None for an image uploaded with the text."""
     title: str
-    """Title of that work; empty when not told."""
+    """Title of that work; empty if unknown."""
 
 
 def embedded_images(novel: Novel) -> list[EmbeddedImage]:
-    """What a text shows, in the order of the text."""
+    """The images of a text, in order."""
     pictures = (block for page in parse(novel.text or "") for block in page.blocks if isinstance(block, Picture))
     return [embedded_image(novel, key) for key in dict.fromkeys(picture.key for picture in pictures)]
 
 
 def embedded_image(novel: Novel, key: str) -> EmbeddedImage:
-    """The image of that key."""
+    """The image with that key."""
     kind, _, name = key.partition(":")
     if kind == "uploadedimage":
         urls = _member(_member(novel.webview and novel.webview.images, name), "urls")
@@ -39,7 +39,7 @@ def embedded_image(novel: Novel, key: str) -> EmbeddedImage:
     illust_id, _, page = name.partition("-")
     entry = _illust_entry(novel.webview and novel.webview.illusts, name)
     illust = _member(entry, "illust")
-    # Of a work that is withheld stands the address of a placeholder.
+    # The URL of a withheld work is that of a placeholder.
     images = _member(illust, "images") if _member(entry, "visible") is not False else None
     urls = [_member(images, size) for size in ("original", "large", "medium", "small")]
     return EmbeddedImage(
@@ -51,14 +51,14 @@ def embedded_image(novel: Novel, key: str) -> EmbeddedImage:
 
 
 def _illust_entry(illusts: JsonValue, name: str) -> JsonValue:
-    """The first page is named with its number or without."""
+    """The key of the first page may omit its number."""
     illust_id, _, page = name.partition("-")
     other = {"": f"{illust_id}-1", "1": illust_id}.get(page)
     return _member(illusts, name) or _member(illusts, other)
 
 
 def _largest(urls: JsonValue) -> str | None:
-    """The address under `original`, else under the name that tells the largest width, as in `480mw`."""
+    """The URL under `original`, otherwise under the name with the largest width, as in `480mw`."""
     named = [(name, url) for name, url in urls.items() if is_url(url)] if isinstance(urls, dict) else []
     return max(named, key=lambda pair: _width(pair[0]))[1] if named else None
 
@@ -71,5 +71,5 @@ def _width(name: str) -> float:
 
 
 def _member(value: JsonValue, name: str | None) -> JsonValue:
-    """PHP writes an empty map as a list."""
+    """None for a list, as which PHP writes an empty map."""
     return value.get(name) if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""A novel, or a series of novels, as an EPUB 3 book, by ebooklib.
+"""A novel, or a series of novels, as an EPUB 3 book, written with ebooklib.
 
 The same input gives the same bytes: every time in the file is the novel's, and names are counted.
 """
@@ -21,14 +21,14 @@ from pixiv_crawler.novels.metadata import About, about_novel, about_series
 from pixiv_crawler.novels.sections import PageStart, sections
 from pixiv_crawler.novels.xhtml import STYLE, Writer, heading
 
-# Nothing else is told of a novel without a time; the first that a ZIP can hold.
+# The time of a novel without a valid one: the earliest that a ZIP supports.
 _NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 _XHTML = "application/xhtml+xml"
 _STYLE_NAME = "style.css"
 
 
 def write_epub(novel: Novel, images: Mapping[str, Path], cover: Path | None, target: Path) -> None:
-    """Writes the book of one novel, with one image at a time in memory.
+    """Writes the book of one novel; only one image at a time is in memory.
 
     Raises:
         OSError: an image could not be read, or the file could not be written.
@@ -42,9 +42,9 @@ def write_epub(novel: Novel, images: Mapping[str, Path], cover: Path | None, tar
 def write_series_epub(
     series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], cover: Path | None, target: Path
 ) -> None:
-    """Writes the book of a series: novels in their order, each with its chapters below it in the table of contents.
+    """Writes the book of a series: its novels in order, each with its chapters in the table of contents.
 
-    A novel without a text has its heading alone. Texts are in memory all at once, images one at a time.
+    A novel without text has only a heading. All texts are in memory at once, but only one image at a time.
 
     Raises:
         OSError: an image could not be read, or the file could not be written.
@@ -59,7 +59,7 @@ def write_series_epub(
 
 
 class _Book:
-    """Puts a book together."""
+    """Builds a book."""
 
     def __init__(self, about: About, images: Mapping[str, Path], cover: Path | None) -> None:
         self._about = about
@@ -74,13 +74,13 @@ class _Book:
             self._add_cover(cover)
 
     def add_page(self, name: str, title: str, language: str | None, pieces: Iterable[str]) -> Any:
-        """Adds a page to the end of the book, and gives its entry for the table of contents."""
+        """Appends a page to the book and returns its entry for the table of contents."""
         content = "".join([*_head(title, language), *pieces, "</body>\n</html>\n"])
         self._book.spine.append(self._add(epub.EpubItem(name, f"{name}.xhtml", _XHTML, content.encode())))
         return epub.Link(f"{name}.xhtml", title, f"entry-{name}")
 
     def add_novel(self, novel: Novel, about: About) -> tuple[Any, list[Any]]:
-        """Adds a novel, and gives the entries of its heading and of its named parts."""
+        """Appends a novel and returns the entries of its heading and of its titled sections."""
         self._novels += 1
         prefix = f"novel-{self._novels}"
         entry = self.add_page(prefix, about.title, about.language, heading(about))
@@ -104,10 +104,10 @@ class _Book:
         self._add(epub.EpubNcx())
         self._add(epub.EpubNav(title=self._about.title))
         modified = (self._about.published or _NO_TIME).astimezone(UTC)
-        # Without a list of the pages of a printed book, for which all would be parsed again.
+        # Without the list of pages of a printed edition, for which all pages would be parsed again.
         writer: Any = epub.EpubWriter(str(target), self._book, {"mtime": modified, "epub3_pages": False})
         with _Archive(target, "w") as archive:
-            # What `EpubWriter.write` does, which gives each entry the time of now.
+            # Like `EpubWriter.write`, which however gives each entry the current time.
             writer.out = archive
             archive.writestr("mimetype", "application/epub+zip")
             writer._write_container()
@@ -138,12 +138,12 @@ class _Book:
             cover: Any = epub.EpubCover("cover-image", name)
             cover.media_type = MEDIA_TYPES[kind]
             self._add_file(cover, path)
-            # Where readers of EPUB 2 look.
+            # For EPUB 2 readers.
             self._book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
             self.add_page("cover", "Cover", None, [f'<figure><img src="{name}" alt=""/></figure>\n'])
 
     def _image_source(self, key: str) -> list[str] | None:
-        """The name of an image within the book; None when it is not there."""
+        """The name of an image within the book; None if there is no image."""
         path = self._images.get(key)
         if path is None:
             return None
@@ -161,7 +161,7 @@ class _Book:
         return name
 
     def _add_file(self, item: Any, path: Path) -> None:
-        # Read when it is written, so that one image at a time is in memory.
+        # Read on writing, so that only one image at a time is in memory.
         item.get_content = path.read_bytes
         self._add(item)
 
@@ -170,7 +170,7 @@ class _Book:
 
 
 def _head(title: str, language: str | None) -> Iterator[str]:
-    """A page up to its content."""
+    """The beginning of a page."""
     lang = f' lang="{language}" xml:lang="{language}"' if language else ""
     yield '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n'
     yield f'<html xmlns="http://www.w3.org/1999/xhtml"{lang}>\n<head>\n<title>{escape(title)}</title>\n'
@@ -178,10 +178,10 @@ def _head(title: str, language: str | None) -> Iterator[str]:
 
 
 class _Archive(zipfile.ZipFile):
-    """A ZIP whose entries all have one time."""
+    """A ZIP whose entries all have the same time."""
 
     def writestr(self, name: Any, data: Any, *args: Any) -> None:
         entry = zipfile.ZipInfo(name, _NO_TIME.timetuple()[:6])
-        # Images are packed in themselves; the media type stands first, to be read as it is.
+        # Images are already compressed; the media type is the first entry and must not be compressed.
         is_packed = name == "mimetype" or "/images/" in name
         super().writestr(entry, data, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)

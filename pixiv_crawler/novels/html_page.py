@@ -1,4 +1,4 @@
-"""A novel as one HTML file that holds its images and asks the network for nothing."""
+"""A novel as one HTML file that contains its images and makes no network requests."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pixiv_crawler.novels.xhtml import STYLE, Writer, heading
 _STYLE = f":root {{ color-scheme: light dark; }}\n{STYLE}.cover img {{ max-height: 60vh; }}\n"
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
-# A multiple of three, so that pieces can be joined.
+# A multiple of three, so that the encoded chunks can be concatenated.
 _CHUNK_BYTES = 3 * 64 * 1024
 
 
 def write_html(novel: Novel, images: Mapping[str, Path], cover: Path | None, target: Path) -> None:
-    """Writes the file, with an image in memory only in pieces.
+    """Writes the file; images are read in chunks.
 
     Raises:
         OSError: an image could not be read, or the file could not be written.
@@ -63,7 +63,7 @@ def _contents(parts: Iterable[Section]) -> Iterator[str]:
 
 
 def _data_url(path: Path) -> Iterator[str] | None:
-    """The image in the address itself, in pieces; None when there is none."""
+    """The image as a data URL, in chunks; None if it is not an image."""
     kind = image_kind(path)
     return _encoded(path, MEDIA_TYPES[kind]) if kind else None
 

@@ -1,4 +1,4 @@
-"""Which files are images that every reader of HTML and of EPUB shows."""
+"""The types of images that every HTML and EPUB reader displays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD_BYTES = 12
 
 
 def image_kind(path: Path) -> MediaKind | None:
-    """What image a file is, by its content; None when it is none, or is not there."""
+    """The type of an image file, detected from its content; None if it is not an image or does not exist."""
     try:
         with path.open("rb") as file:
             kind = kind_of(file.read(_HEAD_BYTES))

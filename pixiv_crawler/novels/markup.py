@@ -1,4 +1,4 @@
-"""The text of a novel, with Pixiv's marks, as a tree: pages hold blocks, blocks hold inlines.
+"""The text of a novel, with Pixiv's markup, as a tree: pages contain blocks, blocks contain inlines.
 
 Reading takes time linear to the text, whatever it holds: an attempt at a mark ends where the next one could begin. A
 mark that is broken, empty, unknown, or that names an address which is none stays in the text as it was written.
@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Characters as they are."""
+    """Plain characters."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ruby:
-    """`[[rb:BASE > READING]]`: text with its reading beside it."""
+    """`[[rb:BASE > READING]]`: text with its reading."""
 
     base: str
     reading: str
@@ -30,7 +30,7 @@ class Ruby:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`[[jumpuri:LABEL > URL]]`: always an address of http or https."""
+    """`[[jumpuri:LABEL > URL]]`: always an http or https URL."""
 
     label: tuple[Text | Ruby, ...]
     url: str
@@ -38,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """`[jump:N]`: a link to a page, which need not be there."""
+    """`[jump:N]`: a link to a page, which may not exist."""
 
     page: int
     """From 1."""
@@ -49,14 +49,14 @@ Inline = Text | Ruby | Link | Jump
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line of the text; an empty one has no inlines."""
+    """A line of text; an empty line has no inlines."""
 
     inlines: tuple[Inline, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """`[chapter:TITLE]`: the heading of what follows."""
+    """`[chapter:TITLE]`: the heading of a chapter."""
 
     title: tuple[Text | Ruby, ...]
     number: int
@@ -68,7 +68,7 @@ class Picture:
     """`[uploadedimage:ID]`, or `[pixivimage:ID-N]` for page N of a work."""
 
     key: str
-    """The mark without its brackets."""
+    """The tag without its brackets."""
 
 
 Block = Paragraph | Chapter | Picture
@@ -76,20 +76,20 @@ Block = Paragraph | Chapter | Picture
 
 @dataclass(slots=True)
 class Page:
-    """What stands between two `[newpage]`."""
+    """The text between two `[newpage]`."""
 
     number: int
     """From 1."""
     blocks: list[Block] = field(default_factory=list)
 
 
-# A bracket may stand alone in a mark; two begin another mark, or end this one.
+# A single bracket is allowed within a tag; two brackets begin another tag or end this one.
 _PLAIN = r"(?:[^\[\]>\r\n]++|\[(?!\[)|\](?!\]))*+"
 _RUBY = rf"\[\[rb:{_PLAIN}>(?:[^\[\]\r\n]++|\[(?!\[)|\](?!\]))*+\]\]"
 _TITLE = rf"(?:[^\[\]\r\n]++|{_RUBY}|\[(?!chapter:))*+"
 _LABEL = rf"(?:[^\[\]>\r\n]++|{_RUBY}|\[(?!\[)|\](?!\]))*+"
 _SIGN = r"(?:[0-9A-Za-z._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})"
-# The characters that Pixiv takes too.
+# The characters that Pixiv accepts.
 _URL = rf"https?://[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?(?::[0-9]{{1,5}})?(?:[/?]{_SIGN}*+)?(?:#{_SIGN}*+)?"
 
 _MARK = re.compile(
@@ -99,7 +99,7 @@ _MARK = re.compile(
 )
 _RUBY_MARK = re.compile(_RUBY)
 _WHOLE_URL = re.compile(_URL)
-# So begins a part of a host that stands for letters beyond ASCII.
+# The prefix of a label of a host name with non-ASCII characters.
 _PACKED = "xn--"
 _MOST_LABEL, _MOST_HOST = 63, 253
 
@@ -108,12 +108,12 @@ _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """The text without what no file should hold: controls, which nobody sees; halves of characters become U+FFFD."""
+    """The text without control characters, and with U+FFFD in place of lone surrogates."""
     return _CONTROL.sub("", _HALF.sub("\ufffd", text))
 
 
 def is_url(address: object) -> bool:
-    """Whether it is an address that may become a link."""
+    """Whether a text is a URL that may become a link."""
     if not isinstance(address, str) or not _WHOLE_URL.fullmatch(address):
         return False
     try:
@@ -124,7 +124,7 @@ def is_url(address: object) -> bool:
 
 
 def _is_host(host: str) -> bool:
-    """Whether readers of EPUB take it for the name of a host.
+    """Whether EPUB readers accept it as a host name.
 
     Raises:
         ValueError: a part says that its letters are packed, and they are not.
@@ -142,7 +142,7 @@ def _is_label(label: str) -> bool:
 
 
 def parse(text: str) -> list[Page]:
-    """The pages of a text; at least one, which may be empty."""
+    """The pages of a text; at least one, possibly empty."""
     text = clean(text)
     reader, at = _Reader(), 0
     for mark in _MARK.finditer(text):
@@ -155,7 +155,7 @@ def parse(text: str) -> list[Page]:
 
 
 def plain(inlines: tuple[Inline, ...]) -> str:
-    """The inlines as one line without readings and addresses, for a table of contents."""
+    """The inlines as one line without readings and URLs, for a table of contents."""
     return "".join(_plain(inline) for inline in inlines)
 
 
@@ -172,13 +172,13 @@ def _plain(inline: Inline) -> str:
 
 
 class _Reader:
-    """Puts the tree together, mark by mark."""
+    """Builds the tree, tag by tag."""
 
     def __init__(self) -> None:
         self.pages = [Page(1)]
         self._line: list[Inline] = []
         self._chapters = 0
-        # A line that holds a block alone has no paragraph beside it.
+        # A line that consists of a block has no paragraph.
         self._is_after_block = False
 
     def write(self, text: str) -> None:
@@ -219,7 +219,7 @@ class _Reader:
 
 
 def _inline(name: str, mark: str) -> Inline:
-    """What a mark within a line means; its text when it means nothing."""
+    """The inline of a tag within a line; plain text if the tag is invalid."""
     match name:
         case "jump":
             return Jump(int(mark[len("[jump:") : -1]))

@@ -1,4 +1,4 @@
-"""What a file tells of a novel or of a series beside the text."""
+"""The metadata of a novel or series, as displayed above its text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pixiv_crawler.novels.markup import Inline, Link, Paragraph, Text, clean, is
 
 SITE = "https://www.pixiv.net"
 
-# Pixiv opened in 2007; years before 1000 and the last one break the calendar of some formats.
+# Pixiv opened in 2007; years before 1000 and the last one are not valid in some formats.
 _FIRST_YEAR = 2007
 
 
 class Named(NamedTuple):
-    """Somebody or something with a page of its own."""
+    """A user or series with a page on Pixiv."""
 
     name: str
     url: str
@@ -28,24 +28,24 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """The heading of a file; all of it can stand in any of the formats."""
+    """The heading of a file, valid in every format."""
 
     title: str
     """Never empty."""
     url: str
-    """Its address at Pixiv, which also identifies it."""
+    """URL of its page on Pixiv, which also identifies it."""
     author: Named
     series: Named | None = None
     tags: tuple[str, ...] = ()
     published: datetime | None = None
-    """With its offset; None when Pixiv told no time."""
+    """With its offset; None if there is no valid time."""
     caption: tuple[Paragraph, ...] = ()
     language: str | None = None
-    """BCP 47; None when the text does not tell."""
+    """BCP 47; None if it cannot be detected."""
 
 
 def about_novel(novel: Novel) -> About:
-    """What is known of a novel."""
+    """The metadata of a novel."""
     caption = novel.caption or (novel.webview.caption if novel.webview else None) or ""
     return About(
         title=_line(novel.title) or f"Novel {novel.id}",
@@ -60,7 +60,7 @@ def about_novel(novel: Novel) -> About:
 
 
 def about_series(series: NovelSeries, novels: Iterable[About]) -> About:
-    """What is known of a series of these novels: all their tags, the time of the newest, the language of the first."""
+    """The metadata of a series: all tags of its novels, the time of the newest, the language of the first."""
     novels, named = list(novels), _series(series)
     return About(
         title=named.name,
@@ -75,13 +75,13 @@ def about_series(series: NovelSeries, novels: Iterable[About]) -> About:
 
 _KANA = re.compile("[\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 _LETTER = re.compile(r"[^\W\d_]")
-# Of a text in Japanese about half are kana; others quote a word at most.
+# About half of the letters of a Japanese text are kana; other texts quote a word at most.
 _KANA_SHARE = 0.2
 _SAMPLE_CHARACTERS = 20_000
 
 
 def detect_language(text: str) -> str | None:
-    """`ja` for a text in Japanese, by its kana; None for any other: letters do not tell Chinese from English names."""
+    """`ja` for a Japanese text, detected by its kana; None for any other: the letters alone do not identify a language."""
     pages = parse(text[:_SAMPLE_CHARACTERS])
     lines = (block for page in pages for block in page.blocks if isinstance(block, Paragraph))
     sample = "".join(plain(line.inlines) for line in lines)
@@ -114,22 +114,22 @@ _ANCHOR = re.compile(
     r"""<a\s[^<>]*?href=(?:"([^"<>]*)"|'([^'<>]*)')[^<>]*>((?:[^<]++|<(?!/?a\b))*+)</a\s*>""", re.IGNORECASE
 )
 _TAG = re.compile("</?[A-Za-z][^<>]*>")
-# The app's own addresses, and the pages of the same at www.pixiv.net.
+# The app's own URLs, and the corresponding pages on www.pixiv.net.
 _APP_PAGES = {"illusts": "artworks/", "novels": "novel/show.php?id=", "users": "users/"}
 _APP_URL = re.compile("pixiv://(illusts|novels|users)/([0-9]{1,20})")
-# What leads away from Pixiv goes by way of a page that warns of it.
+# External links lead through a warning page.
 _WARNING_PAGE = re.compile(r"(?:https://www\.pixiv\.net)?/jump\.php\?(?:url=)?(.+)")
 
 
 def caption_lines(markup: str) -> tuple[Paragraph, ...]:
-    """A caption in HTML as lines, with its links."""
+    """The lines of an HTML caption, with links."""
     if not markup.strip():
         return ()
     return tuple(Paragraph(tuple(_caption_line(line))) for line in _BREAK.split(markup.strip()))
 
 
 def plain_caption(markup: str) -> str:
-    """A caption in HTML as plain text, a line for each of its lines."""
+    """An HTML caption as plain text, line by line."""
     return "\n".join(plain(tuple(line.inlines)) for line in caption_lines(markup)).strip()
 
 
@@ -138,7 +138,7 @@ def _caption_line(line: str) -> list[Inline]:
     at = 0
     for anchor in _ANCHOR.finditer(line):
         inlines.append(Text(_unmarked(line[at : anchor.start()])))
-        label, url = _unmarked(anchor[3]), _page_url(html.unescape(anchor[1] or anchor[2] or ""))
+        label, url = _unmarked(anchor[3]), _link_target(html.unescape(anchor[1] or anchor[2] or ""))
         inlines.append(Link((Text(label or url),), url) if url else Text(label))
         at = anchor.end()
     return [inline for inline in [*inlines, Text(_unmarked(line[at:]))] if plain((inline,))]
@@ -148,10 +148,10 @@ def _unmarked(markup: str) -> str:
     return clean(html.unescape(_TAG.sub("", markup)))
 
 
-def _page_url(address: str) -> str:
-    """Where a link of a caption leads; empty when it leads nowhere."""
-    if found := _APP_URL.fullmatch(address):
+def _link_target(url: str) -> str:
+    """The target of a link in a caption; empty if it is not a valid URL."""
+    if found := _APP_URL.fullmatch(url):
         return f"{SITE}/{_APP_PAGES[found[1]]}{found[2]}"
-    if found := _WARNING_PAGE.fullmatch(address):
-        address = unquote(found[1])
-    return address if is_url(address) else ""
+    if found := _WARNING_PAGE.fullmatch(url):
+        url = unquote(found[1])
+    return url if is_url(url) else ""

@@ -1,7 +1,7 @@
-"""A novel as plain text in UTF-8, for any editor and for readers that know the marks of Aozora Bunko.
+"""A novel as plain text in UTF-8, for any editor and for readers that support the markup of Aozora Bunko.
 
-A ruby is `｜BASE《READING》`, a chapter stands behind `■`, a page begins with a rule that tells its number, an image is
-the address of its page or file, and a link tells its address behind its label.
+A ruby is `｜BASE《READING》`, a chapter title follows `■`, a page begins with a rule that contains its number, an image
+is the URL of its page or file, and a link is followed by its URL.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def _block(novel: Novel, block: Block) -> str:
             return f"\n■ {_inlines(title)}\n"
         case Picture(key):
             image = embedded_image(novel, key)
-            address = image.page_url or image.url
-            return f"[{image.title or 'image'}: {address}]" if address else f"[{key}]"
+            url = image.page_url or image.url
+            return f"[{image.title or 'image'}: {url}]" if url else f"[{key}]"
 
 
 def _inlines(inlines: Iterable[Inline]) -> str:

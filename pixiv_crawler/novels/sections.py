@@ -1,4 +1,4 @@
-"""A novel in the parts that a table of contents lists: its chapters, or its pages when it has none."""
+"""Divides a novel into the sections of its table of contents: its chapters, or its pages if it has none."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pixiv_crawler.novels.markup import Block, Chapter, Page, Paragraph, Picture
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """Where a page begins, in the middle of a part or at its head."""
+    """The beginning of a page, within a section or at its start."""
 
     number: int
 
 
 @dataclass(slots=True)
 class Section:
-    """One part."""
+    """A section of a novel."""
 
     anchor: str
-    """Its name within the novel, as part of an address."""
+    """Its identifier within the novel, used in URLs."""
     title: str
-    """Its name in a table of contents; empty for what stands before the first chapter, and for an only page."""
+    """Its title in the table of contents; empty for text before the first chapter, and for a single page."""
     blocks: list[Block | PageStart] = field(default_factory=list)
 
 
 def sections(pages: list[Page]) -> list[Section]:
-    """The parts of a novel in their order; each page starts in one of them."""
+    """The sections of a novel, in order; each page starts in one of them."""
     if not any(isinstance(block, Chapter) for page in pages for block in page.blocks):
         return [_page_section(page, len(pages)) for page in pages]
     parts = [Section("opening", "")]
@@ -47,7 +47,7 @@ def _page_section(page: Page, pages: int) -> Section:
 
 
 def _trailing_starts(section: Section) -> list[PageStart]:
-    """Takes off the end of a part the starts of pages behind which nothing is shown."""
+    """Removes from the end of a section the starts of pages without visible content, and returns them."""
     starts = []
     while section.blocks and not _shows(section.blocks[-1]):
         if isinstance(block := section.blocks.pop(), PageStart):

@@ -1,4 +1,4 @@
-"""Headings and texts as elements that both HTML and XHTML read alike: every attribute quoted, every element closed."""
+"""Headings and texts as elements that are valid in both HTML and XHTML: quoted attributes, closed elements."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Writer:
 
     novel: Novel
     page_href: Callable[[int], str | None]
-    """Where a page begins, as an address from where it is asked; None for a page that is not there."""
+    """The relative URL of a page; None for a page that does not exist."""
     image_source: Callable[[str], Iterable[str] | None]
-    """The address of the image of that key, in pieces; None for one that is not there."""
+    """The URL of the image with that key, in chunks; None if there is no image."""
 
     def section(self, section: Section) -> Iterator[str]:
-        """The part, in pieces."""
+        """The section, in chunks."""
         yield f'<section id="{section.anchor}">\n'
         is_first = True
         for block in section.blocks:
@@ -50,7 +50,7 @@ class Writer:
         yield "</section>\n"
 
     def _page_start(self, start: PageStart, is_first: bool) -> Iterator[str]:
-        """A rule, but where the part begins there is a break anyway."""
+        """A rule, except at the start of a section, which is a break already."""
         yield f'<div id="page-{start.number}"></div>\n' if is_first else f'<hr id="page-{start.number}"/>\n'
 
     def _block(self, block: Paragraph | Chapter | Picture) -> Iterator[str]:
@@ -63,7 +63,7 @@ class Writer:
                 yield from self._picture(embedded_image(self.novel, key))
 
     def _picture(self, image: EmbeddedImage) -> Iterator[str]:
-        """One that is not there becomes a link, else its mark."""
+        """A missing image becomes a link, or its tag if it has no URL."""
         address = image.page_url or image.url
         source = self.image_source(image.key)
         if source is None:
@@ -95,9 +95,9 @@ def inline_element(inline: Inline, page_href: Callable[[int], str | None] = lamb
 
 
 def _direction(inlines: tuple[Inline, ...]) -> str:
-    """An attribute for a line that begins with a letter of Hebrew, of Arabic and the like; nothing for others.
+    """The `dir` attribute of a line that begins with a right-to-left letter; empty for others.
 
-    The standard of EPUB keeps it out of styles.
+    EPUB does not allow the direction in styles.
     """
     kinds = map(unicodedata.bidirectional, plain(inlines))
     first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
@@ -105,7 +105,7 @@ def _direction(inlines: tuple[Inline, ...]) -> str:
 
 
 def heading(about: About) -> Iterator[str]:
-    """What a file tells before the text."""
+    """The heading of a file."""
     yield f"<header>\n<h1{_direction((Text(about.title),))}>{escape(about.title)}</h1>\n"
     yield f"<p>{_named(about.author)}</p>\n"
     if about.series:
@@ -126,12 +126,12 @@ def heading(about: About) -> Iterator[str]:
 
 
 def shown_time(about: About) -> str:
-    """When it was published, to the minute; empty when not told."""
+    """The publication time, to the minute; empty if unknown."""
     return about.published.isoformat(" ", "minutes") if about.published else ""
 
 
 def link(label: str, url: str) -> str:
-    """A link that does not tell where it was followed; the label is markup."""
+    """A link that sends no referrer; the label is markup."""
     return f'<a href="{escape(url)}" rel="noreferrer">{label}</a>'
 
 

@@ -167,7 +167,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
 
 
 @pytest.mark.parametrize(
-    ("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503"), ("truncated", "the file ends early")]
+    ("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503"), ("truncated", "the file is truncated")]
 )
 def test_an_original_that_cannot_be_had_is_there_in_the_next_smaller_size_and_named_as_lost(
     sandbox: Sandbox, crawl: Crawler, kind: str, cause: str

@@ -318,6 +318,6 @@ PathFinder.find_spec = lambda name, *rest: None if name == "ebooklib" else find(
         _, log = process.communicate(timeout=60)
     assert process.returncode == 1
     assert log == (
-        "Error: spider argument novel: epub needs the extra epub; install it: pip install 'pixiv_crawler[epub]'\n"
+        "Error: spider argument novel: epub requires the extra epub; run: pip install 'pixiv_crawler[epub]'\n"
     )
     assert sandbox.requests == []

@@ -248,7 +248,7 @@ def test_a_zip_that_never_comes_whole_is_one_loss(sandbox: Sandbox, crawl: Crawl
     done = run(crawl, illust_id=UNEVEN, ugoira="webp,gif", settings={"RETRY_TIMES": 1}, job="x")
     assert (done.status, done.there) == (3, {})
     assert [(file["size_name"], file["status"]) for file in done.files] == [("1920x1080", "failed")]
-    assert ["the file ends early" in loss["cause"] for loss in done.lost] == [True]
+    assert ["the file is truncated" in loss["cause"] for loss in done.lost] == [True]
 
 
 # --- While one is made -----------------------------------------------------------------------------------------------

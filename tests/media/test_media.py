@@ -131,7 +131,7 @@ def test_what_follows_the_end_marker_does_not_hide_a_picture_that_is_none(sort: 
     at = content.index(b"\xff\xda") if sort == "baseline JPEG" else content.index(b"IDAT")
     broken = content[:20] + b"\0" * (at - 20) + content[at:] + b"junk"
     assert problem_with(broken, tmp_path) in {
-        "ends early: no image data (JPEG)",
+        "is truncated: no image data (JPEG)",
         "cannot be decoded: no header (PNG)",
     }
 
@@ -217,7 +217,7 @@ def test_a_jpeg_cut_in_the_middle_and_given_an_end_marker_is_found(mode: str, sh
     start = content.index(b"\xff\xda") + 20
     cut = start + int((len(content) - start) * share)
     assert problem_with(content[:cut] + b"\xff\xd9", tmp_path) == (
-        "ends early: its data do not reach to the last pixel (JPEG)"
+        "is truncated: the data do not reach the last pixel (JPEG)"
     )
 
 
@@ -226,7 +226,7 @@ def test_a_progressive_jpeg_that_lacks_scans_is_found(tmp_path: Path) -> None:
     scans = [at for at in range(len(content)) if content[at : at + 2] == b"\xff\xda"]
     assert len(scans) > 5
     for at in scans[1:]:
-        assert problem_with(content[:at] + b"\xff\xd9", tmp_path) == "ends early: scans are missing (JPEG)"
+        assert problem_with(content[:at] + b"\xff\xd9", tmp_path) == "is truncated: scans are missing (JPEG)"
 
 
 def test_a_grey_jpeg_is_not_taken_for_one_that_is_cut(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_png_that_lacks_pixels_but_has_right_checksums_is_found(keep: int, tmp
     chunks = list(re.finditer(rb"IDAT", content))
     assert len(chunks) > keep
     content = content[: chunks[keep].start() - 4] + content[-12:]
-    assert problem_with(content, tmp_path) == "ends early: pixels are missing (PNG)"
+    assert problem_with(content, tmp_path) == "is truncated: pixels are missing (PNG)"
 
 
 @pytest.mark.parametrize("options", [{"mode": "1"}, {"mode": "P"}, {"mode": "LA"}, {"mode": "RGBA"}])
@@ -264,7 +264,9 @@ def test_an_interlaced_png_is_whole_and_lacks_pixels_when_cut(tmp_path: Path) ->
         with Image.open(io.BytesIO(content)) as image:
             image.load()
         assert problem_with(content, tmp_path) is None
-        assert problem_with(png(header, zlib.compress(rows[:-1])), tmp_path) == "ends early: pixels are missing (PNG)"
+        assert (
+            problem_with(png(header, zlib.compress(rows[:-1])), tmp_path) == "is truncated: pixels are missing (PNG)"
+        )
 
 
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -297,17 +299,17 @@ def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
 
 def test_a_zip_of_more_files_than_an_animation_has_is_refused_before_its_table_is_read(tmp_path: Path) -> None:
     assert problem_with(zipped([f"{number}" for number in range(10_001)], content=b"x"), tmp_path) == (
-        "holds too many files (ZIP)"
+        "contains too many files (ZIP)"
     )
     content = zipped(["a.jpg"])
     assert problem_with(content[:-10] + (1 << 30).to_bytes(4, "little") + content[-6:], tmp_path) == (
-        "holds too many files (ZIP)"
+        "contains too many files (ZIP)"
     )
 
 
 def test_a_zip_packed_in_a_way_that_may_ask_for_any_memory_is_refused(tmp_path: Path) -> None:
     assert problem_with(zipped(["a.jpg"], compression=zipfile.ZIP_LZMA), tmp_path) == (
-        "holds a file packed by method 14 (ZIP)"
+        "contains a file with the unsupported compression method 14 (ZIP)"
     )
 
 
@@ -321,13 +323,13 @@ def test_a_zip_packed_in_a_way_that_may_ask_for_any_memory_is_refused(tmp_path: 
         (b"\0" * 4096, "is no image"),
         (b"BM" + b"\0" * 64, "is no image"),
         (b"RIFF\x24\0\0\0WAVEfmt ", "is no image"),
-        (b"\xff\xd8\xff\xd9", "ends early: no image data (JPEG)"),
-        (b"\xff\xd8\xff\xe0\0\0\xff\xda\0\0", "ends early: no end-of-image marker (JPEG)"),
-        (b"\x89PNG\r\n\x1a\n", "ends early: no IEND chunk (PNG)"),
-        (b"GIF89a", "ends early: no trailer (GIF)"),
-        (b"RIFF\x24\0\0\0WEBPVP8 ", "ends early: 16 of 44 bytes (WEBP)"),
-        (b"PK\3\4", "ends early: no table of contents (ZIP)"),
-        (zipped([]), "holds no file (ZIP)"),
+        (b"\xff\xd8\xff\xd9", "is truncated: no image data (JPEG)"),
+        (b"\xff\xd8\xff\xe0\0\0\xff\xda\0\0", "is truncated: no end-of-image marker (JPEG)"),
+        (b"\x89PNG\r\n\x1a\n", "is truncated: no IEND chunk (PNG)"),
+        (b"GIF89a", "is truncated: no trailer (GIF)"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "is truncated: 16 of 44 bytes (WEBP)"),
+        (b"PK\3\4", "is truncated: no central directory (ZIP)"),
+        (zipped([]), "contains no files (ZIP)"),
     ],
 )
 def test_a_file_that_is_no_whole_image_is_told_so_in_a_few_words(content: bytes, problem: str, tmp_path: Path) -> None:
@@ -336,7 +338,7 @@ def test_a_file_that_is_no_whole_image_is_told_so_in_a_few_words(content: bytes,
 
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
 def test_a_zip_with_two_files_of_one_name_has_a_problem(tmp_path: Path) -> None:
-    assert problem_with(zipped(["a.jpg", "a.jpg"]), tmp_path) == "holds two files of one name (ZIP)"
+    assert problem_with(zipped(["a.jpg", "a.jpg"]), tmp_path) == "contains two files with the same name (ZIP)"
 
 
 def test_a_gif_with_stray_bytes_between_its_blocks_is_whole(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ class Film:
         try:
             content = io.BytesIO(self._archive.read(name))
             with _opened(content) as image:
-                # Pillow fills up a JPEG that ends early, and says nothing.
+                # Pillow pads a truncated JPEG without an error.
                 if image.format == "JPEG" and (problem := jpeg_problem(content)):
                     raise AnimationError(f"frame {name} of the animation {problem}")
                 return _opaque(image)
