@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pixiv_crawler.sandbox import Sandbox, SandboxError, Sketch, User, World
 from pixiv_crawler.sandbox.media.images import image, padded
+from pixiv_crawler.sandbox.world.search_index import Query, search
 
 from .client import Client, urls_in
 
@@ -101,3 +102,36 @@ def test_a_user_can_be_sketched_work_by_work() -> None:
 def test_padding_reaches_any_size(size: int) -> None:
     jpeg = image("padding", (40, 40), "jpg")
     assert abs(len(padded(jpeg, size)) - max(size, len(jpeg))) <= 4
+
+
+def test_worlds_share_the_default_data() -> None:
+    one, two = World(), World()
+    assert one.works(1008)[0] is two.works(1008)[0]
+    assert one.novels_of(1010)[0] is two.novels_of(1010)[0]
+    (work_id,) = {one.bookmarks.of(1001, "public")[0].work_id, two.bookmarks.of(1001, "public")[0].work_id}
+    assert one.work(work_id) is two.work(work_id)
+
+
+def test_what_changes_in_one_world_changes_in_no_other() -> None:
+    changed, other = World(), World()
+    changed.add(User(1008, "another", "another_1008", (Sketch(),) * 3))
+    changed.add_user(51, works=2, novels=2)
+    changed.add_word("一語", {date(2026, 11, 1): 5})
+    changed.follows.put(1001, 51)
+    changed.follows.remove(1001, 2188232)
+    changed.bookmarks.put(1001, changed.works(51)[0].id)
+    changed.novel_bookmarks.put(1001, changed.novels_of(51)[0].id)
+    replaced = changed.replace_files(changed.works(2188232)[0].id)
+
+    assert (len(changed.works(1008)), len(other.works(1008))) == (3, 35)
+    assert (len(changed.novels_of(1008)), len(other.novels_of(1008))) == (0, 4)
+    assert (len(changed.works(51)), len(other.works(51))) == (2, 0)
+    assert (changed.user(51) is None, other.user(51)) == (False, None)
+    assert [search(world, Query(("一語",))).total for world in (changed, other)] == [5, 0]
+    assert other.follows.restrict(1001, 2188232) == "public"
+    assert 51 not in other.follows.following(1001)
+    assert len(changed.bookmarks.of(1001, "public")) == len(other.bookmarks.of(1001, "public")) + 1
+    assert len(changed.novel_bookmarks.of(1001, "public")) == len(other.novel_bookmarks.of(1001, "public")) + 1
+    assert changed.work(replaced.id) is replaced
+    assert other.work(replaced.id) is not replaced
+    assert World().work(replaced.id) is other.work(replaced.id)

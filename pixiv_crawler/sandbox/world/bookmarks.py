@@ -27,13 +27,18 @@ Plan = Sequence[PlannedBookmark]
 
 
 class Bookmarks:
-    """`plan` tells what is there at the beginning; it is asked when somebody first asks for a bookmark."""
+    """`plan` returns the initial bookmarks; it is called on first use. A copy takes them from its `original`."""
 
-    def __init__(self, plan: Callable[[], Mapping[int, Plan]]) -> None:
+    def __init__(self, plan: Callable[[], Mapping[int, Plan]], original: Bookmarks | None = None) -> None:
         self._plan = plan
+        self._original = original
         self._lock = RLock()
         self._next_id = _FIRST_ID
         self._lists: dict[int, dict[int, Bookmark]] | None = None
+
+    def copy(self) -> Bookmarks:
+        """An independent copy, filled on first use."""
+        return Bookmarks(self._plan, self)
 
     def of(self, user_id: int, restrict: str) -> list[Bookmark]:
         """Newest first."""
@@ -59,8 +64,15 @@ class Bookmarks:
         with self._lock:
             return self._loaded().get(user_id, {}).pop(work_id, None) is not None
 
+    def snapshot(self) -> tuple[dict[int, dict[int, Bookmark]], int]:
+        """Copies of the lists, and the last ID that was given to a bookmark."""
+        with self._lock:
+            return {user_id: dict(known) for user_id, known in self._loaded().items()}, self._next_id
+
     def _loaded(self) -> dict[int, dict[int, Bookmark]]:
         """By user and work, oldest first."""
+        if self._lists is None and self._original is not None:
+            self._lists, self._next_id = self._original.snapshot()
         if self._lists is None:
             self._lists = {
                 user_id: {entry[0]: self._new(*entry) for entry in entries}

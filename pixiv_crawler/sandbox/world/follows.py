@@ -19,6 +19,12 @@ class Follows:
     _followed: dict[int, dict[int, str]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
+    def copy(self) -> Follows:
+        """An independent copy."""
+        with self._lock:
+            followed = {user_id: dict(known) for user_id, known in self._followed.items()}
+            return Follows(dict(self.mypixiv), dict(self.blocked), dict(self._fans), followed)
+
     def put(self, user_id: int, followed_id: int, restrict: str = PUBLIC) -> None:
         with self._lock:
             self._followed.setdefault(user_id, {})[followed_id] = restrict

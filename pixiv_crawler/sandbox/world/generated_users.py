@@ -29,10 +29,15 @@ _LAST_TERM = LAST_DAY.toordinal() // _DAYS_OF_A_USER
 class Crowd:
     """Not safe from several threads by itself: `World` holds its lock around every call."""
 
-    def __init__(self) -> None:
-        self.corpora = Corpora(reserved=WORKS_PER_DAY)
+    def __init__(self, original: Crowd | None = None) -> None:
+        self.corpora: Corpora = Corpora(reserved=WORKS_PER_DAY) if original is None else original.corpora.copy()
+        self._original = original
         self._works: dict[int, Work] = {}
         self._ids: dict[int, list[int]] = {}
+
+    def copy(self) -> Crowd:
+        """An independent copy that shares the works of the original, which must not change any more."""
+        return Crowd(self)
 
     def add_word(self, word: str, counts: dict[date, int]) -> Corpus:
         self._ids.clear()
@@ -44,11 +49,13 @@ class Crowd:
 
     def work(self, work_id: int) -> Work | None:
         """The work with this id, whenever it appears."""
-        if work_id not in self._works and (found := self._find(work_id)):
+        shared = None if self._original is None else self._original.work(work_id)
+        if shared is None and work_id not in self._works and (found := self._find(work_id)):
             hit, user_id = found
             created = datetime.fromtimestamp(hit.moment, UTC).astimezone(JST)
-            self._works[work_id] = draw_work(work_id, crowd_user(user_id), crowd_sketch(hit), created)
-        return self._works.get(work_id)
+            # Several threads may come here for the same work of the original: the first one stays.
+            self._works.setdefault(work_id, draw_work(work_id, crowd_user(user_id), crowd_sketch(hit), created))
+        return shared or self._works.get(work_id)
 
     def work_ids(self, user_id: int) -> list[int]:
         """Of all the works of one user, oldest first."""

@@ -68,6 +68,11 @@ class Corpora:
     _taken: dict[date, int] = field(default_factory=dict)
     _owners: dict[date, list[tuple[Corpus, Batch]]] = field(default_factory=dict)
 
+    def copy(self) -> Corpora:
+        """An independent copy of the tables; each corpus is shared."""
+        owners = {day: list(known) for day, known in self._owners.items()}
+        return Corpora(self.reserved, dict(self.by_word), dict(self._taken), owners)
+
     def add(self, word: str, counts: dict[date, int]) -> Corpus:
         """Raises: SandboxError for a word that is there already, and for a day that is full or no day of Pixiv's."""
         if not word or word.split() != [word] or word in self.by_word:

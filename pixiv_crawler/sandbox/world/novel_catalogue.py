@@ -20,12 +20,18 @@ _POSITIONS = 18_500
 class Shelf:
     """Novels are drawn when somebody first asks for them. Only users who write take a slot."""
 
-    def __init__(self, works_of: Callable[[int], list[Work]]) -> None:
+    def __init__(self, works_of: Callable[[int], list[Work]], original: Shelf | None = None) -> None:
         self._works_of = works_of
+        self._original = original
         self._lock = RLock()
-        self._writers: dict[int, User] = {}
-        self._slots: dict[int, int] = {}
+        self._writers: dict[int, User] = {} if original is None else dict(original._writers)
+        self._slots: dict[int, int] = {} if original is None else dict(original._slots)
+        self._shared = set(self._writers)
         self._drawn: dict[int, dict[int, Novel]] = {}
+
+    def copy(self, works_of: Callable[[int], list[Work]]) -> Shelf:
+        """An independent copy that shares the novels of the original, which must not change any more."""
+        return Shelf(works_of, self)
 
     def put(self, user: User) -> None:
         """Add the novels of a user, in place of what was there; those that stay keep their ids."""
@@ -35,6 +41,7 @@ class Shelf:
             if user.novels and self._slots.setdefault(user.id, len(self._slots)) >= _SLOTS:
                 raise SandboxError(f"The sandbox holds {_SLOTS} writers of novels and is full.")
             self._writers[user.id] = user
+            self._shared.discard(user.id)
             self._drawn.pop(user.id, None)
 
     def novels_of(self, user_id: int) -> list[Novel]:
@@ -68,6 +75,8 @@ class Shelf:
             user = self._writers.get(user_id)
             if user is None or not user.novels or user.standing is not Standing.PRESENT:
                 return {}
+            if user_id in self._shared and self._original is not None:
+                return self._original._novels_by_id(user_id)
             if user_id not in self._drawn:
                 self._drawn[user_id] = self._draw(user)
             return self._drawn[user_id]

@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from threading import Lock
 from weakref import WeakKeyDictionary
 
+from .default_data import DefaultData
 from .keywords import Corpus
 from .work_ids import midnight
 from .work_summaries import Hit, hit_of, tags_of_word, title_of_word
@@ -126,15 +128,19 @@ class SearchIndex:
         return self._named
 
 
-_INDEXES: WeakKeyDictionary[World, SearchIndex] = WeakKeyDictionary()
+_LOCK = Lock()
+_INDEXES: WeakKeyDictionary[World | DefaultData, SearchIndex] = WeakKeyDictionary()
+"""Worlds that have not been changed share the index of the default data."""
 
 
 def search(world: World, query: Query, first: date | None = None, last: date | None = None) -> Found:
     """Both days, in Japan, are included; nothing is found that is yet to come."""
-    index = _INDEXES.get(world)
-    if index is None or index.version != world.version:
-        index = _INDEXES[world] = SearchIndex(world.version)
-    return index.find(world, query, first, last)
+    with _LOCK:
+        indexed = world if world.version else world.defaults
+        index = _INDEXES.get(indexed)
+        if index is None or index.version != world.version:
+            index = _INDEXES[indexed] = SearchIndex(world.version)
+        return index.find(world, query, first, last)
 
 
 def _in_corpus(query: Query, corpus: Corpus) -> Iterator[Hit]:

@@ -6,22 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from random import Random
 from threading import RLock
 
 from ..errors import SandboxError
-from .bookmarks import Bookmarks
-from .fixtures import bookmarks, follows, keywords, users
-from .generated_users import Crowd
-from .novel_catalogue import Shelf
+from .default_data import default_data
 from .novels import Novel
+from .user_works import MAX_WORKS, draw_works
 from .users import NovelSketch, Sketch, Standing, User
 from .work_ids import ID_ROUND, NAMED_USERS
-from .works import JST, Work, draw_work
+from .works import JST, Work
 
-# A work's id is FIRST_ID + position * ID_ROUND + the user's slot: unique, and growing with time for every user.
-_FIRST_ID = 70_000_000
-_POSITIONS = 7_600
 # Pixiv rejects larger offsets.
 LISTING_CAP = 5000
 
@@ -39,7 +33,7 @@ class World:
     """Works are drawn when somebody first asks for them.
 
     now: the world's own present, whatever the clock says: after noon in Japan, so that today's ranking is there.
-    version: how often users and words have been added.
+    version: how often the default data has been changed by adding users or words, or by replacing files.
     listing_cap: the largest offset that listings accept.
     """
 
@@ -48,19 +42,16 @@ class World:
         self.reader = reader or Reader()
         self.listing_cap = listing_cap
         self.version = 0
-        self.follows = follows.follows()
-        self.bookmarks = Bookmarks(lambda: bookmarks.bookmarks(self.listing))
-        self.crowd = Crowd()
+        self.defaults = default_data()
+        self.follows = self.defaults.follows.copy()
+        self.bookmarks = self.defaults.bookmarks.copy()
+        self.novel_bookmarks = self.defaults.novel_bookmarks.copy()
+        self.crowd = self.defaults.crowd.copy()
+        self.shelf = self.defaults.shelf.copy(self.works)
         self._lock = RLock()
-        self._users: dict[int, User] = {}
-        self._slots: dict[int, int] = {}
+        self._users = dict(self.defaults.users)
+        self._slots = dict(self.defaults.slots)
         self._drawn: dict[int, dict[int, Work]] = {}
-        self.shelf = Shelf(self.works)
-        self.novel_bookmarks = Bookmarks(lambda: bookmarks.novel_bookmarks(self.novels_of))
-        for user in users.users():
-            self.add(user)
-        for word, counts in keywords.words().items():
-            self.add_word(word, counts)
 
     @property
     def today(self) -> date:
@@ -72,10 +63,8 @@ class World:
 
     def add(self, user: User) -> None:
         """Add a user, or put them in the place of the one with that id; works that were there keep their ids."""
-        if len(user.sketches) > _POSITIONS:
-            raise SandboxError(
-                f"User {user.id} has {len(user.sketches)} works; the sandbox holds {_POSITIONS} of one."
-            )
+        if len(user.sketches) > MAX_WORKS:
+            raise SandboxError(f"User {user.id} has {len(user.sketches)} works; the sandbox holds {MAX_WORKS} of one.")
         with self._lock:
             slot = self._slots.setdefault(user.id, len(self._slots))
             if slot >= NAMED_USERS:
@@ -113,11 +102,12 @@ class World:
         """The user puts other files in the place of a work's: they have new addresses, and the old ones are gone."""
         with self._lock:
             work = self.work(work_id)
-            if work is None or work.user.id not in self._drawn:
+            if work is None or work.user.id not in self._users:
                 raise SandboxError(f"Work {work_id} has no files that could be replaced.")
             new = replace(work, uploaded=work.uploaded + timedelta(days=1), edition=work.edition + 1)
-            self._drawn[work.user.id] = self._drawn[work.user.id] | {work_id: new}
+            self._drawn[work.user.id] = self._works_by_id(work.user.id) | {work_id: new}
             self.version += 1
+        self.shelf.put(new.user)
         return new
 
     def user(self, user_id: int) -> User | None:
@@ -168,26 +158,12 @@ class World:
                 return self._works_of_the_crowd(user_id)
             if user.standing is not Standing.PRESENT:
                 return {}
+            if user_id not in self._drawn and user is self.defaults.users.get(user_id):
+                return self.defaults.works_by_id(user_id)
             if user_id not in self._drawn:
-                self._drawn[user_id] = self._draw(user)
+                self._drawn[user_id] = draw_works(user, self._slots[user_id])
             return self._drawn[user_id]
 
     def _works_of_the_crowd(self, user_id: int) -> dict[int, Work]:
         drawn = [self.crowd.work(work_id) for work_id in reversed(self.crowd.work_ids(user_id))]
         return {work.id: work for work in drawn if work is not None and work.created <= self.now}
-
-    def _draw(self, user: User) -> dict[int, Work]:
-        step = _step(len(user.sketches))
-        rng = Random(f"dates of {user.id}")
-        works = {}
-        for number, sketch in enumerate(user.sketches):
-            position = number * step + rng.randrange(step)
-            work_id = _FIRST_ID + position * ID_ROUND + self._slots[user.id]
-            works[work_id] = draw_work(work_id, user, sketch)
-        return dict(reversed(works.items()))
-
-
-def _step(works: int) -> int:
-    """Positions between two works: the same for similar numbers, so that one more work moves no other."""
-    room = next((room for room in (50, 100, 500, 1000, 5000) if works < room), _POSITIONS)
-    return _POSITIONS // room
