@@ -285,6 +285,6 @@ def test_the_simulated_pixiv_needs_no_login_and_pixivs_own_is_not_asked_in_its_p
     for words in (["--check"], ["--refresh-token", "other"], []):
         done = login("-s", "PIXIV_SANDBOX=1", *words)
         assert done.returncode == 1
-        assert done.stderr.startswith("Error: the simulated Pixiv (PIXIV_SANDBOX) needs no login;")
+        assert done.stderr.startswith("Error: the simulated Pixiv (PIXIV_SANDBOX) needs no login:")
     assert login.stored == Login("kept")
     assert login.sandbox.requests == []
