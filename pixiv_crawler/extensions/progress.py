@@ -21,6 +21,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.console.live_display import LiveDisplay, live_display
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call
+from pixiv_crawler.run.signals import run_opened
 from pixiv_crawler.run.state import StatValue
 from pixiv_crawler.run.stats import CheckpointStats, total
 
@@ -80,12 +81,12 @@ class ProgressExtension:
             raise NotConfigured  # scrapy shell and similar commands run spiders of their own
         extension = cls(crawler)
         connect = crawler.signals.connect
-        connect(extension.spider_opened, signals.spider_opened)
+        connect(extension.run_opened, run_opened)
         connect(extension.request_reached_downloader, signals.request_reached_downloader)
         connect(extension.spider_closed, signals.spider_closed)
         return extension
 
-    def spider_opened(self) -> None:
+    def run_opened(self) -> None:
         if self._interval > 0:
             self._log_call.start(self._interval, now=False)
         # Not earlier: Scrapy sets up its log handler anew for each crawl.

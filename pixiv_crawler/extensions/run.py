@@ -15,7 +15,7 @@ from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.closing import close_if_idle, is_closing
 from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.lifecycle import Run
-from pixiv_crawler.run.signals import run_ending
+from pixiv_crawler.run.signals import run_ending, run_opened
 from pixiv_crawler.run.state import Failure
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 1.0
 class RunExtension:
     """Opens the run as the last step of the crawl's setup, commits its checkpoint regularly, and ends the run.
 
-    Sends `run_ending` when everything is stored. Ends the crawl: bad_arguments, storage_failed.
+    Sends `run_opened`, and `run_ending` when everything is stored. Ends the crawl: bad_arguments, storage_failed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -61,6 +61,7 @@ class RunExtension:
         except PixivCrawlerError as error:  # it could be opened a moment ago: another process was faster
             self._run.refusal = error
             raise CloseSpider("bad_arguments") from error
+        self._crawler.signals.send_catch_log(run_opened)
         self._tasks = [asyncio.create_task(self._commit()), asyncio.create_task(self._watch())]
 
     async def _commit(self) -> None:

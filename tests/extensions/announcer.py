@@ -1,4 +1,4 @@
-"""Extensions that do what others may do beside the display: tell a total, and print."""
+"""Extensions that do what other people's extensions may do during the display: announce a total, and print."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.run.failures import expected
+from pixiv_crawler.spiders.base import PixivSpider
 
 ENTRIES = 488
 """How many works the ranking of one day has."""
 
 
 class Announcer:
-    """Sends `expected` when the crawl begins, as a spider does whose listing tells its total."""
+    """Announces a total when the crawl begins, as a spider does whose listing contains its total."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -27,7 +27,9 @@ class Announcer:
         return announcer
 
     def announce(self) -> None:
-        self._crawler.signals.send_catch_log(expected, entries=ENTRIES)
+        spider = self._crawler.spider
+        assert isinstance(spider, PixivSpider)
+        spider.expect(ENTRIES)
 
 
 class Printer:

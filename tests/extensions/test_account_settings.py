@@ -14,7 +14,7 @@ from pixiv_crawler.spiders.rankings import RankingsSpider
 from tests.crawling import Crawl, Crawler
 
 USER = 2188232
-ADVICE = "to collect them, allow them in the account's display settings at Pixiv, then run: scrapy login --check"
+ADVICE = "to collect them, allow them in the display settings of the account at Pixiv, then run: scrapy login --check"
 
 
 def warned(done: Crawl) -> list[str]:
@@ -30,10 +30,10 @@ def warned(done: Crawl) -> list[str]:
         (
             0,
             [
-                f"The account's settings hide R-18 and R-18G works, so Pixiv leaves them out or withholds them; {ADVICE}"
+                f"The account's settings hide R-18 and R-18G works, so Pixiv omits or withholds them; {ADVICE}"
             ],
         ),
-        (1, [f"The account's settings hide R-18G works, so Pixiv leaves them out or withholds them; {ADVICE}"]),
+        (1, [f"The account's settings hide R-18G works, so Pixiv omits or withholds them; {ADVICE}"]),
         (2, []),
     ],
 )
@@ -59,8 +59,8 @@ def test_a_stored_login_is_warned_about_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spider", "args", "begin"),
     [
-        ("rankings", {"mode": "day,day_r18,week_r18g"}, "mode=day_r18,week_r18g asks for R-18 and R-18G works"),
-        ("user_works", {"user_id": USER, "x_restrict": "0,1"}, "x_restrict=1 asks for R-18 works"),
+        ("rankings", {"mode": "day,day_r18,week_r18g"}, "mode=day_r18,week_r18g requests R-18 and R-18G works"),
+        ("user_works", {"user_id": USER, "x_restrict": "0,1"}, "x_restrict=1 requests R-18 works"),
     ],
 )
 def test_who_asks_for_hidden_works_is_told_that_there_will_be_none(
@@ -68,7 +68,7 @@ def test_who_asks_for_hidden_works_is_told_that_there_will_be_none(
 ) -> None:
     with Sandbox(x_restrict=0) as sandbox:
         done = Crawler(sandbox, tmp_path)(spider, files="none", **args)
-    assert warned(done) == [f"{begin}, and the account's settings hide them: Pixiv shows none; {ADVICE}"]
+    assert warned(done) == [f"{begin}, but the account's settings hide them, so Pixiv shows none; {ADVICE}"]
     assert {work["x_restrict"] for work in done.lines("illusts")} == {0}
 
 
@@ -90,19 +90,19 @@ def test_nobody_is_warned_who_would_not_have_had_hidden_works(
     [
         (WorksArgs.parse({}), 1, "The account's settings hide R-18G works"),
         (WorksArgs.parse({"x_restrict": "1"}), 1, None),
-        (WorksArgs.parse({"x_restrict": "0,1,2"}), 1, "x_restrict=2 asks for R-18G works"),
+        (WorksArgs.parse({"x_restrict": "0,1,2"}), 1, "x_restrict=2 requests R-18G works"),
         (TypedWorksArgs.parse({"x_restrict": "0"}), 0, None),
         (RankingsSpider.Args.parse({"mode": "day_r18"}), 1, None),
         (
             RankingsSpider.Args.parse({"mode": "day_r18_manga,week_r18g_manga"}),
             1,
-            "mode=week_r18g_manga asks for R-18G",
+            "mode=week_r18g_manga requests R-18G",
         ),
         (RankingsSpider.Args.parse({"mode": "day", "x_restrict": "1"}), 0, None),
         (
             RankingsSpider.Args.parse({"mode": "day_r18,week_r18g", "x_restrict": "1"}),
             0,
-            "mode=day_r18 asks for R-18 w",
+            "mode=day_r18 requests R-18 w",
         ),
         (WorksArgs.parse({}), 2, None),
         (WorksArgs.parse({}), 3, None),

@@ -86,7 +86,7 @@ def test_lines_of_other_runs_that_cannot_be_read_keep_no_book_from_being_written
     (other / "novels.jsonl").write_bytes(b'{"kind": "novel", "id": 1}\n[]\n{"kind": "novel", "id": 2, "title": "\xe6')
     done = run(crawl, sandbox, "series", "run", **ARGS)
     assert (done.status, titles_in(done)) == (0, ["一", "二"]), done.log
-    assert done.log.count("novels.jsonl cannot be read") == 3
+    assert done.log.count("novels.jsonl: skipping a line") == 3
     assert "Traceback" not in done.log
 
 
@@ -112,7 +112,7 @@ def test_a_book_is_written_after_the_last_round_of_calls_that_failed(sandbox: Sa
     sandbox.add_fault(Fault("server_error_500", "/v2/novel/series", after=1, times=1))
     done = run(crawl, sandbox, "series", "run", **ARGS, settings=HASTY)
     assert (done.status, titles_in(done)) == (0, list(map(str, range(31)))), done.log
-    assert done.log.count("Asking once more") == 1
+    assert done.log.count("once more") == 1
     assert [path for path in done.files if "series" in path] == [BOOK]
 
 

@@ -29,7 +29,7 @@ def test_a_listing_that_failed_for_a_moment_is_read_to_its_end_in_the_last_round
     done = crawl(user_id="9001,9002", files="none", settings=HASTY)
     assert (done.status, len(set(ids(done))), done.report["failures"]) == (0, 2 * WORKS, [])
     assert len(ids(done)) == 2 * WORKS
-    assert done.log.count("Asking once more for 1 calls that failed") == 1
+    assert done.log.count("Retrying 1 failed API requests once more") == 1
     positions = [line["source"]["position"] for line in done.lines("illusts") if line["user"]["id"] == USERS[0]]
     assert sorted(positions) == list(range(1, WORKS + 1))
 
@@ -62,7 +62,7 @@ def test_a_run_that_pixiv_stops_answering_stays_open_and_is_complete_later(sandb
     sandbox.add_fault(Fault("reset", LISTING, after=1, times=None))
     first = crawl(user_id=USERS[0], files="none", job="night", settings=HASTY)
     assert (first.status, first.report["finish_reason"], len(ids(first))) == (2, "too_many_errors", 30)
-    assert "No call is answered any more" in first.log
+    assert "No response to any API request" in first.log
     sandbox.clear_faults()
     second = crawl(user_id=USERS[0], files="none", job="night", settings=HASTY)
     assert (second.status, len(ids(second)), second.report["failures"]) == (0, WORKS, [])
