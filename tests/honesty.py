@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pixiv_crawler.sandbox import Sandbox, SandboxRequest, Standing, Work, addresses
+from pixiv_crawler.sandbox import Sandbox, SandboxRequest, Standing, Work
+from pixiv_crawler.sandbox.media import image_urls
 from pixiv_crawler.sandbox.media.files import find_file
 from tests.crawling import Crawl
 from tests.weather import (
@@ -83,8 +84,8 @@ class _Run:
     def originals(self, work: Work) -> list[tuple[str, ...]]:
         """The paths of the files that belong to a work, each with what may stand in its place."""
         if work.delays:
-            return [(addresses.zip_path(work, "1920x1080"), addresses.zip_path(work, "600x600"))]
-        return [(addresses.original_path(work, page),) for page in range(work.page_count)]
+            return [(image_urls.zip_path(work, "1920x1080"), image_urls.zip_path(work, "600x600"))]
+        return [(image_urls.original_path(work, page),) for page in range(work.page_count)]
 
     @cached_property
     def lost_files(self) -> set[str]:
@@ -182,7 +183,7 @@ def _is_whole(run: _Run, place: Path) -> bool:
     if work is None:
         return False
     paths = [*run.originals(work)[int(page)]]
-    paths += [addresses.thumbnail_path(work, int(page), "master1200")] if not work.delays else []
+    paths += [image_urls.thumbnail_path(work, int(page), "master1200")] if not work.delays else []
     return place.read_bytes() in {find_file(run.world, path) for path in paths}
 
 

@@ -29,9 +29,7 @@ def warned(done: Crawl) -> list[str]:
     [
         (
             0,
-            [
-                f"The account's settings hide R-18 and R-18G works, so Pixiv omits or withholds them; {ADVICE}"
-            ],
+            [f"The account's settings hide R-18 and R-18G works, so Pixiv omits or withholds them; {ADVICE}"],
         ),
         (1, [f"The account's settings hide R-18G works, so Pixiv omits or withholds them; {ADVICE}"]),
         (2, []),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pixiv_crawler.sandbox import Fault, Sandbox, addresses
+from pixiv_crawler.sandbox import Fault, Sandbox
+from pixiv_crawler.sandbox.media import image_urls
 from pixiv_crawler.sandbox.media.novel_image_urls import cover_stem, master_path
 from tests.crawling import Crawler
 from tests.runs import Run, by_id, paths, run
@@ -71,7 +72,7 @@ def test_the_artists_of_works_are_asked_for_once_each_and_their_lines_have_the_f
 
 
 def test_pictures_are_there_in_full_size(runs: Runs) -> None:
-    shown = addresses.avatar_path(ODD)
+    shown = image_urls.avatar_path(ODD)
     assert shown.replace("_170", "") in runs.works.asked("file")
     assert shown not in runs.works.asked("file")
     with Image.open(runs.works.file(f"users/{ODD}/avatar.jpg")) as avatar:
@@ -108,14 +109,14 @@ def test_series_have_their_covers(runs: Runs) -> None:
     (line,) = runs.series.lines("illust_series")
     assert paths(line, "downloaded") == [f"series/{MANGA}/cover.jpg"]
     assert line["files"][0]["size_name"] == "original"
-    assert runs.series.asked("file") == [addresses.series_cover_path(MANGA)], "and the covers of novels are kept"
+    assert runs.series.asked("file") == [image_urls.series_cover_path(MANGA)], "and the covers of novels are kept"
     assert not any(work["files"] for work in runs.series.lines("illusts"))
     assert {path for novel in runs.series.lines("novels") for path in paths(novel)} <= runs.series.files.keys()
     assert runs.series.lines("users") == []
 
 
 def test_where_there_is_no_full_size_what_pixiv_names_is_no_loss(sandbox: Sandbox, crawl: Crawler) -> None:
-    avatar = addresses.avatar_path(ODD)
+    avatar = image_urls.avatar_path(ODD)
     novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.sketch.has_cover)
     for full in (avatar.replace("_170", ""), "/background/", "/novel-cover-original/"):
         sandbox.add_fault(Fault("empty_404", full, times=None))
