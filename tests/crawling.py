@@ -15,7 +15,6 @@ from typing import Any
 from pixiv_crawler.sandbox import Sandbox
 from tests.in_process import PROJECT, clean_environment, scrapy_in_process
 from tests.listing_cap import listing_cap_restored, listing_cap_settings
-from tests.warm import WarmPopen
 
 Scrapy = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -31,14 +30,17 @@ def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def popen(*words: str | Path, env: dict[str, str] | None = None, is_cold: bool = False) -> subprocess.Popen[str]:
-    """Starts a command of scrapy; a cold one shares no memory with another process, and takes a second longer."""
-    started = list(map(str, words))
-    options: Any = {"cwd": PROJECT, "env": clean_environment() | (env or {}), "text": True}
-    options |= dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    if is_cold or sys.platform != "linux":
-        return subprocess.Popen([sys.executable, "-m", "scrapy", *started], **options)
-    return WarmPopen(started, **options)
+def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Starts a command of scrapy; all three streams are pipes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "scrapy", *map(str, words)],
+        cwd=PROJECT,
+        env=clean_environment() | (env or {}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 @dataclass

@@ -92,7 +92,7 @@ def soaked(sandbox: Sandbox, folder: Path) -> tuple[Crawl, Watch]:
     crawl = Crawler(sandbox, folder)
     settings = IMPATIENT | {"PIXIV_RATE_LIMIT_PAUSE": 0.002}
     words = crawl.words("user_works", settings, {"user_id": ",".join(map(str, users))})
-    with popen(*words, env=crawl.login, is_cold=True) as process:
+    with popen(*words, env=crawl.login) as process:
         watch = Watch(sandbox, process, WORKS)
         watching = Thread(target=watch.run)
         watching.start()

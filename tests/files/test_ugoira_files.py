@@ -324,7 +324,7 @@ def test_a_video_without_the_extra_that_makes_it_is_refused_before_any_request(
 ) -> None:
     (tmp_path / "av.py").write_text("raise ImportError('No module named av')")
     words = crawl.words("user_works", {}, {"user_id": ODD, "ugoira": "mp4"})
-    with popen(*words, env=crawl.login | {"PYTHONPATH": str(tmp_path)}, is_cold=True) as process:
+    with popen(*words, env=crawl.login | {"PYTHONPATH": str(tmp_path)}) as process:
         _, log = process.communicate(timeout=60)
     assert (process.returncode, log.count("\n"), sandbox.requests) == (1, 1, [])
     assert log.startswith("Error: spider argument ugoira: animations as mp4 need PyAV, which cannot be loaded")

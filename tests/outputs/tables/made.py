@@ -15,16 +15,14 @@ import pyarrow.parquet as pq
 
 from pixiv_crawler.items import Item
 from pixiv_crawler.outputs.tables.columns import TABLES
-from tests.crawling import popen
+from tests.in_process import scrapy_in_process
 
 Rows = list[dict[str, Any]]
 
 
 def make(data: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a process of its own: in one that shares memory, DuckDB complains of leaks at its end."""
-    with popen("tables", *words, "-s", f"PIXIV_DATA_DIR={data}", is_cold=True) as process:
-        stdout, stderr = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+    """Runs the command over a data folder."""
+    return scrapy_in_process("tables", *words, "-s", f"PIXIV_DATA_DIR={data}")
 
 
 def write(data: Path, *lines: Item | bytes, run: str = "user_works/1", name: str = "lines.jsonl") -> Path:
