@@ -86,7 +86,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
     "half a ZIP": (changed(lambda content: content[: len(content) // 2]), TWO, "ZIP is truncated"),
     "broken ZIP": (changed(lambda content: content.replace(JPEG[-80:], bytes(80))), TWO, "ZIP cannot be unpacked: Bad CRC"),
     "half a JPEG": (with_file(JPEG[: len(JPEG) // 2]), TWO, "000001.jpg of the animation is truncated"),
-    "half a JPEG with an end": (with_file(JPEG[: len(JPEG) // 2] + b"\xff\xd9"), TWO, "000001.jpg of the animation ends"),
+    "half a JPEG with an end": (with_file(JPEG[: len(JPEG) // 2] + b"\xff\xd9"), TWO, "000001.jpg of the animation is truncated"),
     "empty frame": (with_file(b""), TWO, "000001.jpg of the animation cannot be decoded"),
     "text for a frame": (with_file(b"<html>"), TWO, "000001.jpg of the animation cannot be decoded"),
     "half a PNG": (with_file(encoded(drawing(1), "PNG")[:150]), TWO, "000001.jpg of the animation cannot be decoded"),
