@@ -9,6 +9,13 @@ from urllib.parse import urlencode
 JsonObject = dict[str, Any]
 ParamValue = int | str | bool | None | list[str]
 
+_TARGETS: tuple[tuple[Literal["illust", "novel", "user"], str], ...] = (
+    ("illust", "illust_id"),
+    ("novel", "novel_id"),
+    ("user", "user_id"),
+    ("user", "seed_user_id"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
@@ -37,6 +44,14 @@ class ApiCall:
     def key(self) -> str:
         """Key of the requested list or object; empty if it is the response itself."""
         return self.entries_key or self.entry_key
+
+    @property
+    def target(self) -> tuple[Literal["illust", "novel", "user"], int] | None:
+        """The type and the ID of the one thing that is requested, if it is one."""
+        for type_, name in _TARGETS:
+            if isinstance(id_ := self.params.get(name), int):
+                return type_, id_
+        return None
 
     @property
     def query(self) -> str:

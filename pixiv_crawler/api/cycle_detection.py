@@ -1,6 +1,6 @@
-"""Whether the addresses of a listing lead in circles, found in constant memory by R. P. Brent's method.
+"""Detects listings whose `next_url`s form a cycle, in constant memory, by R. P. Brent's algorithm.
 
-All is plain JSON, to ride on a request.
+The state is plain JSON that rides on a request.
 """
 
 from __future__ import annotations
@@ -10,33 +10,33 @@ from typing import Any
 
 from pixiv_crawler.api.call import JsonObject
 
-# A page that comes twice may have been moved on by works that were added meanwhile.
-_MOST_TIMES = 3
-# Pages without any entry, in a row; Pixiv leaves out what the account hides, and shows no more than 167 pages by offset.
-_MOST_EMPTY = 200
+# The same page twice is not a cycle: works that were added in the meantime may have shifted it.
+_MAX_REPEATS = 3
+# Consecutive pages without entries. Pixiv leaves out what the account hides, and shows at most 167 pages by offset.
+_MAX_EMPTY = 200
 
 
-def walked(walk: JsonObject, entries: list[Any]) -> JsonObject:
-    """How far a listing has been walked, with the entries of one page more; empty at its beginning.
+def cycle_state(before: JsonObject, entries: list[Any]) -> JsonObject:
+    """The state after one more page; `before` is empty at the beginning of a listing.
 
-    One page is kept and held against those that follow; each is kept for twice as many pages as the one before.
+    One page is remembered and compared with those that follow it; each for twice as many pages as the one before.
     """
     if not entries:
-        return walk | {"empty": walk.get("empty", 0) + 1}
-    page, span, steps = _fingerprint(entries), walk.get("span", 1), walk.get("steps", 0) + 1
-    if page == walk.get("kept"):
-        return walk | {"times": walk["times"] + 1, "steps": steps, "empty": 0}
+        return before | {"empty": before.get("empty", 0) + 1}
+    page, span, steps = _fingerprint(entries), before.get("span", 1), before.get("steps", 0) + 1
+    if page == before.get("remembered"):
+        return before | {"repeats": before["repeats"] + 1, "steps": steps, "empty": 0}
     if steps >= span:
-        return {"kept": page, "times": 1, "span": span * 2, "steps": 0, "empty": 0}
-    return walk | {"steps": steps, "empty": 0}
+        return {"remembered": page, "repeats": 1, "span": span * 2, "steps": 0, "empty": 0}
+    return before | {"steps": steps, "empty": 0}
 
 
-def is_circle(walk: JsonObject) -> bool:
-    """Whether a walk has come to the same entries again and again, or to none at all."""
-    return bool(walk.get("times", 0) >= _MOST_TIMES or walk.get("empty", 0) >= _MOST_EMPTY)
+def is_cycle(state: JsonObject) -> bool:
+    """Whether a listing has shown the same entries again and again, or none at all."""
+    return bool(state.get("repeats", 0) >= _MAX_REPEATS or state.get("empty", 0) >= _MAX_EMPTY)
 
 
 def _fingerprint(entries: list[Any]) -> str:
-    """What tells the entries of a page apart from others: by their IDs, for counts change."""
+    """Identifies the entries of a page by their IDs, because their counts change."""
     ids = [entry.get("id") or entry if isinstance(entry, dict) else entry for entry in entries]
     return hashlib.sha1(repr(ids).encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()[:16]

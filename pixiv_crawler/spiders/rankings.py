@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import IllustRankingMode, NovelRankingMode, WorkType
+from pixiv_crawler.api.pagers import RankPager
 from pixiv_crawler.arguments import DaySpan, Offset, TypedWorksArgs, WordList
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
@@ -49,9 +50,8 @@ class RankingsSpider(WorkListingSpider):
 
     args: Args
 
-    def seen_before(self, following: ApiCall, seen: int) -> int:
-        """Places whose works are gone are left out of an answer, and counted by the offset of the next."""
-        return int(following.params.get("offset", seen))
+    def pager(self) -> RankPager:
+        return RankPager()
 
     def start_calls(self) -> Iterator[ApiCall]:
         days: list[date | None] = [*self.args.date] if self.args.date else [None]

@@ -9,6 +9,7 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.api.pagers import SeenIdsPager
 from pixiv_crawler.arguments import Count, Flag, IllustIdList, TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
@@ -23,7 +24,6 @@ class RecommendedSpider(WorkListingSpider):
     """
 
     name = "recommended"
-    ends_at_refusal = True
 
     class Args(TypedWorksArgs):
         ranking: Flag = Field(
@@ -51,6 +51,9 @@ class RecommendedSpider(WorkListingSpider):
             )
         if WorkType.NOVEL in self.args.type:
             yield endpoints.novel_recommended(include_ranking_novels=self.args.ranking)
+
+    def pager(self) -> SeenIdsPager:
+        return SeenIdsPager()
 
     def head_key(self, call: ApiCall) -> str:
         return f"ranking_{call.entries_key}"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.parsing import Listing
+from pixiv_crawler.api.pagers import SeenIdsPager
 from pixiv_crawler.arguments import IllustIdList, WorksArgs
-from pixiv_crawler.spiders.base_listings import State, seen_ids
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
@@ -23,7 +21,6 @@ class RelatedSpider(WorkListingSpider):
     """
 
     name = "related"
-    ends_at_refusal = True
 
     class Args(WorksArgs):
         illust_id: IllustIdList = Field(description="IDs of illusts or URLs of their pages, comma-separated.")
@@ -33,9 +30,5 @@ class RelatedSpider(WorkListingSpider):
     def start_calls(self) -> Iterator[ApiCall]:
         yield from map(endpoints.illust_related, self.args.illust_id)
 
-    def following(
-        self, call: ApiCall, listing: Listing | None, entries: list[Any], state: State
-    ) -> tuple[ApiCall, State] | None:
-        """Listings overlap, and may go on for ever: one that brings nothing new is the last."""
-        ids = {entry.get("id") for entry in entries if isinstance(entry, dict)}
-        return None if ids <= seen_ids(call) else super().following(call, listing, entries, state)
+    def pager(self) -> SeenIdsPager:
+        return SeenIdsPager(ends_at_known=True)

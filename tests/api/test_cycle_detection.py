@@ -10,15 +10,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixiv_crawler.api.cycle_detection import is_circle, walked
+from pixiv_crawler.api.cycle_detection import cycle_state, is_cycle
 
 
 def pages_until_found(pages: Iterable[list[Any]]) -> int | None:
     """How many pages were read when a circle was found; None when there was none."""
-    walk: dict[str, Any] = {}
+    state: dict[str, Any] = {}
     for number, entries in enumerate(pages, 1):
-        walk = json.loads(json.dumps(walked(walk, entries)))
-        if is_circle(walk):
+        state = json.loads(json.dumps(cycle_state(state, entries)))
+        if is_cycle(state):
             return number
     return None
 

@@ -112,7 +112,7 @@ def test_a_next_url_that_is_not_a_string_does_not_invalidate_the_entries(sent: b
     listing = parse_listing(b'{"illusts": [5], "next_url": %b}' % sent, ILLUSTS)
     assert [bytes(raw) for raw in listing.entries] == [b"5"]
     assert listing.next_url == told
-    with pytest.raises(ParseError, match="does not lead to the App API"):
+    with pytest.raises(ParseError, match="is not a URL of the App API"):
         next_call(ILLUSTS, listing.next_url)
 
 

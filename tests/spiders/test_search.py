@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.api import search_partitions
+from pixiv_crawler.api.pagers.search import _counted
 from pixiv_crawler.sandbox import Fault, Sandbox, Work
 from pixiv_crawler.sandbox.world.fixtures.keywords import FIREWORKS_DAY, STARRY_DAY, spread_evenly
 from pixiv_crawler.sandbox.world.works import JST
-from pixiv_crawler.spiders.search import _counted
 from tests.crawling import Crawl, Crawler
 from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
 

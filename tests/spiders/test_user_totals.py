@@ -127,7 +127,7 @@ def test_a_cap_without_a_profile_is_a_loss_for_nobody_knows_what_is_behind(
     assert done.status == 3
     (loss,) = done.report["failures"]
     assert (loss["what"], loss["id"]) == ("works", MANY)
-    assert "how many works there are is not known (empty_404 (HTTP 404)" in loss["cause"]
+    assert "the number of works is unknown (empty_404 (HTTP 404)" in loss["cause"]
 
 
 def test_an_offset_of_the_users_own_beyond_the_cap_is_a_call_that_failed(
@@ -290,7 +290,7 @@ def test_a_profile_that_counts_nothing_is_a_warning(counting: Counting, profile:
     done = counting(ORDINARY, profile)
     assert_whole(done)
     assert len(done.lines("illusts")) == 35
-    assert ["the profile does not tell" in warning for warning in done.report["warnings"]] == [True]
+    assert ["the profile does not contain it" in warning for warning in done.report["warnings"]] == [True]
 
 
 def test_a_user_without_works_and_without_a_profile_is_a_loss(sandbox: Sandbox, crawl: Crawler) -> None:

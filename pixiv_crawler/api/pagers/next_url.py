@@ -1,0 +1,190 @@
+"""Pagers that follow `next_url`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+from pixiv_crawler.api.call import ApiCall, JsonObject, ParamValue
+from pixiv_crawler.api.cycle_detection import cycle_state, is_cycle
+from pixiv_crawler.api.errors import ApiError, ErrorKind
+from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, Note, Remark, State, Step
+from pixiv_crawler.console.redaction import SECRET_NAMES
+from pixiv_crawler.exceptions import ParseError
+
+# Parameters that are numbers; all others stay text, because a search word may consist of digits.
+_NUMBERS = {
+    "offset",
+    "last_order",
+    "user_id",
+    "seed_user_id",
+    "illust_id",
+    "novel_id",
+    "comment_id",
+    "series_id",
+    "illust_series_id",
+    "max_bookmark_id",
+    "max_illust_id",
+    "max_novel_id",
+    "max_bookmark_id_for_recommend",
+    "min_bookmark_id_for_recent_illust",
+}
+
+
+# Characters. Cursors that list hundreds of IDs have several thousand; Pixiv rejects URLs of more than about 8,000.
+_LONGEST_URL = 32_768
+
+# More digits do not fit into an integer of a database.
+_MAX_DIGITS = 18
+# Every path of the App API begins with its version.
+_PATH = re.compile(r"/v[0-9]+/[^.]+")
+
+
+# Parameters that only list works that were shown before, so that Pixiv shows others.
+_SEEN_IDS = ("viewed[", "already_recommended")
+_TOO_LONG = (ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN)
+
+
+class Pager:
+    """Follows `next_url` to the end of a listing; the base class of all other pagers."""
+
+    def first_state(self, call: ApiCall, before: State) -> State:
+        """The state of the first request of a listing; `before` is the state at the end of the listing before it."""
+        return {}
+
+    def step(self, listing: ListingResponse, state: State) -> Step:
+        """What follows a response, or an error in its place."""
+        try:
+            following, state = followed(listing, state)
+        except ParseError as error:
+            return Done(state, [not_followed(error)])
+        return Next(following, state, listing.seen) if following else Done(state)
+
+    def is_end(self, call: ApiCall, error: Exception) -> bool:
+        """Whether an error only marks the end of a listing, so that nothing is missing."""
+        return False
+
+    def yields_items(self, call: ApiCall) -> bool:
+        """Whether the entries of a response become items; if not, only the pager uses them."""
+        return True
+
+    def may_stop(self, state: State) -> bool:
+        """Whether nothing new can follow once all entries of a response are known."""
+        return True
+
+    def stopped(self, call: ApiCall, state: State) -> Sequence[Note]:
+        """What to note when a listing is not read further, because what follows is known."""
+        return ()
+
+
+class RankPager(Pager):
+    """Follows a ranking, whose positions are ranks: works that are gone are left out of a response, but counted by its offsets."""
+
+    def step(self, listing: ListingResponse, state: State) -> Step:
+        step = super().step(listing, state)
+        rank = step.call.params.get("offset") if isinstance(step, Next) else None
+        return replace(step, seen=rank) if isinstance(step, Next) and isinstance(rank, int) else step
+
+
+class SeenIdsPager(Pager):
+    """Follows a listing whose `next_url` lists the works that were shown: it ends when that URL becomes too long for Pixiv.
+
+    Such listings overlap and may go on forever: with `ends_at_known`, a response without anything new is the last one.
+    """
+
+    def __init__(self, *, ends_at_known: bool = False) -> None:
+        self._ends_at_known = ends_at_known
+
+    def step(self, listing: ListingResponse, state: State) -> Step:
+        if listing.error and self.is_end(listing.call, listing.error):
+            return Done(state, [Remark(f"Pixiv shows no more than {len(seen_ids(listing.call))} works here")])
+        ids = {entry.get("id") for entry in listing.entries if isinstance(entry, dict)}
+        if self._ends_at_known and ids <= seen_ids(listing.call):
+            return Done(state)
+        return super().step(listing, state)
+
+    def is_end(self, call: ApiCall, error: Exception) -> bool:
+        return isinstance(error, ApiError) and error.fault.kind in _TOO_LONG and bool(seen_ids(call))
+
+
+def seen_ids(call: ApiCall) -> set[int]:
+    """The works that a call lists as shown before."""
+    return {int(text) for name, text in call.params.items() if lists_seen_ids(name) and str(text).isdecimal()}
+
+
+def lists_seen_ids(name: str) -> bool:
+    """Whether a parameter only lists works that were shown before; there may be hundreds."""
+    return name.startswith(_SEEN_IDS)
+
+
+def followed(listing: ListingResponse, state: State) -> tuple[ApiCall | None, State]:
+    """The call that `next_url` names, None at the end, and the state with that of the cycle detection.
+
+    Raises:
+        ParseError: `next_url` is invalid, or the listing is a cycle.
+    """
+    if not listing.next_url:
+        return None, {name: value for name, value in state.items() if name != "cycle"}
+    cycle = cycle_state(state.get("cycle", {}), listing.entries)
+    if is_cycle(cycle):
+        raise ParseError("next_url forms a cycle: the same entries again and again, or none at all")
+    return next_call(listing.call, listing.next_url), state | {"cycle": cycle}
+
+
+def not_followed(error: ParseError) -> Missing:
+    """A listing that cannot be followed."""
+    return Missing("listing", None, str(error))
+
+
+def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
+    """The call that `next_url` names; None at the end of a listing.
+
+    Only its path and query count: every request goes to PIXIV_API_URL, whatever host a response names.
+
+    Raises:
+        ParseError: the URL does not belong to the App API, or names the response that it came with.
+    """
+    if not next_url:
+        return None
+    if len(next_url) > _LONGEST_URL:
+        raise ParseError(f"next_url {next_url[:60]!r}... has {len(next_url)} characters, which no server accepts")
+    try:
+        parts = urlsplit(next_url)
+    except ValueError as error:
+        raise ParseError(f"next_url {next_url!r} is not a valid URL ({error})") from error
+    if not _PATH.fullmatch(parts.path):
+        raise ParseError(f"next_url {next_url!r} is not a URL of the App API")
+    following = replace(call, path=parts.path, params=_params(parts.query))
+    if following.path == call.path and _others(following) == _others(call) and _offset(following) <= _offset(call):
+        raise ParseError(f"next_url {next_url!r} does not advance from offset {_offset(call)}")
+    return following
+
+
+def _params(query: str) -> JsonObject:
+    """The parameters of a query; one that occurs several times is a list."""
+    texts: dict[str, list[str]] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        texts.setdefault(name, []).append(text)
+    kept = {name: members for name, members in texts.items() if name not in SECRET_NAMES}
+    return {name: members if len(members) > 1 else _value(name, members[0]) for name, members in kept.items()}
+
+
+def _others(call: ApiCall) -> dict[str, str]:
+    """The parameters of a call without its offset."""
+    return {name: str(value) for name, value in call.params.items() if name != "offset"}
+
+
+def _offset(call: ApiCall) -> int:
+    """Where a response begins; offsets must increase, or a listing would never end."""
+    offset = call.params.get("offset", 0)
+    return offset if isinstance(offset, int) else 0
+
+
+def _value(name: str, text: str) -> ParamValue:
+    if name not in _NUMBERS or not re.fullmatch("[0-9]+", text):
+        return text
+    if len(text) > _MAX_DIGITS:
+        raise ParseError(f"next_url has {name}={text[:30]}, which is too large for a number")
+    return int(text)
