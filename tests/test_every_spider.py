@@ -223,10 +223,10 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(
         ({"word": " "}, "spider argument word: is empty"),
         ({"word": "a", "start_date": "2026-03-02", "end_date": "2026-03-01"}, "is before start_date"),
         ({"word": "a", "start_date": "2026-03-02", "duration": "within_last_day"}, "either duration or start_date"),
-        ({"word": "a", "target": "text"}, "target text is for novels"),
+        ({"word": "a", "target": "text"}, "target text searches novels only"),
         (
             {"word": "a", "sort": "popular_male_desc", "type": "illust,novel"},
-            "sort popular_male_desc is not for novels",
+            "novels cannot be sorted by popular_male_desc",
         ),
     ],
 )

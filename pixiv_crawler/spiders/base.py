@@ -1,4 +1,4 @@
-"""What all spiders share: checked arguments, the name of the run, what is said of losses."""
+"""The base class of all spiders: validated arguments, the name of the run, failures."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from pixiv_crawler.run.state import Failure
 
 
 class PixivSpider(Spider):
-    """A spider with checked arguments.
+    """A spider with validated arguments.
 
-    Raises (when it is made):
-        ArgumentError: an argument that cannot be used.
+    Raises (when it is created):
+        ArgumentError: an argument is invalid.
     """
 
     Args: ClassVar[type[SpiderArgs]] = SpiderArgs
-    args: Any  # an instance of Args; each spider says which
+    args: Any  # an instance of Args; each spider declares its type
     job: str
-    """Name of the run, and of the folder that it writes to."""
+    """Name of the run and of its folder."""
     given: dict[str, str]
-    """The arguments as they were given, without the name of the run."""
+    """The arguments as they were passed, without the name of the run."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -60,16 +60,18 @@ class PixivSpider(Spider):
 
 
 def refuse_private_of_others(user_ids: list[int] | None, restrict: Restrict, account: Account) -> None:
-    """Private lists are shown to their owners only; asked for another's, Pixiv shows the public one.
+    """Only its owner may see a private list; when another user's is requested, Pixiv returns the public one.
 
     Raises:
-        ArgumentError: a private list of another user is asked for.
+        ArgumentError: a private list of another user is requested.
     """
     others = [user_id for user_id in user_ids or [] if str(user_id) != account.id]
     if restrict is Restrict.PRIVATE and others:
-        raise ArgumentError(f"user {others[0]} alone can see their private list; leave restrict=private out")
+        raise ArgumentError(
+            f"the private list of user {others[0]} is visible to that user only: remove restrict=private"
+        )
 
 
 def now() -> str:
-    """The time in UTC, as lines tell it."""
+    """The current time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")

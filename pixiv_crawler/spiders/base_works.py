@@ -1,4 +1,4 @@
-"""What all spiders of works share: works that are withheld, types that are wanted, addresses of files."""
+"""The base class of spiders that yield works: withheld works, requested types, file URLs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class WorkListingSpider(ListingSpider):
-    """A spider of works: withheld ones become `Unavailable`, others get the addresses of their files.
+    """A spider that yields works: withheld works become `Unavailable` items, others get their file URLs.
 
-    With `comments` the comments of a work follow it, with `users` its author (see `ExtrasMiddleware`).
+    With `comments=true`, the comments on a work follow it; with `users=true`, its artist does (see `ExtrasMiddleware`).
     """
 
     Args: ClassVar[type[SpiderArgs]] = WorksArgs
@@ -51,5 +51,5 @@ class WorkListingSpider(ListingSpider):
         assert isinstance(self.args, WorksArgs)
         work.file_urls = file_urls(work, self.args.files)
         if self.args.files != "none" and len(work.file_urls) != work.page_count:
-            cause = f"Pixiv named {len(work.file_urls)} of its {work.page_count} images"
+            cause = f"Pixiv returned URLs for {len(work.file_urls)} of its {work.page_count} images"
             self.record_failure("file", work.id, cause, call)

@@ -1,4 +1,4 @@
-"""How the account has bookmarked works."""
+"""The account's bookmarks of works."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class BookmarkDetailsSpider(ListingSpider):
-    """How the account has bookmarked the given works; yields `BookmarkDetail`.
+    """The account's bookmarks of the given works, with their tags; yields `BookmarkDetail`.
 
     Source: GET /v2/illust/bookmark/detail
     Example: scrapy crawl bookmark_details -a illust_id=127410001,126360001
@@ -22,7 +22,7 @@ class BookmarkDetailsSpider(ListingSpider):
     name = "bookmark_details"
 
     class Args(SpiderArgs):
-        illust_id: IllustIdList = Field(description="IDs of illusts or URLs of their pages, comma-separated.")
+        illust_id: IllustIdList = Field(description="Illust IDs or URLs, comma-separated.")
 
     args: Args
 

@@ -1,4 +1,4 @@
-"""The tags that a user gave to bookmarks."""
+"""The tags of users' bookmarks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class BookmarkTagsSpider(ListingSpider):
-    """The tags that users gave to their bookmarks, with their counts; yields `BookmarkTag`.
+    """The tags of users' bookmarks, with their counts; yields `BookmarkTag`.
 
     Source: GET /v1/user/bookmark-tags/illust, /v1/user/bookmark-tags/novel
     Example: scrapy crawl bookmark_tags -a restrict=private
@@ -27,13 +27,13 @@ class BookmarkTagsSpider(ListingSpider):
 
     class Args(SpiderArgs):
         user_id: UserIdList | None = Field(
-            None, description="Users whose bookmarks to collect; default: your account."
+            None, description="Users whose bookmark tags to collect; default: the account."
         )
         restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Tags of public or of private bookmarks; private only of your account."
+            Restrict.PUBLIC, description="Tags of public or private bookmarks; private for the account only."
         )
         type: Annotated[WorkKind, one_of(WorkKind)] = Field(
-            WorkKind.ILLUST, description="Tags of illusts or of novels."
+            WorkKind.ILLUST, description="Tags of bookmarked illusts or novels."
         )
         offset: Offset = 0
 

@@ -1,4 +1,4 @@
-"""The works that a user bookmarked."""
+"""Works that users bookmarked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class BookmarksSpider(WorkListingSpider):
-    """The works that users bookmarked, newest bookmark first; yields `Illust` and, on request, `Novel`.
+    """The works that users bookmarked, newest bookmark first; yields `Illust` and, if requested, `Novel`.
 
     Source: GET /v1/user/bookmarks/illust, /v1/user/bookmarks/novel
     Example: scrapy crawl bookmarks -a restrict=private
@@ -27,17 +27,15 @@ class BookmarksSpider(WorkListingSpider):
     is_newest_first = True
 
     class Args(TypedWorksArgs):
-        user_id: UserIdList | None = Field(
-            None, description="Users whose bookmarks to collect; default: your account."
-        )
+        user_id: UserIdList | None = Field(None, description="Users whose bookmarks to collect; default: the account.")
         restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Public or private bookmarks; private only of your account."
+            Restrict.PUBLIC, description="Public or private bookmarks; private for the account only."
         )
         tag: Word | None = Field(
-            None, description="Only bookmarks with this tag of the user; 未分類 selects those without tags."
+            None, description="Only bookmarks with this tag of the user; 未分類 for bookmarks without tags."
         )
         max_bookmark_id: PositiveNumber | None = Field(
-            None, description="Start at the bookmark with this number, or an older one."
+            None, description="Start at the bookmark with this ID, or at the next older one."
         )
 
     args: Args

@@ -1,4 +1,4 @@
-"""The comments on works."""
+"""Comments on works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class CommentsSpider(ListingSpider):
-    """The comments on works, newest first, each followed by its replies; yields `Comment`.
+    """Comments on works, newest first, each followed by its replies; yields `Comment`.
 
     Source: GET /v3/illust/comments, /v3/novel/comments, /v2/illust/comment/replies, /v2/novel/comment/replies
     Example: scrapy crawl comments -a illust_id=75300001 -a replies=true
@@ -24,12 +24,8 @@ class CommentsSpider(ListingSpider):
     name = "comments"
 
     class Args(SpiderArgs):
-        illust_id: IllustIdList | None = Field(
-            None, description="IDs of illusts or URLs of their pages, comma-separated."
-        )
-        novel_id: NovelIdList | None = Field(
-            None, description="IDs of novels or URLs of their pages, comma-separated."
-        )
+        illust_id: IllustIdList | None = Field(None, description="Illust IDs or URLs, comma-separated.")
+        novel_id: NovelIdList | None = Field(None, description="Novel IDs or URLs, comma-separated.")
         replies: Flag = Field(True, description="Also collect the replies to comments.")
         offset: Offset = 0
         _one = SpiderArgs.require_one("illust_id", "novel_id")

@@ -1,4 +1,4 @@
-"""Adds and removes bookmarks: the one spider that writes to Pixiv."""
+"""Adds and removes bookmarks: the only spider that writes to Pixiv."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class EditBookmarksSpider(ListingSpider):
-    """Adds and removes bookmarks of the account; yields `BookmarkDetail` as it is afterwards.
+    """Adds and removes bookmarks of the account; yields `BookmarkDetail` after the change.
 
-    Each bookmark is requested first, and written only if it differs. Without an ID the spider does nothing.
+    Each bookmark is read first and changed only if it differs from the arguments. Without an ID, nothing is changed.
 
     Stats: pixiv/bookmarks/written (bookmarks that were added, changed or removed).
 
@@ -38,19 +38,21 @@ class EditBookmarksSpider(ListingSpider):
             None, description="Illusts whose bookmarks to remove: IDs or URLs, comma-separated."
         )
         restrict: Annotated[Restrict, one_of(Restrict)] | None = Field(
-            None,
-            description="Whether the bookmarks are public or private; default: unchanged, and public for new ones.",
+            None, description="Make bookmarks public or private; default: unchanged, new bookmarks public."
         )
         tags: WordList | None = Field(
-            None, description="All tags of the bookmarks, comma-separated; default: unchanged, and none for new ones."
+            None,
+            description="The tags of the bookmarks, replacing all others; default: unchanged, new bookmarks without tags.",
         )
 
         @model_validator(mode="after")
         def _once(self) -> Self:
             if both := set(self.add or []) & set(self.delete or []):
-                raise ValueError(f"illust {min(both)} is to be added and removed; give it once")
+                raise ValueError(f"illust {min(both)} is in both add and delete: pass it in one of them")
             if blank := [tag for tag in self.tags or [] if len(tag.split()) > 1]:
-                raise ValueError(f"spider argument tags: {blank[0]!r} has a blank; Pixiv would make two tags of it")
+                raise ValueError(
+                    f"spider argument tags: {blank[0]!r} contains a space, so Pixiv would split it into two tags: remove the space"
+                )
             return self
 
     args: Args
@@ -62,16 +64,18 @@ class EditBookmarksSpider(ListingSpider):
         for detail in super().parse_entry(entry, call):
             assert isinstance(detail, BookmarkDetail)
             if self._is_done(detail):
-                self.logger.info("The bookmark of illust %s is as it should be", detail.illust_id)
+                self.logger.info("The bookmark of illust %s is already as requested", detail.illust_id)
                 yield detail
             elif call.context.get("is_written"):
-                self.record_failure("bookmark", detail.illust_id, "Pixiv took the change, and shows none", call)
+                self.record_failure(
+                    "bookmark", detail.illust_id, "Pixiv accepted the change, but did not apply it", call
+                )
                 yield detail
             else:
                 yield self.side_request(self._change(detail), callback=self.parse_change)
 
     def parse_change(self, response: Response, **_: Any) -> Iterator[Request]:
-        """Pixiv took a change: reads back what it made of it."""
+        """Pixiv accepted a change: reads the bookmark back."""
         assert response.request is not None
         call = api_call(response.request)
         assert call is not None
@@ -81,7 +85,7 @@ class EditBookmarksSpider(ListingSpider):
         )
 
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
-        """Of a work that is gone Pixiv tells nothing, but takes its bookmark away."""
+        """Pixiv returns no details of a work that is gone, but removes its bookmark."""
         illust_id = call.params["illust_id"]
         is_gone = isinstance(error, ApiError) and error.fault.kind is ErrorKind.GONE
         if call.method == "POST":
@@ -92,7 +96,7 @@ class EditBookmarksSpider(ListingSpider):
             yield from super().parse_refusal(error, call)
 
     def parse_removal(self, response: Response, **_: Any) -> None:
-        """Pixiv took away the bookmark of a work that is gone; there is nothing to read back."""
+        """Pixiv removed the bookmark of a work that is gone; there is nothing to read back."""
         self.crawler.stats.inc_value("pixiv/bookmarks/written")
         self.logger.info("Removed the bookmark of a work that is gone")
 
@@ -103,7 +107,7 @@ class EditBookmarksSpider(ListingSpider):
         return detail.is_bookmarked and detail.restrict == restrict and set(_tags(detail)) == set(tags)
 
     def _wanted(self, detail: BookmarkDetail) -> tuple[Restrict, list[str]]:
-        """What a bookmark shall be; what nobody spoke of stays, for Pixiv overwrites both."""
+        """The restrict and tags to write; Pixiv overwrites both, so those without an argument keep their values."""
         restrict = Restrict(detail.restrict) if detail.is_bookmarked and detail.restrict else Restrict.PUBLIC
         return self.args.restrict or restrict, _tags(detail) if self.args.tags is None else self.args.tags
 

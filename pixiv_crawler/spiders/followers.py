@@ -1,4 +1,4 @@
-"""The users that follow a user."""
+"""Followers of users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class FollowersSpider(ListingSpider):
-    """The users that follow users, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
+    """Followers of the given users, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
 
     Source: GET /v1/user/follower
     Example: scrapy crawl followers -a user_id=2188232
@@ -22,9 +22,7 @@ class FollowersSpider(ListingSpider):
     name = "followers"
 
     class Args(SpiderArgs):
-        user_id: UserIdList | None = Field(
-            None, description="Users whose followers to collect; default: your account."
-        )
+        user_id: UserIdList | None = Field(None, description="Users whose followers to collect; default: the account.")
         offset: Offset = 0
 
     args: Args

@@ -1,4 +1,4 @@
-"""The users that a user follows."""
+"""Users that users follow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class FollowingSpider(ListingSpider):
-    """The users that users follow, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
+    """Users that the given users follow, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
 
     Source: GET /v1/user/following
     Example: scrapy crawl following -a user_id=2188232
@@ -27,10 +27,10 @@ class FollowingSpider(ListingSpider):
 
     class Args(SpiderArgs):
         user_id: UserIdList | None = Field(
-            None, description="Users whose followed users to collect; default: your account."
+            None, description="Users whose followed users to collect; default: the account."
         )
         restrict: Annotated[Restrict, one_of(Restrict)] = Field(
-            Restrict.PUBLIC, description="Users followed publicly or privately; privately only of your account."
+            Restrict.PUBLIC, description="Followed publicly or privately; private for the account only."
         )
         offset: Offset = 0
 

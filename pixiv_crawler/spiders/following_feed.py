@@ -15,7 +15,7 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class FollowingFeedSpider(WorkListingSpider):
-    """New works of the users that the account follows, newest first; yields `Illust` and, on request, `Novel`.
+    """New works of the users that the account follows, newest first; yields `Illust` and, if requested, `Novel`.
 
     Source: GET /v2/illust/follow, /v1/novel/follow
     Example: scrapy crawl following_feed -a restrict=public
@@ -26,7 +26,7 @@ class FollowingFeedSpider(WorkListingSpider):
 
     class Args(TypedWorksArgs):
         restrict: Annotated[FeedRestrict, one_of(FeedRestrict)] = Field(
-            FeedRestrict.ALL, description="Works of users that you follow publicly, privately, or both."
+            FeedRestrict.ALL, description="Works of users who are followed publicly, privately, or both."
         )
         offset: Offset = 0
 

@@ -1,4 +1,4 @@
-"""The newest works of all Pixiv."""
+"""The newest works on Pixiv."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class NewWorksSpider(WorkListingSpider):
-    """The newest works of all Pixiv; yields `Illust` and, on request, `Novel`.
+    """The newest works on Pixiv; yields `Illust` and, if requested, `Novel`.
 
-    The listing hardly ever ends, so this spider stops after 300 works unless `max_works` is another number.
+    The listing hardly ever ends, so this spider stops after 300 works by default.
 
     Source: GET /v1/illust/new, /v1/novel/new
     Example: scrapy crawl new_works -a type=illust,novel -a max_works=50

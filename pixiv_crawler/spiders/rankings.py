@@ -17,9 +17,9 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RankingsSpider(WorkListingSpider):
-    """Rankings of one or more days, from the first rank; yields `Illust` or `Novel`, whose position is the rank.
+    """Rankings of one or more days, from rank 1; yields `Illust` or `Novel`, whose position is the rank.
 
-    The ranking of a day is published at about noon of the next day in Japan; until then it is empty.
+    The ranking of a day is published around noon of the next day in Japan; until then it is empty.
 
     Source: GET /v1/illust/ranking, /v1/novel/ranking
     Example: scrapy crawl rankings -a mode=day,week_original -a max_works=600
@@ -28,10 +28,8 @@ class RankingsSpider(WorkListingSpider):
     name = "rankings"
 
     class Args(TypedWorksArgs):
-        mode: WordList = Field(
-            ["day"], description="Modes of the ranking, comma-separated, such as day, week or month."
-        )
-        date: DaySpan | None = Field(None, description="A day in Japan, or FIRST..LAST; default: the newest.")
+        mode: WordList = Field(["day"], description="Ranking modes, comma-separated.")
+        date: DaySpan | None = Field(None, description="A day in Japan, or FIRST..LAST; default: the newest ranking.")
         offset: Offset = 0
 
         @model_validator(mode="after")
@@ -41,7 +39,7 @@ class RankingsSpider(WorkListingSpider):
             )
             if not self.mode:
                 raise ValueError(
-                    f"spider argument mode: nothing is given; give some of {', '.join(dict.fromkeys(known))}"
+                    f"spider argument mode: the list is empty: pass one or more of {', '.join(dict.fromkeys(known))}"
                 )
             for mode in self.mode:
                 if mode not in known:

@@ -1,4 +1,4 @@
-"""What Pixiv recommends to the account."""
+"""Works that Pixiv recommends to the account."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RecommendedSpider(WorkListingSpider):
-    """Works that Pixiv recommends to the account, each once; yields `Illust` and, on request, `Novel`.
+    """Works that Pixiv recommends to the account, each once; yields `Illust` and, if requested, `Novel`.
 
-    Pixiv shows some hundred works until its URLs become too long; that is the end of the listing, not a failure.
+    Pixiv shows a few hundred works, until its URLs become too long; this is the end of the listing, not a failure.
 
     Source: GET /v1/illust/recommended, /v1/novel/recommended
     Example: scrapy crawl recommended -a max_works=100
@@ -27,14 +27,12 @@ class RecommendedSpider(WorkListingSpider):
 
     class Args(TypedWorksArgs):
         ranking: Flag = Field(
-            False, description="Also collect the works of the day's ranking that the response contains."
+            False, description="Also collect the works of the day's ranking that the response includes."
         )
-        max_bookmark_id_for_recommend: Count | None = Field(None, description="A cursor of the endpoint, for experts.")
-        min_bookmark_id_for_recent_illust: Count | None = Field(
-            None, description="A cursor of the endpoint, for experts."
-        )
+        max_bookmark_id_for_recommend: Count | None = Field(None, description="Cursor of the endpoint.")
+        min_bookmark_id_for_recent_illust: Count | None = Field(None, description="Cursor of the endpoint.")
         bookmark_illust_ids: IllustIdList | None = Field(
-            None, description="Illusts on which to base the recommendations, comma-separated."
+            None, description="Base the recommendations on these illusts: IDs or URLs, comma-separated."
         )
 
     args: Args

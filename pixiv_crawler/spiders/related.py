@@ -1,4 +1,4 @@
-"""Works like a given one."""
+"""Works related to other works."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class RelatedSpider(WorkListingSpider):
-    """Works that Pixiv relates to the given ones, nearest first, each once per given one; yields `Illust`.
+    """Works that Pixiv relates to the given works, most related first, each once per given work; yields `Illust`.
 
     Source: GET /v2/illust/related
     Example: scrapy crawl related -a illust_id=127410001 -a max_works=60
@@ -23,7 +23,7 @@ class RelatedSpider(WorkListingSpider):
     name = "related"
 
     class Args(WorksArgs):
-        illust_id: IllustIdList = Field(description="IDs of illusts or URLs of their pages, comma-separated.")
+        illust_id: IllustIdList = Field(description="Illust IDs or URLs, comma-separated.")
 
     args: Args
 

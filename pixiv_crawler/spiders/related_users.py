@@ -1,4 +1,4 @@
-"""Users like a given one."""
+"""Users related to other users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class RelatedUsersSpider(ListingSpider):
-    """Users that Pixiv relates to the given ones; yields `UserPreview`.
+    """Users that Pixiv relates to the given users; yields `UserPreview`.
 
     Source: GET /v1/user/related
     Example: scrapy crawl related_users -a user_id=2188232
@@ -22,7 +22,7 @@ class RelatedUsersSpider(ListingSpider):
     name = "related_users"
 
     class Args(SpiderArgs):
-        user_id: UserIdList = Field(description="IDs of users or URLs of their profiles, comma-separated.")
+        user_id: UserIdList = Field(description="User IDs or profile URLs, comma-separated.")
         offset: Offset = 0
 
     args: Args

@@ -1,4 +1,4 @@
-"""Users by name."""
+"""Users found by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class SearchUsersSpider(ListingSpider):
-    """Users whose names contain a text; yields `UserPreview`.
+    """Users whose names contain a word; yields `UserPreview`.
 
     Source: GET /v1/search/user
     Example: scrapy crawl search_users -a word=a
@@ -22,7 +22,7 @@ class SearchUsersSpider(ListingSpider):
     name = "search_users"
 
     class Args(SpiderArgs):
-        word: Word = Field(description="A text that the names contain.")
+        word: Word = Field(description="The word to search for in user names.")
         offset: Offset = 0
 
     args: Args

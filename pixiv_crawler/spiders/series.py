@@ -22,11 +22,9 @@ class SeriesSpider(WorkListingSpider):
     name = "series"
 
     class Args(WorksArgs):
-        series_id: IllustSeriesIdList | None = Field(
-            None, description="IDs or URLs of series of illusts, comma-separated."
-        )
+        series_id: IllustSeriesIdList | None = Field(None, description="Illust series: IDs or URLs, comma-separated.")
         novel_series_id: NovelSeriesIdList | None = Field(
-            None, description="IDs or URLs of series of novels, comma-separated."
+            None, description="Novel series: IDs or URLs, comma-separated."
         )
         offset: Offset = 0
         _one = WorksArgs.require_one("series_id", "novel_series_id")

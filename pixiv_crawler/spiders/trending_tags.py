@@ -1,4 +1,4 @@
-"""Tags that are popular at the moment."""
+"""Trending tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class TrendingTagsSpider(ListingSpider):
-    """Tags that are popular at the moment, the most popular first; yields `TrendingTag`.
+    """Trending tags, most popular first; yields `TrendingTag`.
 
     Source: GET /v1/trending-tags/illust, /v1/trending-tags/novel
     Example: scrapy crawl trending_tags -a type=novel
@@ -25,7 +25,7 @@ class TrendingTagsSpider(ListingSpider):
 
     class Args(SpiderArgs):
         type: Annotated[WorkKind, one_of(WorkKind)] = Field(
-            WorkKind.ILLUST, description="Tags of illusts or of novels."
+            WorkKind.ILLUST, description="Trending among illusts or novels."
         )
 
     args: Args

@@ -15,7 +15,7 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
 class UsersSpider(ListingSpider):
-    """Users with profile, publicity and workspace; yields `UserDetail`.
+    """Users with their profile, profile publicity and workspace; yields `UserDetail`.
 
     Source: GET /v1/user/detail
     Example: scrapy crawl users -a user_id=2188232,1008
@@ -24,9 +24,9 @@ class UsersSpider(ListingSpider):
     name = "users"
 
     class Args(SpiderArgs):
-        user_id: UserIdList = Field(description="IDs of users or URLs of their profiles, comma-separated.")
+        user_id: UserIdList = Field(description="User IDs or profile URLs, comma-separated.")
         extras: Annotated[list[UserExtra], list_of(UserExtra)] | None = Field(
-            None, description="Images of the users to download, comma-separated."
+            None, description="Profile images to download, comma-separated."
         )
 
     args: Args

@@ -1,4 +1,4 @@
-"""Single works."""
+"""Single works by ID."""
 
 from __future__ import annotations
 
@@ -13,21 +13,17 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class WorksSpider(WorkListingSpider):
-    """Single works by their IDs; yields `Illust` and `Novel`.
+    """Works by ID; yields `Illust` and `Novel`.
 
-    Source: GET /v1/illust/detail, /v2/novel/detail; the text of novels from /webview/v2/novel
+    Source: GET /v1/illust/detail, /v2/novel/detail; novel texts from /webview/v2/novel
     Example: scrapy crawl works -a illust_id=127410001,https://www.pixiv.net/artworks/126360001
     """
 
     name = "works"
 
     class Args(WorksArgs):
-        illust_id: IllustIdList | None = Field(
-            None, description="IDs of illusts or URLs of their pages, comma-separated."
-        )
-        novel_id: NovelIdList | None = Field(
-            None, description="IDs of novels or URLs of their pages, comma-separated."
-        )
+        illust_id: IllustIdList | None = Field(None, description="Illust IDs or URLs, comma-separated.")
+        novel_id: NovelIdList | None = Field(None, description="Novel IDs or URLs, comma-separated.")
         _one = WorksArgs.require_one("illust_id", "novel_id")
 
     args: Args

@@ -53,7 +53,7 @@ def test_what_is_already_so_is_said_and_not_written(sandbox: Sandbox, crawl: Cra
     done = crawl("edit_bookmarks", add=known.work_id, restrict="private", tags=",".join(known.tags))
     assert_whole(done)
     assert methods(sandbox) == [("GET", DETAIL)]
-    assert "as it should be" in done.log
+    assert "already as requested" in done.log
     assert [line["illust_id"] for line in done.lines("bookmark_details")] == [known.work_id]
 
 
@@ -98,7 +98,7 @@ def test_removing_what_is_not_there_is_said_and_not_written(sandbox: Sandbox, cr
     done = crawl("edit_bookmarks", delete=work_id)
     assert_whole(done)
     assert methods(sandbox) == [("GET", DETAIL)]
-    assert "as it should be" in done.log
+    assert "already as requested" in done.log
 
 
 def test_the_bookmark_of_a_work_that_is_gone_can_be_removed(sandbox: Sandbox, crawl: Crawler) -> None:

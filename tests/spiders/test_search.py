@@ -234,7 +234,7 @@ def test_several_words_are_looked_for_together(sandbox: Sandbox, crawl: Crawler)
 @pytest.mark.parametrize("sort", ["popular_desc", "popular_male_desc", "popular_female_desc"])
 def test_popularity_is_refused_without_premium(sandbox: Sandbox, crawl: Crawler, sort: str) -> None:
     done = crawl("search", word=BLOSSOM, sort=sort)
-    assert_refused_for_the_account(done, sandbox, sort, "premium", "sort by date")
+    assert_refused_for_the_account(done, sandbox, sort, "premium", "pass sort=date_desc")
 
 
 def test_popularity_sorts_with_premium(tmp_path: Path) -> None:
