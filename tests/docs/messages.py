@@ -24,7 +24,7 @@ ERRORS = {name for name, value in vars(exceptions).items() if isinstance(value, 
 }
 LEFT_OUT = {"ParseError", "StoppedError"}
 LOGGED = {"error", "warning", "exception", "critical"}
-SAID = {"warn", "_fail", "_report"}
+SAID = {"warn", "Warned", "_fail", "_report"}
 
 
 @dataclass(frozen=True)
