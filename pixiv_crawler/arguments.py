@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.api.japan import today
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout.paths import check_job
 from pixiv_crawler.media.animation import check_format
@@ -17,9 +18,6 @@ from pixiv_crawler.novels import check_formats
 from pixiv_crawler.options import AiFilter, Extra, FileSize, NovelFormat, Sidecar, UgoiraFormat
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
-
-JAPAN = timezone(timedelta(hours=9))
-"""Pixiv's days begin at midnight in Japan."""
 
 # Of a thumbnail.
 _MIN_PIXELS, _MAX_PIXELS = 16, 2000
@@ -124,11 +122,6 @@ def _flag(text: Any) -> bool:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false."""
-
-
-def today() -> date:
-    """The current day in Japan."""
-    return datetime.now(UTC).astimezone(JAPAN).date()
 
 
 def _day(text: Any) -> date:

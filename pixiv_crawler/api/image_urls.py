@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from pixiv_crawler.api.japan import JAPAN
 from pixiv_crawler.items import Illust
 from pixiv_crawler.options import FileSize
 
@@ -31,7 +32,7 @@ def uploaded_at(url: str) -> datetime | None:
     """The upload time in a file's URL, in Japan's time zone; None if there is none."""
     found = _TIME.search(urlsplit(url).path)
     try:
-        return datetime.strptime(f"{found[1]} +0900", "%Y/%m/%d/%H/%M/%S %z") if found else None
+        return datetime.strptime(found[1], "%Y/%m/%d/%H/%M/%S").replace(tzinfo=JAPAN) if found else None
     except ValueError:
         return None
 
@@ -116,3 +117,18 @@ def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:
     else:
         urls = [getattr(illust.image_urls, size)]
     return [(page, url) for page, url in enumerate(urls) if url and _HTTP_URL.match(url)]
+
+
+def illust_page_url(illust_id: int | str) -> str:
+    """The page of an illust on Pixiv's website."""
+    return f"https://www.pixiv.net/artworks/{illust_id}"
+
+
+def novel_page_url(novel_id: int) -> str:
+    """The page of a novel on Pixiv's website."""
+    return f"https://www.pixiv.net/novel/show.php?id={novel_id}"
+
+
+def user_page_url(user_id: int) -> str:
+    """The page of a user on Pixiv's website."""
+    return f"https://www.pixiv.net/users/{user_id}"

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pixiv_crawler.api import image_urls
-from pixiv_crawler.api.image_urls import page_urls
+from pixiv_crawler.api.image_urls import novel_page_url, page_urls
 from pixiv_crawler.items import Illust, IllustSeries, Novel, NovelSeries, UserDetail
 from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTemplate
 from pixiv_crawler.novels import embedded_images
@@ -129,7 +129,7 @@ class FilePlan:
     def novel_file(self, novel: Novel, as_format: NovelFormat, digest: str) -> FileCandidate:
         """A novel as a file; `digest` changes with the content of the file."""
         return FileCandidate(
-            url=f"https://www.pixiv.net/novel/show.php?id={novel.id}#{digest}",
+            url=f"{novel_page_url(novel.id)}#{digest}",
             path_with_ext=lambda _: self._novels.path(novel, f".{as_format}"),
             size_name=str(as_format),
             key=f"{self._family} novel {novel.id} {as_format}",

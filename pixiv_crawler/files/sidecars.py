@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
+from pixiv_crawler.api.image_urls import user_page_url
 from pixiv_crawler.items import File, Illust, Work
 from pixiv_crawler.novels import plain_caption
 
@@ -59,7 +60,7 @@ def xmp_sidecar(work: Work) -> bytes:
     for name, text in (
         ("dc:source", url),
         ("dc:identifier", url),
-        ("photoshop:Source", f"https://www.pixiv.net/users/{work.user.id}"),
+        ("photoshop:Source", user_page_url(work.user.id)),
         ("xmp:CreateDate", work.create_date),
     ):
         ET.SubElement(about, _name(name)).text = _legal(text)

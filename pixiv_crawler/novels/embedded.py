@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pixiv_crawler.api.image_urls import illust_page_url
 from pixiv_crawler.items import JsonValue, Novel
 from pixiv_crawler.novels.markup import Picture, clean, is_url, parse
 
@@ -45,7 +46,7 @@ def embedded_image(novel: Novel, key: str) -> EmbeddedImage:
     return EmbeddedImage(
         key=key,
         url=next((url for url in urls if is_url(url)), None),
-        page_url=f"https://www.pixiv.net/artworks/{illust_id}" + (f"#{page}" if page.strip("01") else ""),
+        page_url=illust_page_url(illust_id) + (f"#{page}" if page.strip("01") else ""),
         title=clean(title).strip() if isinstance(title := _member(illust, "title"), str) else "",
     )
 

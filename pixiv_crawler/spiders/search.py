@@ -10,10 +10,11 @@ from pydantic import Field, model_validator
 from pixiv_crawler.api import endpoints, search_partitions
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchDuration, SearchSort, SearchTarget, WorkType
+from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import SearchPager
 from pixiv_crawler.api.search_partitions import SearchPartition
-from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of, today
+from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter
 from pixiv_crawler.spiders.base_works import WorkListingSpider

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pixiv_crawler.api.image_urls import illust_page_url
 from pixiv_crawler.novels import caption_lines
 from pixiv_crawler.novels.markup import (
     Block,
@@ -53,7 +54,7 @@ def _line(block: Block, images: Mapping[str, str]) -> Any:
 def _placeholder(key: str) -> Any:
     """Replaces a missing image: its key, with a link to the work that contains the image."""
     kind, _, name = key.partition(":")
-    page = f"https://www.pixiv.net/artworks/{name.partition('-')[0]}"
+    page = illust_page_url(name.partition("-")[0])
     return [{"text": f"[{key}]", "url": page}] if kind == "pixivimage" else f"[{key}]"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from pixiv_crawler.api.image_urls import illust_page_url, novel_page_url
+from pixiv_crawler.api.japan import JAPAN
 from pixiv_crawler.items import (
     Comment,
     File,
@@ -33,7 +35,6 @@ Row = tuple[Any, ...]
 TableRow = tuple[str, Row]
 """Name of the staging table, and the values of the row without the line number."""
 
-_JAPAN = timezone(timedelta(hours=9))
 _RANKINGS = {"/v1/illust/ranking", "/v1/novel/ranking"}
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -56,14 +57,14 @@ def has_table(kind: type[Any]) -> bool:
 def _illust(work: Illust, at: datetime, run: str) -> Iterator[TableRow]:
     delays = [frame.delay for frame in work.ugoira_metadata.frames] if work.ugoira_metadata else None
     animation = (len(delays), sum(delays)) if delays is not None else (None, None)
-    url = f"https://www.pixiv.net/artworks/{work.id}"
+    url = illust_page_url(work.id)
     yield from _work(work, (work.type, url), work.illust_ai_type, (_json(work.tools), *animation), at, run)
     for page, urls in enumerate(_pages(work)):
         yield "pages", ("illust", work.id, page, urls.square_medium, urls.medium, urls.large, urls.original)
 
 
 def _novel(work: Novel, at: datetime, run: str) -> Iterator[TableRow]:
-    url = f"https://www.pixiv.net/novel/show.php?id={work.id}"
+    url = novel_page_url(work.id)
     yield from _work(work, ("novel", url), work.novel_ai_type, (None, None, None), at, run)
 
 
@@ -99,7 +100,7 @@ def _ranking(work: Illust | Novel, at: datetime) -> Iterator[TableRow]:
 
 def newest_ranking(at: datetime) -> date:
     """The date of the newest ranking at a time: a ranking is published at about noon of the next day in Japan."""
-    return (at.astimezone(_JAPAN) - timedelta(hours=12)).date() - timedelta(days=1)
+    return (at.astimezone(JAPAN) - timedelta(hours=12)).date() - timedelta(days=1)
 
 
 def _pages(work: Illust) -> Iterator[ImageUrls]:
