@@ -1,47 +1,35 @@
-"""`scrapy` that kills itself as kill -9 would, at a moment of bringing a file under its name.
+"""`scrapy` that kills itself as kill -9 would, before a change in a folder: python killed.py FOLDER EVENTS NUMBER crawl ...
 
-The first argument is the moment: the number of a step, from 1. Steps are what changes the state or a folder of files.
+EVENTS are Python's audit events, such as os.rename; the process dies before the event of this number, counted from 1.
 """
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from scrapy.cmdline import execute
 
-from pixiv_crawler.files import store
-from pixiv_crawler.run.state.sqlite import SqliteState
 
-steps = int(sys.argv.pop(1))
+def main() -> None:
+    folder, events, left = Path(sys.argv.pop(1)), sys.argv.pop(1).split(","), int(sys.argv.pop(1))
 
+    def die_before_the_last(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal left
+        if event not in events:
+            return
+        path = args[1] if event == "os.rename" else args[0]
+        if not isinstance(path, int) and folder in Path(os.fsdecode(path)).parents:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-def take_step() -> None:
-    global steps
-    steps -= 1
-    if steps == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def dying(function: Callable[..., Any]) -> Callable[..., Any]:
-    def step(*args: Any, **kwargs: Any) -> Any:
-        done = function(*args, **kwargs)
-        take_step()
-        return done
-
-    async def async_step(*args: Any, **kwargs: Any) -> Any:
-        done = await function(*args, **kwargs)
-        take_step()
-        return done
-
-    return async_step if inspect.iscoroutinefunction(function) else step
+    sys.addaudithook(die_before_the_last)
+    execute()
 
 
 if __name__ == "__main__":
-    for owner, name in ((store, "_prepare"), (store, "replace_durably"), (SqliteState, "save_file")):
-        setattr(owner, name, dying(getattr(owner, name)))
-    execute()
+    main()

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,7 +13,7 @@ from pixiv_crawler.files.sidecars import is_of_another_tool, xmp_sidecar
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.sandbox import Sandbox
 from tests.answers import record
-from tests.crawling import PROJECT, Crawler
+from tests.crawling import Crawler
 from tests.layout.naming import illust, tags
 from tests.runs import Run, paths, run
 from tests.sandbox.client import Client
@@ -25,24 +21,6 @@ from tests.sandbox.client import Client
 ORDINARY = 1008
 MANGA_OF_200 = 83770023
 PIXELS = 64
-# Dies with the content of the Nth file on disk, before it has its name.
-KILLED = """
-import os, signal, sys
-from pixiv_crawler.files import store
-from scrapy.cmdline import execute
-
-left, write = int(sys.argv.pop(1)), store._write
-
-def dying(*args):
-    global left
-    write(*args)
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-store._write = dying
-execute()
-"""
 
 
 def first_paths(done: Run) -> list[str]:
@@ -129,16 +107,14 @@ def test_xmp_has_no_empty_entry_for_what_xml_cannot_hold() -> None:
     assert not any(element.tag.endswith(("}title", "}creator")) for element in root.iter())
 
 
-@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("file", [2, 3])
 @pytest.mark.kill
 def test_a_run_that_was_killed_while_it_wrote_beside_a_file_goes_on_and_leaves_nothing_half(
-    sandbox: Sandbox, crawl: Crawler, step: int
+    sandbox: Sandbox, crawl: Crawler, file: int
 ) -> None:
+    """Each file gets its name by a rename; the image comes first."""
     args = {"user_id": ORDINARY, "max_works": 1, "sidecar": "json", "thumbnail": PIXELS}
-    words = [sys.executable, "-c", KILLED, str(step), *crawl.words("user_works", {}, args | {"job": "x"})]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
-    killed = subprocess.run(words, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    crawl.killed("os.rename", file, **args, job="x")
     assert len(list((crawl.data / "files").rglob("*.part"))) == 1
     done = run(crawl, sandbox, "user_works", "x", **args)
     assert (done.status, done.report["failures"]) == (0, []), done.log

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -149,10 +148,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
     ((path, old),) = contents(crawl(user_id=ORDINARY, max_works=1)).items()
     sandbox.world.replace_files(sandbox.world.works(ORDINARY)[0].id)
     args = {"user_id": ORDINARY, "max_works": 1, "job": "x"}
-    words = [sys.executable, "-P", PROJECT / "tests" / "killed.py", step, *crawl.words("user_works", {}, args)]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login
-    killed = subprocess.run(list(map(str, words)), cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    crawl.killed("os.rename,os.mkdir,open", step, **args)
     assert old in contents(Crawl(0, "", "", crawl.data)).values()
     before = len(sandbox.requests)
     done = crawl(**args)
