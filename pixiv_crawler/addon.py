@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import re
 import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -43,7 +45,8 @@ class PixivAddon(SharedObjects):
     PIXIV_SANDBOX, the simulated Pixiv is started once the spider is open, and stopped when it is closed.
 
     Raises (while a crawl is being set up):
-        SettingError: a setting is not valid.
+        SettingError: a setting is not valid, or the run cannot be started.
+        FinishedError: the run has finished.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -69,6 +72,17 @@ class PixivAddon(SharedObjects):
             # Scrapy's queues lose requests in progress when a crawl is killed, and would send twice what our checkpoint has.
             settings.set("JOBDIR", None, "cmdline")
             logger.warning("JOBDIR is not used: a run is resumed by its job name, even after it was killed")
+        if hasattr(self._crawler.spider, "job"):  # scrapy shell and similar commands run spiders of their own
+            self._check_run()
+
+    def _check_run(self) -> None:
+        """Refuses a run that cannot be started before Scrapy creates any component.
+
+        In a thread, because the event loop is already running; nothing else is waiting for it yet.
+        """
+        run = self.get(Run, lambda: Run(self._crawler))
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(asyncio.run, run.check()).result()
 
     def _start_sandbox(self) -> None:
         from pixiv_crawler.sandbox import Sandbox, SandboxError  # only a first run and tests need it

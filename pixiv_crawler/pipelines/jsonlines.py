@@ -32,14 +32,6 @@ class JsonLinesPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    async def open_spider(self) -> None:
-        """Refuses a run that cannot be started while nothing is open yet (`RunExtension` opens it).
-
-        Raises:
-            SettingError, FinishedError: it cannot be started.
-        """
-        await self._run.check()
-
     def process_item(self, item: Any) -> Any:
         name = OUTPUT_FILES.get(ItemKey.of(item).kind)
         if name is None:

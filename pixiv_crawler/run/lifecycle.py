@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import logging
 from collections.abc import Iterator
@@ -44,7 +43,7 @@ _PAGE = 1000
 class Run:
     """The run of a crawler: its name, its folder, and what the state knows about it.
 
-    `check` refuses a run that cannot start, before anything else happens; `open` starts it or resumes it; `close` ends it.
+    `check` refuses a run that cannot start, while the crawl is being set up; `open` starts it or resumes it; `close` ends it.
 
     Settings: PIXIV_DATA_DIR, PIXIV_STATE; PIXIV_FILE_PATH and PIXIV_NOVEL_PATH, which may not change when a run is resumed.
     """
@@ -55,7 +54,6 @@ class Run:
         self._record: RunRecord | None = None
         self._state: StateStore | None = None
         self._folder: OutputFolder | None = None
-        self._opening = asyncio.Lock()
         self.has_begun = False
         """Whether the first requests of the run have been recorded."""
         self.has_failed = False
@@ -119,17 +117,16 @@ class Run:
             FinishedError: the run of that name has finished.
         """
         refusal: PixivCrawlerError | None = None
-        async with self._opening:
-            for job in self._names():
-                self._spider.job = job
-                try:
-                    state, folder, _ = await self._find()
-                except (SettingError, FinishedError) as error:
-                    refusal = refusal or error
-                    continue
-                folder.release()
-                await state.close()
-                return
+        for job in self._names():
+            self._spider.job = job
+            try:
+                state, folder, _ = await self._find()
+            except (SettingError, FinishedError) as error:
+                refusal = refusal or error
+                continue
+            folder.release()
+            await state.close()
+            return
         assert refusal is not None
         raise refusal
 
@@ -146,10 +143,6 @@ class Run:
         Raises:
             SettingError, FinishedError: as `check`.
         """
-        async with self._opening:  # Scrapy opens the spider while a check is still running if another pipeline failed
-            await self._open()
-
-    async def _open(self) -> None:
         state, folder, record = await self._find()
         try:
             if record is None:
