@@ -20,7 +20,7 @@ from harness import PROJECT
 
 sys.path.insert(0, str(PROJECT))
 
-from pixiv_crawler.sandbox import Fault, Sandbox, Sketch, User
+from pixiv_crawler.sandbox import Fault, Sandbox, User, WorkSpec
 from tests.crawling import Crawler
 from tests.honesty import complaints
 from tests.weather import (
@@ -259,7 +259,7 @@ def _strike_file(kind: str, times: int | None, sandbox: Sandbox) -> None:
 def _measured(case: Case) -> tuple[list[Part], int]:
     """The processes of a run of the case (the second one without faults), and the number of requests to the sandbox."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(token_uses=case.token_uses) as sandbox:
-        sketches = tuple(Sketch(extensions=("jpg",) * pages) for pages in PAGES)
+        sketches = tuple(WorkSpec(extensions=("jpg",) * pages) for pages in PAGES)
         sandbox.add_user(User(USER, "user", "user", sketches))
         crawl = Crawler(sandbox, Path(folder))
         case.faults(sandbox)

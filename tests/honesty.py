@@ -135,7 +135,7 @@ def _has_all_works(run: _Run) -> Iterator[str]:
         if (user is None or user.standing is not Standing.PRESENT) and not {user_id, *_ids(run, "user")} & there:
             yield f"user {user_id} is gone, and nobody says so"
         for position, work in enumerate(run.world.listing(user_id)):
-            if work.id not in there and not work.sketch.withdrawn and not _is_named(run, work, position):
+            if work.id not in there and not work.spec.withdrawn and not _is_named(run, work, position):
                 yield f"work {work.id} of user {user_id} is missing, and nobody says so"
 
 
@@ -248,7 +248,7 @@ def _withholds_only_what_is_withheld(run: _Run) -> Iterator[str]:
         call = f"{line['source']['endpoint']}?" + "&".join(f"{k}={v}" for k, v in line["source"]["params"].items())
         asked = run.asked(call)
         work = run.world.work(line["id"])
-        is_limited = line["type"] == "illust" and work is not None and work.sketch.limit is not None
+        is_limited = line["type"] == "illust" and work is not None and work.spec.limit is not None
         is_told = any(request.fault in API_MISSING for request in asked) or _is_refused(asked)
         if not (is_limited or is_told):
             yield f"{line['type']} {line['id']} is said to be {line['reason']}, and Pixiv never said so"

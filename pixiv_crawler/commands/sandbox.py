@@ -25,13 +25,15 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
-        parser.add_argument("--samples", metavar="FOLDER", help="folder of recorded answers to serve first")
-        parser.add_argument("--real-hosts", action="store_true", help="name Pixiv's own hosts in answers")
+        parser.add_argument(
+            "--samples", metavar="FOLDER", help="folder of recorded responses to serve in preference to generated ones"
+        )
+        parser.add_argument("--real-hosts", action="store_true", help="respond with the URLs of Pixiv's own hosts")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
-            # Scrapy hands on what it does not know, an option with a slip of the pen too.
-            self._fail(f"scrapy sandbox does not know {args[0]!r}; see scrapy sandbox --help")
+            # Scrapy passes on everything that it does not know, including misspelt options.
+            self._fail(f"{args[0]!r} is not an option of scrapy sandbox: see scrapy sandbox --help")
             return
         assert self.settings is not None
         samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]

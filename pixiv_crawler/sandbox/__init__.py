@@ -1,6 +1,6 @@
-"""A simulated Pixiv: App API, login and image hosts on one loopback port, for tests and for a first run without an account.
+"""A simulated Pixiv: App API, login and image hosts on one loopback port, for tests and for trying out the crawler.
 
-It imports nothing else of this project and spells Pixiv's addresses itself: a mistake in the crawler shows up here.
+It imports no other module of this project and defines Pixiv's URLs itself, so that it exposes mistakes of the crawler.
 """
 
 from .errors import SandboxError
@@ -8,7 +8,7 @@ from .sandbox import Sandbox
 from .server.faults import Fault
 from .server.request_log import SandboxRequest
 from .world.novels import Novel
-from .world.users import NovelSeries, NovelSketch, Series, Sketch, Standing, User
+from .world.users import NovelSeries, NovelSpec, Series, Standing, User, WorkSpec
 from .world.works import Work
 from .world.world import World
 
@@ -16,14 +16,14 @@ __all__ = [
     "Fault",
     "Novel",
     "NovelSeries",
-    "NovelSketch",
+    "NovelSpec",
     "Sandbox",
     "SandboxError",
     "SandboxRequest",
     "Series",
-    "Sketch",
     "Standing",
     "User",
     "Work",
+    "WorkSpec",
     "World",
 ]

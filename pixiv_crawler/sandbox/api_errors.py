@@ -1,11 +1,11 @@
-"""What Pixiv says when it refuses: the error bodies of the App API, as recorded."""
+"""The App API's error responses, as recorded."""
 
 from __future__ import annotations
 
 import json
 from typing import NamedTuple
 
-from .messages import Answer, json_answer
+from .messages import Response, json_response
 
 _OAUTH_PROCESS = "Error occurred at the OAuth process. Please check your Access Token to fix this. Error Message: "
 TOKEN_EXPIRED = _OAUTH_PROCESS + "invalid_grant"
@@ -14,12 +14,12 @@ RATE_LIMIT = "Rate Limit"
 
 
 class Text(NamedTuple):
-    """A message for people, in the two languages that the sandbox speaks."""
+    """A message shown to people, in the two languages that the sandbox supports."""
 
     ja: str
     en: str
 
-    def spoken(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         return self.ja if language == "ja" else self.en
 
 
@@ -45,10 +45,10 @@ BEYOND_RANKING = Text(
 WRONG_METHOD = Text("不正なリクエストです。", "Invalid request.")
 
 
-class RefusalError(Exception):
-    """Raised by a route: the App API answers with an error body instead.
+class ApiError(Exception):
+    """Raised by a route: the App API responds with an error.
 
-    A `Text` goes to `user_message`, in the language of the request; a plain string is the machine's `message`.
+    A `Text` becomes `user_message`, in the language of the request; a plain string becomes `message`, for programs.
     """
 
     def __init__(self, status: int, reason: Text | str) -> None:
@@ -56,17 +56,17 @@ class RefusalError(Exception):
         self.status = status
         self.reason = reason
 
-    def answer(self, language: str) -> Answer:
+    def response(self, language: str) -> Response:
         if isinstance(self.reason, Text):
-            return refusal_answer(self.status, user_message=self.reason.spoken(language))
-        return refusal_answer(self.status, message=self.reason)
+            return error_response(self.status, user_message=self.reason.in_language(language))
+        return error_response(self.status, message=self.reason)
 
 
-def bad_parameter(name: str, *complaints: str) -> RefusalError:
-    """A parameter that Pixiv does not take: `message` is JSON inside a string."""
-    return RefusalError(400, json.dumps({name: complaints}, separators=(",", ":")))
+def bad_parameter(name: str, *complaints: str) -> ApiError:
+    """A parameter that Pixiv rejects: `message` is JSON inside a string."""
+    return ApiError(400, json.dumps({name: complaints}, separators=(",", ":")))
 
 
-def refusal_answer(status: int, *, user_message: str = "", message: str = "") -> Answer:
+def error_response(status: int, *, user_message: str = "", message: str = "") -> Response:
     error = {"user_message": user_message, "message": message, "reason": "", "user_message_details": {}}
-    return json_answer({"error": error}, status)
+    return json_response({"error": error}, status)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class SandboxError(Exception):
-    """The sandbox cannot do what it was asked for; the text is one sentence for the user."""
+    """The sandbox cannot do what was requested; the message is one sentence for the user."""

@@ -1,4 +1,4 @@
-"""A request as the sandbox sees it, and the answer it gives: plain values between the server and the routes."""
+"""The requests that the sandbox receives and its responses: plain values that server and routes exchange."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _QUOTE_OR_BACKSLASH = re.compile(r'\\\\|\\"')
 
 
 class Delivery(Enum):
-    """How much of an answer reaches the client before the connection closes."""
+    """How much of a response reaches the client before the connection is closed."""
 
     WHOLE = "whole"
     HALF = "half"
     PART = "part"
-    """The first `part_bytes` of the body; then nothing for `stall_seconds`, and the connection closes."""
+    """The first `part_bytes` of the body; then nothing for `stall_seconds`, then the connection is closed."""
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP request; header names are lower-case."""
+class Request:
+    """One HTTP request; header names are in lower case."""
 
     method: str
     path: str
@@ -38,18 +38,18 @@ class Call:
     body: str
     port: int
     target: str = ""
-    """Path and query as they came: with repeated parameters, which `query` does not hold."""
+    """Path and query as received, with the repeated parameters that `query` does not contain."""
 
     @property
     def language(self) -> str:
-        """`ja` or `en`: Pixiv speaks Japanese to those who do not say."""
+        """`ja` or `en`: Pixiv uses Japanese unless the request says otherwise."""
         wanted = self.headers.get("accept-language", "ja").lower()
         return "ja" if wanted.startswith("ja") else "en"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer."""
+class Response:
+    """One HTTP response."""
 
     status: int = 200
     body: bytes = b""
@@ -61,7 +61,7 @@ class Answer:
 
 
 def to_json(value: Any) -> bytes:
-    r"""Compact JSON with PHP's escapes: `\/`, `\uXXXX` and `\u0022` for a quote inside a text."""
+    r"""Compact JSON with PHP's escapes: `\/`, `\uXXXX`, and `\u0022` for a quote inside a string."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("/", r"\/")
     return _QUOTE_OR_BACKSLASH.sub(_escape_quote, text).encode("ascii")
 
@@ -70,5 +70,5 @@ def _escape_quote(match: re.Match[str]) -> str:
     return r"\u0022" if match[0] == r"\"" else match[0]
 
 
-def json_answer(value: Any, status: int = 200) -> Answer:
-    return Answer(status, to_json(value))
+def json_response(value: Any, status: int = 200) -> Response:
+    return Response(status, to_json(value))

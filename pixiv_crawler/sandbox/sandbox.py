@@ -1,4 +1,4 @@
-"""The sandbox: a simulated Pixiv on loopback that remembers what it was asked and misbehaves on request."""
+"""The sandbox: a simulated Pixiv on loopback that logs its requests and fails on demand."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from typing import Self
 
 from .errors import SandboxError
 from .media.image_urls import API_URL, IMAGES, STATIC
-from .messages import HTML_TYPE, JSON_TYPE, Answer, Call
-from .server.application import Site
-from .server.faults import Fault, Faults, answer_with, asked_for
+from .messages import HTML_TYPE, JSON_TYPE, Request, Response
+from .server.application import Application
+from .server.faults import Fault, Faults, apply_fault, effective_request
 from .server.http_server import HOST, Server
 from .server.oauth import AUTH_PATH
-from .server.request_log import Journal, Kind, SandboxRequest
+from .server.request_log import Kind, RequestLog, SandboxRequest
 from .server.samples import Samples
 from .server.tokens import CODE_SECONDS, Tokens
 from .world.users import User
-from .world.world import LISTING_CAP, Reader, World
+from .world.world import LISTING_CAP, AccountSettings, World
 
 
 class Sandbox:
-    """A simulated Pixiv, served while started; all of it may be used from any thread.
+    """A simulated Pixiv, which serves requests between `start` and `stop`. Thread-safe.
 
-    port: 0 takes a free one. samples: a folder of recorded answers, served before the sandbox's own.
-    real_hosts: answers name Pixiv's own hosts; otherwise this server's, so that any client can follow them.
-    token_seconds, token_uses: after so long, or so many API calls, an access token has expired.
-    latency_seconds: added to every answer. rotate_refresh_token: each renewal gives a new one, and the old one dies.
-    premium: of the account that every token belongs to. x_restrict: what it shows: 0 no R-18, 1 no R-18G, 2 all.
-    listing_cap: the largest offset that listings accept; tests of the cap need fewer works with a smaller one.
+    port: 0 selects a free one.
+    samples: a folder of recorded responses, which are served in preference to the sandbox's own.
+    real_hosts: whether responses contain the URLs of Pixiv's hosts; otherwise those of this server, for other clients.
+    token_seconds, token_uses: an access token expires after this time, or after this number of API requests.
+    latency_seconds: added to every response.
+    rotate_refresh_token: whether each renewal issues a new refresh token and revokes the old one.
+    premium: whether the account has premium.
+    x_restrict: the works that the account is shown: 0 no R-18, 1 no R-18G, 2 all.
+    listing_cap: the largest offset that listings accept; with a smaller one, tests of the cap need fewer works.
     """
 
     def __init__(
@@ -50,20 +53,20 @@ class Sandbox:
         x_restrict: int = 2,
         listing_cap: int = LISTING_CAP,
     ) -> None:
-        self.world = World(Reader(premium, x_restrict), listing_cap)
+        self.world = World(AccountSettings(premium, x_restrict), listing_cap)
         self._port = port
         self._samples = samples
         self._real_hosts = real_hosts
         self._latency_seconds = latency_seconds
         self._tokens = Tokens(token_seconds, token_uses, rotate=rotate_refresh_token)
         self._faults = Faults()
-        self._journal = Journal()
+        self._request_log = RequestLog()
         self._server: Server | None = None
 
     def start(self) -> None:
-        """Raises: SandboxError for a port in use, or samples that cannot be read."""
-        site = Site(self.world, self._tokens, Samples(self._samples))
-        self._server = Server(self._port, partial(self._handle, site))
+        """Raises: SandboxError if the port is in use or the samples cannot be read."""
+        application = Application(self.world, self._tokens, Samples(self._samples))
+        self._server = Server(self._port, partial(self._handle, application))
 
     def stop(self) -> None:
         if self._server is not None:
@@ -80,9 +83,9 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where the App API and the image hosts are."""
+        """Base URL of the App API and the image hosts."""
         if self._server is None:
-            raise SandboxError("The sandbox has no address before it is started.")
+            raise SandboxError("The sandbox has no URL before it is started; call start() first.")
         return f"http://{HOST}:{self._server.port}"
 
     @property
@@ -91,23 +94,23 @@ class Sandbox:
 
     @property
     def refresh_token(self) -> str:
-        """The newest one; it works until it is revoked."""
+        """The newest refresh token; valid until it is revoked."""
         return self._tokens.newest_refresh
 
     @property
     def requests(self) -> list[SandboxRequest]:
-        """Every request answered so far."""
-        return self._journal.requests()
+        """All requests so far."""
+        return self._request_log.requests()
 
     def peak(self, kind: Kind) -> int:
-        """The most simultaneous requests of this kind so far."""
-        return self._journal.peak(kind)
+        """The highest number of concurrent requests of this kind so far."""
+        return self._request_log.peak(kind)
 
     def add_fault(self, fault: Fault) -> None:
         self._faults.add(fault)
 
     def mix_faults(self, faults: Sequence[Fault], share: float, seed: str = "mixed") -> None:
-        """One of these faults, drawn each time, hits this share of the requests; their own shares do not count."""
+        """Applies a randomly chosen one of the faults to this share of the requests; their own shares are ignored."""
         self._faults.mix(faults, share, seed)
 
     def clear_faults(self) -> None:
@@ -117,45 +120,45 @@ class Sandbox:
         self.world.add(user)
 
     def issue_code(self, code_challenge: str, seconds: float = CODE_SECONDS) -> str:
-        """A login code for this PKCE challenge (S256), as if its user had just logged in."""
+        """A login code for this PKCE challenge (S256), as if a user had just logged in."""
         return self._tokens.issue_code(code_challenge, seconds)
 
     def expire_tokens(self) -> None:
-        """Every access token has expired."""
+        """Makes every access token expire."""
         self._tokens.expire()
 
     def revoke_refresh_tokens(self) -> None:
-        """As if the user had logged out everywhere: only a new login helps."""
+        """Revokes all refresh tokens, as if the user had logged out everywhere: only a new login helps."""
         self._tokens.revoke()
 
-    async def _handle(self, site: Site, call: Call) -> Answer:
-        started, kind = time.monotonic(), site.kind(call.path)
-        fault = self._faults.strike(call)
-        status = 0  # stays so when the client leaves before there is an answer
+    async def _handle(self, application: Application, request: Request) -> Response:
+        started, kind = time.monotonic(), application.kind(request.path)
+        fault = self._faults.take(request)
+        status = 0  # unless the client disconnects before there is a response
         try:
-            with self._journal.present(kind):
-                answer = await self._answer(site, call, fault)
-            status = answer.status
+            with self._request_log.in_progress(kind):
+                response = await self._response(application, request, fault)
+            status = response.status
         finally:
-            # Written before it is sent: whoever has an answer finds it here.
-            self._journal.write(call, kind, status, started, fault.kind if fault else "")
-        return answer
+            # Recorded before it is sent, so that a client that has the response finds it here.
+            self._request_log.write(request, kind, status, started, fault.kind if fault else "")
+        return response
 
-    async def _answer(self, site: Site, call: Call, fault: Fault | None) -> Answer:
+    async def _response(self, application: Application, request: Request, fault: Fault | None) -> Response:
         if self._latency_seconds:
             await asyncio.sleep(self._latency_seconds)
-        normal = partial(self._normal, site, asked_for(fault, call))
-        return normal() if fault is None else await answer_with(fault, call, normal)
+        normal = partial(self._normal_response, application, effective_request(fault, request))
+        return normal() if fault is None else await apply_fault(fault, request, normal)
 
-    def _normal(self, site: Site, call: Call) -> Answer:
-        answer = site.answer(call)
-        if self._real_hosts or answer.content_type not in (JSON_TYPE, HTML_TYPE):
-            return answer
-        return replace(answer, body=_at_home(answer.body, f"http://{HOST}:{call.port}"))
+    def _normal_response(self, application: Application, request: Request) -> Response:
+        response = application.response(request)
+        if self._real_hosts or response.content_type not in (JSON_TYPE, HTML_TYPE):
+            return response
+        return replace(response, body=_with_local_urls(response.body, f"http://{HOST}:{request.port}"))
 
 
-def _at_home(body: bytes, url: str) -> bytes:
-    """The same JSON, alone or in a page, naming the sandbox in place of Pixiv's hosts."""
+def _with_local_urls(body: bytes, url: str) -> bytes:
+    """The same JSON, alone or in a page, with the sandbox's URL in place of Pixiv's hosts."""
     for host in (API_URL, IMAGES, STATIC):
         body = body.replace(_escaped(host), _escaped(url))
     return body

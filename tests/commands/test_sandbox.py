@@ -19,62 +19,62 @@ from tests.sandbox.client import Client
 
 @contextmanager
 def served(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The command while it serves, with the address and the refresh token that it printed."""
+    """The command while it serves, with the URL and the refresh token that it printed."""
     with popen("sandbox", *words) as process:
         try:
             assert process.stdout is not None
-            address = re.fullmatch(r"Simulated Pixiv at (http://127\.0\.0\.1:\d+)\n", process.stdout.readline())
+            url = re.fullmatch(r"Simulated Pixiv at (http://127\.0\.0\.1:\d+)\n", process.stdout.readline())
             token = re.fullmatch(r"Refresh token: (\S{43})\n", process.stdout.readline())
-            assert address is not None
+            assert url is not None
             assert token is not None
-            yield process, address[1], token[1]
+            yield process, url[1], token[1]
         finally:
             process.kill()
 
 
-class Elsewhere(Sandbox):
-    """A simulated Pixiv in another process, as far as a client needs to know it."""
+class RemoteSandbox(Sandbox):
+    """A simulated Pixiv in another process: clients need no more than its URL."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self._address = address
+        self._url = url
 
     @property
     def url(self) -> str:
-        return self._address
+        return self._url
 
 
-def test_it_prints_an_address_and_a_token_that_work() -> None:
-    with served() as (_, address, token):
-        client = Client(Elsewhere(address))
+def test_it_prints_a_working_url_and_token() -> None:
+    with served() as (_, url, token):
+        client = Client(RemoteSandbox(url))
         client.access_token = client.renew(token).json["access_token"]
         listing = client.api("/v1/user/illusts", user_id=2188232).json
         assert {work["user"]["id"] for work in listing["illusts"]} == {2188232}
-        assert listing["next_url"].startswith(address), "answers lead back to it"
+        assert listing["next_url"].startswith(url), "responses lead back to it"
 
 
-def test_answers_name_pixivs_own_hosts_if_asked_to() -> None:
-    with served("--real-hosts") as (_, address, token):
-        client = Client(Elsewhere(address))
+def test_with_real_hosts_responses_contain_the_urls_of_pixivs_hosts() -> None:
+    with served("--real-hosts") as (_, url, token):
+        client = Client(RemoteSandbox(url))
         client.access_token = client.renew(token).json["access_token"]
         listing = client.api("/v1/user/illusts", user_id=2188232).json
         assert listing["next_url"].startswith("https://app-api.pixiv.net/")
 
 
-def test_recorded_answers_are_served_first(tmp_path: Path) -> None:
+def test_recorded_responses_are_served_first(tmp_path: Path) -> None:
     (tmp_path / "emoji__made_up.json").write_text('{"emoji_definitions": ["mine"]}')
-    with served("--samples", tmp_path) as (_, address, _):
-        assert Client(Elsewhere(address)).request("GET", "/v1/emoji").json == {"emoji_definitions": ["mine"]}
+    with served("--samples", tmp_path) as (_, url, _):
+        assert Client(RemoteSandbox(url)).request("GET", "/v1/emoji").json == {"emoji_definitions": ["mine"]}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_when_told_to_and_says_nothing_more(number: signal.Signals) -> None:
-    with served() as (process, address, _):
+def test_it_stops_on_a_signal_without_further_output(number: signal.Signals) -> None:
+    with served() as (process, url, _):
         process.send_signal(number)
         assert process.communicate(timeout=20) == ("", "")
         assert process.returncode == 0
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=5).close()
+            socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=5).close()
 
 
 def free_port() -> int:
@@ -82,34 +82,34 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def test_it_listens_on_the_port_asked_for() -> None:
+def test_it_listens_on_the_given_port() -> None:
     port = free_port()
-    with served("--port", str(port)) as (_, address, _):
-        assert address == f"http://127.0.0.1:{port}"
+    with served("--port", str(port)) as (_, url, _):
+        assert url == f"http://127.0.0.1:{port}"
 
 
-def test_a_port_in_use_is_told_in_one_sentence(sandbox: Sandbox) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence(sandbox: Sandbox) -> None:
     port = urlsplit(sandbox.url).port
     done = scrapy_in_process("sandbox", "--port", str(port))
     assert done.returncode != 0
     assert done.stdout == ""
     (sentence,) = [line for line in done.stderr.splitlines() if "cannot listen" in line]
     assert f"The sandbox cannot listen on 127.0.0.1:{port}" in sentence
-    assert "choose another port, or 0 for a free one." in sentence
+    assert "use another port, or 0 for a free one." in sentence
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--port", "65536"], "The sandbox cannot listen on port 65536; choose one up to 65535"),
-        (["--port=-1"], "The sandbox cannot listen on port -1"),
-        (["--prot", "1"], "Error: scrapy sandbox does not know '--prot'; see scrapy sandbox --help"),
+        (["--port", "65536"], "65536 is not a valid port: use a number from 1 to 65535"),
+        (["--port=-1"], "-1 is not a valid port"),
+        (["--prot", "1"], "Error: '--prot' is not an option of scrapy sandbox: see scrapy sandbox --help"),
         (["--port", "many"], "argument --port: invalid int value: 'many'"),
-        (["--samples", "/nowhere/at/all"], "The folder of recorded answers /nowhere/at/all does not exist"),
+        (["--samples", "/nowhere/at/all"], "The folder of recorded responses /nowhere/at/all does not exist"),
     ],
 )
-def test_a_wrong_option_is_told_in_one_sentence(words: list[str], sentence: str) -> None:
+def test_an_invalid_option_is_reported_in_one_sentence(words: list[str], sentence: str) -> None:
     done = scrapy_in_process("sandbox", *words)
     assert done.returncode != 0
     assert done.stdout == ""
@@ -117,9 +117,9 @@ def test_a_wrong_option_is_told_in_one_sentence(words: list[str], sentence: str)
     assert "Traceback" not in done.stderr
 
 
-def test_a_broken_recording_is_told_by_its_name(tmp_path: Path) -> None:
+def test_an_invalid_recording_is_reported_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "user_illusts__broken.json").write_text("{")
     done = scrapy_in_process("sandbox", "--samples", tmp_path)
     assert done.returncode != 0
-    assert "user_illusts__broken.json cannot be used" in done.stderr
+    assert "user_illusts__broken.json is not usable" in done.stderr
     assert "Traceback" not in done.stderr

@@ -39,7 +39,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All sentences of the program about errors and warnings, without those of the sandbox."""
-    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if "sandbox" not in path.parts]
+    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if "sandbox" not in path.relative_to(PACKAGE).parts]
     return [message for path in paths for message in _messages_of(path)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSketch, User
+from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSpec, User
 from tests.crawling import Crawler
 from tests.novels.making import contents
 from tests.runs import Run, paths, run
@@ -24,8 +24,8 @@ HASTY = {"RETRY_TIMES": 0}
 
 def write(sandbox: Sandbox, *titles: str) -> None:
     """One user has written a series of these novels so far."""
-    sketches = tuple(NovelSketch(title, text=f"{title}の本文。", series=SERIES, has_cover=False) for title in titles)
-    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=sketches))
+    specs = tuple(NovelSpec(title, text=f"{title}の本文。", series=SERIES, has_cover=False) for title in titles)
+    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=specs))
 
 
 def titles_in(done: Run) -> list[str]:
@@ -66,7 +66,7 @@ def test_novels_that_came_by_another_way_stand_in_their_order_too(sandbox: Sandb
 def test_the_series_tells_the_order_and_not_the_dates(sandbox: Sandbox, crawl: Crawler) -> None:
     """The author moves the last novel to the front."""
     write(sandbox, "一", "二", "三")
-    shelf = sandbox.world.shelf
+    shelf = sandbox.world.novel_catalogue
     in_order = shelf.series(SERIES.id)
     shelf.series = lambda id_: [in_order[2], *in_order[:2]]
     done = run(crawl, sandbox, "series", "run", **ARGS)
@@ -90,7 +90,7 @@ def test_a_novel_whose_text_is_lost_is_missing_in_the_book_until_a_run_has_it(
     sandbox: Sandbox, crawl: Crawler
 ) -> None:
     write(sandbox, "一", "二", "三")
-    missing = sandbox.world.shelf.series(SERIES.id)[1]
+    missing = sandbox.world.novel_catalogue.series(SERIES.id)[1]
     sandbox.add_fault(Fault("html_503", "/webview/v2/novel", where=f"id={missing.id}", times=None))
     first = run(crawl, sandbox, "series", "first", **ARGS, settings=HASTY)
     assert (first.status, titles_in(first)) == (3, ["一", "三"])

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.world.users import Sketch, User
+from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from pixiv_crawler.sandbox.world.vocabulary import HOSTILE_TITLES
 from tests.crawling import Crawler
 from tests.disk import SmallDisk
@@ -57,14 +57,14 @@ def ages(done: Run) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twice]:
-    sketches = (
-        Sketch(title=HOSTILE, caption=f"{HOSTILE}<br />次", tags=(HOSTILE, "猫", "R-18"), x_restrict=1),
-        Sketch(title="残酷", tags=("猫",), x_restrict=2, extensions=("png", "gif")),
-        *(Sketch(title=title) for title in (*HOSTILE_TITLES, "x" * 300)),
-        Sketch("ugoira", title="動く"),
+    specs = (
+        WorkSpec(title=HOSTILE, caption=f"{HOSTILE}<br />次", tags=(HOSTILE, "猫", "R-18"), x_restrict=1),
+        WorkSpec(title="残酷", tags=("猫",), x_restrict=2, extensions=("png", "gif")),
+        *(WorkSpec(title=title) for title in (*HOSTILE_TITLES, "x" * 300)),
+        WorkSpec("ugoira", title="動く"),
     )
     with Sandbox() as sandbox:
-        sandbox.world.add(User(ARTIST, HOSTILE, "artist", sketches, has_avatar=False))
+        sandbox.world.add(User(ARTIST, HOSTILE, "artist", specs, has_avatar=False))
         works = [work.id for work in sandbox.world.works(ARTIST)]
         crawl = Crawler(sandbox, tmp_path_factory.mktemp("twice"))
         args: dict[str, Any] = {

@@ -117,7 +117,7 @@ def test_series_have_their_covers(runs: Runs) -> None:
 
 def test_where_there_is_no_full_size_what_pixiv_names_is_no_loss(sandbox: Sandbox, crawl: Crawler) -> None:
     avatar = image_urls.avatar_path(ODD)
-    novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.sketch.has_cover)
+    novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.spec.has_cover)
     for full in (avatar.replace("_170", ""), "/background/", "/novel-cover-original/"):
         sandbox.add_fault(Fault("empty_404", full, times=None))
     args = {"novel_id": novel.id, "extras": ALL}
@@ -148,7 +148,7 @@ def test_a_picture_that_cannot_be_had_at_all_is_lost_and_the_profile_is_not(sand
 def test_a_full_size_that_cannot_be_had_now_is_lost_and_comes_later_and_no_smaller_one_takes_its_place_for_good(
     sandbox: Sandbox, crawl: Crawler, kind: str
 ) -> None:
-    novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.sketch.has_cover)
+    novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.spec.has_cover)
     for full in ("/background/", "/novel-cover-original/"):
         sandbox.add_fault(Fault(kind, full, times=None))
     args = {"novel_id": novel.id, "extras": "background,cover"}

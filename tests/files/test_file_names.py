@@ -15,7 +15,7 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.media.files import find_file
 from pixiv_crawler.sandbox.media.image_urls import original_path, zip_path
-from pixiv_crawler.sandbox.world.users import Sketch, User
+from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawler
 from tests.layout.test_filenames_fields import GALLERY_DL, PIXIV_API, PIXIVUTIL2
 from tests.stored import asked
@@ -75,12 +75,12 @@ class Renamed:
 def renamed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renamed]:
     with Sandbox() as sandbox:
         crawl = Crawler(sandbox, tmp_path_factory.mktemp("renamed"))
-        sketches = [Sketch(title="Sea"), Sketch(title="Sea"), Sketch(extensions=("png", "jpg"), title="Wind")]
-        artist = User(ARTIST, "Old", "old", tuple(sketches))
+        specs = [WorkSpec(title="Sea"), WorkSpec(title="Sea"), WorkSpec(extensions=("png", "jpg"), title="Wind")]
+        artist = User(ARTIST, "Old", "old", tuple(specs))
         sandbox.world.add(artist)
         first = run(crawl, NAMED, job="first")
-        sketches = [replace(sketch, title=f"{sketch.title} again") for sketch in sketches]
-        sandbox.world.add(replace(artist, name="New", account="new", sketches=(*sketches, Sketch(title="Sun"))))
+        specs = [replace(sketch, title=f"{sketch.title} again") for sketch in specs]
+        sandbox.world.add(replace(artist, name="New", account="new", work_specs=(*specs, WorkSpec(title="Sun"))))
         second = run(crawl, NAMED, job="second")
         folder = crawl.data / "files"
         mtimes = {file["path"]: ((folder / file["path"]).stat().st_mtime, file["url"]) for file in second.files}
@@ -135,7 +135,7 @@ def test_the_time_of_a_file_is_that_of_its_upload(renamed: Renamed) -> None:
 
 
 def test_a_name_that_holds_the_job_gives_each_run_its_own_files(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.world.add(User(ARTIST, "Name", "name", (Sketch(),)))
+    sandbox.world.add(User(ARTIST, "Name", "name", (WorkSpec(),)))
     for job in ("one", "two"):
         done = run(crawl, "{job}/{illust_id}_p{page}{ext}", job=job)
         ((path, status),) = done.paths.items()
@@ -164,9 +164,9 @@ def test_a_name_that_holds_the_job_gives_each_run_its_own_files(sandbox: Sandbox
 def test_files_that_another_program_left_are_kept_and_only_what_is_broken_or_missing_is_asked_for(
     sandbox: Sandbox, crawl: Crawler, template: str, names: list[str]
 ) -> None:
-    manga = Sketch("manga", ("png", "jpg", "gif"), title="B")
+    manga = WorkSpec("manga", ("png", "jpg", "gif"), title="B")
     sandbox.world.add(
-        User(ARTIST, "Name", "acc", (Sketch(title="A"), manga, Sketch("ugoira", title="C"), Sketch(title="D")))
+        User(ARTIST, "Name", "acc", (WorkSpec(title="A"), manga, WorkSpec("ugoira", title="C"), WorkSpec(title="D")))
     )
     one, many, ugoira, missing = reversed(sandbox.world.works(ARTIST))
     addresses = [

@@ -17,7 +17,7 @@ from parsel import Selector
 
 from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.world.users import NovelSketch, User
+from pixiv_crawler.sandbox.world.users import NovelSpec, User
 from tests.crawling import Crawler, popen
 from tests.disk import SmallDisk
 from tests.novels.making import contents, documents, epub_text, html_text
@@ -179,8 +179,8 @@ def test_every_spider_stores_novels_as_files_and_only_that_of_series_makes_books
 
 def writes(sandbox: Sandbox, *texts: str) -> list[int]:
     """One user writes these novels; their IDs."""
-    sketches = tuple(NovelSketch(f"第{number}話", text=text, has_cover=False) for number, text in enumerate(texts))
-    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=sketches))
+    specs = tuple(NovelSpec(f"第{number}話", text=text, has_cover=False) for number, text in enumerate(texts))
+    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=specs))
     return [novel.id for novel in reversed(sandbox.world.novels_of(WRITER))]
 
 

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageSequence
 
-from pixiv_crawler.sandbox import Fault, Sandbox, media
-from pixiv_crawler.sandbox.world.users import Sketch, User
+from pixiv_crawler.sandbox import Fault, Sandbox
+from pixiv_crawler.sandbox.media import images
+from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler, popen
 from tests.stored import asked
 
@@ -206,9 +207,9 @@ def test_a_broken_animation_on_disk_is_made_again(pixiv: Sandbox, tmp_path: Path
 @pytest.fixture
 def broken_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     """The frames of one work end in the middle of their pictures; the archive itself is whole."""
-    whole = media.frames_zip
+    whole = images.frames_zip
 
-    def broken(label: str, names: tuple[str, ...], size: media.Size) -> bytes:
+    def broken(label: str, names: tuple[str, ...], size: images.Size) -> bytes:
         content = whole(label, names, size)
         if not label.startswith(str(UNEVEN)):
             return content
@@ -218,7 +219,7 @@ def broken_frames(monkeypatch: pytest.MonkeyPatch) -> None:
                     archive.writestr(name, old.read(name)[:400])
             return file.getvalue()
 
-    monkeypatch.setattr(media, "frames_zip", broken)
+    monkeypatch.setattr(images, "frames_zip", broken)
 
 
 @pytest.mark.usefixtures("broken_frames")
@@ -258,8 +259,8 @@ def test_a_zip_that_never_comes_whole_is_one_loss(sandbox: Sandbox, crawl: Crawl
 def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Crawl]]:
     """A user whose newest work is an animation that takes a second to be made, and a whole crawl of all works."""
     with Sandbox(latency_seconds=0.02) as sandbox:
-        animation = Sketch("ugoira", ("png",), size=(700, 500), delays=(50,) * 30)
-        sandbox.world.add(User(LONG_USER, "long", "long_50", (*(Sketch(),) * 99, animation)))
+        animation = WorkSpec("ugoira", ("png",), size=(700, 500), delays=(50,) * 30)
+        sandbox.world.add(User(LONG_USER, "long", "long_50", (*(WorkSpec(),) * 99, animation)))
         yield sandbox, Crawler(sandbox, tmp_path_factory.mktemp("long"))(user_id=LONG_USER, ugoira="webp", job="x")
 
 

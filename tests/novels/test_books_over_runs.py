@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSketch, User
+from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSpec, User
 from tests.crawling import Crawler
 from tests.novels.making import contents
 from tests.runs import Run, run
@@ -18,10 +18,8 @@ ARGS: dict[str, Any] = {"novel_series_id": SERIES.id, "novel": "epub"}
 
 def write(sandbox: Sandbox, **series: NovelSeries) -> None:
     """One user has written novels of these titles, each for its series."""
-    sketches = (
-        NovelSketch(title, text=f"{title}の本文。", series=one, has_cover=False) for title, one in series.items()
-    )
-    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=tuple(sketches)))
+    specs = (NovelSpec(title, text=f"{title}の本文。", series=one, has_cover=False) for title, one in series.items())
+    sandbox.world.add(User(WRITER, "作者", "sakusha", novels=tuple(specs)))
 
 
 def titles_in(done: Run) -> list[str]:

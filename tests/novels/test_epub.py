@@ -14,7 +14,7 @@ from pixiv_crawler.api.parsing import parse_item, parse_webview_novel
 from pixiv_crawler.items import Novel
 from pixiv_crawler.novels import NovelFormat, write_novel, write_series
 from pixiv_crawler.sandbox import World
-from pixiv_crawler.sandbox.responses.novel_json import novel_answer
+from pixiv_crawler.sandbox.responses.novel_json import novel_json
 from pixiv_crawler.sandbox.responses.novel_page import novel_page
 from tests.novels.making import XHTML, contents, documents, novel, picture, series
 
@@ -55,10 +55,10 @@ def simulated_novels() -> Iterator[Novel]:
     """The novels of a user of the simulated Pixiv, hostile ones among them, oldest first."""
     world = World()
     for found in reversed(world.novels_of(RICH)):
-        answer = novel_answer(found, "en", is_bookmarked=False, is_followed=False, limit=None)
+        answer = novel_json(found, "en", is_bookmarked=False, is_followed=False, limit=None)
         item = parse_item(answer, "novels")
         assert isinstance(item, Novel)
-        siblings = world.shelf.series(found.sketch.series.id) if found.sketch.series else []
+        siblings = world.novel_catalogue.series(found.spec.series.id) if found.spec.series else []
         item.text, item.webview = parse_webview_novel(novel_page(found, siblings, "20221031_ai").body, item.id)
         yield item
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.sandbox import Fault, Sandbox, Sketch, User
+from pixiv_crawler.sandbox import Fault, Sandbox, User, WorkSpec
 from tests.crawling import Crawl, Crawler
 
 USER = 7001
@@ -21,7 +21,7 @@ ARGS: dict[str, Any] = {"user_id": USER, "new_only": "true", "files": "none"}
 
 @pytest.fixture
 def user(sandbox: Sandbox) -> User:
-    user = User(USER, "painter", "painter", (Sketch(),) * WORKS)
+    user = User(USER, "painter", "painter", (WorkSpec(),) * WORKS)
     sandbox.add_user(user)
     return user
 
@@ -51,9 +51,9 @@ def report(done: Crawl, job: str) -> dict[str, Any]:
 
 def changed(user: User, index: int, **what: Any) -> User:
     """The user after a change of one work; 0 is the oldest."""
-    sketches = list(user.sketches)
-    sketches[index] = replace(sketches[index], **what)
-    return replace(user, sketches=tuple(sketches))
+    specs = list(user.work_specs)
+    specs[index] = replace(specs[index], **what)
+    return replace(user, work_specs=tuple(specs))
 
 
 def test_a_rerun_costs_requests_in_proportion_to_what_is_new(
@@ -65,7 +65,7 @@ def test_a_rerun_costs_requests_in_proportion_to_what_is_new(
     second = crawl(**ARGS, job="second")
     assert second.status == 0, second.log
     assert (ids(second, "second"), listings()) == ([], 1)
-    sandbox.add_user(replace(user, sketches=user.sketches + (Sketch(),) * 40))
+    sandbox.add_user(replace(user, work_specs=user.work_specs + (WorkSpec(),) * 40))
     third = crawl(**ARGS, job="third")
     assert third.status == 0, third.log
     assert (len(ids(third, "third")), listings()) == (40, 3)

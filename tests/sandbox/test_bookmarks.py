@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.sandbox import Sketch, User
+from pixiv_crawler.sandbox import User, WorkSpec
 
 from .client import Client
 
@@ -25,7 +25,7 @@ def detail(client: Client, work_id: int) -> dict[str, Any]:
 
 def unmarked(client: Client) -> int:
     """A work that the account has not bookmarked, with tags."""
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(tags=("猫", "制服"), caption="c"),)))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(tags=("猫", "制服"), caption="c"),)))
     return client.sandbox.world.works(50)[0].id
 
 
@@ -68,7 +68,7 @@ def test_removed_and_hidden_works_stay_as_placeholders(client: Client) -> None:
 def test_a_bookmarked_work_that_is_withdrawn_becomes_a_placeholder(client: Client) -> None:
     work_id = unmarked(client)
     client.post(ADD, illust_id=work_id)
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(withdrawn=True),)))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(withdrawn=True),)))
     newest = client.api(LIST, **OWN).json["illusts"][0]
     assert (newest["id"], newest["visible"], newest["user"]["id"]) == (work_id, False, 0)
 
@@ -171,7 +171,7 @@ def test_the_profile_counts_public_bookmarks(client: Client) -> None:
 
 
 def test_those_who_bookmarked_a_work_are_as_many_as_its_total_says(client: Client) -> None:
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(total_bookmarks=64), Sketch(total_bookmarks=9000))))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(total_bookmarks=64), WorkSpec(total_bookmarks=9000))))
     many, few = (work.id for work in client.sandbox.world.works(50))
     client.post(ADD, illust_id=few)
     users = client.entries("users", "/v1/illust/bookmark/users", illust_id=few)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.sandbox import Novel, NovelSketch, Sketch, User, Work
+from pixiv_crawler.sandbox import Novel, NovelSpec, User, Work, WorkSpec
 
 from .client import Client
 
@@ -64,7 +64,7 @@ def test_75_comments_take_three_listings_newest_first(client: Client, version: s
 
 @pytest.mark.parametrize(("kind", "replies"), [("illust", 40), ("novel", 33)])
 def test_one_comment_has_more_replies_than_a_listing(client: Client, kind: str, replies: int) -> None:
-    work = next(work for work in works(client, kind) if work.sketch.replies)
+    work = next(work for work in works(client, kind) if work.spec.replies)
     shown = comments(client, f"/v3/{kind}/comments", **{f"{kind}_id": work.id})
     (answered,) = (comment for comment in shown if comment["has_replies"])
     found = comments(client, f"/v2/{kind}/comment/replies", comment_id=answered["id"])
@@ -73,7 +73,7 @@ def test_one_comment_has_more_replies_than_a_listing(client: Client, kind: str, 
 
 
 def test_the_first_replies_endpoint_of_illusts_still_answers(client: Client) -> None:
-    work = next(work for work in client.sandbox.world.works(RICH) if work.sketch.replies)
+    work = next(work for work in client.sandbox.world.works(RICH) if work.spec.replies)
     newest = client.api("/v3/illust/comments", illust_id=work.id).json["comments"][0]
     found = comments(client, "/v1/illust/comment/replies", comment_id=newest["id"])
     assert len(found) == 40
@@ -93,7 +93,7 @@ def test_replies_to_a_comment_without_any_are_none(client: Client, path: str) ->
 
 
 def test_the_first_version_of_novels_lists_replies_with_their_parents(client: Client) -> None:
-    novel = next(novel for novel in client.sandbox.world.novels_of(RICH) if novel.sketch.replies)
+    novel = next(novel for novel in client.sandbox.world.novels_of(RICH) if novel.spec.replies)
     shown = comments(client, "/v1/novel/comments", novel_id=novel.id)
     assert len({comment["id"] for comment in shown}) == len(shown) == novel.total_comments == 35
     replies = [comment for comment in shown if comment["parent_comment"]]
@@ -165,15 +165,15 @@ def test_replies_to_what_is_not_there_are_not_found(client: Client, path: str, n
 
 
 def test_the_comments_on_a_limited_work_are_refused(client: Client) -> None:
-    limited = [work for work in client.sandbox.world.works(LIMITED) if work.sketch.limit]
-    statuses = {work.sketch.limit: client.api("/v3/illust/comments", illust_id=work.id).status for work in limited}
+    limited = [work for work in client.sandbox.world.works(LIMITED) if work.spec.limit]
+    statuses = {work.spec.limit: client.api("/v3/illust/comments", illust_id=work.id).status for work in limited}
     assert statuses == {"sanity_level": 404, "mypixiv": 403, "unknown": 404}
     novel = next(novel for novel in client.sandbox.world.novels_of(NOVELIST) if not novel.is_open)
     assert client.api("/v3/novel/comments", novel_id=novel.id).status == 403
 
 
 def test_works_can_be_sketched_with_comments(client: Client) -> None:
-    user = User(50, "n", "a", (Sketch(comments=31, replies=2),), novels=(NovelSketch(comments=1),))
+    user = User(50, "n", "a", (WorkSpec(comments=31, replies=2),), novels=(NovelSpec(comments=1),))
     client.sandbox.add_user(user)
     (illust,), (novel,) = client.sandbox.world.works(50), client.sandbox.world.novels_of(50)
     assert len(list(with_replies(client, "illust", illust.id))) == 33

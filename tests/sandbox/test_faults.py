@@ -270,7 +270,7 @@ def test_a_request_that_a_fault_refuses_uses_no_token(client: Client) -> None:
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(
-        SandboxError, match=r"Unknown kind of fault 'flood'; known are bad_entry, .*wrong_content_type\."
+        SandboxError, match=r"'flood' is not a kind of fault: use one of bad_entry, .*wrong_content_type\."
     ):
         Fault("flood")
 

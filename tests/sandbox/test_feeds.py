@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pixiv_crawler.sandbox import Sketch, User
+from pixiv_crawler.sandbox import User, WorkSpec
 
 from .client import Client
 
@@ -118,7 +118,7 @@ def test_the_follow_feed_holds_the_works_of_followed_users_newest_first(client: 
 
 
 def test_a_followed_users_new_work_and_a_new_follow_are_in_the_feed(client: Client) -> None:
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(),) * 3))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(),) * 3))
     assert 50 not in users_of(client.entries("illusts", "/v2/illust/follow", restrict="all"))
     client.post("/v1/user/follow/add", user_id=50, restrict="private")
     assert 50 in users_of(client.entries("illusts", "/v2/illust/follow", restrict="private"))

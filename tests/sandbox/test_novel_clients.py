@@ -55,7 +55,7 @@ def test_pixivpy_reads_the_text_of_every_novel(pixivpy: AppPixivAPI, sandbox: Sa
         assert pixivpy.novel_detail(novel.id).novel.title == novel.title
         shown = pixivpy.webview_novel(novel.id)
         assert (shown.id, shown.text) == (str(novel.id), novel.text)
-        assert bool(shown.illusts) is (novel.sketch.embeds == "resolved")
+        assert bool(shown.illusts) is (novel.spec.embeds == "resolved")
 
 
 def test_pixivpy_reads_the_comments_on_a_novel(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
@@ -100,17 +100,17 @@ def test_gallery_dl_reads_listings_of_novels_with_texts_and_covers(
     texts, names = novel_texts(files), {path.name for path in files}
     assert len(texts) == count
     for novel_id, text in texts.items():
-        novel = sandbox.world.shelf.novel(novel_id)
+        novel = sandbox.world.novel_catalogue.novel(novel_id)
         assert novel is not None
         assert text == novel.text
         has_cover = not {f"{novel_id}_p1.jpg", f"{novel_id}_p1.png"}.isdisjoint(names)
-        assert has_cover is novel.sketch.has_cover
+        assert has_cover is novel.spec.has_cover
     # The bookmarks hold one novel that Pixiv withholds.
     assert log.count("Unable to download novel") == (1 if "bookmarks" in address else 0)
 
 
 def test_gallery_dl_reads_one_novel_with_its_comments(sandbox: Sandbox, tmp_path: Path) -> None:
-    novel = next(novel for novel in sandbox.world.novels_of(RICH) if novel.sketch.replies)
+    novel = next(novel for novel in sandbox.world.novels_of(RICH) if novel.spec.replies)
     files, _ = run_gallery_dl(sandbox, tmp_path, f"https://www.pixiv.net/novel/show.php?id={novel.id}", **WHOLE)
     assert novel_texts(files) == {novel.id: novel.text}
     (metadata,) = (path for path in files if path.name == f"{novel.id}_p0.txt.json")

@@ -16,7 +16,7 @@ SEARCH = "/v1/search/novel"
 
 
 def visible(client: Client) -> list[Novel]:
-    return [novel for novel in client.sandbox.world.shelf.novels() if novel.is_open]
+    return [novel for novel in client.sandbox.world.novel_catalogue.novels() if novel.is_open]
 
 
 def post(client: Client, path: str, **form: object) -> Reply:
@@ -191,7 +191,7 @@ def test_the_preview_has_the_most_popular_and_no_next(client: Client) -> None:
 
 def test_popular_first_is_for_premium_accounts(client: Client) -> None:
     assert client.api(SEARCH, word="旅", sort="popular_desc").status == 400
-    client.sandbox.world.reader.is_premium = True
+    client.sandbox.world.account.is_premium = True
     bookmarks = [novel["total_bookmarks"] for novel in novels(client, SEARCH, word="旅", sort="popular_desc")]
     assert bookmarks == sorted(bookmarks, reverse=True)
 

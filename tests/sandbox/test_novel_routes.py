@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pixiv_crawler.sandbox import Novel, NovelSeries, NovelSketch, Sandbox, User
+from pixiv_crawler.sandbox import Novel, NovelSeries, NovelSpec, Sandbox, User
 
 from .client import Client, Reply, urls_in
 
@@ -76,7 +76,7 @@ def test_one_novel_of_the_novelist_is_withheld(client: Client) -> None:
 
 
 def test_an_account_may_not_want_to_see_rated_novels(client: Client) -> None:
-    client.sandbox.world.reader.x_restrict = 0
+    client.sandbox.world.account.x_restrict = 0
     listed = novels(client, "/v1/user/novels", user_id=RICH)
     withheld = [novel for novel in listed if not novel["visible"]]
     names = [novel["image_urls"]["large"].rpartition("/")[2] for novel in withheld]
@@ -185,8 +185,8 @@ def test_the_series_of_a_user_are_listed(client: Client) -> None:
 
 
 def test_many_series_of_a_user_need_several_listings(client: Client) -> None:
-    sketches = tuple(NovelSketch(series=NovelSeries(number, f"s{number}")) for number in range(1, 36))
-    client.sandbox.add_user(User(50, "n", "a", novels=sketches))
+    specs = tuple(NovelSpec(series=NovelSeries(number, f"s{number}")) for number in range(1, 36))
+    client.sandbox.add_user(User(50, "n", "a", novels=specs))
     listings = list(client.listings("/v1/user/novel-series", user_id=50))
     ids = [detail["id"] for listing in listings for detail in listing["novel_series_details"]]
     assert ids == list(range(35, 0, -1))

@@ -86,12 +86,12 @@ def test_an_answer_has_the_keys_and_types_of_a_recorded_one(
 ) -> None:
     if query.get("novel_id") == RICH:
         novels = client.sandbox.world.novels_of(RICH)
-        query = query | {"novel_id": next(novel.id for novel in novels if novel.sketch.replies)}
+        query = query | {"novel_id": next(novel.id for novel in novels if novel.spec.replies)}
     compare(json.loads((samples / f"{file}.json").read_bytes()), client.api(path, **query).json)
 
 
 def test_replies_have_the_keys_and_types_of_a_recorded_answer(client: Client, samples: Path) -> None:
-    work = next(work for work in client.sandbox.world.works(RICH) if work.sketch.replies)
+    work = next(work for work in client.sandbox.world.works(RICH) if work.spec.replies)
     newest = client.api("/v3/illust/comments", illust_id=work.id).json["comments"][0]
     theirs = json.loads((samples / "illust_comment_replies__docs_2019.json").read_bytes())
     compare(theirs, client.api("/v1/illust/comment/replies", comment_id=newest["id"]).json)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pixiv_crawler.sandbox import NovelSketch, SandboxError, Standing, User, World
+from pixiv_crawler.sandbox import NovelSpec, SandboxError, Standing, User, World
 
 RICH, NOVELIST = 2188232, 1010
 
@@ -13,13 +13,13 @@ PRINT_NOVELS = """
 import hashlib
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.world.comments import comments_on
-from pixiv_crawler.sandbox.responses.novel_json import novel_answer
+from pixiv_crawler.sandbox.responses.novel_json import novel_json
 from pixiv_crawler.sandbox.responses.novel_page import webview_novel
 world = World()
 digest = hashlib.sha256()
-for novel in world.shelf.novels():
-    digest.update(repr(novel_answer(novel, "en", is_bookmarked=False, is_followed=False, limit=None)).encode())
-    digest.update(repr(webview_novel(novel, world.shelf.series(novel.sketch.series.id) if novel.sketch.series else []))
+for novel in world.novel_catalogue.novels():
+    digest.update(repr(novel_json(novel, "en", is_bookmarked=False, is_followed=False, limit=None)).encode())
+    digest.update(repr(webview_novel(novel, world.novel_catalogue.series(novel.spec.series.id) if novel.spec.series else []))
         .encode())
     digest.update(repr(comments_on(novel)).encode())
 print(digest.hexdigest())
@@ -43,10 +43,10 @@ def test_the_novels_are_the_same_in_every_process() -> None:
 
 def test_ids_are_unique_and_lead_to_their_novels() -> None:
     world = World()
-    novels = world.shelf.novels()
+    novels = world.novel_catalogue.novels()
     assert len({novel.id for novel in novels}) == len(novels) == 94
-    assert all(world.shelf.novel(novel.id) is novel for novel in novels)
-    assert [world.shelf.novel(novel_id) for novel_id in (0, 999, 8_000_000, 10**17)] == [None] * 4
+    assert all(world.novel_catalogue.novel(novel.id) is novel for novel in novels)
+    assert [world.novel_catalogue.novel(novel_id) for novel_id in (0, 999, 8_000_000, 10**17)] == [None] * 4
 
 
 @pytest.mark.parametrize("novels", [1, 19, 65, 999, 6000])
@@ -71,9 +71,9 @@ def test_a_new_novel_of_a_user_is_the_newest_and_moves_no_other() -> None:
 def test_a_user_can_leave_with_all_their_novels() -> None:
     world = World()
     novel = world.novels_of(1008)[0]
-    world.add(User(1008, "n", "a", novels=(NovelSketch(),) * 4, standing=Standing.GONE))
+    world.add(User(1008, "n", "a", novels=(NovelSpec(),) * 4, standing=Standing.GONE))
     assert world.novels_of(1008) == []
-    assert world.shelf.novel(novel.id) is None
+    assert world.novel_catalogue.novel(novel.id) is None
 
 
 def test_a_user_with_too_many_novels_is_refused() -> None:
@@ -83,9 +83,9 @@ def test_a_user_with_too_many_novels_is_refused() -> None:
 
 def test_the_rich_user_has_novels_of_every_kind() -> None:
     novels = World().novels_of(RICH)
-    series = [novel.sketch.series.id for novel in novels if novel.sketch.series]
+    series = [novel.spec.series.id for novel in novels if novel.spec.series]
     assert sorted(series.count(number) for number in set(series)) == [3, 5]
-    assert {novel.sketch.x_restrict for novel in novels} == {0, 1, 2}
+    assert {novel.spec.x_restrict for novel in novels} == {0, 1, 2}
     assert {novel.ai_type for novel in novels} == {0, 1, 2}
     assert {novel.caption for novel in novels} >= {"", '<b>太字</b> &amp; "引用"'}
     assert {novel.title for novel in novels} >= {"../../../etc/passwd", 'a/b\\c:d*e?f"g<h>i|j', "改行\nと\tタブ"}

@@ -221,7 +221,7 @@ def test_gallery_dl_reads_a_search(client: Client, tmp_path: Path) -> None:
 
 
 def test_gallery_dl_searches_beyond_offset_5000(client: Client, tmp_path: Path) -> None:
-    client.sandbox.world.add_word("山", {date(2026, 9, 1) + timedelta(days=day): 271 for day in range(20)})
+    client.sandbox.world.add_keyword("山", {date(2026, 9, 1) + timedelta(days=day): 271 for day in range(20)})
     address = "https://www.pixiv.net/tags/山/artworks"
     files, log = run_gallery_dl(client.sandbox, tmp_path, address, **{"image-filter": "id == 0"})
     assert "Reached 'offset' >= 5000" in log

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pixiv_crawler.sandbox import Sandbox, Sketch, Standing, User
+from pixiv_crawler.sandbox import Sandbox, Standing, User, WorkSpec
 
 from .client import Client
 
@@ -46,7 +46,7 @@ def test_an_offset_beyond_the_end_gives_an_empty_listing(client: Client) -> None
 
 
 def test_beyond_offset_5000_a_user_shows_no_more_works(client: Client) -> None:
-    client.sandbox.add_user(User(51, "many", "many", (Sketch(), Sketch("manga")) * 2600))
+    client.sandbox.add_user(User(51, "many", "many", (WorkSpec(), WorkSpec("manga")) * 2600))
     before = client.api("/v1/user/illusts", user_id=51, offset=4980).json
     assert before["next_url"].endswith("offset=5010")
     assert client.api("/v1/user/illusts", user_id=51, offset=5010).status == 400
@@ -171,12 +171,12 @@ def test_the_detail_of_a_missing_work_is_not_found(client: Client) -> None:
 
 
 def test_a_withdrawn_work_is_not_found(client: Client) -> None:
-    withdrawn = next(work for work in client.sandbox.world.listing(RICH) if work.sketch.withdrawn)
+    withdrawn = next(work for work in client.sandbox.world.listing(RICH) if work.spec.withdrawn)
     assert client.api("/v1/illust/detail", illust_id=withdrawn.id).status == 404
 
 
 def test_tags_are_translated_into_the_language_of_the_request(client: Client) -> None:
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(tags=("猫", "landscape", "造語")),)))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(tags=("猫", "landscape", "造語")),)))
     work_id = client.sandbox.world.works(50)[0].id
     translated = [
         [
@@ -232,7 +232,7 @@ def test_answers_can_name_the_sandbox_in_place_of_pixivs_hosts() -> None:
 
 def test_a_user_can_be_suspended_at_any_time(client: Client) -> None:
     assert client.works(1008)
-    client.sandbox.add_user(User(1008, "n", "a", (Sketch(),) * 35, Standing.SUSPENDED))
+    client.sandbox.add_user(User(1008, "n", "a", (WorkSpec(),) * 35, Standing.SUSPENDED))
     assert client.works(1008) == []
 
 

@@ -140,7 +140,7 @@ def test_recorded_answers_can_name_the_sandbox_in_place_of_pixivs_hosts(folder: 
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', '{"next_url": "x?offset=many"}', '{"next_url": 7}', "\udcff"])
 def test_a_broken_recording_is_an_error_that_names_the_file(folder: Path, text: str) -> None:
     (folder / "user_illusts__broken.json").write_text(text, encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(SandboxError, match=r"user_illusts__broken\.json cannot be used"):
+    with pytest.raises(SandboxError, match=r"user_illusts__broken\.json is not usable"):
         Sandbox(samples=folder).start()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.sandbox import Sandbox, Sketch, User
+from pixiv_crawler.sandbox import Sandbox, User, WorkSpec
 
 from .client import Client
 
@@ -43,7 +43,7 @@ def test_the_other_direction_is_the_reverse(client: Client) -> None:
 
 
 def test_some_works_of_a_word_share_their_second_and_ids_grow_with_time(client: Client) -> None:
-    client.sandbox.world.add_word("試験", {date(2026, 10, 1): 200, date(2025, 1, 2): 100})
+    client.sandbox.world.add_keyword("試験", {date(2026, 10, 1): 200, date(2025, 1, 2): 100})
     works = client.entries("illusts", PATH, word="試験", sort="date_asc")
     assert len(works) == 300
     assert ids(works) == sorted(ids(works))
@@ -98,7 +98,7 @@ def test_one_day_can_hold_more_than_a_search_reaches(client: Client, word: str, 
 
 def test_a_day_of_fireworks_is_divided_by_shape_type_and_ai(client: Client) -> None:
     one = {"word": "花火", "start_date": "2026-08-01", "end_date": "2026-08-01"}
-    works = client.sandbox.world.crowd.corpora.by_word["花火"].hits
+    works = client.sandbox.world.generated_users.keywords.by_word["花火"].summaries
     found = [client.sandbox.world.work(hit.id) for hit in works]
     on_the_day = [work for work in found if work and work.created.date() == date(2026, 8, 1)]
     assert len(on_the_day) == 11_500
@@ -133,7 +133,7 @@ def test_days_bound_a_search_on_both_sides_together_or_alone(client: Client) -> 
 @pytest.mark.parametrize(("duration", "days"), [("day", 1), ("week", 7), ("month", 30), ("half_year", 182)])
 def test_a_duration_counts_from_the_worlds_own_today(client: Client, duration: str, days: int) -> None:
     first = client.sandbox.world.today - timedelta(days=days)
-    client.sandbox.world.add_word("近作", {client.sandbox.world.today - timedelta(days=n): 2 for n in range(200)})
+    client.sandbox.world.add_keyword("近作", {client.sandbox.world.today - timedelta(days=n): 2 for n in range(200)})
     works = client.entries("illusts", PATH, word="近作", duration=f"within_last_{duration}")
     assert works
     assert min(work["create_date"][:10] for work in works) == first.isoformat()
@@ -141,7 +141,7 @@ def test_a_duration_counts_from_the_worlds_own_today(client: Client, duration: s
 
 def test_nothing_is_found_that_is_yet_to_come(client: Client) -> None:
     world = client.sandbox.world
-    world.add_word("予告", {world.today: 48, world.today + timedelta(days=1): 5})
+    world.add_keyword("予告", {world.today: 48, world.today + timedelta(days=1): 5})
     assert len(client.entries("illusts", PATH, word="予告")) == 31
     world.today += timedelta(days=2)
     assert len(client.entries("illusts", PATH, word="予告")) == 53
@@ -160,20 +160,20 @@ def test_nothing_is_found_that_is_yet_to_come(client: Client) -> None:
     ],
 )
 def test_targets_say_where_to_look(client: Client, target: str | None, word: str, found: set[str]) -> None:
-    sketches = {
-        "tagged": Sketch(tags=("カモメ", "海鳥"), caption=""),
-        "half": Sketch(tags=("白いカモメたち", "SEAGULLS"), caption=""),
-        "title": Sketch(tags=(), title="カモメ", caption=""),
-        "caption": Sketch(tags=(), caption="港のカモメ"),
+    specs = {
+        "tagged": WorkSpec(tags=("カモメ", "海鳥"), caption=""),
+        "half": WorkSpec(tags=("白いカモメたち", "SEAGULLS"), caption=""),
+        "title": WorkSpec(tags=(), title="カモメ", caption=""),
+        "caption": WorkSpec(tags=(), caption="港のカモメ"),
     }
-    client.sandbox.add_user(User(50, "n", "a", tuple(sketches.values())))
-    names = dict(zip((work.id for work in client.sandbox.world.works(50)), reversed(sketches), strict=True))
+    client.sandbox.add_user(User(50, "n", "a", tuple(specs.values())))
+    names = dict(zip((work.id for work in client.sandbox.world.works(50)), reversed(specs), strict=True))
     query = {"word": word} | ({} if target is None else {"search_target": target})
     assert {names[work["id"]] for work in client.entries("illusts", PATH, **query)} == found
 
 
 def test_works_of_named_users_are_found_and_withheld_ones_are_not(client: Client) -> None:
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(tags=("隠れ",)), Sketch(tags=("隠れ",), limit="mypixiv"))))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(tags=("隠れ",)), WorkSpec(tags=("隠れ",), limit="mypixiv"))))
     assert len(client.entries("illusts", PATH, word="隠れ")) == 1
 
 
@@ -237,7 +237,7 @@ def test_autocomplete_gives_ten_tags_at_most(client: Client) -> None:
     tags = client.api("/v2/search/autocomplete", ENGLISH, word="空").json["tags"]
     assert tags == [{"name": "星空", "translated_name": None}, {"name": "夜空", "translated_name": "night sky"}]
     for number in range(12):
-        client.sandbox.world.add_word(f"番号{number}", {})
+        client.sandbox.world.add_keyword(f"番号{number}", {})
     assert len(client.api("/v2/search/autocomplete", word="番号").json["tags"]) == 10
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pixiv_crawler.sandbox import Fault, Sandbox, SandboxError, Sketch, User
+from pixiv_crawler.sandbox import Fault, Sandbox, SandboxError, User, WorkSpec
 
 from .client import Client
 
@@ -22,12 +22,12 @@ def test_a_sandbox_listens_on_loopback_only_and_on_a_free_port(sandbox: Sandbox)
 
 def test_a_port_in_use_is_an_error_of_one_sentence(sandbox: Sandbox) -> None:
     port = int(sandbox.url.rpartition(":")[2])
-    with pytest.raises(SandboxError, match=f"cannot listen on 127.0.0.1:{port} .* choose another port"):
+    with pytest.raises(SandboxError, match=f"cannot listen on 127.0.0.1:{port} .* use another port"):
         Sandbox(port=port).start()
 
 
 def test_a_port_that_is_none_is_an_error() -> None:
-    with pytest.raises(SandboxError, match="cannot listen"):
+    with pytest.raises(SandboxError, match="is not a valid port"):
         Sandbox(port=70_000).start()
 
 
@@ -109,7 +109,7 @@ def test_many_threads_can_ask_and_change_a_sandbox_at_once(client: Client) -> No
     client.renew()
 
     def work(number: int) -> None:
-        sandbox.add_user(User(5000 + number, "n", "a", (Sketch(),) * 3))
+        sandbox.add_user(User(5000 + number, "n", "a", (WorkSpec(),) * 3))
         sandbox.add_fault(Fault("server_error_500", f"/never/{number}"))
         assert len(Client(sandbox).works(5000 + number)) == 3
         assert len(sandbox.requests) > 0

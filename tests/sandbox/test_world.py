@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixiv_crawler.sandbox import Sandbox, SandboxError, Sketch, User, World
+from pixiv_crawler.sandbox import Sandbox, SandboxError, User, WorkSpec, World
 from pixiv_crawler.sandbox.media.images import image, padded
 from pixiv_crawler.sandbox.world.search_index import Query, search
 
@@ -94,7 +94,7 @@ def test_a_user_with_too_many_works_is_refused() -> None:
 
 def test_a_user_can_be_sketched_work_by_work() -> None:
     world = World()
-    world.add(User(50, "n", "a", (Sketch(title="old"), Sketch("ugoira", title="new"))))
+    world.add(User(50, "n", "a", (WorkSpec(title="old"), WorkSpec("ugoira", title="new"))))
     assert [(work.title, work.type) for work in world.works(50)] == [("new", "ugoira"), ("old", "illust")]
 
 
@@ -114,9 +114,9 @@ def test_worlds_share_the_default_data() -> None:
 
 def test_what_changes_in_one_world_changes_in_no_other() -> None:
     changed, other = World(), World()
-    changed.add(User(1008, "another", "another_1008", (Sketch(),) * 3))
+    changed.add(User(1008, "another", "another_1008", (WorkSpec(),) * 3))
     changed.add_user(51, works=2, novels=2)
-    changed.add_word("一語", {date(2026, 11, 1): 5})
+    changed.add_keyword("一語", {date(2026, 11, 1): 5})
     changed.follows.put(1001, 51)
     changed.follows.remove(1001, 2188232)
     changed.bookmarks.put(1001, changed.works(51)[0].id)

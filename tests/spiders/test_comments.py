@@ -21,7 +21,7 @@ def work_of(sandbox: Sandbox, work_id: int) -> Work:
 
 
 def novel_of(sandbox: Sandbox, novel_id: int) -> Novel:
-    novel = sandbox.world.shelf.novel(novel_id)
+    novel = sandbox.world.novel_catalogue.novel(novel_id)
     assert novel is not None
     return novel
 

@@ -90,7 +90,7 @@ def test_a_bookmark_is_removed(sandbox: Sandbox, crawl: Crawler) -> None:
 
 def _is_there(sandbox: Sandbox, entry: Bookmark) -> bool:
     work = sandbox.world.work(entry.work_id)
-    return work is not None and not work.sketch.limit
+    return work is not None and not work.spec.limit
 
 
 def test_removing_what_is_not_there_is_said_and_not_written(sandbox: Sandbox, crawl: Crawler) -> None:

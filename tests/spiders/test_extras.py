@@ -127,7 +127,7 @@ def test_extras_come_with_every_kind_of_listing(
     done = crawl(spider, **arguments, comments="true", users="true", files="none")
     assert_whole(done)
     works = done.lines("illusts") + done.lines("novels")
-    find = sandbox.world.work if spider != "series" else sandbox.world.shelf.novel
+    find = sandbox.world.work if spider != "series" else sandbox.world.novel_catalogue.novel
     known = [find(id_) for id_ in ids(works)]
     expected = {comment.id for work in known if work for comment in comments_on(work)}
     assert set(ids(done.lines("comments"))) == expected

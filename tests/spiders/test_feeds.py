@@ -196,4 +196,4 @@ def test_new_works_end_where_pixiv_ends(sandbox: Sandbox, crawl: Crawler) -> Non
 def test_new_novels_come_too(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("new_works", type="novel", files="none")
     assert_whole(done)
-    assert ids(done.lines("novels")) == [novel.id for novel in sandbox.world.shelf.novels() if novel.is_open]
+    assert ids(done.lines("novels")) == [novel.id for novel in sandbox.world.novel_catalogue.novels() if novel.is_open]

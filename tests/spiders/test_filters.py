@@ -20,8 +20,8 @@ CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
     ("tags", "創作漫画", lambda work: "創作漫画" in work.tags),
     ("tags", "CAT, 創作漫画", lambda work: {"猫", "創作漫画"} <= set(work.tags)),
     ("exclude_tags", "猫,Original", lambda work: not {"猫", "オリジナル"} & set(work.tags)),
-    ("x_restrict", "0", lambda work: work.sketch.x_restrict == 0),
-    ("x_restrict", "1,2", lambda work: work.sketch.x_restrict in (1, 2)),
+    ("x_restrict", "0", lambda work: work.spec.x_restrict == 0),
+    ("x_restrict", "1,2", lambda work: work.spec.x_restrict in (1, 2)),
     ("ai", "yes", lambda work: work.ai_type == 2),
     ("ai", "no", lambda work: work.ai_type == 1),
     ("ai", "unknown,no", lambda work: work.ai_type in (0, 1)),
@@ -67,7 +67,7 @@ def test_a_work_is_counted_under_the_first_filter_that_drops_it(sandbox: Sandbox
     done = crawl(user_id=RICH, min_bookmarks=5000, max_pages=1, x_restrict="0", files="none")
     assert_whole(done)
     works = sandbox.world.works(RICH)
-    expected = [w.id for w in works if w.total_bookmarks >= 5000 and w.page_count <= 1 and w.sketch.x_restrict == 0]
+    expected = [w.id for w in works if w.total_bookmarks >= 5000 and w.page_count <= 1 and w.spec.x_restrict == 0]
     assert ids(done.lines("illusts")) == expected
     counted = sum(dropped(done, name) for name in ("min_bookmarks", "max_pages", "x_restrict"))
     assert counted == len(works) - len(expected)
@@ -103,7 +103,7 @@ def test_max_works_counts_what_is_left(sandbox: Sandbox, crawl: Crawler) -> None
 def test_novels_are_filtered_by_what_they_have(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, type="novel", x_restrict="0", ai="no,unknown", tags="短編", min_width=5000)
     assert_whole(done)
-    novels = [novel for novel in sandbox.world.novels_of(RICH) if novel.sketch.x_restrict == 0 and novel.ai_type != 2]
+    novels = [novel for novel in sandbox.world.novels_of(RICH) if novel.spec.x_restrict == 0 and novel.ai_type != 2]
     tagged = [novel for novel in novels if "短編" in (*novel.tags, *novel.reader_tags)]
     assert ids(done.lines("novels")) == [novel.id for novel in tagged]
 

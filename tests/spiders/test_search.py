@@ -32,13 +32,13 @@ def capped(capped: Sandbox) -> Sandbox:
 
 
 def add_words(sandbox: Sandbox) -> None:
-    sandbox.world.add_word(SNOW, spread_evenly(date(2026, 4, 24), 200, 70) | {STARRY_DAY: 75})
-    sandbox.world.add_word(HAIL, spread_evenly(date(2026, 7, 24), 17, 4) | {FIREWORKS_DAY: 138})
+    sandbox.world.add_keyword(SNOW, spread_evenly(date(2026, 4, 24), 200, 70) | {STARRY_DAY: 75})
+    sandbox.world.add_keyword(HAIL, spread_evenly(date(2026, 7, 24), 17, 4) | {FIREWORKS_DAY: 138})
 
 
 def found(sandbox: Sandbox, word: str) -> list[Work]:
     """All works that a word finds, oldest first."""
-    hits = sandbox.world.crowd.corpora.by_word[word].hits
+    hits = sandbox.world.generated_users.keywords.by_word[word].summaries
     return [work for hit in hits if (work := sandbox.world.work(hit.id)) is not None]
 
 
@@ -204,7 +204,7 @@ def test_works_by_ai_are_left_out_by_pixiv_and_by_us(
 def test_novels_are_found_beside_illusts(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word="短編", type="illust,novel", files="none")
     assert_whole(done)
-    novels = [novel for novel in sandbox.world.shelf.novels() if "短編" in (*novel.tags, *novel.reader_tags)]
+    novels = [novel for novel in sandbox.world.novel_catalogue.novels() if "短編" in (*novel.tags, *novel.reader_tags)]
     assert set(ids(done.lines("novels"))) == {novel.id for novel in novels if novel.is_open}
     assert {part["entries"] for part in done.report["search"]["slices"]} == {"illusts", "novels"}
 
@@ -212,7 +212,9 @@ def test_novels_are_found_beside_illusts(sandbox: Sandbox, crawl: Crawler) -> No
 def test_the_text_of_novels_is_searched(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word="図書館の司書", target="text", type="novel", files="none")
     assert_whole(done)
-    novels = [novel for novel in sandbox.world.shelf.novels() if "図書館の司書" in novel.text and novel.is_open]
+    novels = [
+        novel for novel in sandbox.world.novel_catalogue.novels() if "図書館の司書" in novel.text and novel.is_open
+    ]
     assert novels
     assert set(ids(done.lines("novels"))) == {novel.id for novel in novels}
 
@@ -228,7 +230,7 @@ def test_a_target_says_where_to_look(sandbox: Sandbox, crawl: Crawler, target: s
 def test_several_words_are_looked_for_together(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word=f"{BLOSSOM} R-18", files="none")
     assert_whole(done)
-    assert set(ids(done.lines("illusts"))) == {work.id for work in found(sandbox, BLOSSOM) if work.sketch.x_restrict}
+    assert set(ids(done.lines("illusts"))) == {work.id for work in found(sandbox, BLOSSOM) if work.spec.x_restrict}
 
 
 @pytest.mark.parametrize("sort", ["popular_desc", "popular_male_desc", "popular_female_desc"])
@@ -298,7 +300,7 @@ def test_works_that_the_account_does_not_show_become_unavailable(tmp_path: Path)
     with Sandbox(x_restrict=0) as sandbox:
         done = Crawler(sandbox, tmp_path)("search", word=BLOSSOM, files="none")
         assert_whole(done)
-        hidden = {work.id for work in found(sandbox, BLOSSOM) if work.sketch.x_restrict}
+        hidden = {work.id for work in found(sandbox, BLOSSOM) if work.spec.x_restrict}
         assert set(ids(done.lines("unavailable"))) == hidden
         assert {line["reason"] for line in done.lines("unavailable")} == {"r18_hidden"}
         assert len(done.lines("illusts")) == 400 - len(hidden)

@@ -37,7 +37,7 @@ def test_a_series_of_novels_comes_in_its_order(sandbox: Sandbox, crawl: Crawler,
     assert_whole(done)
     (head,) = done.lines("novel_series")
     assert head["content_count"] == works
-    assert ids(done.lines("novels")) == [novel.id for novel in sandbox.world.shelf.series(head["id"])]
+    assert ids(done.lines("novels")) == [novel.id for novel in sandbox.world.novel_catalogue.series(head["id"])]
     assert [novel["source"]["position"] for novel in done.lines("novels")] == list(range(1, works + 1))
 
 

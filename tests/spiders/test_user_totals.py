@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.sandbox import Fault, Sandbox, Sketch, User
+from pixiv_crawler.sandbox import Fault, Sandbox, User, WorkSpec
 from tests.answers import illust, record, user_illusts
 from tests.crawling import Crawl, Crawler
 from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
@@ -31,7 +31,7 @@ MIXED = mixed(104)
 
 def add_user(sandbox: Sandbox, types: list[str]) -> None:
     """Adds a user whose works are of these types, oldest first."""
-    sandbox.add_user(User(MANY, "多作な人", "many", tuple(map(Sketch, types))))
+    sandbox.add_user(User(MANY, "多作な人", "many", tuple(map(WorkSpec, types))))
 
 
 def offsets(sandbox: Sandbox, **query: str) -> list[int]:

@@ -29,7 +29,7 @@ def test_works_come_by_id_and_by_address(sandbox: Sandbox, crawl: Crawler) -> No
 
 def test_a_gone_work_is_named_and_keeps_no_other_away(sandbox: Sandbox, crawl: Crawler) -> None:
     there = sandbox.world.works(RICH)[0].id
-    withdrawn = next(work.id for work in sandbox.world.listing(RICH) if work.sketch.withdrawn)
+    withdrawn = next(work.id for work in sandbox.world.listing(RICH) if work.spec.withdrawn)
     done = crawl("works", illust_id=f"{withdrawn},{there}", novel_id="9", files="none")
     assert done.status == 3
     assert ids(done.lines("illusts")) == [there]
@@ -47,7 +47,7 @@ def test_withheld_works_become_lines_of_their_own_kind(sandbox: Sandbox, crawl: 
     done = crawl("works", illust_id=",".join(str(work.id) for work in works), novel_id=withheld_novel.id, text="true")
     assert len(done.lines("illusts")) == 8
     assert {(line["id"], line["reason"]) for line in done.lines("unavailable")} == {
-        *((work.id, work.sketch.limit) for work in works if work.sketch.limit),
+        *((work.id, work.spec.limit) for work in works if work.spec.limit),
         (withheld_novel.id, "mypixiv"),
     }
     assert api(sandbox, "/webview") == [], "no text is asked for a novel that is withheld"
@@ -110,7 +110,7 @@ def test_a_token_that_expires_before_the_text_costs_nothing(sandbox: Sandbox, cr
 
 def test_a_work_that_the_account_does_not_show_is_named(tmp_path: Path) -> None:
     with Sandbox(x_restrict=0) as sandbox:
-        work = next(work for work in sandbox.world.works(RICH) if work.sketch.x_restrict == 1)
+        work = next(work for work in sandbox.world.works(RICH) if work.spec.x_restrict == 1)
         done = Crawler(sandbox, tmp_path)("works", illust_id=work.id)
     assert [(line["id"], line["reason"]) for line in done.lines("unavailable")] == [(work.id, "r18_hidden")]
     assert done.files == {}

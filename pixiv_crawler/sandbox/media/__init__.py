@@ -1,1 +1,1 @@
-"""Images and zips, drawn on request, and the URLs that lead to them."""
+"""Images and zips, generated on request, and their URLs."""

@@ -1,4 +1,4 @@
-"""The files behind the image addresses: every image and zip that an answer of the App API names."""
+"""The files behind the image URLs: every image and zip that a response of the App API names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .image_urls import AVATAR_NUMBERS_AHEAD, series_cover_path, stamp_names
 from .novel_files import ROOTS as NOVEL_ROOTS
 from .novel_files import find_novel_file
 from .novel_image_urls import default_cover_sizes
-from .variants import Flavour
+from .variants import Variant
 from .work_files import work_files
 
 STATIC_ROOT = "/common/images/"
@@ -43,35 +43,35 @@ _BACKGROUND_SIZE = (1400, 700)
 
 
 def find_file(world: World, path: str) -> bytes | None:
-    """The bytes at a path of the image hosts, in the flavour it asks for; None: Pixiv has no such file."""
+    """The content at a path of the image hosts, in the variant that the path names; None: Pixiv has no such file."""
     if path.startswith(STATIC_ROOT):
         name = path.removeprefix(STATIC_ROOT)
         return images.image(name, _STATIC_SIZES[name], name.rpartition(".")[2]) if name in _STATIC_SIZES else None
-    plain, flavour = variants.split(path)
+    plain, variant = variants.split(path)
     if plain.startswith(NOVEL_ROOTS):
-        return find_novel_file(world.shelf, plain, flavour)
+        return find_novel_file(world.novel_catalogue, plain, variant)
     owner_id = _OWNER_ID.search(plain)
-    return None if owner_id is None else _owned_file(world, int(owner_id[1]), plain, flavour)
+    return None if owner_id is None else _owned_file(world, int(owner_id[1]), plain, variant)
 
 
-def _owned_file(world: World, number: int, path: str, flavour: Flavour) -> bytes | None:
-    """`number` is in the name of the file: whose it is, by work, user or series."""
+def _owned_file(world: World, number: int, path: str, variant: Variant) -> bytes | None:
+    """`number` is part of the file name: the ID of the work, user or series that the file belongs to."""
     if path.startswith("/illust-series-cover-original/"):
         is_there = path == series_cover_path(number)
-        return images.image(f"series {number}", flavour.size(_SERIES_COVER_SIZE, path), "jpg") if is_there else None
+        return images.image(f"series {number}", variant.size(_SERIES_COVER_SIZE, path), "jpg") if is_there else None
     if path.startswith("/user-profile/"):
         user = world.user(number - AVATAR_NUMBERS_AHEAD)
         return None if user is None else _avatar(user, path)
     if path.startswith("/background/"):
         user = world.user(number)
-        return None if user is None else _background(user, path, flavour)
+        return None if user is None else _background(user, path, variant)
     work = world.work(number)
     maker = None if work is None else work_files(work).get(path)
-    return None if maker is None else maker(flavour.extension(path))
+    return None if maker is None else maker(variant.extension(path))
 
 
 def _avatar(user: User, path: str) -> bytes | None:
-    """50 or 170 pixels square, or as it was uploaded."""
+    """A square of 50 or 170 pixels, or the original."""
     edge = _AVATAR_EDGE.search(path)
     known = image_urls.avatar_path(user.id)
     if not user.has_avatar or _AVATAR_EDGE.sub("", path) != _AVATAR_EDGE.sub("", known):
@@ -81,9 +81,9 @@ def _avatar(user: User, path: str) -> bytes | None:
     return images.image(f"{user.id} avatar", size, path.rpartition(".")[2])
 
 
-def _background(user: User, path: str, flavour: Flavour) -> bytes | None:
-    """`path` has no flavour at its head any more."""
+def _background(user: User, path: str, variant: Variant) -> bytes | None:
+    """`path` has no variant prefix."""
     original = image_urls.background_original_path(user.id, user.background)
     if not user.background or path not in (original, image_urls.background_path(user.id)):
         return None
-    return images.image(f"{user.id} background", flavour.size(_BACKGROUND_SIZE, path), path.rpartition(".")[2])
+    return images.image(f"{user.id} background", variant.size(_BACKGROUND_SIZE, path), path.rpartition(".")[2])

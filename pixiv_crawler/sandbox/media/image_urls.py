@@ -1,4 +1,4 @@
-"""Where the files of works and users lie on Pixiv's image hosts."""
+"""URLs of the files of works and users on Pixiv's image hosts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BACKGROUND = "/c/1200x600_90_a2_g5"
 SERIES_COVER = "/c/782x410_80_a2_g5"
 SMALL_ZIP, LARGE_ZIP = "600x600", "1920x1080"
 _STAMP_FOLDER = "stamp/generated-stamps"
-# Pixiv numbers avatars as they are uploaded: the number in an address is not the user's.
+# Pixiv numbers avatars in the order of upload: the number in a URL is not the user's ID.
 AVATAR_NUMBERS_AHEAD = 3_141_592
 
 
@@ -32,18 +32,18 @@ def placeholder(limit: str) -> str:
 
 @lru_cache(maxsize=1024)
 def date_folder(moment: datetime) -> str:
-    """`img/2026/07/01/20/05/05`: the time of the upload, in Japan."""
+    """`img/2026/07/01/20/05/05`: the upload time, in Japan."""
     return moment.astimezone(JST).strftime("img/%Y/%m/%d/%H/%M/%S")
 
 
 def original_path(work: Work, page: int) -> str:
-    """Of a page, or of a ugoira's frame."""
-    mark, extension = ("ugoira", work.sketch.extensions[0]) if work.delays else ("p", work.sketch.extensions[page])
+    """The original of a page, or of a ugoira frame."""
+    mark, extension = ("ugoira", work.spec.extensions[0]) if work.delays else ("p", work.spec.extensions[page])
     return f"/img-original/{date_folder(work.uploaded)}/{work.id}_{mark}{page}.{extension}"
 
 
 def thumbnail_path(work: Work, page: int, shape: str) -> str:
-    """Without the `/c/…` that tells the flavour; `shape` is master1200 or square1200."""
+    """Without the variant prefix `/c/…`; `shape` is master1200 or square1200."""
     stem = str(work.id) if work.delays else f"{work.id}_p{page}"
     return f"/img-master/{date_folder(work.uploaded)}/{stem}_{shape}.jpg"
 
@@ -54,14 +54,14 @@ def zip_path(work: Work, size: str = SMALL_ZIP) -> str:
 
 @lru_cache(maxsize=1024)
 def avatar_path(user_id: int) -> str:
-    """Of the 170 pixel flavour."""
+    """The avatar of 170 pixels."""
     rng = Random(f"avatar of {user_id}")
     folder, number = date_folder(_upload_time(rng)), user_id + AVATAR_NUMBERS_AHEAD
     return f"/user-profile/{folder}/{number}_{_hash(rng)}_170.{rng.choice(('jpg', 'png'))}"
 
 
 def background_path(user_id: int) -> str:
-    """Without the `/c/…` that tells the flavour; always JPEG, whatever the original is."""
+    """Without the variant prefix `/c/…`; always a JPEG, whatever the original is."""
     rng = Random(f"background of {user_id}")
     return f"/background/{date_folder(_upload_time(rng))}/{user_id}_{_hash(rng)}_master1200.jpg"
 
@@ -71,7 +71,7 @@ def background_original_path(user_id: int, extension: str) -> str:
 
 
 def series_cover_path(series_id: int) -> str:
-    """Without the `/c/…` that tells the flavour."""
+    """Without the variant prefix `/c/…`."""
     rng = Random(f"cover of series {series_id}")
     return f"/illust-series-cover-original/{date_folder(_upload_time(rng))}/{series_id}_{_hash(rng)}.jpg"
 
@@ -81,7 +81,7 @@ def stamp_url(stamp_id: int) -> str:
 
 
 def stamp_names() -> set[str]:
-    """The files of all stamps, below the static host's folder of images."""
+    """The files of all stamps, relative to the image folder of the static host."""
     return {_stamp_name(stamp_id) for stamp_id in STAMP_IDS}
 
 

@@ -1,4 +1,4 @@
-"""Where the covers of novels and the images inside of them lie on Pixiv's image hosts."""
+"""URLs of novel covers and of the images inside novels on Pixiv's image hosts."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ..world.novels import Novel
 from ..world.works import JST
 from .image_urls import IMAGES, STATIC, date_folder
 
-# The widths that Pixiv serves uploaded images in, and the flavour of each.
-_UPLOADED_FLAVOURS = {
+# The sizes in which Pixiv serves uploaded images, and the variant prefix of each.
+_UPLOADED_VARIANTS = {
     "240mw": "/c/240x480_80",
     "480mw": "/c/480x960",
     "1200x1200": "/c/1200x1200",
     "128x128": "/c/128x128",
 }
-# Newer covers have a mark before the novel's id.
+# Newer covers have a prefix before the novel's ID.
 _MARKED_SINCE = datetime(2023, 1, 1, tzinfo=JST)
 _DEFAULT_COVERS = 10
 
 
 def cover_urls(novel: Novel) -> dict[str, str]:
-    if not novel.sketch.has_cover:
+    if not novel.spec.has_cover:
         number = novel.id % _DEFAULT_COVERS
         default = f"{STATIC}/common/images/novel_thumb/novel_thumb_{number}"
         return {
@@ -39,7 +39,7 @@ def cover_urls(novel: Novel) -> dict[str, str]:
 
 
 def default_cover_sizes() -> dict[str, tuple[int, int]]:
-    """Of the covers that anybody may have, by their names below the static host's folder of images."""
+    """Sizes of the default covers, by their names relative to the image folder of the static host."""
     sizes = {"128x128": (128, 128), "176mw": (176, 250), "240mw": (240, 341)}
     return {
         f"novel_thumb/novel_thumb_{number}_{name}.jpg": size
@@ -51,14 +51,14 @@ def default_cover_sizes() -> dict[str, tuple[int, int]]:
 def uploaded_image_urls(novel: Novel, image_id: int) -> dict[str, str]:
     stem = image_stem(novel, image_id)
     urls = {
-        name: IMAGES + flavour + master_path(stem, "square1200" if name == "128x128" else "master1200")
-        for name, flavour in _UPLOADED_FLAVOURS.items()
+        name: IMAGES + variant + master_path(stem, "square1200" if name == "128x128" else "master1200")
+        for name, variant in _UPLOADED_VARIANTS.items()
     }
     return urls | {"original": IMAGES + original_path(stem)}
 
 
 def master_path(stem: str, shape: str = "master1200") -> str:
-    """Without the `/c/…` that tells the flavour; `shape` is master1200 or square1200."""
+    """Without the variant prefix `/c/…`; `shape` is master1200 or square1200."""
     return f"/novel-cover-master/{stem}_{shape}.jpg"
 
 

@@ -1,4 +1,4 @@
-"""Originals that are valid and yet not what most images are."""
+"""Originals that are valid but unlike most images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FRAMES, _FRAME_MILLISECONDS = 4, 100
 
 @lru_cache(maxsize=64)
 def animated_gif(label: str, size: Size) -> bytes:
-    """Four frames, 100 ms each, without end."""
+    """Four frames of 100 ms each, looping forever."""
     first, *others = (frame_picture(label, number, size) for number in range(_FRAMES))
     file = BytesIO()
     first.save(file, "GIF", save_all=True, append_images=others, duration=_FRAME_MILLISECONDS, loop=0)
@@ -24,7 +24,7 @@ def animated_gif(label: str, size: Size) -> bytes:
 
 @lru_cache(maxsize=64)
 def cmyk_jpeg(label: str, size: Size) -> bytes:
-    """In the four colours of print."""
+    """A JPEG with the four colour components of print."""
     file = BytesIO()
     picture(label, size).convert("CMYK").save(file, "JPEG")
     return file.getvalue()
@@ -32,7 +32,7 @@ def cmyk_jpeg(label: str, size: Size) -> bytes:
 
 @lru_cache(maxsize=64)
 def deep_png(label: str, size: Size) -> bytes:
-    """16 bits of grey: the lower half runs from black to white, the upper one has the label."""
+    """A 16-bit greyscale image: the lower half is a gradient from black to white, the upper half shows the label."""
     width, height = size
     row = b"".join((column * 65_535 // max(1, width - 1)).to_bytes(2, "little") for column in range(width))
     painted = Image.frombytes("I;16", size, row * height)
@@ -46,7 +46,7 @@ def png(label: str, size: Size) -> bytes:
     return image(label, size, "png")
 
 
-# By the name that a sketch gives them.
+# By `WorkSpec.content`.
 MAKERS: Mapping[str, Callable[[str, Size], bytes]] = {
     "animated": animated_gif,
     "cmyk": cmyk_jpeg,

@@ -1,4 +1,4 @@
-"""The flavours that Pixiv serves an image in: what the `/c/…` at the head of an address asks for."""
+"""The variants that Pixiv serves of an image: the size, cropping and format that the URL prefix `/c/…` selects."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _HEAD = re.compile(
 _MASTER_BOX = (1200, 1200)
 
 
-class Flavour(NamedTuple):
+class Variant(NamedTuple):
     box: Size | None = None
-    """None: the picture is as large as without a flavour."""
+    """None: the size is not changed."""
     is_cropped: bool = False
-    """The picture fills the box; otherwise it is fitted in."""
+    """True: the image fills the box; False: it is fitted into the box."""
     is_webp: bool = False
 
     def size(self, original: Size, path: str) -> Size:
-        """Of the picture at a path that `split` gave, made of an original of this size."""
+        """The size of this variant; `path` is what `split` returned, `original` the size of the original."""
         if self.box is not None and self.is_cropped:
             return self.box
         if self.box is not None and "_square1200" in path:
@@ -31,23 +31,23 @@ class Flavour(NamedTuple):
         return size if self.box is None else fitted(size, self.box)
 
     def extension(self, path: str) -> str:
-        """What the file at such a path is by its type, whatever the path ends in."""
+        """The file type of this variant, whatever the extension of the path."""
         return "webp" if self.is_webp else path.rpartition(".")[2]
 
 
-PLAIN = Flavour()
+PLAIN = Variant()
 
 
-def split(path: str) -> tuple[str, Flavour]:
-    """A path of the image hosts without its head, and what that asks for."""
+def split(path: str) -> tuple[str, Variant]:
+    """The path without its variant prefix, and the variant that the prefix selects."""
     found = _HEAD.match(path)
     if found is None:
         return path, PLAIN
     box = (int(found[1]), int(found[2])) if found[1] else None
-    return path[found.end() :], Flavour(box, "_a2" in found[3], found[3].endswith("_webp"))
+    return path[found.end() :], Variant(box, "_a2" in found[3], found[3].endswith("_webp"))
 
 
 def fitted(size: Size, box: Size) -> Size:
-    """The same shape within the box; never enlarged."""
+    """The same aspect ratio within the box; never enlarged."""
     shrink = min(1.0, box[0] / size[0], box[1] / size[1])
     return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))

@@ -1,4 +1,4 @@
-"""The files of a work: originals, what Pixiv has made of them, and the zips of a ugoira."""
+"""The files of a work: originals, Pixiv's smaller versions of them, and the zips of a ugoira."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from . import image_urls, images, unusual_images
 from .images import Size
 
 Maker = Callable[[str], bytes]
-"""Makes a file of the type that an extension says."""
+"""Generates a file of the type that the extension names."""
 
 _THUMBNAIL_SIZE = (40, 40)
 
 
 @lru_cache(maxsize=8192)
 def work_files(work: Work) -> Mapping[str, Maker]:
-    """By their paths, without the flavour at the head; a withheld work has none."""
-    return {} if work.sketch.limit else dict(_makers(work))
+    """Files by path, without the variant prefix; a withheld work has none."""
+    return {} if work.spec.limit else dict(_makers(work))
 
 
 def _makers(work: Work) -> Iterator[tuple[str, Maker]]:
@@ -31,7 +31,7 @@ def _makers(work: Work) -> Iterator[tuple[str, Maker]]:
             yield image_urls.thumbnail_path(work, page, shape), partial(images.image, label, _THUMBNAIL_SIZE)
     if work.delays:
         yield image_urls.zip_path(work), partial(_zip, work, _halved(work.size))
-    if work.delays and work.sketch.has_large_zip:
+    if work.delays and work.spec.has_large_zip:
         yield image_urls.zip_path(work, image_urls.LARGE_ZIP), partial(_zip, work, work.size)
 
 
@@ -41,11 +41,11 @@ def _original_frame(work: Work, number: int, extension: str) -> bytes:
 
 def _original_page(work: Work, page: int, extension: str) -> bytes:
     label = f"{_label(work)} {page}"
-    if work.sketch.content:
-        return unusual_images.MAKERS[work.sketch.content](label, work.size)
-    drawn = images.image(label, work.size, extension)
-    wanted = work.sketch.file_bytes
-    return images.padded(drawn, wanted) if wanted and extension == "jpg" else drawn
+    if work.spec.content:
+        return unusual_images.MAKERS[work.spec.content](label, work.size)
+    image = images.image(label, work.size, extension)
+    file_bytes = work.spec.file_bytes
+    return images.padded(image, file_bytes) if file_bytes and extension == "jpg" else image
 
 
 def _zip(work: Work, size: Size, _extension: str) -> bytes:
@@ -53,10 +53,10 @@ def _zip(work: Work, size: Size, _extension: str) -> bytes:
 
 
 def _label(work: Work) -> str:
-    """Of the originals: other ones after each replacement."""
+    """The label of the originals, which changes with each replacement."""
     return f"{work.id} original {work.edition}" if work.edition else f"{work.id} original"
 
 
 def _halved(size: Size) -> Size:
-    """The frames of the small zip: Pixiv fits them in a box, which the images of this world are too small for."""
+    """Frame size in the small zip: Pixiv fits frames into a box that is larger than the sandbox's images."""
     return -(-size[0] // 2), -(-size[1] // 2)

@@ -1,1 +1,1 @@
-"""The JSON and HTML that the App API responds with."""
+"""The JSON and HTML of the App API's responses."""

@@ -1,4 +1,4 @@
-"""The JSON of comments, in the shapes of the endpoints' three versions."""
+"""The JSON of comments, in the format of each of the three endpoint versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def second_version(comment: Comment) -> JsonObject:
 
 
 def first_version(comment: Comment, all_comments: Sequence[Comment]) -> JsonObject:
-    """A reply carries its parent, and stands in the same listing; without a parent there is an empty object."""
+    """A reply contains its parent and is part of the same listing; otherwise `parent_comment` is an empty object."""
     parent = next((other for other in all_comments if other.id == comment.parent_id), None)
     return _common(comment) | {"parent_comment": {} if parent is None else _common(parent)}
 
@@ -38,7 +38,7 @@ def _common(comment: Comment) -> JsonObject:
 
 
 def _user(known: User) -> JsonObject:
-    """Comments do not say whether the account follows their user."""
+    """The user of a comment, without `is_followed`."""
     return {
         "id": known.id,
         "name": known.name,

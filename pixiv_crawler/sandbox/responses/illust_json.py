@@ -1,4 +1,4 @@
-"""The JSON of works, in the App API's shapes of 2026."""
+"""The JSON of works, in the App API's format of 2026."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from ..world.works import Work
 from . import user_json
 
 
-class Shown(NamedTuple):
-    """How one account sees a work in one kind of listing: what does not follow from the work alone."""
+class WorkView(NamedTuple):
+    """How a work is shown to one account in one kind of listing: what does not follow from the work alone."""
 
     is_bookmarked: bool = False
     is_followed: bool | None = False
-    """None: the listing leaves the key out."""
+    """None: the key is omitted."""
     has_total_comments: bool = True
     has_caption: bool = True
     has_newest_keys: bool = False
-    """Those that came in December 2025, in details and series."""
+    """The keys that were added in December 2025, in details and series."""
     limit: str | None = None
-    """Why the work is withheld from this account; None: it is not."""
+    """Why the work is withheld from this account; None: it is not withheld."""
 
 
-PLAINLY = Shown()
+DEFAULT_VIEW = WorkView()
 
 
 @lru_cache(maxsize=8192)
-def listed_illust(work: Work, language: str, shown: Shown = PLAINLY) -> bytes:
-    """A work as it stands in a listing, ready to be sent."""
+def listed_illust(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> bytes:
+    """A work in a listing, encoded."""
     return to_json(illust(work, language, shown))
 
 
-def illust_detail(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
-    """A work as illust/detail shows it: some keys more than in a listing."""
+def illust_detail(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> JsonObject:
+    """A work as illust/detail shows it, with a few more keys than in a listing."""
     return illust(work, language, shown._replace(has_newest_keys=True)) | {"comment_access_control": 0}
 
 
-def illust(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
-    if limit := work.sketch.limit or shown.limit:
+def illust(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> JsonObject:
+    if limit := work.spec.limit or shown.limit:
         return placeholder(work.id, work.user.id, work.created, limit, is_bookmarked=shown.is_bookmarked)
     known: JsonObject = {
         "id": work.id,
@@ -59,7 +59,7 @@ def illust(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
         "width": work.size[0] * work.scale,
         "height": work.size[1] * work.scale,
         "sanity_level": work.sanity_level,
-        "x_restrict": work.sketch.x_restrict,
+        "x_restrict": work.spec.x_restrict,
         "series": _series(work),
         **_pages(work),
         "total_view": work.total_view,
@@ -80,7 +80,7 @@ def illust(work: Work, language: str, shown: Shown = PLAINLY) -> JsonObject:
 
 
 def placeholder(work_id: int, user_id: int, created: datetime, limit: str, *, is_bookmarked: bool) -> JsonObject:
-    """What Pixiv shows in place of a work that it withholds."""
+    """The placeholder that Pixiv shows for a withheld work."""
     url = image_urls.placeholder(limit)
     return {
         "id": work_id,
@@ -89,7 +89,7 @@ def placeholder(work_id: int, user_id: int, created: datetime, limit: str, *, is
         "image_urls": {"square_medium": url, "medium": url, "large": url},
         "caption": "",
         "restrict": 1 if limit == "mypixiv" else 0,
-        "user": user_json.nobody() if limit == "unknown" else user_json.nobody() | {"id": user_id},
+        "user": user_json.anonymous_user() if limit == "unknown" else user_json.anonymous_user() | {"id": user_id},
         "tags": [],
         "tools": [],
         "create_date": created.isoformat(),
@@ -122,7 +122,7 @@ def _pages(work: Work) -> JsonObject:
 def _thumbnails(work: Work, page: int) -> JsonObject:
     square = image_urls.thumbnail_path(work, page, "square1200")
     master = image_urls.thumbnail_path(work, page, "master1200")
-    is_webp = work.sketch.is_webp
+    is_webp = work.spec.is_webp
     return {
         "square_medium": image_urls.IMAGES
         + (image_urls.SQUARE_MEDIUM_WEBP if is_webp else image_urls.SQUARE_MEDIUM)
@@ -146,7 +146,7 @@ def translated(name: str, language: str) -> str | None:
 
 
 def _series(work: Work) -> JsonObject | None:
-    series = work.sketch.series
+    series = work.spec.series
     return None if series is None else {"id": series.id, "title": series.title}
 
 

@@ -1,4 +1,4 @@
-"""The JSON of novels and their series, in the App API's shapes of 2026."""
+"""The JSON of novels and their series, in the App API's format of 2026."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..world.users import NovelSeries
 from . import illust_json, user_json
 
 
-def novel_answer(
+def novel_json(
     novel: Novel, language: str, *, is_bookmarked: bool, is_followed: bool, limit: str | None
 ) -> JsonObject:
-    """A novel as it stands in a listing; `limit` is why it is withheld from this account."""
+    """A novel in a listing; `limit` is the reason why it is withheld from this account."""
     if limit:
         return _placeholder(novel, limit, is_bookmarked=is_bookmarked)
     return {
@@ -21,7 +21,7 @@ def novel_answer(
         "title": novel.title,
         "caption": novel.caption,
         "restrict": 0,
-        "x_restrict": novel.sketch.x_restrict,
+        "x_restrict": novel.spec.x_restrict,
         "is_original": novel.is_original,
         "image_urls": cover_urls(novel),
         "create_date": novel.created.isoformat(),
@@ -29,7 +29,7 @@ def novel_answer(
         "page_count": novel.page_count,
         "text_length": len(novel.text),
         "user": user_json.user(novel.user, is_followed=is_followed),
-        "series": _series(novel.sketch.series),
+        "series": _series(novel.spec.series),
         "is_bookmarked": is_bookmarked,
         "total_bookmarks": novel.total_bookmarks,
         "total_view": novel.total_view,
@@ -44,7 +44,7 @@ def novel_answer(
 
 
 def _placeholder(novel: Novel, limit: str, *, is_bookmarked: bool) -> JsonObject:
-    """What Pixiv shows in place of a novel that it withholds."""
+    """The placeholder that Pixiv shows for a withheld novel."""
     url = image_urls.placeholder(limit)
     is_mypixiv = limit == "mypixiv"
     return {
@@ -59,7 +59,9 @@ def _placeholder(novel: Novel, limit: str, *, is_bookmarked: bool) -> JsonObject
         "tags": [],
         "page_count": 1,
         "text_length": 0,
-        "user": user_json.nobody() if limit == "unknown" else user_json.nobody() | {"id": novel.user.id},
+        "user": user_json.anonymous_user()
+        if limit == "unknown"
+        else user_json.anonymous_user() | {"id": novel.user.id},
         "series": {},
         "is_bookmarked": is_bookmarked,
         "total_bookmarks": 0,
@@ -84,12 +86,12 @@ def _tags(novel: Novel, language: str) -> list[JsonObject]:
 
 
 def _series(series: NovelSeries | None) -> JsonObject:
-    """An empty object where there is none: Pixiv writes null for illusts only."""
+    """An empty object without a series: only illusts have null here."""
     return {} if series is None else {"id": series.id, "title": series.title}
 
 
 def series_detail(series: NovelSeries, novels: list[Novel], *, is_followed: bool) -> JsonObject:
-    """`novels` are all of the series, in their order."""
+    """`novels` are all novels of the series, in order."""
     writer = novels[0].user
     return {
         "id": series.id,

@@ -1,4 +1,4 @@
-"""The page on which Pixiv's app shows a novel: the text lies in a script, as JSON with names of its own."""
+"""The web page on which Pixiv's app shows a novel: a script contains the text, as JSON with its own key names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from ..media import image_urls
 from ..media.novel_image_urls import cover_urls, uploaded_image_urls
-from ..messages import HTML_TYPE, Answer, JsonObject, to_json
+from ..messages import HTML_TYPE, JsonObject, Response, to_json
 from ..world.novel_texts import EmbeddedWork
 from ..world.novels import Novel
 from . import user_json
 
-# The object stands on one line, and clients find its end by what follows.
+# The object is a single line, and clients find its end by what follows it.
 _PAGE = b"""<!DOCTYPE html>
 <html lang="ja">
 <head><meta charset="utf-8"><title>pixiv</title></head>
@@ -34,15 +34,15 @@ Object.defineProperty(window, 'pixiv', {
 _MARKUP = re.compile(r"<[^>]*>")
 
 
-def novel_page(novel: Novel, series: list[Novel], viewer_version: str) -> Answer:
-    """`series` are all novels of the same series, in their order; empty where it belongs to none."""
+def novel_page(novel: Novel, series: list[Novel], viewer_version: str) -> Response:
+    """`series` are all novels of the same series, in order; empty for a novel without a series."""
     author = {"userId": str(novel.user.id), "userName": novel.user.name, "isFollowed": False}
     parts = (viewer_version, webview_novel(novel, series), author)
-    return Answer(body=_PAGE % tuple(to_json(part) for part in parts), content_type=HTML_TYPE)
+    return Response(body=_PAGE % tuple(to_json(part) for part in parts), content_type=HTML_TYPE)
 
 
 def webview_novel(novel: Novel, series: list[Novel]) -> JsonObject:
-    of_series = novel.sketch.series
+    of_series = novel.spec.series
     return {
         "id": str(novel.id),
         "title": novel.title,
@@ -68,12 +68,12 @@ def webview_novel(novel: Novel, series: list[Novel]) -> JsonObject:
 
 
 def _php_map(entries: JsonObject) -> JsonObject | list[Any]:
-    """PHP has one type for lists and maps, and writes an empty one as a list."""
+    """PHP uses one type for lists and maps, and encodes an empty one as a list."""
     return entries or []
 
 
 def _illusts(novel: Novel) -> JsonObject:
-    if novel.sketch.embeds != "resolved":
+    if novel.spec.embeds != "resolved":
         return {}
     return {embedded.key: _embedded(embedded) for embedded in novel.works}
 
@@ -89,7 +89,7 @@ def _embedded(embedded: EmbeddedWork) -> JsonObject:
             "title": work.title,
             "description": _MARKUP.sub("", work.caption),
             "restrict": 0,
-            "xRestrict": work.sketch.x_restrict,
+            "xRestrict": work.spec.x_restrict,
             "sl": work.sanity_level,
             "tags": [{"tag": tag, "userId": user_id} for tag in work.tags],
             "images": {"small": None, "medium": thumbnail, "original": None},

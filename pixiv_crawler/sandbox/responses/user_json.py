@@ -1,4 +1,4 @@
-"""The JSON of users, in the App API's shapes of 2026."""
+"""The JSON of users, in the App API's format of 2026."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORKSPACE = ("pc", "monitor", "tool", "scanner", "tablet", "mouse", "printer", 
 
 
 def user(known: User, *, is_followed: bool | None = False) -> JsonObject:
-    """A user as the works of a listing show them; without `is_followed` where that is None."""
+    """A user as part of a listed work; None omits `is_followed`."""
     followed: JsonObject = {} if is_followed is None else {"is_followed": is_followed}
     return {
         "id": known.id,
@@ -28,14 +28,14 @@ def avatar_url(known: User) -> str:
     return image_urls.IMAGES + image_urls.avatar_path(known.id) if known.has_avatar else image_urls.NO_PROFILE
 
 
-def nobody() -> JsonObject:
-    """The user of a placeholder, and of a listing whose user is gone."""
+def anonymous_user() -> JsonObject:
+    """The user of a placeholder, and of the listing of a user who no longer exists."""
     return {"id": 0, "name": "", "account": "", "profile_image_urls": {"medium": image_urls.NO_PROFILE}}
 
 
 def user_of_listing(known: User | None, *, is_followed: bool = False) -> JsonObject:
-    """The key `user` beside a listing's entries."""
-    absent = nobody() | {"is_followed": False, "is_accept_request": False}
+    """The key `user` next to the entries of a listing."""
+    absent = anonymous_user() | {"is_followed": False, "is_accept_request": False}
     shown = absent if known is None else user(known, is_followed=is_followed)
     return shown | {"is_access_blocking_user": False}
 
@@ -43,7 +43,7 @@ def user_of_listing(known: User | None, *, is_followed: bool = False) -> JsonObj
 def user_detail(
     known: User, types: list[str], totals: JsonObject | None = None, *, is_followed: bool = False
 ) -> JsonObject:
-    """`types` are those of all the user's works, `totals` what else is known of the profile: both are true."""
+    """`types` are the types of all works of the user, `totals` are further profile counts; all of them are correct."""
     shown = user(known, is_followed=is_followed)
     return {
         "user": shown | {"comment": known.comment, "is_access_blocking_user": False},
@@ -62,7 +62,7 @@ def user_detail(
 
 def _profile(known: User, types: list[str]) -> JsonObject:
     rng = Random(f"profile of {known.id}")
-    series = {sketch.series for sketch in known.sketches if sketch.series}
+    series = {spec.series for spec in known.work_specs if spec.series}
     background = image_urls.IMAGES + image_urls.BACKGROUND + image_urls.background_path(known.id)
     return {
         "webpage": rng.choice((None, "https://example.com/atelier")),
@@ -82,7 +82,7 @@ def _profile(known: User, types: list[str]) -> JsonObject:
         "total_novels": len(known.novels),
         "total_illust_bookmarks_public": 0,
         "total_illust_series": len(series),
-        "total_novel_series": len({sketch.series for sketch in known.novels if sketch.series}),
+        "total_novel_series": len({spec.series for spec in known.novels if spec.series}),
         "background_image_url": background if known.background else None,
         "twitter_account": "",
         "twitter_url": None,

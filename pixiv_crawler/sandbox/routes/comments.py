@@ -1,12 +1,12 @@
-"""The endpoints of comments on illusts and novels, and of the replies to one comment."""
+"""Endpoints of comments on illusts and novels, and of the replies to a comment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from ..api_errors import LIMITED_WORK, MISSING_WORK, RefusalError
-from ..messages import Answer, Call, JsonObject, json_answer
+from ..api_errors import LIMITED_WORK, MISSING_WORK, ApiError
+from ..messages import JsonObject, Request, Response, json_response
 from ..responses.comment_json import first_version, second_version, third_version
 from ..world.comments import ROOM, Comment, comments_on
 from ..world.novels import Novel
@@ -15,57 +15,57 @@ from ..world.world import World
 from .novel_paging import offset_page
 from .parameters import flag, required_id
 
-Route = Callable[[World, Call], Answer]
+Route = Callable[[World, Request], Response]
 Find = Callable[[World, int], Work | Novel | None]
 Shape = Callable[[Comment], JsonObject]
 
-_NOTHING = Answer(404)
+_NOTHING = Response(404)
 
 
-def retired(_world: World, _call: Call) -> Answer:
-    """GET /v1/illust/comments: since April 2024 not even an error body."""
+def retired(_world: World, _call: Request) -> Response:
+    """GET /v1/illust/comments: retired in April 2024; the 404 has no error body."""
     return _NOTHING
 
 
-def comments(find: Find, parameter: str, shape: Shape, world: World, call: Call) -> Answer:
+def comments(find: Find, parameter: str, shape: Shape, world: World, request: Request) -> Response:
     """GET /v2 and /v3 of illust/comments and novel/comments: newest first, without replies."""
-    work = _open_work(find(world, required_id(call, parameter)))
+    work = _open_work(find(world, required_id(request, parameter)))
     shown = [comment for comment in comments_on(work) if comment.parent_id is None]
-    page, following = offset_page(world, call, shown)
-    return _listing(call, [shape(comment) for comment in page], following, work)
+    page, following = offset_page(world, request, shown)
+    return _listing(request, [shape(comment) for comment in page], following, work)
 
 
-def first_comments(world: World, call: Call) -> Answer:
-    """GET /v1/novel/comments: newest first, replies among them."""
-    work = _open_work(_find_novel(world, required_id(call, "novel_id")))
+def first_comments(world: World, request: Request) -> Response:
+    """GET /v1/novel/comments: newest first, with replies."""
+    work = _open_work(_find_novel(world, required_id(request, "novel_id")))
     known = comments_on(work)
-    page, following = offset_page(world, call, known)
-    return _listing(call, [first_version(comment, known) for comment in page], following, work)
+    page, following = offset_page(world, request, known)
+    return _listing(request, [first_version(comment, known) for comment in page], following, work)
 
 
-def replies(find: Find, shape: Shape, world: World, call: Call) -> Answer:
+def replies(find: Find, shape: Shape, world: World, request: Request) -> Response:
     """GET /v1 and /v2 of illust/comment/replies and novel/comment/replies: newest first."""
-    comment_id = required_id(call, "comment_id")
+    comment_id = required_id(request, "comment_id")
     known = comments_on(_open_work(find(world, comment_id // ROOM)))
     if all(comment.id != comment_id for comment in known):
-        raise RefusalError(404, MISSING_WORK)
-    page, following = offset_page(world, call, [comment for comment in known if comment.parent_id == comment_id])
-    return json_answer({"comments": [shape(comment) for comment in page], "next_url": following})
+        raise ApiError(404, MISSING_WORK)
+    page, following = offset_page(world, request, [comment for comment in known if comment.parent_id == comment_id])
+    return json_response({"comments": [shape(comment) for comment in page], "next_url": following})
 
 
-def _listing(call: Call, page: Sequence[JsonObject], following: str | None, work: Work | Novel) -> Answer:
+def _listing(request: Request, page: Sequence[JsonObject], following: str | None, work: Work | Novel) -> Response:
     known = {"comments": page, "next_url": following, "comment_access_control": 0}
-    if flag(call, "include_total_comments"):
+    if flag(request, "include_total_comments"):
         known["total_comments"] = work.total_comments
-    return json_answer(known)
+    return json_response(known)
 
 
 def _open_work(work: Work | Novel | None) -> Work | Novel:
-    """A work whose comments Pixiv shows. It tells of limits to who may see a work, and of nothing else."""
-    if work is not None and work.sketch.limit == "mypixiv":
-        raise RefusalError(403, LIMITED_WORK)
-    if work is None or work.sketch.limit:
-        raise RefusalError(404, MISSING_WORK)
+    """The work if Pixiv shows its comments; only a work limited to mypixiv has an error of its own."""
+    if work is not None and work.spec.limit == "mypixiv":
+        raise ApiError(403, LIMITED_WORK)
+    if work is None or work.spec.limit:
+        raise ApiError(404, MISSING_WORK)
     return work
 
 
@@ -74,7 +74,7 @@ def _find_illust(world: World, work_id: int) -> Work | None:
 
 
 def _find_novel(world: World, novel_id: int) -> Novel | None:
-    return world.shelf.novel(novel_id)
+    return world.novel_catalogue.novel(novel_id)
 
 
 ROUTES: Mapping[tuple[str, str], Route] = {

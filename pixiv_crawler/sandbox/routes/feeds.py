@@ -1,4 +1,4 @@
-"""The endpoints of what one might like: new, related and recommended works, and those of followed users."""
+"""Endpoints of feeds: new, related and recommended works, and works of followed users."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 
-from ..messages import Answer, Call
+from ..messages import Request, Response
 from ..world.bookmarks import PUBLIC
 from ..world.feeds import followed_works, new_works, recommended_ids, related_ids
 from ..world.ranking import ranking
 from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
-from .paging import address, next_url, page, works_answer, works_json
+from .paging import next_url, page, request_url, works_json, works_response
 from .parameters import PAGE_SIZE, choice, flag, id_values, optional_id, restrict
-from .works import asked_work
+from .works import requested_work
 
-# Since about 2025 the first listing of recommended works is three times as long as the others.
+# Since about 2025, the first listing of recommended works is three times as long as the others.
 _FIRST_RECOMMENDED = 90
 _RANKING_SHOWN = 10
-# So many works of a related listing have been in those before.
+# The number of works that a listing of related works repeats.
 _REPEATED = 3
 _TYPES = ("illust", "manga")
 _PRIVACY_POLICY = {
@@ -30,70 +30,72 @@ _PRIVACY_POLICY = {
 }
 
 
-def illust_new(world: World, call: Call) -> Answer:
-    """GET /v1/illust/new: going on by `max_illust_id`."""
-    type_ = choice(call, "content_type", _TYPES) or "illust"
-    found = list(islice(new_works(world, type_, optional_id(call, "max_illust_id")), PAGE_SIZE + 1))
-    following = next_url(call, max_illust_id=found[PAGE_SIZE].id) if len(found) > PAGE_SIZE else None
-    return works_answer(world, call, found[:PAGE_SIZE], next_url=following)
+def illust_new(world: World, request: Request) -> Response:
+    """GET /v1/illust/new (cursor: `max_illust_id`)."""
+    type_ = choice(request, "content_type", _TYPES) or "illust"
+    found = list(islice(new_works(world, type_, optional_id(request, "max_illust_id")), PAGE_SIZE + 1))
+    following = next_url(request, max_illust_id=found[PAGE_SIZE].id) if len(found) > PAGE_SIZE else None
+    return works_response(world, request, found[:PAGE_SIZE], next_url=following)
 
 
-def illust_follow(world: World, call: Call) -> Answer:
+def illust_follow(world: World, request: Request) -> Response:
     """GET /v2/illust/follow"""
-    works, following = page(world, call, followed_works(world, restrict(call, "all") or "public"))
-    return works_answer(world, call, works, next_url=following)
+    works, following = page(world, request, followed_works(world, restrict(request, "all") or "public"))
+    return works_response(world, request, works, next_url=following)
 
 
-def illust_related(world: World, call: Call) -> Answer:
-    """GET /v2/illust/related: no offset, but all that was viewed; a listing repeats some of it, the last is empty."""
-    work = asked_work(world, call)
-    viewed = id_values(call, "viewed")
+def illust_related(world: World, request: Request) -> Response:
+    """GET /v2/illust/related: no offset; the cursor is all viewed works, of which a listing repeats some."""
+    work = requested_work(world, request)
+    viewed = id_values(request, "viewed")
     fresh = [work_id for work_id in related_ids(world, work) if work_id not in viewed]
     repeated = viewed[-_REPEATED:] if fresh else []
     shown = [*repeated, *fresh[: PAGE_SIZE - len(repeated)]]
-    # Of some works the chain ends with a null instead of an empty listing.
-    goes_on = bool(fresh) and (len(fresh) > PAGE_SIZE or work.id % 2 == 0)
-    following = _related_url(call, work.id, list(dict.fromkeys((*viewed, *shown)))) if goes_on else None
-    return works_answer(world, call, _works(world, shown), next_url=following)
+    # For some works the last next_url is null; for others one empty listing follows.
+    has_next = bool(fresh) and (len(fresh) > PAGE_SIZE or work.id % 2 == 0)
+    following = _related_url(request, work.id, list(dict.fromkeys((*viewed, *shown)))) if has_next else None
+    return works_response(world, request, _works(world, shown), next_url=following)
 
 
-def _related_url(call: Call, work_id: int, viewed: Sequence[int]) -> str:
-    kept = {name: value for name, value in call.query.items() if name in ("illust_id", "filter")}
-    return address(call, {**kept, "seed_illust_ids[0]": work_id, **_numbered(viewed)})
+def _related_url(request: Request, work_id: int, viewed: Sequence[int]) -> str:
+    kept = {name: value for name, value in request.query.items() if name in ("illust_id", "filter")}
+    return request_url(request, {**kept, "seed_illust_ids[0]": work_id, **_numbered(viewed)})
 
 
-def illust_recommended(world: World, call: Call) -> Answer:
-    """GET /v1/illust/recommended: going on by all that was viewed."""
-    type_ = choice(call, "content_type", _TYPES) or "illust"
-    return _recommended(world, call, type_, {"content_type": type_}, contest_exists=False)
+def illust_recommended(world: World, request: Request) -> Response:
+    """GET /v1/illust/recommended (cursor: all viewed works)."""
+    type_ = choice(request, "content_type", _TYPES) or "illust"
+    return _recommended(world, request, type_, {"content_type": type_}, contest_exists=False)
 
 
-def manga_recommended(world: World, call: Call) -> Answer:
+def manga_recommended(world: World, request: Request) -> Response:
     """GET /v1/manga/recommended"""
-    return _recommended(world, call, "manga", {})
+    return _recommended(world, request, "manga", {})
 
 
-def _recommended(world: World, call: Call, type_: str, named: dict[str, object], **others: object) -> Answer:
-    viewed = id_values(call, "viewed")
+def _recommended(world: World, request: Request, type_: str, named: dict[str, object], **others: object) -> Response:
+    viewed = id_values(request, "viewed")
     found = recommended_ids(world, type_, viewed, PAGE_SIZE if viewed else _FIRST_RECOMMENDED)
-    following = _recommended_url(world, call, named, [*viewed, *found]) if found else None
-    ranked = _ranked(world, type_) if flag(call, "include_ranking_illusts") else []
-    policy = _PRIVACY_POLICY if flag(call, "include_privacy_policy") else {}
-    body = works_answer(world, call, _works(world, found), **others, privacy_policy=policy, next_url=following).body
-    return Answer(body=body[:-1] + b',"ranking_illusts":[%b]}' % works_json(world, call, ranked))
+    following = _recommended_url(world, request, named, [*viewed, *found]) if found else None
+    ranked = _ranked(world, type_) if flag(request, "include_ranking_illusts") else []
+    policy = _PRIVACY_POLICY if flag(request, "include_privacy_policy") else {}
+    body = works_response(
+        world, request, _works(world, found), **others, privacy_policy=policy, next_url=following
+    ).body
+    return Response(body=body[:-1] + b',"ranking_illusts":[%b]}' % works_json(world, request, ranked))
 
 
-def _recommended_url(world: World, call: Call, named: dict[str, object], viewed: Sequence[int]) -> str:
+def _recommended_url(world: World, request: Request, named: dict[str, object], viewed: Sequence[int]) -> str:
     bookmarks = world.bookmarks.of(ACCOUNT.id, PUBLIC)
-    asked = {name: value for name, value in call.query.items() if name in ("include_ranking_label", "filter")}
+    requested = {name: value for name, value in request.query.items() if name in ("include_ranking_label", "filter")}
     newest, oldest = (bookmarks[0].id, bookmarks[-1].id) if bookmarks else (0, -1)
-    return address(
-        call,
+    return request_url(
+        request,
         {
             **named,
-            **asked,
-            "min_bookmark_id_for_recent_illust": call.query.get("min_bookmark_id_for_recent_illust", newest),
-            "max_bookmark_id_for_recommend": call.query.get("max_bookmark_id_for_recommend", oldest),
+            **requested,
+            "min_bookmark_id_for_recent_illust": request.query.get("min_bookmark_id_for_recent_illust", newest),
+            "max_bookmark_id_for_recommend": request.query.get("max_bookmark_id_for_recommend", oldest),
             "offset": 0,
             "include_ranking_illusts": "false",
             "include_privacy_policy": "false",
@@ -115,7 +117,7 @@ def _works(world: World, work_ids: Iterable[int]) -> Iterator[Work]:
     return (work for work_id in work_ids if (work := world.work(work_id)) is not None)
 
 
-ROUTES: dict[tuple[str, str], Callable[[World, Call], Answer]] = {
+ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
     ("GET", "/v1/illust/new"): illust_new,
     ("GET", "/v2/illust/follow"): illust_follow,
     ("GET", "/v2/illust/related"): illust_related,

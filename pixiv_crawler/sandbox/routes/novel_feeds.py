@@ -1,4 +1,4 @@
-"""The endpoints that list novels of many users: feeds, rankings and recommendations."""
+"""Endpoints that list novels of many users: feeds, rankings and recommendations."""
 
 from __future__ import annotations
 
@@ -6,74 +6,74 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from random import Random
 
-from ..messages import Answer, Call, json_answer
+from ..messages import Request, Response, json_response
 from ..world.bookmarks import PUBLIC
 from ..world.novels import Novel
 from ..world.users import ACCOUNT
 from ..world.works import JST
 from ..world.world import World
-from .novel_paging import asked_novel, novel_listing, offset_page, shown
+from .novel_paging import novel_listing, offset_page, requested_novel, shown
 from .paging import next_url
 from .parameters import PAGE_SIZE, choice, day, flag, optional_id, restrict
 
 RECOMMENDED_STEP = 15
 _RECOMMENDED, _RELATED, _RANKED, _RANKED_R18 = 60, 40, 500, 100
-# Before noon in Japan there is no ranking of the day.
+# The ranking of a day is published at noon in Japan.
 _READY_HOUR = 12
 _PLAIN_MODES = ("day", "week", "day_male", "day_female", "week_rookie")
 _R18_MODES = ("day_r18", "week_r18", "day_r18_ai")
 _AI_MODES = ("day_ai", "day_r18_ai")
 
 
-def novel_follow(world: World, call: Call) -> Answer:
-    """GET /v1/novel/follow: what the account's followed users have written, newest first."""
-    followed = world.follows.following(ACCOUNT.id, restrict(call, "all") or PUBLIC)
+def novel_follow(world: World, request: Request) -> Response:
+    """GET /v1/novel/follow: novels of the users that the account follows, newest first."""
+    followed = world.follows.following(ACCOUNT.id, restrict(request, "all") or PUBLIC)
     novels = [novel for user_id in followed for novel in world.novels_of(user_id) if novel.is_open]
-    return novel_listing(world, call, sorted(novels, key=lambda novel: (novel.created, novel.id), reverse=True))
+    return novel_listing(world, request, sorted(novels, key=lambda novel: (novel.created, novel.id), reverse=True))
 
 
-def novel_new(world: World, call: Call) -> Answer:
-    """GET /v1/novel/new: everybody's, newest first; goes on below `max_novel_id`."""
-    last = optional_id(call, "max_novel_id")
-    novels = [novel for novel in world.shelf.novels() if novel.is_open and (last is None or novel.id < last)]
+def novel_new(world: World, request: Request) -> Response:
+    """GET /v1/novel/new: novels of all users, newest first (cursor: `max_novel_id`, exclusive)."""
+    last = optional_id(request, "max_novel_id")
+    novels = [novel for novel in world.novel_catalogue.novels() if novel.is_open and (last is None or novel.id < last)]
     page = novels[:PAGE_SIZE]
-    following = next_url(call, max_novel_id=page[-1].id) if len(novels) > PAGE_SIZE else None
-    return json_answer({"novels": shown(world, call, page), "next_url": following})
+    following = next_url(request, max_novel_id=page[-1].id) if len(novels) > PAGE_SIZE else None
+    return json_response({"novels": shown(world, request, page), "next_url": following})
 
 
-def novel_ranking(world: World, call: Call) -> Answer:
-    """GET /v1/novel/ranking: an order of its own for every mode and day."""
-    mode = choice(call, "mode", {*_PLAIN_MODES, *_R18_MODES, *_AI_MODES}) or "day"
-    last = day(call, "date", world.today)
-    return novel_listing(world, call, _ranked(world, mode, last))
+def novel_ranking(world: World, request: Request) -> Response:
+    """GET /v1/novel/ranking: the order depends on mode and day."""
+    mode = choice(request, "mode", {*_PLAIN_MODES, *_R18_MODES, *_AI_MODES}) or "day"
+    last = day(request, "date", world.today)
+    return novel_listing(world, request, _ranked(world, mode, last))
 
 
 def _ranked(world: World, mode: str, last: date | None) -> list[Novel]:
-    """The novels that were there on that day; without a day, on the newest."""
+    """The novels that existed on that day; without a day, on the latest."""
     is_too_early = last == world.today and world.now.hour < _READY_HOUR
     until = last or world.today
-    novels = [novel for novel in world.shelf.novels() if novel.created.astimezone(JST).date() <= until]
+    novels = [novel for novel in world.novel_catalogue.novels() if novel.created.astimezone(JST).date() <= until]
     ranked = [novel for novel in novels if novel.is_open and _takes_part(novel, mode) and not is_too_early]
     Random(f"{mode} {last}").shuffle(ranked)
     return ranked[: _RANKED_R18 if mode in _R18_MODES else _RANKED]
 
 
 def _takes_part(novel: Novel, mode: str) -> bool:
-    rating, is_ai = novel.sketch.x_restrict, novel.ai_type == 2
+    rating, is_ai = novel.spec.x_restrict, novel.ai_type == 2
     return rating < 2 and (rating == 1) == (mode in _R18_MODES) and is_ai == (mode in _AI_MODES)
 
 
-def novel_recommended(world: World, call: Call) -> Answer:
-    """GET /v1/novel/recommended: 15 at a time, without those that the request names as already recommended."""
-    known = set(call.query.get("already_recommended", "").split(","))
+def novel_recommended(world: World, request: Request) -> Response:
+    """GET /v1/novel/recommended: 15 per listing, without those that the request names as already recommended."""
+    known = set(request.query.get("already_recommended", "").split(","))
     novels = [novel for novel in _popular(world) if str(novel.id) not in known][:_RECOMMENDED]
-    bookmark_id = optional_id(call, "max_bookmark_id_for_recommend") or 0
-    page, following = offset_page(world, call, novels, RECOMMENDED_STEP, max_bookmark_id_for_recommend=bookmark_id)
-    ranking = _ranked(world, "day", None)[:RECOMMENDED_STEP] if flag(call, "include_ranking_novels") else []
-    return json_answer(
+    bookmark_id = optional_id(request, "max_bookmark_id_for_recommend") or 0
+    page, following = offset_page(world, request, novels, RECOMMENDED_STEP, max_bookmark_id_for_recommend=bookmark_id)
+    ranking = _ranked(world, "day", None)[:RECOMMENDED_STEP] if flag(request, "include_ranking_novels") else []
+    return json_response(
         {
-            "novels": shown(world, call, page),
-            "ranking_novels": shown(world, call, ranking),
+            "novels": shown(world, request, page),
+            "ranking_novels": shown(world, request, ranking),
             "privacy_policy": {},
             "next_url": following,
         }
@@ -81,20 +81,20 @@ def novel_recommended(world: World, call: Call) -> Answer:
 
 
 def _popular(world: World) -> list[Novel]:
-    novels = [novel for novel in world.shelf.novels() if novel.is_open and novel.sketch.x_restrict == 0]
+    novels = [novel for novel in world.novel_catalogue.novels() if novel.is_open and novel.spec.x_restrict == 0]
     return sorted(novels, key=lambda novel: (-novel.total_bookmarks, novel.id))
 
 
-def novel_related(world: World, call: Call) -> Answer:
+def novel_related(world: World, request: Request) -> Response:
     """GET /v1/novel/related: those that share the most tags."""
-    novel = asked_novel(world, call)
+    novel = requested_novel(world, request)
     tags = set(novel.tags)
-    others = [other for other in world.shelf.novels() if other.is_open and other is not novel]
+    others = [other for other in world.novel_catalogue.novels() if other.is_open and other is not novel]
     others.sort(key=lambda other: -len(tags.intersection(other.tags)))
-    return novel_listing(world, call, others[:_RELATED])
+    return novel_listing(world, request, others[:_RELATED])
 
 
-ROUTES: Mapping[tuple[str, str], Callable[[World, Call], Answer]] = {
+ROUTES: Mapping[tuple[str, str], Callable[[World, Request], Response]] = {
     ("GET", "/v1/novel/follow"): novel_follow,
     ("GET", "/v1/novel/new"): novel_new,
     ("GET", "/v1/novel/ranking"): novel_ranking,

@@ -1,4 +1,4 @@
-"""The endpoints that look for novels by words: search, its preview of the popular, and trending tags."""
+"""Endpoints that search novels: search, its popular preview, and trending tags."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from ..api_errors import WRONG_METHOD, RefusalError, bad_parameter
-from ..messages import Answer, Call, JsonObject, json_answer
+from ..api_errors import WRONG_METHOD, ApiError, bad_parameter
+from ..messages import JsonObject, Request, Response, json_response
 from ..responses import illust_json
 from ..world.novels import Novel
 from ..world.works import JST
@@ -19,7 +19,7 @@ from .parameters import PAGE_SIZE, choice, day
 SPAN_LIMIT_SECONDS = 31_536_000
 TRENDING_TAGS = 24
 _ILLUSTRATOR = 2188232
-# Of the works of one user, so that they are not all alike.
+# Every third work of the illustrator, so that the illusts differ.
 _EVERY = 3
 
 _TARGETS: Mapping[str | None, Callable[[Novel], list[str]]] = {
@@ -38,53 +38,53 @@ _DURATIONS = {
 }
 
 
-def search_novel(world: World, call: Call) -> Answer:
-    """GET /v1/search/novel: only premium accounts may sort by popularity."""
-    sort = choice(call, "sort", ("date_desc", "date_asc", "popular_desc"))
-    if sort == "popular_desc" and not world.reader.is_premium:
-        raise RefusalError(400, WRONG_METHOD)
-    novels = _found(world, call)
+def search_novel(world: World, request: Request) -> Response:
+    """GET /v1/search/novel: sorting by popularity requires a premium account."""
+    sort = choice(request, "sort", ("date_desc", "date_asc", "popular_desc"))
+    if sort == "popular_desc" and not world.account.is_premium:
+        raise ApiError(400, WRONG_METHOD)
+    novels = _search(world, request)
     if sort == "date_asc":
         novels.reverse()
     if sort == "popular_desc":
         novels.sort(key=lambda novel: -novel.total_bookmarks)
-    return novel_listing(world, call, novels, search_span_limit=SPAN_LIMIT_SECONDS, show_ai=True)
+    return novel_listing(world, request, novels, search_span_limit=SPAN_LIMIT_SECONDS, show_ai=True)
 
 
-def popular_preview(world: World, call: Call) -> Answer:
-    """GET /v1/search/popular-preview/novel: the 30 with the most bookmarks, for those who are not premium."""
-    popular = sorted(_found(world, call), key=lambda novel: -novel.total_bookmarks)[:PAGE_SIZE]
-    return json_answer({"novels": shown(world, call, popular), "search_span_limit": SPAN_LIMIT_SECONDS})
+def popular_preview(world: World, request: Request) -> Response:
+    """GET /v1/search/popular-preview/novel: the 30 with the most bookmarks, for accounts without premium."""
+    popular = sorted(_search(world, request), key=lambda novel: -novel.total_bookmarks)[:PAGE_SIZE]
+    return json_response({"novels": shown(world, request, popular), "search_span_limit": SPAN_LIMIT_SECONDS})
 
 
-def _found(world: World, call: Call) -> list[Novel]:
+def _search(world: World, request: Request) -> list[Novel]:
     """Newest first."""
-    words = call.query.get("word", "").casefold().split()
+    words = request.query.get("word", "").casefold().split()
     if not words:
         raise bad_parameter("word", "Word is required")
-    is_wanted = _filter(world, call)
-    target = choice(call, "search_target", [*(name for name in _TARGETS if name), _EXACT])
+    is_wanted = _filter(world, request)
+    target = choice(request, "search_target", [*(name for name in _TARGETS if name), _EXACT])
     matching = [
         novel
-        for novel in world.shelf.novels()
+        for novel in world.novel_catalogue.novels()
         if novel.is_open and is_wanted(novel) and all(_holds(novel, target, word) for word in words)
     ]
     return sorted(matching, key=lambda novel: (novel.created, novel.id), reverse=True)
 
 
 def _holds(novel: Novel, target: str | None, word: str) -> bool:
-    """Without a target novels are searched by keyword."""
+    """The default target of a novel search is the keyword."""
     if target == _EXACT:
         return word in (tag.casefold() for tag in (*novel.tags, *novel.reader_tags))
     return any(word in text.casefold() for text in _TARGETS[target or "keyword"](novel))
 
 
-def _filter(world: World, call: Call) -> Callable[[Novel], bool]:
-    """By date and by the part of AI."""
-    first, last = day(call, "start_date", world.today), day(call, "end_date", world.today)
-    duration = choice(call, "duration", _DURATIONS)
+def _filter(world: World, request: Request) -> Callable[[Novel], bool]:
+    """By date and AI type."""
+    first, last = day(request, "start_date", world.today), day(request, "end_date", world.today)
+    duration = choice(request, "duration", _DURATIONS)
     since = world.now - _DURATIONS[duration] if duration else None
-    ai_type = choice(call, "search_ai_type", ("0", "1", "2"))
+    ai_type = choice(request, "search_ai_type", ("0", "1", "2"))
 
     def is_wanted(novel: Novel) -> bool:
         created, is_ai = novel.created.astimezone(JST), novel.ai_type == 2
@@ -98,24 +98,24 @@ def _filter(world: World, call: Call) -> Callable[[Novel], bool]:
     return is_wanted
 
 
-def trending_tags(world: World, call: Call) -> Answer:
-    """GET /v1/trending-tags/novel: the commonest tags, each with an illust and not with a novel."""
-    counted = Counter(tag for novel in world.shelf.novels() if novel.is_open for tag in novel.tags)
-    illusts = [work for work in world.works(_ILLUSTRATOR) if not work.sketch.limit and not work.sketch.x_restrict]
+def trending_tags(world: World, request: Request) -> Response:
+    """GET /v1/trending-tags/novel: the most common tags, each with an illust, not a novel."""
+    counted = Counter(tag for novel in world.novel_catalogue.novels() if novel.is_open for tag in novel.tags)
+    illusts = [work for work in world.works(_ILLUSTRATOR) if not work.spec.limit and not work.spec.x_restrict]
     known = [
-        _trend_tag(name, call.language)
-        | {"illust": illust_json.illust(work, call.language, shown_illust(world, work))}
+        _trend_tag(name, request.language)
+        | {"illust": illust_json.illust(work, request.language, shown_illust(world, work))}
         for (name, _), work in zip(counted.most_common(TRENDING_TAGS), illusts[::_EVERY], strict=False)
     ]
-    return json_answer({"trend_tags": known})
+    return json_response({"trend_tags": known})
 
 
 def _trend_tag(name: str, language: str) -> JsonObject:
-    """The one place where a tag's name is its `tag`."""
+    """The only place where the key of a tag's name is `tag`."""
     return {"tag": name, "translated_name": illust_json.tag(name, language)["translated_name"]}
 
 
-ROUTES: Mapping[tuple[str, str], Callable[[World, Call], Answer]] = {
+ROUTES: Mapping[tuple[str, str], Callable[[World, Request], Response]] = {
     ("GET", "/v1/search/novel"): search_novel,
     ("GET", "/v1/search/popular-preview/novel"): popular_preview,
     ("GET", "/v1/trending-tags/novel"): trending_tags,

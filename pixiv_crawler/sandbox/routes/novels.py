@@ -1,11 +1,11 @@
-"""The endpoints of novels, of their texts and their series."""
+"""Endpoints of novels, their texts and their series."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..api_errors import LIMITED_WORK, MISSING_WORK, RefusalError
-from ..messages import Answer, Call, json_answer
+from ..api_errors import LIMITED_WORK, MISSING_WORK, ApiError
+from ..messages import Request, Response, json_response
 from ..responses import user_json
 from ..responses.novel_json import series_detail
 from ..responses.novel_page import novel_page
@@ -14,51 +14,51 @@ from ..world.users import NovelSeries, Standing
 from ..world.world import World
 from .novel_bookmarks import ROUTES as BOOKMARK_ROUTES
 from .novel_feeds import ROUTES as LISTING_ROUTES
-from .novel_paging import asked_novel, limit_of, novel_listing, offset_page, shown
+from .novel_paging import limit_of, novel_listing, offset_page, requested_novel, shown
 from .novel_search import ROUTES as SEARCH_ROUTES
 from .paging import is_followed, next_url
 from .parameters import PAGE_SIZE, optional_id, required_id
 
-Route = Callable[[World, Call], Answer]
+Route = Callable[[World, Request], Response]
 
 
-def user_novels(world: World, call: Call) -> Answer:
-    """GET /v1/user/novels: newest first; a user who is gone is told by `user.id` 0."""
-    user_id = required_id(call, "user_id")
+def user_novels(world: World, request: Request) -> Response:
+    """GET /v1/user/novels: newest first; `user.id` 0 indicates that the user no longer exists."""
+    user_id = required_id(request, "user_id")
     user = world.user(user_id)
     present = user if user is not None and user.standing is Standing.PRESENT else None
     return novel_listing(
         world,
-        call,
+        request,
         world.novels_of(user_id),
         user=user_json.user_of_listing(present, is_followed=is_followed(world, user_id)),
     )
 
 
-def novel_detail(world: World, call: Call) -> Answer:
-    """GET /v2/novel/detail: a placeholder for a novel that Pixiv withholds."""
-    (novel,) = shown(world, call, [asked_novel(world, call)])
-    return json_answer({"novel": novel | {"comment_access_control": 0}})
+def novel_detail(world: World, request: Request) -> Response:
+    """GET /v2/novel/detail: a placeholder for a withheld novel."""
+    (novel,) = shown(world, request, [requested_novel(world, request)])
+    return json_response({"novel": novel | {"comment_access_control": 0}})
 
 
-def webview_novel(world: World, call: Call) -> Answer:
-    """GET /webview/v2/novel: a page whose script holds the text. Errors are JSON, as everywhere."""
-    novel = asked_novel(world, call, "id")
+def webview_novel(world: World, request: Request) -> Response:
+    """GET /webview/v2/novel: a page with a script that contains the text; errors are JSON, as everywhere."""
+    novel = requested_novel(world, request, "id")
     if limit_of(world, novel):
-        raise RefusalError(403, LIMITED_WORK)
-    series = novel.sketch.series
-    of_series = [] if series is None else world.shelf.series(series.id)
-    return novel_page(novel, of_series, call.query.get("viewer_version", ""))
+        raise ApiError(403, LIMITED_WORK)
+    series = novel.spec.series
+    of_series = [] if series is None else world.novel_catalogue.series(series.id)
+    return novel_page(novel, of_series, request.query.get("viewer_version", ""))
 
 
-def novel_series(world: World, call: Call) -> Answer:
-    """GET /v1/novel/series, /v2/novel/series: in the order of the series; `last_order` is the place of the last seen."""
-    series_id, start = required_id(call, "series_id"), optional_id(call, "last_order") or 0
-    novels = world.shelf.series(series_id)
+def novel_series(world: World, request: Request) -> Response:
+    """GET /v1/novel/series, /v2/novel/series: in order (cursor: `last_order`, the position of the last entry)."""
+    series_id, start = required_id(request, "series_id"), optional_id(request, "last_order") or 0
+    novels = world.novel_catalogue.series(series_id)
     series = _series_of(novels)
     end = start + PAGE_SIZE
-    first, latest = shown(world, call, [novels[0], novels[-1]])
-    page = shown(world, call, novels[start:end])
+    first, latest = shown(world, request, [novels[0], novels[-1]])
+    page = shown(world, request, novels[start:end])
     for novel in (first, latest, *page):
         novel["user"]["is_access_blocking_user"] = False
     known = {
@@ -66,29 +66,29 @@ def novel_series(world: World, call: Call) -> Answer:
         "novel_series_first_novel": first,
         "novel_series_latest_novel": latest,
         "novels": page,
-        "next_url": next_url(call, last_order=end) if end < len(novels) else None,
+        "next_url": next_url(request, last_order=end) if end < len(novels) else None,
     }
-    return json_answer(known)
+    return json_response(known)
 
 
 def _series_of(novels: list[Novel]) -> NovelSeries:
-    series = novels[0].sketch.series if novels else None
+    series = novels[0].spec.series if novels else None
     if series is None:
-        raise RefusalError(404, MISSING_WORK)
+        raise ApiError(404, MISSING_WORK)
     return series
 
 
-def user_novel_series(world: World, call: Call) -> Answer:
+def user_novel_series(world: World, request: Request) -> Response:
     """GET /v1/user/novel-series: the series with the newest novel first."""
     by_series: dict[NovelSeries, list[Novel]] = {}
-    for novel in world.novels_of(required_id(call, "user_id")):
-        if novel.sketch.series is not None:
-            by_series.setdefault(novel.sketch.series, []).insert(0, novel)
-    page, following = offset_page(world, call, list(by_series.items()))
+    for novel in world.novels_of(required_id(request, "user_id")):
+        if novel.spec.series is not None:
+            by_series.setdefault(novel.spec.series, []).insert(0, novel)
+    page, following = offset_page(world, request, list(by_series.items()))
     details = [
         series_detail(series, novels, is_followed=is_followed(world, novels[0].user.id)) for series, novels in page
     ]
-    return json_answer({"novel_series_details": details, "next_url": following})
+    return json_response({"novel_series_details": details, "next_url": following})
 
 
 ROUTES: Mapping[tuple[str, str], Route] = {

@@ -1,4 +1,4 @@
-"""What all listings have in common: which part is asked for, where it goes on, and how this account sees its works."""
+"""What all listings share: the requested part, next_url, and how the account sees the works."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from ..media.image_urls import API_URL
-from ..messages import Answer, Call, JsonObject, to_json
+from ..messages import JsonObject, Request, Response, to_json
 from ..responses import illust_json
-from ..responses.illust_json import Shown
+from ..responses.illust_json import WorkView
 from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
@@ -18,34 +18,34 @@ from .parameters import PAGE_SIZE, offset
 T = TypeVar("T")
 
 
-def page(world: World, call: Call, entries: Sequence[T]) -> tuple[Sequence[T], str | None]:
-    """Thirty entries from the asked offset on, and the address of the next."""
-    start = offset(world, call)
-    return entries[start : start + PAGE_SIZE], next_page(world, call, start, len(entries))
+def page(world: World, request: Request, entries: Sequence[T]) -> tuple[Sequence[T], str | None]:
+    """Thirty entries from the requested offset on, and next_url."""
+    start = offset(world, request)
+    return entries[start : start + PAGE_SIZE], next_page(world, request, start, len(entries))
 
 
-def next_page(world: World, call: Call, start: int, total: int) -> str | None:
-    """Pixiv itself leads from offset 4980 to 5010, which it then refuses (mikf/gallery-dl#8298, September 2025)."""
+def next_page(world: World, request: Request, start: int, total: int) -> str | None:
+    """Pixiv itself leads from offset 4980 to 5010, which it then rejects (mikf/gallery-dl#8298, September 2025)."""
     following = start + PAGE_SIZE
-    return next_url(call, offset=following) if following < total and start < world.listing_cap else None
+    return next_url(request, offset=following) if following < total and start < world.listing_cap else None
 
 
-def next_url(call: Call, **changes: object) -> str:
-    """The same request, further on."""
-    return address(call, {**call.query, **changes})
+def next_url(request: Request, **changes: object) -> str:
+    """The URL of the same request with changed parameters."""
+    return request_url(request, {**request.query, **changes})
 
 
-def address(call: Call, query: Mapping[str, object]) -> str:
-    return f"{API_URL}{call.path}?{urlencode(query)}"
+def request_url(request: Request, query: Mapping[str, object]) -> str:
+    return f"{API_URL}{request.path}?{urlencode(query)}"
 
 
-def shown(world: World, work: Work, *, has_total_comments: bool = False) -> Shown:
-    """How the account sees a work. Only in listings of one user or one series the comments are counted."""
-    return Shown(
+def shown(world: World, work: Work, *, has_total_comments: bool = False) -> WorkView:
+    """How the account sees a work. Only listings of one user or one series contain comment counts."""
+    return WorkView(
         is_bookmarked=world.bookmarks.find(ACCOUNT.id, work.id) is not None,
         is_followed=is_followed(world, work.user.id),
         has_total_comments=has_total_comments,
-        limit=_limit(world.reader.x_restrict, work.sketch.x_restrict),
+        limit=_limit(world.account.x_restrict, work.spec.x_restrict),
     )
 
 
@@ -53,21 +53,21 @@ def is_followed(world: World, user_id: int) -> bool:
     return world.follows.restrict(ACCOUNT.id, user_id) is not None
 
 
-def works_json(world: World, call: Call, works: Iterable[Work]) -> bytes:
-    """The entries of a listing, with commas between."""
-    return b",".join(illust_json.listed_illust(work, call.language, shown(world, work)) for work in works)
+def works_json(world: World, request: Request, works: Iterable[Work]) -> bytes:
+    """The entries of a listing, separated by commas."""
+    return b",".join(illust_json.listed_illust(work, request.language, shown(world, work)) for work in works)
 
 
-def works_answer(world: World, call: Call, works: Iterable[Work], **others: object) -> Answer:
+def works_response(world: World, request: Request, works: Iterable[Work], **others: object) -> Response:
     """A listing of works, with its other keys."""
-    return entries_answer("illusts", works_json(world, call, works), others)
+    return entries_response("illusts", works_json(world, request, works), others)
 
 
-def entries_answer(key: str, entries: bytes, others: JsonObject) -> Answer:
-    """A listing whose entries are JSON already."""
-    return Answer(body=b'{"%b":[%b],%b' % (key.encode(), entries, to_json(others)[1:]))
+def entries_response(key: str, entries: bytes, others: JsonObject) -> Response:
+    """A listing whose entries are already encoded."""
+    return Response(body=b'{"%b":[%b],%b' % (key.encode(), entries, to_json(others)[1:]))
 
 
 def _limit(wanted: int, rating: int) -> str | None:
-    """Which placeholder stands for a work that the account does not want to see."""
+    """The placeholder for a work that the account's settings hide."""
     return ("r18", "r18g")[rating - 1] if rating > wanted else None

@@ -1,4 +1,4 @@
-"""The endpoints of what is popular: rankings and the tags of the day."""
+"""Endpoints of what is popular: rankings and trending tags."""
 
 from __future__ import annotations
 
@@ -6,47 +6,49 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 
-from ..api_errors import BEYOND_RANKING, RefusalError
-from ..messages import Answer, Call, to_json
+from ..api_errors import BEYOND_RANKING, ApiError
+from ..messages import Request, Response, to_json
 from ..responses.illust_json import translated
 from ..world.ranking import MODES, ranking
 from ..world.search_index import EXACT, Query, search
 from ..world.works import Work
 from ..world.world import World
-from .paging import page, works_answer, works_json
+from .paging import page, works_json, works_response
 from .parameters import PAGE_SIZE, choice, day, offset
 
-# When the day's rankings are published, in Japan.
+# The hour at which the rankings of the day are published, in Japan.
 _PUBLICATION_HOUR = 12
 _TRENDING = 24
 
 
-def illust_ranking(world: World, call: Call) -> Answer:
-    """GET /v1/illust/ranking: 500 places, of R-18 rankings 100; a work withdrawn since leaves its place empty."""
-    mode = choice(call, "mode", MODES) or "day"
-    asked, start = day(call, "date", world.today), offset(world, call)
+def illust_ranking(world: World, request: Request) -> Response:
+    """GET /v1/illust/ranking: 500 places, R-18 rankings 100; a work deleted since then leaves its place empty."""
+    mode = choice(request, "mode", MODES) or "day"
+    requested, start = day(request, "date", world.today), offset(world, request)
     is_out = world.now.hour >= _PUBLICATION_HOUR
-    wanted = asked or (world.today if is_out else world.today - timedelta(days=1))
-    if MODES[mode].rating > world.reader.x_restrict or (wanted == world.today and not is_out):
-        return works_answer(world, call, (), next_url=None)
+    wanted = requested or (world.today if is_out else world.today - timedelta(days=1))
+    if MODES[mode].rating > world.account.x_restrict or (wanted == world.today and not is_out):
+        return works_response(world, request, (), next_url=None)
     places = ranking(mode, wanted)
     if start and start >= len(places):
-        raise RefusalError(404, BEYOND_RANKING)
-    shown, following = page(world, call, places)
-    return works_answer(world, call, _works(world, shown), next_url=following)
+        raise ApiError(404, BEYOND_RANKING)
+    shown, following = page(world, request, places)
+    return works_response(world, request, _works(world, shown), next_url=following)
 
 
-def trending_tags(world: World, call: Call) -> Answer:
-    """GET /v1/trending-tags/illust: 24 words, each with its newest work for all ages; there is one page."""
-    words = islice(world.crowd.corpora.by_word, _TRENDING)
-    return Answer(body=b'{"trend_tags":[%b]}' % b",".join(_trend(world, call, word) for word in words))
+def trending_tags(world: World, request: Request) -> Response:
+    """GET /v1/trending-tags/illust: 24 tags, each with its newest work for all ages; a single listing."""
+    words = islice(world.generated_users.keywords.by_word, _TRENDING)
+    return Response(body=b'{"trend_tags":[%b]}' % b",".join(_trend(world, request, word) for word in words))
 
 
-def _trend(world: World, call: Call, word: str) -> bytes:
+def _trend(world: World, request: Request, word: str) -> bytes:
     found = search(world, Query((word.lower(),), EXACT)).newest_first(0, PAGE_SIZE)
-    newest = [work for hit in found if hit.x_restrict == 0 and (work := world.work(hit.id)) is not None][:1]
-    tag = {"tag": word, "translated_name": translated(word, call.language)}
-    return b'%b,"illust":%b}' % (to_json(tag)[:-1], works_json(world, call, newest))
+    newest = [work for summary in found if summary.x_restrict == 0 and (work := world.work(summary.id)) is not None][
+        :1
+    ]
+    tag = {"tag": word, "translated_name": translated(word, request.language)}
+    return b'%b,"illust":%b}' % (to_json(tag)[:-1], works_json(world, request, newest))
 
 
 def _works(world: World, places: Iterable[int | None]) -> Iterator[Work]:

@@ -1,12 +1,12 @@
-"""The endpoints of series of illusts and manga."""
+"""Endpoints of series of illusts and manga."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..api_errors import MISSING_SERIES, MISSING_USER, MISSING_WORK, RefusalError
+from ..api_errors import MISSING_SERIES, MISSING_USER, MISSING_WORK, ApiError
 from ..media import image_urls
-from ..messages import Answer, Call, JsonObject, json_answer, to_json
+from ..messages import JsonObject, Request, Response, json_response, to_json
 from ..responses import illust_json, user_json
 from ..world.series import series_of, series_works
 from ..world.works import Work
@@ -15,49 +15,49 @@ from .paging import is_followed, page, shown
 from .parameters import required_id
 
 
-def illust_series(world: World, call: Call) -> Answer:
-    """GET /v1/illust/series: the newest first."""
-    works = series_works(world, required_id(call, "illust_series_id"))
+def illust_series(world: World, request: Request) -> Response:
+    """GET /v1/illust/series: newest first."""
+    works = series_works(world, required_id(request, "illust_series_id"))
     if not works:
-        raise RefusalError(404, MISSING_SERIES)
-    listed, following = page(world, call, works[::-1])
-    entries = [_illust(world, call, work) for work in (works[0], works[-1], *listed)]
+        raise ApiError(404, MISSING_SERIES)
+    listed, following = page(world, request, works[::-1])
+    entries = [_illust(world, request, work) for work in (works[0], works[-1], *listed)]
     body = (
         b'{"illust_series_detail":%b,"illust_series_first_illust":%b,"illust_series_latest_illust":%b,"illusts":[%b],'
         b'"next_url":%b}'
     )
     detail = to_json(_series_detail(world, works))
-    return Answer(body=body % (detail, *entries[:2], b",".join(entries[2:]), to_json(following)))
+    return Response(body=body % (detail, *entries[:2], b",".join(entries[2:]), to_json(following)))
 
 
-def place_in_series(world: World, call: Call) -> Answer:
-    """GET /v1/illust-series/illust: where a work stands in its series, and between which."""
-    work = world.work(required_id(call, "illust_id"))
-    if work is None or work.sketch.series is None:
-        raise RefusalError(404, MISSING_WORK)
-    works = series_works(world, work.sketch.series.id)
+def place_in_series(world: World, request: Request) -> Response:
+    """GET /v1/illust-series/illust: the position of a work in its series, and its neighbours."""
+    work = world.work(required_id(request, "illust_id"))
+    if work is None or work.spec.series is None:
+        raise ApiError(404, MISSING_WORK)
+    works = series_works(world, work.spec.series.id)
     place = works.index(work)
-    before = _illust(world, call, works[place - 1]) if place else b"null"
-    after = _illust(world, call, works[place + 1]) if place + 1 < len(works) else b"null"
+    before = _illust(world, request, works[place - 1]) if place else b"null"
+    after = _illust(world, request, works[place + 1]) if place + 1 < len(works) else b"null"
     context = b'{"content_order":%d,"prev":%b,"next":%b}' % (place + 1, before, after)
     detail = to_json(_series_detail(world, works))
-    return Answer(body=b'{"illust_series_detail":%b,"illust_series_context":%b}' % (detail, context))
+    return Response(body=b'{"illust_series_detail":%b,"illust_series_context":%b}' % (detail, context))
 
 
-def user_series(world: World, call: Call) -> Answer:
-    """GET /v1/user/illust-series: the newest first."""
-    user = world.user(required_id(call, "user_id"))
+def user_series(world: World, request: Request) -> Response:
+    """GET /v1/user/illust-series: newest first."""
+    user = world.user(required_id(request, "user_id"))
     if user is None:
-        raise RefusalError(404, MISSING_USER)
-    listed, following = page(world, call, series_of(user))
+        raise ApiError(404, MISSING_USER)
+    listed, following = page(world, request, series_of(user))
     details = [_series_detail(world, series_works(world, series.id)) for series in listed]
-    return json_answer({"illust_series_details": details, "next_url": following})
+    return json_response({"illust_series_details": details, "next_url": following})
 
 
 def _series_detail(world: World, works: list[Work]) -> JsonObject:
-    """Of the series that these works make up."""
+    """The details of the series that consists of these works."""
     first = works[0]
-    series = first.sketch.series
+    series = first.spec.series
     assert series is not None
     cover = image_urls.IMAGES + image_urls.SERIES_COVER + image_urls.series_cover_path(series.id)
     return {
@@ -74,12 +74,12 @@ def _series_detail(world: World, works: list[Work]) -> JsonObject:
     }
 
 
-def _illust(world: World, call: Call, work: Work) -> bytes:
+def _illust(world: World, request: Request, work: Work) -> bytes:
     how = shown(world, work, has_total_comments=True)._replace(has_newest_keys=True)
-    return illust_json.listed_illust(work, call.language, how)
+    return illust_json.listed_illust(work, request.language, how)
 
 
-ROUTES: dict[tuple[str, str], Callable[[World, Call], Answer]] = {
+ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
     ("GET", "/v1/illust/series"): illust_series,
     ("GET", "/v1/illust-series/illust"): place_in_series,
     ("GET", "/v1/user/illust-series"): user_series,

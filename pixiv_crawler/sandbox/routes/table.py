@@ -1,16 +1,16 @@
-"""The endpoints of the App API that the sandbox answers: the one table that names them all."""
+"""All endpoints of the App API that the sandbox implements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..messages import Answer, Call
+from ..messages import Request, Response
 from ..world.world import World
 from . import bookmarks, feeds, ranking, search, series, users, works
 from .comments import ROUTES as COMMENT_ROUTES
 from .novels import ROUTES as NOVEL_ROUTES
 
-Route = Callable[[World, Call], Answer]
+Route = Callable[[World, Request], Response]
 
 ROUTES: Mapping[tuple[str, str], Route] = {
     **works.ROUTES,

@@ -1,40 +1,40 @@
-"""Users with their newest works, as lists of users show them."""
+"""Users with their newest works, as listings of users show them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ..messages import Answer, Call, to_json
+from ..messages import Request, Response, to_json
 from ..responses import user_json
 from ..world.users import Standing, User
 from ..world.world import World
 from .novel_paging import shown as novels_shown
-from .paging import entries_answer, is_followed, works_json
+from .paging import entries_response, is_followed, works_json
 
 _WORKS = 3
 
 
-def previews_answer(world: World, call: Call, user_ids: Iterable[int], following: str | None) -> Answer:
-    """Those who have left Pixiv are in no list."""
+def previews_response(world: World, request: Request, user_ids: Iterable[int], following: str | None) -> Response:
+    """A listing of users with works; users who have left Pixiv are omitted."""
     known = (world.user(user_id) for user_id in user_ids)
-    shown = [_preview(world, call, user) for user in known if user and user.standing is Standing.PRESENT]
-    return entries_answer("user_previews", b",".join(shown), {"next_url": following})
+    shown = [_preview(world, request, user) for user in known if user and user.standing is Standing.PRESENT]
+    return entries_response("user_previews", b",".join(shown), {"next_url": following})
 
 
-def _preview(world: World, call: Call, user: User) -> bytes:
+def _preview(world: World, request: Request, user: User) -> bytes:
     return b'{"user":%b,"illusts":[%b],"novels":%b,"is_muted":false}' % (
         _listed_user(user, followed=is_followed(world, user.id)),
-        works_json(world, call, world.newest(user.id, _WORKS)),
-        to_json(novels_shown(world, call, world.novels_of(user.id)[:_WORKS])),
+        works_json(world, request, world.newest(user.id, _WORKS)),
+        to_json(novels_shown(world, request, world.novels_of(user.id)[:_WORKS])),
     )
 
 
-def users_answer(world: World, user_ids: Iterable[int], following: str | None) -> Answer:
-    """A list of users without their works."""
+def users_response(world: World, user_ids: Iterable[int], following: str | None) -> Response:
+    """A listing of users without works."""
     known = (world.user(user_id) for user_id in user_ids)
     shown = [_listed_user(user, followed=is_followed(world, user.id)) for user in known if user]
-    return entries_answer("users", b",".join(shown), {"next_url": following})
+    return entries_response("users", b",".join(shown), {"next_url": following})
 
 
 @lru_cache(maxsize=8192)

@@ -1,4 +1,4 @@
-"""The endpoints of users among users: whom one follows, who follows, who is like whom."""
+"""Endpoints of relations between users: following, followers, related and recommended users."""
 
 from __future__ import annotations
 
@@ -6,97 +6,97 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import islice
 
-from ..api_errors import MISSING_USER, RefusalError
-from ..messages import Answer, Call, json_answer
+from ..api_errors import MISSING_USER, ApiError
+from ..messages import Request, Response, json_response
 from ..world.bookmarks import PRIVATE, PUBLIC
-from ..world.generated_users import everyday_users
+from ..world.generated_users import daily_uploader_ids
 from ..world.users import ACCOUNT, Standing
 from ..world.world import World
 from .paging import page
-from .parameters import optional_id, posted, required_id, restrict
-from .user_previews import previews_answer, users_answer
+from .parameters import form_request, optional_id, required_id, restrict
+from .user_previews import previews_response, users_response
 
-# How many users Pixiv names in all.
+# The number of users that Pixiv lists in total.
 _RELATED, _RECOMMENDED = 45, 90
 
 
-def user_following(world: World, call: Call) -> Answer:
-    """GET /v1/user/following: the newest first; of another user's private ones, none."""
-    user_id, wanted = _asked(call), restrict(call) or PUBLIC
+def user_following(world: World, request: Request) -> Response:
+    """GET /v1/user/following: newest first; the private list of another user is empty."""
+    user_id, wanted = _requested_user_id(request), restrict(request) or PUBLIC
     is_hidden = wanted == PRIVATE and user_id != ACCOUNT.id
-    return _listing(world, call, [] if is_hidden else world.follows.following(user_id, wanted))
+    return _listing(world, request, [] if is_hidden else world.follows.following(user_id, wanted))
 
 
-def user_follower(world: World, call: Call) -> Answer:
-    """GET /v1/user/follower: one's own where no user is named."""
-    return _listing(world, call, world.follows.followers(_asked(call)))
+def user_follower(world: World, request: Request) -> Response:
+    """GET /v1/user/follower: by default of the account."""
+    return _listing(world, request, world.follows.followers(_requested_user_id(request)))
 
 
-def user_mypixiv(world: World, call: Call) -> Answer:
+def user_mypixiv(world: World, request: Request) -> Response:
     """GET /v1/user/mypixiv"""
-    return _listing(world, call, world.follows.mypixiv.get(required_id(call, "user_id"), ()))
+    return _listing(world, request, world.follows.mypixiv.get(required_id(request, "user_id"), ()))
 
 
-def user_related(world: World, call: Call) -> Answer:
-    """GET /v1/user/related: those who are like a user; never that user."""
-    seed = required_id(call, "seed_user_id")
+def user_related(world: World, request: Request) -> Response:
+    """GET /v1/user/related: similar users, without the user itself."""
+    seed = required_id(request, "seed_user_id")
     if world.user(seed) is None:
-        raise RefusalError(404, MISSING_USER)
-    others = [user_id for user_id in _crowd(world, seed % 500, _RELATED + 1) if user_id != seed]
-    return _listing(world, call, others[:_RELATED])
+        raise ApiError(404, MISSING_USER)
+    others = [user_id for user_id in _generated_users(world, seed % 500, _RELATED + 1) if user_id != seed]
+    return _listing(world, request, others[:_RELATED])
 
 
-def user_recommended(world: World, call: Call) -> Answer:
-    """GET /v1/user/recommended: nobody whom the account follows."""
+def user_recommended(world: World, request: Request) -> Response:
+    """GET /v1/user/recommended: only users that the account does not follow."""
     known = set(world.follows.following(ACCOUNT.id))
-    others = [user_id for user_id in _crowd(world, 20, _RECOMMENDED + len(known)) if user_id not in known]
-    return _listing(world, call, others[:_RECOMMENDED])
+    others = [user_id for user_id in _generated_users(world, 20, _RECOMMENDED + len(known)) if user_id not in known]
+    return _listing(world, request, others[:_RECOMMENDED])
 
 
-def user_list(world: World, call: Call) -> Answer:
-    """GET /v2/user/list: whom the user has blocked; of another user, nobody."""
-    user_id = required_id(call, "user_id")
+def user_list(world: World, request: Request) -> Response:
+    """GET /v2/user/list: users blocked by the account; empty for another user."""
+    user_id = required_id(request, "user_id")
     blocked = world.follows.blocked.get(user_id, []) if user_id == ACCOUNT.id else []
-    return users_answer(world, *page(world, call, blocked))
+    return users_response(world, *page(world, request, blocked))
 
 
-def follow_add(world: World, call: Call) -> Answer:
-    """POST /v1/user/follow/add: again with another `restrict`, it changes."""
-    form = posted(call)
+def follow_add(world: World, request: Request) -> Response:
+    """POST /v1/user/follow/add: `restrict` of an existing follow is changed."""
+    form = form_request(request)
     user_id, how = required_id(form, "user_id"), restrict(form) or PUBLIC
     user = world.user(user_id)
     if user is None or user.standing is not Standing.PRESENT:
-        raise RefusalError(404, MISSING_USER)
+        raise ApiError(404, MISSING_USER)
     world.follows.put(ACCOUNT.id, user_id, how)
-    return json_answer({})
+    return json_response({})
 
 
-def follow_delete(world: World, call: Call) -> Answer:
+def follow_delete(world: World, request: Request) -> Response:
     """POST /v1/user/follow/delete"""
-    if not world.follows.remove(ACCOUNT.id, required_id(posted(call), "user_id")):
-        raise RefusalError(404, MISSING_USER)
-    return json_answer({})
+    if not world.follows.remove(ACCOUNT.id, required_id(form_request(request), "user_id")):
+        raise ApiError(404, MISSING_USER)
+    return json_response({})
 
 
-def follow_detail(world: World, call: Call) -> Answer:
+def follow_detail(world: World, request: Request) -> Response:
     """GET /v1/user/follow/detail"""
-    how = world.follows.restrict(ACCOUNT.id, required_id(call, "user_id"))
-    return json_answer({"follow_detail": {"is_followed": how is not None, "restrict": how or PUBLIC}})
+    how = world.follows.restrict(ACCOUNT.id, required_id(request, "user_id"))
+    return json_response({"follow_detail": {"is_followed": how is not None, "restrict": how or PUBLIC}})
 
 
-def _asked(call: Call) -> int:
-    return optional_id(call, "user_id") or ACCOUNT.id
+def _requested_user_id(request: Request) -> int:
+    return optional_id(request, "user_id") or ACCOUNT.id
 
 
-def _listing(world: World, call: Call, user_ids: Sequence[int]) -> Answer:
-    return previews_answer(world, call, *page(world, call, user_ids))
+def _listing(world: World, request: Request, user_ids: Sequence[int]) -> Response:
+    return previews_response(world, request, *page(world, request, user_ids))
 
 
-def _crowd(world: World, start: int, count: int) -> list[int]:
-    return list(islice(everyday_users(world.today - timedelta(days=10)), start, start + count))
+def _generated_users(world: World, start: int, count: int) -> list[int]:
+    return list(islice(daily_uploader_ids(world.today - timedelta(days=10)), start, start + count))
 
 
-ROUTES: dict[tuple[str, str], Callable[[World, Call], Answer]] = {
+ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
     ("GET", "/v1/user/following"): user_following,
     ("GET", "/v1/user/follower"): user_follower,
     ("GET", "/v1/user/mypixiv"): user_mypixiv,

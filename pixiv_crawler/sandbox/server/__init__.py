@@ -1,1 +1,1 @@
-"""The HTTP server and everything around the routes: login, image host, faults, request log, recorded responses."""
+"""The HTTP server and what surrounds the routes: login, image host, faults, request log, recorded responses."""

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback, in a thread with its own event loop, around a function from call to answer."""
+"""An HTTP server on loopback, in a thread with its own event loop, around a function from request to response."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from threading import Thread
 from aiohttp import web
 
 from ..errors import SandboxError
-from ..messages import Answer, Call, Delivery
+from ..messages import Delivery, Request, Response
 
 HOST = "127.0.0.1"
-# Requests still under way when the server stops are cut off: a slow answer must not delay the end of a test.
+# Pending requests are aborted when the server stops: a slow response must not delay the end of a test.
 _SHUTDOWN_SECONDS = 0.1
-# Enough for the site to say itself, as Pixiv's front server would, that an address is too long.
+# Large enough for the application itself to reject a URL as too long, as Pixiv's front server would.
 _LONGEST_LINE = 65_536
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Server:
-    """Listens from the moment it is made until `stop`."""
+    """Listens from its creation until `stop`."""
 
     def __init__(self, port: int, handler: Handler) -> None:
         self._handler = handler
@@ -35,7 +35,7 @@ class Server:
         self._loop, self._stopping = started.result()
 
     def stop(self) -> None:
-        """Close every connection and end the thread. A second call does nothing."""
+        """Closes all connections and ends the thread. A second call does nothing."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
@@ -52,7 +52,7 @@ class Server:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read() if request.can_read_body else b""
-        call = Call(
+        call = Request(
             method=request.method,
             path=request.path,
             query=dict(request.query),
@@ -66,32 +66,32 @@ class Server:
 
 def _listen(port: int) -> socket.socket:
     if not 0 <= port <= 65_535:
-        raise SandboxError(f"The sandbox cannot listen on port {port}; choose one up to 65535, or 0 for a free one.")
+        raise SandboxError(f"{port} is not a valid port: use a number from 1 to 65535, or 0 for a free one.")
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        message = f"The sandbox cannot listen on {HOST}:{port} ({error}); choose another port, or 0 for a free one."
+        message = f"The sandbox cannot listen on {HOST}:{port} ({error}): use another port, or 0 for a free one."
         raise SandboxError(message) from error
 
 
-async def _deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    headers = {"Content-Type": answer.content_type, **answer.headers}
-    if answer.delivery is Delivery.WHOLE:
-        return web.Response(status=answer.status, body=answer.body, headers=headers)
-    if answer.delivery is Delivery.NOTHING:
+async def _deliver(request: web.BaseRequest, delivered: Response) -> web.StreamResponse:
+    headers = {"Content-Type": delivered.content_type, **delivered.headers}
+    if delivered.delivery is Delivery.WHOLE:
+        return web.Response(status=delivered.status, body=delivered.body, headers=headers)
+    if delivered.delivery is Delivery.NOTHING:
         _close(request)
         return web.Response()
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    response.content_length = len(answer.body)
+    response = web.StreamResponse(status=delivered.status, headers=headers)
+    response.content_length = len(delivered.body)
     await response.prepare(request)
-    await response.write(answer.body[: _delivered_bytes(answer)])
-    await asyncio.sleep(answer.stall_seconds)
+    await response.write(delivered.body[: _delivered_bytes(delivered)])
+    await asyncio.sleep(delivered.stall_seconds)
     _close(request)
     return response
 
 
-def _delivered_bytes(answer: Answer) -> int:
-    return answer.part_bytes if answer.delivery is Delivery.PART else len(answer.body) // 2
+def _delivered_bytes(delivered: Response) -> int:
+    return delivered.part_bytes if delivered.delivery is Delivery.PART else len(delivered.body) // 2
 
 
 def _close(request: web.BaseRequest) -> None:

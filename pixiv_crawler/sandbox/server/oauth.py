@@ -1,4 +1,4 @@
-"""Pixiv's login: the token URL with its two living grants, and the page that gives a code."""
+"""Pixiv's login: the token URL with its two supported grants, and the page that issues a code."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import hashlib
 from urllib.parse import parse_qsl, urlencode
 
 from ..media import image_urls
-from ..messages import HTML_TYPE, Answer, Call, json_answer
+from ..messages import HTML_TYPE, Request, Response, json_response
 from ..world.users import ACCOUNT
-from ..world.world import Reader
+from ..world.world import AccountSettings
 from .tokens import CODE_SECONDS, Tokens
 
 AUTH_PATH = "/auth/token"
@@ -25,57 +25,57 @@ _BAD_GRANT = "Invalid grant_type parameter or parameter missing"
 _ACCESS_DENIED = "access_denied"
 
 
-def token(tokens: Tokens, reader: Reader, call: Call) -> Answer:
+def token(tokens: Tokens, account: AccountSettings, request: Request) -> Response:
     """POST /auth/token"""
-    if not _is_signed(call):
+    if not _is_signed(request):
         return _refusal(_ACCESS_DENIED)
-    form = dict(parse_qsl(call.body))
+    form = dict(parse_qsl(request.body))
     match form.get("grant_type"):
         case "refresh_token" if "refresh_token" in form:
             given = tokens.renew(form["refresh_token"]) if _is_client(form) else None
-            return _refusal(_BAD_REFRESH) if given is None else _grant(tokens, reader, *given)
+            return _refusal(_BAD_REFRESH) if given is None else _grant(tokens, account, *given)
         case "authorization_code" if {"code", "code_verifier", "redirect_uri"} <= form.keys():
-            at_home = _is_client(form) and form["redirect_uri"] == CALLBACK_URL
-            given = tokens.redeem(form["code"], form["code_verifier"]) if at_home else None
-            return _refusal(_BAD_CODE) if given is None else _grant(tokens, reader, *given)
-        case _:  # "password" too: Pixiv switched it off on 2021-02-09
+            is_valid = _is_client(form) and form["redirect_uri"] == CALLBACK_URL
+            given = tokens.redeem(form["code"], form["code_verifier"]) if is_valid else None
+            return _refusal(_BAD_CODE) if given is None else _grant(tokens, account, *given)
+        case _:  # "password" too: Pixiv disabled it on 2021-02-09
             return _refusal(_BAD_GRANT)
 
 
-def login_page(tokens: Tokens, call: Call) -> Answer:
-    """GET /web/v1/login: as if the user had logged in at once, the page leads on to the callback with a code."""
-    if call.query.get("code_challenge_method") != "S256" or not call.query.get("code_challenge"):
-        return Answer(400, b"<!DOCTYPE html><title>pixiv</title><p>No code_challenge.", HTML_TYPE)
-    code = tokens.issue_code(call.query["code_challenge"], CODE_SECONDS)
-    address = f"{CALLBACK_URL}?{urlencode({'state': 'sandbox', 'code': code})}"
-    page = f'<!DOCTYPE html><title>pixiv</title><a href="{address.replace("&", "&amp;")}">{code}</a>'
-    return Answer(200, page.encode(), HTML_TYPE)
+def login_page(tokens: Tokens, request: Request) -> Response:
+    """GET /web/v1/login: redirects to the callback with a code, as if the user had logged in at once."""
+    if request.query.get("code_challenge_method") != "S256" or not request.query.get("code_challenge"):
+        return Response(400, b"<!DOCTYPE html><title>pixiv</title><p>No code_challenge.", HTML_TYPE)
+    code = tokens.issue_code(request.query["code_challenge"], CODE_SECONDS)
+    url = f"{CALLBACK_URL}?{urlencode({'state': 'sandbox', 'code': code})}"
+    page = f'<!DOCTYPE html><title>pixiv</title><a href="{url.replace("&", "&amp;")}">{code}</a>'
+    return Response(200, page.encode(), HTML_TYPE)
 
 
-def _is_signed(call: Call) -> bool:
-    sent_at = call.headers.get("x-client-time", "")
+def _is_signed(request: Request) -> bool:
+    sent_at = request.headers.get("x-client-time", "")
     signature = hashlib.md5((sent_at + _HASH_SALT).encode()).hexdigest()
-    return bool(sent_at) and call.headers.get("x-client-hash") == signature
+    return bool(sent_at) and request.headers.get("x-client-hash") == signature
 
 
 def _is_client(form: dict[str, str]) -> bool:
-    """A token belongs to the client it was issued for."""
+    """A token belongs to the client that it was issued for."""
     return (form.get("client_id"), form.get("client_secret")) == _CLIENT
 
 
-def _grant(tokens: Tokens, reader: Reader, access_token: str, refresh_token: str) -> Answer:
+def _grant(tokens: Tokens, account: AccountSettings, access_token: str, refresh_token: str) -> Response:
     granted = {
         "access_token": access_token,
         "expires_in": tokens.seconds,
         "token_type": "bearer",
         "scope": "",
         "refresh_token": refresh_token,
-        "user": _account(reader),
+        "user": _account(account),
     }
-    return json_answer({**granted, "response": granted})
+    return json_response({**granted, "response": granted})
 
 
-def _account(reader: Reader) -> dict[str, object]:
+def _account(account: AccountSettings) -> dict[str, object]:
     no_profile = image_urls.NO_PROFILE.removesuffix(".png")
     return {
         "profile_image_urls": {
@@ -87,13 +87,13 @@ def _account(reader: Reader) -> dict[str, object]:
         "name": ACCOUNT.name,
         "account": ACCOUNT.account,
         "mail_address": "sandbox@example.com",
-        "is_premium": reader.is_premium,
-        "x_restrict": reader.x_restrict,
+        "is_premium": account.is_premium,
+        "x_restrict": account.x_restrict,
         "is_mail_authorized": True,
         "require_policy_agreement": False,
     }
 
 
-def _refusal(message: str) -> Answer:
+def _refusal(message: str) -> Response:
     errors = {"system": {"message": message, "code": 1508}}
-    return json_answer({"has_error": True, "errors": errors, "error": "invalid_grant"}, 400)
+    return json_response({"has_error": True, "errors": errors, "error": "invalid_grant"}, 400)

@@ -1,4 +1,4 @@
-"""What the sandbox was asked: every request with its answer's status, and how many there were at a time."""
+"""The requests that the sandbox received, with the status of each response, and how many were concurrent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
 
-from ..messages import Call
+from ..messages import Request
 
 Kind = Literal["api", "oauth", "file"]
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxRequest:
-    """A request that was answered; header names are lower-case, times are those of `time.monotonic`."""
+    """A completed request; header names are in lower case, times are those of `time.monotonic`."""
 
     method: str
     path: str
@@ -25,40 +25,40 @@ class SandboxRequest:
     headers: dict[str, str]
     body: str
     status: int
-    """0: the connection was closed without an answer."""
+    """0: the connection was closed without a response."""
     started: float
     finished: float
     kind: Kind
     fault: str
-    """The kind of the fault that hit it; empty when none did."""
+    """The kind of the fault that affected the request; empty if none did."""
 
 
-class Journal:
+class RequestLog:
     def __init__(self) -> None:
         self._lock = Lock()
         self._requests: list[SandboxRequest] = []
-        self._present: Counter[Kind] = Counter()
+        self._in_progress: Counter[Kind] = Counter()
         self._peaks: Counter[Kind] = Counter()
 
     @contextmanager
-    def present(self, kind: Kind) -> Iterator[None]:
-        """A request of this kind is being answered."""
+    def in_progress(self, kind: Kind) -> Iterator[None]:
+        """Counts a request of this kind as in progress."""
         with self._lock:
-            self._present[kind] += 1
-            self._peaks[kind] = max(self._peaks[kind], self._present[kind])
+            self._in_progress[kind] += 1
+            self._peaks[kind] = max(self._peaks[kind], self._in_progress[kind])
         try:
             yield
         finally:
             with self._lock:
-                self._present[kind] -= 1
+                self._in_progress[kind] -= 1
 
-    def write(self, call: Call, kind: Kind, status: int, started: float, fault: str) -> None:
+    def write(self, request: Request, kind: Kind, status: int, started: float, fault: str) -> None:
         seen = SandboxRequest(
-            call.method,
-            call.path,
-            call.query,
-            call.headers,
-            call.body,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            request.body,
             status,
             started,
             time.monotonic(),

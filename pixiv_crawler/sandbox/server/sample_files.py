@@ -1,4 +1,4 @@
-"""Files for the addresses that recorded answers name: of the right type and size, in one colour."""
+"""Files for the URLs in recorded responses: of the right type and size, in one colour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ..media import images, variants
 
 _DEFAULT_SIZE = (360, 360)
-_ADDRESS = re.compile(r"https://[is]\.pximg\.net(/[^?\s]+\.(?:jpg|png|gif|zip))(?:\?.*)?")
+_URL = re.compile(r"https://[is]\.pximg\.net(/[^?\s]+\.(?:jpg|png|gif|zip))(?:\?.*)?")
 _SMALL_ZIP, _LARGE_ZIP = "_ugoira600x600.zip", "_ugoira1920x1080.zip"
 
 
@@ -18,7 +18,7 @@ class SampleFiles:
         self._zips: dict[str, tuple[str, ...]] = {}
 
     def find(self, path: str) -> bytes | None:
-        """The file at a path of the image hosts, if a recorded answer names it."""
+        """The file at a path of the image hosts, if a recorded response names it."""
         name = path.rpartition("/")[2]
         if path in self._zips:
             return images.frames_zip(name, self._zips[path], _DEFAULT_SIZE)
@@ -27,10 +27,10 @@ class SampleFiles:
         return None
 
     def collect(self, content: Any, size: images.Size = _DEFAULT_SIZE) -> None:
-        """Remember every address in a recorded answer, each with the size of the work it belongs to."""
+        """Remembers every URL in a recorded response, with the size of the work that it belongs to."""
         match content:
-            case {"zip_urls": {"medium": str(address)}, "frames": list(frames)}:
-                self._collect_zip(address, tuple(str(frame["file"]) for frame in frames))
+            case {"zip_urls": {"medium": str(url)}, "frames": list(frames)}:
+                self._collect_zip(url, tuple(str(frame["file"]) for frame in frames))
             case dict():
                 size = _size(content.get("width"), content.get("height")) or size
                 for value in content.values():
@@ -38,22 +38,22 @@ class SampleFiles:
             case list():
                 for value in content:
                     self.collect(value, size)
-            case str() if found := _ADDRESS.fullmatch(content):
+            case str() if found := _URL.fullmatch(content):
                 self._images.setdefault(found[1], _shown_size(found[1], size))
 
-    def _collect_zip(self, address: str, names: tuple[str, ...]) -> None:
-        if found := _ADDRESS.fullmatch(address):
+    def _collect_zip(self, url: str, names: tuple[str, ...]) -> None:
+        if found := _URL.fullmatch(url):
             self._zips[found[1]] = self._zips[found[1].replace(_SMALL_ZIP, _LARGE_ZIP)] = names
 
 
 def _size(width: object, height: object) -> images.Size | None:
-    """The size that a work declares; None when it declares none."""
+    """The declared size of a work; None if there is none."""
     if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
         return width, height
     return None
 
 
 def _shown_size(path: str, original: images.Size) -> images.Size:
-    """The size of the picture at an address, which tells the box that Pixiv fitted it in."""
-    plain, flavour = variants.split(path)
-    return flavour.size(original, plain)
+    """The size of the image at a URL, which names the box into which Pixiv fitted it."""
+    plain, variant = variants.split(path)
+    return variant.size(original, plain)

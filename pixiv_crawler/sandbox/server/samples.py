@@ -1,4 +1,4 @@
-"""Recorded answers of Pixiv, served before the sandbox's own."""
+"""Recorded responses of Pixiv, served in preference to the sandbox's own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ..errors import SandboxError
-from ..messages import Call, to_json
+from ..messages import Request, to_json
 from ..routes.parameters import PAGE_SIZE
 from .sample_files import SampleFiles
 
 _ID_PARAMETERS = {"user_id", "illust_id", "novel_id", "illust_series_id", "series_id"}
-# A request that continues from one of these is not for the first listing, which is what was recorded.
+# Requests with these cursors are not for the first listing, which is the recorded one.
 _CURSOR = re.compile(r"(?:max_bookmark_id|max_illust_id|max_novel_id|last_order|viewed)\b")
 _DATE = re.compile(r"20\d\d(?:_\d\d)*")
 
@@ -25,10 +25,10 @@ class _Endpoint(NamedTuple):
     path: str
     id_parameter: str = ""
     id_keys: tuple[str | int, ...] = ()
-    """Where the answer itself tells the id that was asked for."""
+    """The path to the requested ID within the response."""
 
 
-# By the beginning of the file name. Answers of POST calls, of the token URL and errors are not among them.
+# By the prefix of the file name. Responses to POST requests and of the token URL, and errors, are not included.
 _ENDPOINTS = {
     "emoji": _Endpoint("/v1/emoji"),
     "illust_bookmark_detail": _Endpoint("/v2/illust/bookmark/detail"),
@@ -77,28 +77,28 @@ class _Recording:
     date: str
     body: bytes
 
-    def answers(self, call: Call) -> bool:
-        """Whether the ids and the offset are those recorded; other parameters do not matter."""
+    def matches(self, request: Request) -> bool:
+        """Whether IDs and offset match the recording; other parameters are ignored."""
         return (
-            call.path == self.path
-            and all(call.query.get(name) == value for name, value in self.ids)
-            and call.query.get("offset", "0") == str(self.offset)
-            and not any(_CURSOR.match(name) for name in call.query)
+            request.path == self.path
+            and all(request.query.get(name) == value for name, value in self.ids)
+            and request.query.get("offset", "0") == str(self.offset)
+            and not any(_CURSOR.match(name) for name in request.query)
         )
 
 
 class Samples:
-    """The recordings of a folder, and the files they name; without a folder there are none."""
+    """The recordings in a folder and the files that they name; empty without a folder."""
 
     def __init__(self, folder: Path | None) -> None:
         self.files = SampleFiles()
         self._recordings = [recording for file in _sample_files(folder) for recording in self._load(file)]
-        # The most particular first, and of these the newest.
+        # The most specific first; among these, the newest.
         self._recordings.sort(key=lambda known: (len(known.ids), known.date), reverse=True)
         self.paths = {known.path for known in self._recordings}
 
-    def answer(self, call: Call) -> bytes | None:
-        return next((known.body for known in self._recordings if known.answers(call)), None)
+    def response(self, request: Request) -> bytes | None:
+        return next((known.body for known in self._recordings if known.matches(request)), None)
 
     def _load(self, file: Path) -> Iterator[_Recording]:
         try:
@@ -107,16 +107,16 @@ class Samples:
                 self.files.collect(content)
                 yield _recording(file, endpoint, content)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise SandboxError(f"The recorded answer {file} cannot be used ({error}); mend or remove it.") from error
+            raise SandboxError(
+                f"The recorded response {file} is not usable ({error}): correct or remove it."
+            ) from error
 
 
 def _sample_files(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
     if not folder.is_dir():
-        raise SandboxError(
-            f"The folder of recorded answers {folder} does not exist; name one that holds *.json files."
-        )
+        raise SandboxError(f"The folder of recorded responses {folder} does not exist: give one with *.json files.")
     return sorted(folder.glob("*.json"))
 
 
@@ -131,7 +131,7 @@ def _recording(file: Path, endpoint: _Endpoint, content: dict[str, Any]) -> _Rec
 
 
 def _id_at(content: Any, keys: tuple[str | int, ...]) -> str:
-    """The id at this place of an answer, also from within an address; "" where there is none."""
+    """The ID at this path of a response, also from within a URL; "" if there is none."""
     for key in keys:
         try:
             content = content[key]

@@ -1,4 +1,4 @@
-"""The tokens and codes that a simulated Pixiv has given out, and which of them still work; safe from any thread."""
+"""The tokens and codes that the sandbox has issued, and which of them are valid. Thread-safe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Tokens:
         self.newest_refresh = self._new_refresh()
 
     def use_access(self, token: str) -> bool:
-        """Count one API call; False: the token has expired or never was one."""
+        """Counts one API request; False: the token has expired or is unknown."""
         with self._lock:
             known = self._access.get(token)
             if known is None or known.expires <= time.monotonic() or known.uses_left == 0:
@@ -40,7 +40,7 @@ class Tokens:
             return True
 
     def renew(self, refresh_token: str) -> tuple[str, str] | None:
-        """An access token and the refresh token to use from now on; None: this one is refused."""
+        """An access token and the refresh token to use from now on; None: this one is rejected."""
         with self._lock:
             if refresh_token not in self._refresh:
                 return None
@@ -50,14 +50,14 @@ class Tokens:
             return self._new_access(), refresh_token
 
     def issue_code(self, challenge: str, seconds: float) -> str:
-        """A login code, as the login page gives it to a user who has logged in."""
+        """A login code, as the login page issues it."""
         code = token_urlsafe(32)
         with self._lock:
             self._codes[code] = (challenge, time.monotonic() + seconds)
         return code
 
     def redeem(self, code: str, verifier: str) -> tuple[str, str] | None:
-        """Both tokens for a code, once; None: too late, unknown, used, or not by the one who asked for it."""
+        """Both tokens for a code, once; None: expired, unknown, used, or requested with another challenge."""
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         with self._lock:

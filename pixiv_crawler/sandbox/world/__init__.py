@@ -1,1 +1,1 @@
-"""The data: users, works, novels, comments, bookmarks and follows, and how listings select from them."""
+"""The data: users, works, novels, comments, bookmarks and follows, and what listings select from them."""

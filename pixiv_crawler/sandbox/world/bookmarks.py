@@ -1,4 +1,4 @@
-"""Who has bookmarked what: the users' own lists, which the account's POST calls change; safe from any thread."""
+"""The bookmarks of each user, which POST requests of the account change. Thread-safe."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ID_STEP = 1013
 @dataclass(frozen=True, slots=True)
 class Bookmark:
     id: int
-    """Grows with time; listings go by it."""
+    """Increases with time; listings are sorted by it."""
     work_id: int
     restrict: str
     tags: tuple[str, ...]
 
 
 PlannedBookmark = tuple[int, str, tuple[str, ...]]
-"""Work, restrict and tags."""
+"""Work ID, restrict and tags."""
 Plan = Sequence[PlannedBookmark]
 """The bookmarks of one user, oldest first."""
 
@@ -51,7 +51,7 @@ class Bookmarks:
             return self._loaded().get(user_id, {}).get(work_id)
 
     def put(self, user_id: int, work_id: int, restrict: str = PUBLIC, tags: tuple[str, ...] = ()) -> None:
-        """Add a bookmark; of one that is there, the restrict and the tags change, not its place."""
+        """Adds a bookmark; an existing one gets the new restrict and tags, and keeps its position."""
         with self._lock:
             known = self._loaded().setdefault(user_id, {})
             old = known.get(work_id)
@@ -65,7 +65,7 @@ class Bookmarks:
             return self._loaded().get(user_id, {}).pop(work_id, None) is not None
 
     def snapshot(self) -> tuple[dict[int, dict[int, Bookmark]], int]:
-        """Copies of the lists, and the last ID that was given to a bookmark."""
+        """Copies of the lists, and the last bookmark ID that was used."""
         with self._lock:
             return {user_id: dict(known) for user_id, known in self._loaded().items()}, self._next_id
 

@@ -1,4 +1,4 @@
-"""The comments on a work: how everything about them follows from the work."""
+"""The comments on a work, which are derived from the work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .novels import Novel
 from .users import User
 from .works import Work
 
-# A comment's id is the work's id * ROOM + its number: so the id alone leads to the work.
+# A comment's ID is the work's ID * ROOM + its number, so the ID alone identifies the work.
 ROOM = 10_000
 _STAMPS, _GONE = 0.15, 0.06
 _LONGEST_PAUSE_MINUTES = 400
@@ -22,19 +22,19 @@ _LONGEST_PAUSE_MINUTES = 400
 class Comment:
     id: int
     text: str
-    """Empty where a stamp says it all."""
+    """Empty if there is only a stamp."""
     date: datetime
     user: User | None
-    """None: a user who has left Pixiv."""
+    """None: the user has left Pixiv."""
     stamp_id: int | None
     parent_id: int | None
-    """The comment that this one replies to; None: it replies to none."""
+    """The comment that this one replies to; None: it is not a reply."""
     has_replies: bool
 
 
 @lru_cache(maxsize=2048)
 def comments_on(work: Work | Novel) -> tuple[Comment, ...]:
-    """Newest first, replies among them: as many as the work's `total_comments` tells."""
+    """Newest first, with replies: as many as the work's `total_comments`."""
     rng = Random(f"comments on {type(work).__name__} {work.id}")
     parents = _parents(rng, work)
     answered = set(parents)
@@ -47,10 +47,10 @@ def comments_on(work: Work | Novel) -> tuple[Comment, ...]:
 
 
 def _parents(rng: Random, work: Work | Novel) -> list[int | None]:
-    """For every comment the number of the one it replies to, oldest first: replies come after all others."""
-    total, sketch = work.total_comments, work.sketch
-    if sketch.comments is not None:
-        return [None] * sketch.comments + [sketch.comments - 1] * (total - sketch.comments)
+    """For each comment the number of the one that it replies to, oldest first: replies come last."""
+    total, spec = work.total_comments, work.spec
+    if spec.comments is not None:
+        return [None] * spec.comments + [spec.comments - 1] * (total - spec.comments)
     replies = total // 4
     return [None] * (total - replies) + [rng.randrange(total - replies) for _ in range(replies)]
 

@@ -7,9 +7,9 @@ from threading import RLock
 
 from .bookmarks import Bookmarks
 from .fixtures import bookmarks, follows, keywords, users
-from .generated_users import Crowd
-from .novel_catalogue import Shelf
-from .user_works import draw_works
+from .generated_users import GeneratedUsers
+from .novel_catalogue import NovelCatalogue
+from .user_works import generate_works
 from .users import Standing
 from .works import Work
 
@@ -21,14 +21,16 @@ class DefaultData:
         self.users = {user.id: user for user in users.users()}
         self.slots = {user_id: slot for slot, user_id in enumerate(self.users)}
         self.follows = follows.follows()
-        self.crowd = Crowd()
+        self.generated_users = GeneratedUsers()
         for word, counts in keywords.words().items():
-            self.crowd.add_word(word, counts)
-        self.shelf = Shelf(lambda user_id: [work for work in self._listing(user_id) if not work.sketch.withdrawn])
+            self.generated_users.add_keyword(word, counts)
+        self.novel_catalogue = NovelCatalogue(
+            lambda user_id: [work for work in self._listing(user_id) if not work.spec.withdrawn]
+        )
         for user in self.users.values():
-            self.shelf.put(user)
+            self.novel_catalogue.put(user)
         self.bookmarks = Bookmarks(lambda: bookmarks.bookmarks(self._listing))
-        self.novel_bookmarks = Bookmarks(lambda: bookmarks.novel_bookmarks(self.shelf.novels_of))
+        self.novel_bookmarks = Bookmarks(lambda: bookmarks.novel_bookmarks(self.novel_catalogue.novels_of))
         self._lock = RLock()
         self._works: dict[int, dict[int, Work]] = {}
 
@@ -38,7 +40,7 @@ class DefaultData:
             if user_id not in self._works:
                 user = self.users[user_id]
                 is_present = user.standing is Standing.PRESENT
-                self._works[user_id] = draw_works(user, self.slots[user_id]) if is_present else {}
+                self._works[user_id] = generate_works(user, self.slots[user_id]) if is_present else {}
             return self._works[user_id]
 
     def _listing(self, user_id: int) -> tuple[Work, ...]:

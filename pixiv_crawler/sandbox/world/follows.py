@@ -1,4 +1,4 @@
-"""Who follows whom, who is whose friend (mypixiv) and who is blocked; safe from any thread."""
+"""Follows, friends (mypixiv) and blocked users. Thread-safe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .bookmarks import PRIVATE, PUBLIC
 
 @dataclass
 class Follows:
-    """All lists are of user ids, newest first."""
+    """All lists contain user IDs, newest first."""
 
     mypixiv: dict[int, list[int]] = field(default_factory=dict)
     blocked: dict[int, list[int]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Follows:
             return self._followed.get(user_id, {}).pop(followed_id, None) is not None
 
     def restrict(self, user_id: int, followed_id: int) -> str | None:
-        """How the one follows the other; None: not at all."""
+        """How one user follows another; None: not at all."""
         with self._lock:
             return self._followed.get(user_id, {}).get(followed_id)
 
@@ -52,7 +52,7 @@ class Follows:
         return [followed_id for followed_id, how in reversed(known) if how in wanted]
 
     def put_fans(self, user_id: int, fans: Iterable[int]) -> None:
-        """Followers who are told by nothing else: their own lists do not name the user."""
+        """Followers in addition to those that the follows of other users imply."""
         with self._lock:
             self._fans[user_id] = list(fans)
 

@@ -1,4 +1,4 @@
-"""Words with many works: each a corpus of works by the crowd, found by that word as a tag."""
+"""Keywords: each is the tag of many generated works."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from itertools import accumulate
 
 from ..errors import SandboxError
 from .work_ids import FIRST_DAY, IDS_PER_DAY, LAST_DAY, id_on, midnight
-from .work_summaries import Hit, crowd_hit
+from .work_summaries import WorkSummary, generated_summary
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The works of one word on one day: their ids are a row of positions of that day."""
+    """The works of one keyword on one day, whose IDs occupy consecutive positions of the day."""
 
     day: date
     position: int
     count: int
     number: int
-    """Of the first of them within the corpus."""
+    """The number of the first work within the keyword."""
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """The works that a word finds, numbered from the oldest on; nothing of them exists before it is asked for."""
+class Keyword:
+    """The works that a keyword finds, numbered from the oldest; each is generated on first use."""
 
     word: str
     batches: tuple[Batch, ...]
@@ -37,21 +37,21 @@ class Corpus:
         return sum(batch.count for batch in self.batches)
 
     @cached_property
-    def hits(self) -> list[Hit]:
+    def summaries(self) -> list[WorkSummary]:
         """Oldest first."""
-        return [self.hit(batch, number) for batch in self.batches for number in range(batch.count)]
+        return [self.summary(batch, number) for batch in self.batches for number in range(batch.count)]
 
-    def hit(self, batch: Batch, number: int) -> Hit:
-        """The work with this number within its batch: spread over the day, now and then two in one second."""
+    def summary(self, batch: Batch, number: int) -> WorkSummary:
+        """The work with this number within the batch: spread over the day; some share a second."""
         shared = number % 5 == 4
         second = 86_399 * (number - shared) // batch.count
         moment = int(midnight(batch.day).timestamp()) + second
-        return crowd_hit(id_on(batch.day, batch.position + number), moment, self.word)
+        return generated_summary(id_on(batch.day, batch.position + number), moment, self.word)
 
-    def numbered(self, number: int) -> Hit:
-        """The work with this number within the corpus."""
+    def numbered(self, number: int) -> WorkSummary:
+        """The work with this number within the keyword."""
         batch = self.batches[bisect_right(self._firsts, number) - 1]
-        return self.hit(batch, number - batch.number)
+        return self.summary(batch, number - batch.number)
 
     @cached_property
     def _firsts(self) -> list[int]:
@@ -59,43 +59,45 @@ class Corpus:
 
 
 @dataclass
-class Corpora:
-    """Every word's corpus, and whose the positions of each day are."""
+class Keywords:
+    """All keywords, and which keyword each position of a day belongs to."""
 
     reserved: int
-    """Positions at the beginning of each day that belong to no word."""
-    by_word: dict[str, Corpus] = field(default_factory=dict)
+    """The number of positions at the start of each day that belong to no keyword."""
+    by_word: dict[str, Keyword] = field(default_factory=dict)
     _taken: dict[date, int] = field(default_factory=dict)
-    _owners: dict[date, list[tuple[Corpus, Batch]]] = field(default_factory=dict)
+    _owners: dict[date, list[tuple[Keyword, Batch]]] = field(default_factory=dict)
 
-    def copy(self) -> Corpora:
-        """An independent copy of the tables; each corpus is shared."""
+    def copy(self) -> Keywords:
+        """An independent copy of the tables, which shares the keywords."""
         owners = {day: list(known) for day, known in self._owners.items()}
-        return Corpora(self.reserved, dict(self.by_word), dict(self._taken), owners)
+        return Keywords(self.reserved, dict(self.by_word), dict(self._taken), owners)
 
-    def add(self, word: str, counts: dict[date, int]) -> Corpus:
-        """Raises: SandboxError for a word that is there already, and for a day that is full or no day of Pixiv's."""
+    def add(self, word: str, counts: dict[date, int]) -> Keyword:
+        """Raises: SandboxError for a known keyword, a day without enough room, or a day out of range."""
         if not word or word.split() != [word] or word in self.by_word:
-            raise SandboxError(f"The word {word!r} cannot be added: it is there already, or is not one word.")
+            raise SandboxError(f"The keyword {word!r} cannot be added: it exists already, or is not a single word.")
         for day, count in counts.items():
             room = IDS_PER_DAY - self._taken.get(day, self.reserved)
             if not FIRST_DAY <= day <= LAST_DAY or not 0 <= count <= room:
-                raise SandboxError(f"{word!r} cannot have {count} works on {day}; there is room for {room}.")
+                raise SandboxError(
+                    f"The keyword {word!r} cannot have {count} works on {day}: there is room for {room}."
+                )
         return self._put(word, dict(sorted(counts.items())))
 
-    def owner(self, day: date, position: int) -> tuple[Corpus, Batch] | None:
-        for corpus, batch in self._owners.get(day, ()):
+    def owner(self, day: date, position: int) -> tuple[Keyword, Batch] | None:
+        for keyword, batch in self._owners.get(day, ()):
             if batch.position <= position < batch.position + batch.count:
-                return corpus, batch
+                return keyword, batch
         return None
 
-    def _put(self, word: str, counts: dict[date, int]) -> Corpus:
-        corpus = Corpus(word, tuple(self._batches(counts)))
-        self.by_word[word] = corpus
-        for batch in corpus.batches:
+    def _put(self, word: str, counts: dict[date, int]) -> Keyword:
+        keyword = Keyword(word, tuple(self._batches(counts)))
+        self.by_word[word] = keyword
+        for batch in keyword.batches:
             self._taken[batch.day] = batch.position + batch.count
-            self._owners.setdefault(batch.day, []).append((corpus, batch))
-        return corpus
+            self._owners.setdefault(batch.day, []).append((keyword, batch))
+        return keyword
 
     def _batches(self, counts: dict[date, int]) -> Iterator[Batch]:
         numbers = accumulate(counts.values(), initial=0)

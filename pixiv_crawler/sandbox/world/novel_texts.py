@@ -1,4 +1,4 @@
-"""The text of a novel, with the marks that Pixiv's writers have for pages, chapters, images, jumps and rubies."""
+"""The text of a novel, with Pixiv's markup for pages, chapters, images, jumps and ruby."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _UPLOADED_MARK = re.compile(r"\[uploadedimage:([0-9])\]")
 
 
 class EmbeddedWork(NamedTuple):
-    """A page of an illust that a text shows."""
+    """A page of an illust that is embedded in a text."""
 
     work: Work
     page: int
-    """From 1, as the mark counts."""
+    """Starts at 1, as in the markup."""
     key: str
-    """How the mark names it: `ID` or `ID-N`."""
+    """How the markup names it: `ID` or `ID-N`."""
 
 
 def embedded_works(works: list[Work]) -> list[EmbeddedWork]:
-    """The user's oldest work, and the second page of the oldest that has one: later works change nothing."""
-    shown = [work for work in reversed(works) if not work.sketch.limit and not work.delays]
+    """The user's oldest work, and page 2 of the oldest with several pages: later works do not change the result."""
+    shown = [work for work in reversed(works) if not work.spec.limit and not work.delays]
     several = [work for work in shown if work.page_count > 1]
     first = [EmbeddedWork(work, 1, str(work.id)) for work in shown[:1]]
     return first + [EmbeddedWork(work, 2, f"{work.id}-2") for work in several[:1]]
 
 
-def draw_text(rng: Random, works: list[EmbeddedWork], image_ids: tuple[int, ...]) -> str:
-    """One to three pages; images stand at the end of the first."""
+def generate_text(rng: Random, works: list[EmbeddedWork], image_ids: tuple[int, ...]) -> str:
+    """One to three pages; images are at the end of the first."""
     pages = [_page(rng, number) for number in range(rng.randrange(1, 4))]
     marks = [f"[pixivimage:{embedded.key}]" for embedded in works] + [
         f"[uploadedimage:{number}]" for number in image_ids
@@ -51,22 +51,22 @@ class FilledText(NamedTuple):
 
 
 def filled_text(text: str, works: list[Work], novel_id: int) -> FilledText:
-    """A text whose marks name works of the user by title, and uploaded images by one digit, with ids in their places."""
+    """Replaces the titles of works and the digits of uploaded images in the markup by IDs."""
     ids = {work.title: str(work.id) for work in works}
     digits = sorted({int(mark[1]) for mark in _UPLOADED_MARK.finditer(text)})
     text = _UPLOADED_MARK.sub(lambda mark: f"[uploadedimage:{uploaded_image_id(novel_id, int(mark[1]))}]", text)
     text = _WORK_MARK.sub(lambda mark: f"[pixivimage:{_key(ids.get(mark[1], mark[1]), mark[2])}]", text)
     image_ids = tuple(uploaded_image_id(novel_id, digit) for digit in digits)
-    return FilledText(text, tuple(_named_works(text, works)), image_ids)
+    return FilledText(text, tuple(_added_works(text, works)), image_ids)
 
 
 def uploaded_image_id(novel_id: int, digit: int) -> int:
     return novel_id * 10 + digit
 
 
-def _named_works(text: str, works: list[Work]) -> Iterator[EmbeddedWork]:
-    """Those that are there, once each."""
-    known = {str(work.id): work for work in works if not work.sketch.limit}
+def _added_works(text: str, works: list[Work]) -> Iterator[EmbeddedWork]:
+    """The works that exist, once each."""
+    known = {str(work.id): work for work in works if not work.spec.limit}
     marks = {(mark[1], mark[2]): None for mark in _WORK_MARK.finditer(text)}
     for work_id, page in marks:
         work = known.get(work_id)

@@ -1,4 +1,4 @@
-"""Who stands in a ranking: works of the crowd, the same for the same mode and day in every world."""
+"""Rankings: generated works, the same for a mode and a day in every world."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from heapq import nlargest
 from random import Random
 from typing import NamedTuple
 
-from .generated_users import everyday_hits
+from .generated_users import daily_uploads
 from .work_ids import FIRST_DAY
-from .work_summaries import Hit
+from .work_summaries import WorkSummary
 
 
 class Mode(NamedTuple):
-    """What a ranking is of."""
+    """The works that a ranking considers."""
 
     days: int
     type: str | None = None
     ai_type: int = 1
     rating: int = 0
-    """As `x_restrict`."""
+    """An `x_restrict` value."""
 
     @property
     def places(self) -> int:
-        """As many as the web site shows."""
+        """As many as on the web site."""
         return 100 if self.rating else 500
 
-    def takes(self, hit: Hit) -> bool:
-        right_type = self.type is None or hit.type == self.type
-        return right_type and (hit.ai_type == 2) == (self.ai_type == 2) and hit.x_restrict == self.rating
+    def takes(self, summary: WorkSummary) -> bool:
+        right_type = self.type is None or summary.type == self.type
+        return right_type and (summary.ai_type == 2) == (self.ai_type == 2) and summary.x_restrict == self.rating
 
 
 MODES: Mapping[str, Mode] = {
@@ -57,25 +57,25 @@ MODES: Mapping[str, Mode] = {
     "week_r18g_manga": Mode(7, "manga", rating=2),
 }
 
-# One place in 41 is empty: its work was withdrawn since, and the page is short.
+# One place in 41 is empty: its work has been deleted since, so the listing is shorter.
 _GAP_EVERY, _FIRST_GAP = 41, 17
 
 
 @lru_cache(maxsize=256)
 def ranking(mode: str, day: date) -> tuple[int | None, ...]:
-    """The id of the work at each place, from the first on; None: the work is gone, its place is not."""
+    """The work ID at each place; None: the work was deleted, and its place is empty."""
     rng = Random(f"ranking {mode} {day}")
     known = sorted(_candidates(MODES[mode], day), reverse=True)
-    best = nlargest(MODES[mode].places, known, key=lambda hit: hit.total_bookmarks * (0.5 + rng.random()))
-    return tuple(None if place % _GAP_EVERY == _FIRST_GAP else hit.id for place, hit in enumerate(best))
+    best = nlargest(MODES[mode].places, known, key=lambda summary: summary.total_bookmarks * (0.5 + rng.random()))
+    return tuple(None if place % _GAP_EVERY == _FIRST_GAP else summary.id for place, summary in enumerate(best))
 
 
-def _candidates(mode: Mode, day: date) -> Iterator[Hit]:
-    """The best of each day that counts; where they are too few for every place, of further days too."""
+def _candidates(mode: Mode, day: date) -> Iterator[WorkSummary]:
+    """The best works of each day in the period, and of earlier days if there are too few for all places."""
     daily = mode.places // mode.days + 1 if mode.days > 1 else mode.places
     found, before = 0, day
     while before > FIRST_DAY and (found < mode.places or day - before < timedelta(days=mode.days)):
         before -= timedelta(days=1)
-        best = nlargest(daily, filter(mode.takes, everyday_hits(before)), key=lambda hit: hit.total_bookmarks)
+        best = nlargest(daily, filter(mode.takes, daily_uploads(before)), key=lambda summary: summary.total_bookmarks)
         found += len(best)
         yield from best

@@ -1,4 +1,4 @@
-"""Finding works: by tags, titles and captions, among those of the named users and those of the words."""
+"""Searches works by tags, titles and captions, among those of added users and those of keywords."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from .default_data import DefaultData
-from .keywords import Corpus
+from .keywords import Keyword
 from .work_ids import midnight
-from .work_summaries import Hit, hit_of, tags_of_word, title_of_word
+from .work_summaries import WorkSummary, summary_of, tags_of_keyword, title_of_keyword
 from .works import Work
 from .world import World
 
 PARTIAL, EXACT, TITLE, KEYWORD = "partial_match_for_tags", "exact_match_for_tags", "title_and_caption", "keyword"
-# So many searches are kept; a crawl pages through one at a time.
-_KEPT = 64
+# The number of cached searches; a crawl pages through one at a time.
+_MAX_CACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for, but for the days and the order."""
+    """What a search selects, apart from dates and order."""
 
     terms: tuple[str, ...]
     """All must match; in lower case."""
     target: str | None = None
-    """None: tags by their parts, and titles."""
+    """None: parts of tags, and titles."""
     ai_type: int = 0
-    """As Pixiv counts: 0 all, 1 without AI, 2 AI only."""
+    """As in Pixiv's parameter: 0 all, 1 without AI, 2 only AI."""
     types: frozenset[str] | None = None
     ratio: str | None = None
     widths: tuple[int, int] = (0, 1_000_000)
@@ -47,41 +47,41 @@ class Query:
         in_title = self.target != PARTIAL and term in title
         return in_tags or in_title or (self.target in (TITLE, KEYWORD) and term in caption)
 
-    def lets_pass(self, hit: Hit) -> bool:
+    def passes_filters(self, summary: WorkSummary) -> bool:
         return (
-            (self.ai_type == 0 or (hit.ai_type == 2) == (self.ai_type == 2))
-            and (self.types is None or hit.type in self.types)
-            and (self.ratio is None or self.ratio == _ratio(hit))
-            and self.widths[0] <= hit.width <= self.widths[1]
-            and self.heights[0] <= hit.height <= self.heights[1]
-            and self.bookmarks[0] <= hit.total_bookmarks <= self.bookmarks[1]
+            (self.ai_type == 0 or (summary.ai_type == 2) == (self.ai_type == 2))
+            and (self.types is None or summary.type in self.types)
+            and (self.ratio is None or self.ratio == _ratio(summary))
+            and self.widths[0] <= summary.width <= self.widths[1]
+            and self.heights[0] <= summary.height <= self.heights[1]
+            and self.bookmarks[0] <= summary.total_bookmarks <= self.bookmarks[1]
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The part of what a query finds that lies between two moments, oldest first."""
+    """The results of a query between two times, oldest first."""
 
-    hits: list[Hit]
+    summaries: list[WorkSummary]
     start: int
     end: int
-    _sorted: dict[tuple[int, int], list[Hit]]
-    """By popularity, for each part that was asked for so."""
+    _sorted: dict[tuple[int, int], list[WorkSummary]]
+    """Sorted by popularity, for each part that was requested in this order."""
 
-    def newest_first(self, offset: int, count: int) -> list[Hit]:
+    def newest_first(self, offset: int, count: int) -> list[WorkSummary]:
         stop = max(self.start, self.end - offset)
-        return self.hits[max(self.start, stop - count) : stop][::-1]
+        return self.summaries[max(self.start, stop - count) : stop][::-1]
 
-    def oldest_first(self, offset: int, count: int) -> list[Hit]:
+    def oldest_first(self, offset: int, count: int) -> list[WorkSummary]:
         start = min(self.end, self.start + offset)
-        return self.hits[start : min(self.end, start + count)]
+        return self.summaries[start : min(self.end, start + count)]
 
-    def most_bookmarked(self) -> list[Hit]:
-        """Of works with as many bookmarks the newest first."""
+    def most_bookmarked(self) -> list[WorkSummary]:
+        """Among works with equally many bookmarks, the newest first."""
         part = (self.start, self.end)
         if part not in self._sorted:
-            newest_first = self.hits[self.start : self.end][::-1]
-            self._sorted[part] = sorted(newest_first, key=lambda hit: hit.total_bookmarks, reverse=True)
+            newest_first = self.summaries[self.start : self.end][::-1]
+            self._sorted[part] = sorted(newest_first, key=lambda summary: summary.total_bookmarks, reverse=True)
         return self._sorted[part]
 
     @property
@@ -90,51 +90,51 @@ class Found:
 
 
 class SearchIndex:
-    """Of one version of a world, which it does not keep alive."""
+    """The index of one version of a world, which it does not keep alive."""
 
     def __init__(self, version: int) -> None:
         self.version = version
-        self._named: list[tuple[Work, frozenset[str], str, str]] | None = None
-        self._found: dict[Query, tuple[list[Hit], dict[tuple[int, int], list[Hit]]]] = {}
+        self._added: list[tuple[Work, frozenset[str], str, str]] | None = None
+        self._search: dict[Query, tuple[list[WorkSummary], dict[tuple[int, int], list[WorkSummary]]]] = {}
 
     def find(self, world: World, query: Query, first: date | None, last: date | None) -> Found:
-        if query not in self._found:
-            if len(self._found) >= _KEPT:
-                self._found.clear()
-            self._found[query] = sorted(filter(query.lets_pass, self._matching(world, query))), {}
-        hits, by_popularity = self._found[query]
+        if query not in self._search:
+            if len(self._search) >= _MAX_CACHED:
+                self._search.clear()
+            self._search[query] = sorted(filter(query.passes_filters, self._matching(world, query))), {}
+        summaries, by_popularity = self._search[query]
         end = int(world.now.timestamp()) + 1
         if last is not None:
             end = min(end, int(midnight(last + timedelta(days=1)).timestamp()))
-        start = 0 if first is None else bisect_left(hits, (int(midnight(first).timestamp()),))
-        return Found(hits, start, max(start, bisect_left(hits, (end,))), by_popularity)
+        start = 0 if first is None else bisect_left(summaries, (int(midnight(first).timestamp()),))
+        return Found(summaries, start, max(start, bisect_left(summaries, (end,))), by_popularity)
 
-    def _matching(self, world: World, query: Query) -> Iterator[Hit]:
-        for work, tags, title, caption in self._named_works(world):
+    def _matching(self, world: World, query: Query) -> Iterator[WorkSummary]:
+        for work, tags, title, caption in self._added_works(world):
             if query.matches(tags, title, caption):
-                yield hit_of(work)
-        for corpus in world.crowd.corpora.by_word.values():
-            if query.matches(_lower(tags_of_word(corpus.word)), title_of_word(corpus.word).lower()):
-                yield from _in_corpus(query, corpus)
+                yield summary_of(work)
+        for keyword in world.generated_users.keywords.by_word.values():
+            if query.matches(_lower(tags_of_keyword(keyword.word)), title_of_keyword(keyword.word).lower()):
+                yield from _in_keyword(query, keyword)
 
-    def _named_works(self, world: World) -> list[tuple[Work, frozenset[str], str, str]]:
-        if self._named is None:
+    def _added_works(self, world: World) -> list[tuple[Work, frozenset[str], str, str]]:
+        if self._added is None:
             works = (work for user in world.users() for work in world.works(user.id))
-            self._named = [
+            self._added = [
                 (work, _lower(work.tags), work.title.lower(), work.caption.lower())
                 for work in works
-                if work.sketch.limit is None
+                if work.spec.limit is None
             ]
-        return self._named
+        return self._added
 
 
 _LOCK = Lock()
 _INDEXES: WeakKeyDictionary[World | DefaultData, SearchIndex] = WeakKeyDictionary()
-"""Worlds that have not been changed share the index of the default data."""
+"""Unchanged worlds share the index of the default data."""
 
 
 def search(world: World, query: Query, first: date | None = None, last: date | None = None) -> Found:
-    """Both days, in Japan, are included; nothing is found that is yet to come."""
+    """Both days are inclusive, in Japan; works of the future are not found."""
     with _LOCK:
         indexed = world if world.version else world.defaults
         index = _INDEXES.get(indexed)
@@ -143,22 +143,22 @@ def search(world: World, query: Query, first: date | None = None, last: date | N
         return index.find(world, query, first, last)
 
 
-def _in_corpus(query: Query, corpus: Corpus) -> Iterator[Hit]:
-    """Many works share few tags and titles: each combination is compared once."""
+def _in_keyword(query: Query, keyword: Keyword) -> Iterator[WorkSummary]:
+    """Many works share few combinations of tags and title: each combination is matched once."""
     known: dict[tuple[tuple[str, ...], str], bool] = {}
-    for hit in corpus.hits:
-        key = (hit.tags, hit.title)
+    for summary in keyword.summaries:
+        key = (summary.tags, summary.title)
         if key not in known:
-            known[key] = query.matches(_lower(hit.tags), hit.title.lower())
+            known[key] = query.matches(_lower(summary.tags), summary.title.lower())
         if known[key]:
-            yield hit
+            yield summary
 
 
 def _lower(tags: tuple[str, ...] | set[str]) -> frozenset[str]:
     return frozenset(tag.lower() for tag in tags)
 
 
-def _ratio(hit: Hit) -> str:
-    if hit.width == hit.height:
+def _ratio(summary: WorkSummary) -> str:
+    if summary.width == summary.height:
         return "square"
-    return "landscape" if hit.width > hit.height else "portrait"
+    return "landscape" if summary.width > summary.height else "portrait"

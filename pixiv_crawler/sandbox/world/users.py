@@ -1,4 +1,4 @@
-"""Who lives on the simulated Pixiv, and what their works are before they have ids: users and sketches."""
+"""Users, and the specifications of their works and novels, which have no IDs yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Content = Literal["", "animated", "cmyk", "deep", "png"]
 
 
 class Standing(Enum):
-    """Whether Pixiv still shows a user."""
+    """Whether Pixiv shows a user."""
 
     PRESENT = "present"
     GONE = "gone"
@@ -26,8 +26,8 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
-    """What is fixed about a work beforehand; what is None is drawn by its id."""
+class WorkSpec:
+    """The fixed properties of a work; those that are None are derived from its ID."""
 
     type: str = "illust"
     extensions: tuple[str, ...] = ("jpg",)
@@ -41,26 +41,26 @@ class Sketch:
     limit: str | None = None
     """Pixiv shows the placeholder `limit_<limit>_360.png` instead of the work."""
     withdrawn: bool = False
-    """The work takes its place in the paging, but is in no answer: so a listing may be short."""
+    """The work occupies a position in paging but is in no response, so a listing may be shorter."""
     file_bytes: int = 0
-    """Originals are padded to about this size; 0: as small as they come."""
+    """Originals are padded to about this size; 0: not padded."""
     size: tuple[int, int] | None = None
-    """Of the images that are really served."""
+    """The size of the served images."""
     scale: int | None = None
-    """Pixiv's width and height are this many times the size served."""
+    """Pixiv's width and height are this multiple of the served size."""
     content: Content = ""
-    """What the originals are, where that is not just what their extension says: see `odd_media`."""
+    """The kind of the originals, if the extension alone does not define it: see `unusual_images`."""
     is_webp: bool = False
-    """The large and the square flavour are WEBP, though their addresses end in .jpg."""
+    """The variants large and square_medium are WebP, although their URLs end in .jpg."""
     delays: tuple[int, ...] | None = None
     """Milliseconds per frame of a ugoira."""
     has_large_zip: bool = True
-    """Whether there is a zip of a ugoira with frames of full size too."""
+    """Whether the zip of a ugoira with full-size frames exists too."""
     total_bookmarks: int | None = None
     comments: int | None = None
-    """Comments that answer no other."""
+    """The number of comments that are not replies."""
     replies: int = 0
-    """Answers to the newest comment, where `comments` is told."""
+    """The number of replies to the newest comment, if `comments` is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +72,45 @@ class NovelSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class NovelSketch:
-    """What is fixed about a novel beforehand; what is None is drawn by its id."""
+class NovelSpec:
+    """The fixed properties of a novel; those that are None are derived from its ID."""
 
     title: str | None = None
     caption: str | None = None
     tags: tuple[str, ...] | None = None
     text: str | None = None
-    """Where it `embeds`, its marks name works of the same user by title, and uploaded images by one digit."""
+    """If it `embeds` images, the markup names works of the same user by title, uploaded images by a digit."""
     x_restrict: int = 0
     ai_type: int | None = None
     series: NovelSeries | None = None
     limit: str | None = None
-    """Pixiv withholds the novel and shows `limit_<limit>_360.png` in place of its cover."""
+    """Pixiv withholds the novel and shows `limit_<limit>_360.png` instead of its cover."""
     has_cover: bool = True
-    """Otherwise the cover is one of those that Pixiv gives to everybody."""
+    """False: the cover is one of Pixiv's default covers."""
     embeds: Embeds = ""
-    """The text shows works of the same user and uploaded images; unresolved: the works are named in the text alone."""
+    """The text embeds works of the same user and uploaded images; unresolved: the page lacks the data of the works."""
     comments: int | None = None
-    """Comments that answer no other."""
+    """The number of comments that are not replies."""
     replies: int = 0
-    """Answers to the newest comment, where `comments` is told."""
+    """The number of replies to the newest comment, if `comments` is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user and the sketches of their works, oldest first."""
+    """A user and the specifications of their works, oldest first."""
 
     id: int
     name: str
     account: str
-    sketches: Sequence[Sketch] = field(default=(), repr=False)
+    work_specs: Sequence[WorkSpec] = field(default=(), repr=False)
     standing: Standing = Standing.PRESENT
     comment: str = ""
     has_avatar: bool = True
     background: str = ""
-    """Extension of the picture behind the profile; "": there is none."""
-    novels: Sequence[NovelSketch] = field(default=(), repr=False)
-    """Oldest first, as the sketches."""
+    """Extension of the background image; "": there is none."""
+    novels: Sequence[NovelSpec] = field(default=(), repr=False)
+    """Oldest first, like `work_specs`."""
 
 
 ACCOUNT = User(1001, "サンドボックスの人", "sandbox_account", has_avatar=False)
-"""The user whom every token belongs to."""
+"""The user that every token belongs to."""

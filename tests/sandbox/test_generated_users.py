@@ -42,9 +42,9 @@ def test_the_crowd_is_the_same_in_every_process() -> None:
 
 def test_the_works_of_a_word_are_drawn_only_when_they_are_asked_for() -> None:
     world = World()
-    world.add_word("山", {date(2026, 7, 7): 9_000})
-    assert "hits" not in vars(world.crowd.corpora.by_word["山"])
-    corpus = world.crowd.corpora.by_word["山"]
+    world.add_keyword("山", {date(2026, 7, 7): 9_000})
+    assert "hits" not in vars(world.generated_users.keywords.by_word["山"])
+    corpus = world.generated_users.keywords.by_word["山"]
     work = world.work(corpus.numbered(8_999).id)
     assert work is not None
     assert work.tags[-1] in ("山", "山1000users入り")
@@ -54,19 +54,19 @@ def test_the_works_of_a_word_are_drawn_only_when_they_are_asked_for() -> None:
 @pytest.mark.parametrize("word", ["", "桜", "two words"])
 def test_a_word_can_be_added_once_and_is_one(word: str) -> None:
     with pytest.raises(SandboxError, match="cannot be added"):
-        World().add_word(word, {})
+        World().add_keyword(word, {})
 
 
 @pytest.mark.parametrize(("day", "count"), [(date(2026, 7, 7), IDS_PER_DAY), (date(2001, 1, 1), 1)])
 def test_a_day_holds_so_many_works_and_no_more(day: date, count: int) -> None:
     with pytest.raises(SandboxError, match=f"cannot have {count} works on {day}"):
-        World().add_word("山", {day: count})
+        World().add_keyword("山", {day: count})
 
 
 def test_users_of_the_crowd_have_the_works_that_name_them() -> None:
     world = World()
     for word in ("桜", "花火"):
-        for hit in world.crowd.corpora.by_word[word].hits[::97]:
+        for hit in world.generated_users.keywords.by_word[word].summaries[::97]:
             work = world.work(hit.id)
             assert work is not None
             assert work in world.works(work.user.id)

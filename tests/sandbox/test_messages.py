@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixiv_crawler.sandbox.messages import Call, to_json
+from pixiv_crawler.sandbox.messages import Request, to_json
 
 TEXTS = st.dictionaries(st.text(), st.text())
 
@@ -35,4 +35,4 @@ def test_json_is_escaped_as_php_does_it(value: dict[str, str]) -> None:
     ],
 )
 def test_pixiv_speaks_japanese_to_those_who_do_not_say(headers: dict[str, str], language: str) -> None:
-    assert Call("GET", "/", {}, headers, "", 0).language == language
+    assert Request("GET", "/", {}, headers, "", 0).language == language

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pixiv_crawler.sandbox import Sketch, User
+from pixiv_crawler.sandbox import User, WorkSpec
 
 from .client import Client
 
@@ -60,7 +60,7 @@ def test_a_preview_shows_the_three_newest_works(client: Client) -> None:
 
 
 def test_a_follow_is_seen_everywhere_until_it_ends(client: Client) -> None:
-    client.sandbox.add_user(User(50, "n", "a", (Sketch(),)))
+    client.sandbox.add_user(User(50, "n", "a", (WorkSpec(),)))
     work_id = client.sandbox.world.works(50)[0].id
 
     def followed() -> list[bool]:

@@ -198,7 +198,7 @@ def test_an_unknown_path_is_not_found(client: Client, path: str) -> None:
 
 def test_a_withheld_work_has_no_files(client: Client) -> None:
     world = client.sandbox.world
-    withheld = next(work for work in world.works(1002) if work.sketch.limit)
+    withheld = next(work for work in world.works(1002) if work.spec.limit)
     path = f"/img-original/img/{withheld.uploaded:%Y/%m/%d/%H/%M/%S}/{withheld.id}_p0.jpg"
     assert client.file(path).status == 404
 
