@@ -1,4 +1,4 @@
-"""A small client of the sandbox: one connection per request, nothing hidden."""
+"""A small client of the sandbox, with one connection per request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Client:
             connection.close()
 
     def token(self, *, sign: bool = True, **form: str) -> Reply:
-        """Ask the token URL."""
+        """Sends a request to the token URL."""
         sent_at = "2026-01-31T12:34:56+00:00"
         signature = hashlib.md5((sent_at + HASH_SALT).encode()).hexdigest()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -65,14 +65,14 @@ class Client:
         return self.token(grant_type="refresh_token", refresh_token=refresh_token or self.sandbox.refresh_token)
 
     def api(self, path: str, headers: dict[str, str] | None = None, **query: object) -> Reply:
-        """Ask the App API, logged in."""
+        """Sends a request to the App API, logged in."""
         if not self.access_token:
             self.access_token = self.renew().json["access_token"]
         signed = {"Authorization": f"Bearer {self.access_token}", **(headers or {})}
         return self.request("GET", f"{path}?{urlencode(query)}" if query else path, signed)
 
     def post(self, path: str, **form: object) -> Reply:
-        """Change something of the account's; a list is sent as a repeated field."""
+        """Sends a form to the App API; a list becomes a repeated field."""
         signed = {
             "Authorization": f"Bearer {self.access_token or self.renew().json['access_token']}",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -80,15 +80,15 @@ class Client:
         return self.request("POST", path, signed, urlencode(form, doseq=True))
 
     def entries(self, key: str, path: str, **query: object) -> list[dict[str, Any]]:
-        """All the entries of all the listings from here to the end."""
+        """The entries of all listings from here to the end."""
         return [entry for listing in self.listings(path, **query) for entry in listing[key]]
 
     def file(self, url: str, method: str = "GET", **headers: str) -> Reply:
-        """Ask an image host as Pixiv's app does; `url` may name a real host."""
+        """Requests a file from an image host as Pixiv's app does; `url` may name a real host."""
         return self.request(method, urlsplit(url).path, REFERER | headers)
 
     def listings(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
-        """Every listing from here to the end, as `next_url` leads."""
+        """All listings from here to the end, following `next_url`."""
         listing = self.api(path, **query).json
         yield listing
         while listing["next_url"]:
@@ -102,7 +102,7 @@ class Client:
 
 
 def urls_in(value: Any) -> Iterator[str]:
-    """Every address of an image host in an answer."""
+    """All URLs of image hosts in a response."""
     if isinstance(value, str):
         if value.startswith(("https://i.pximg.net/", "https://s.pximg.net/")):
             yield value

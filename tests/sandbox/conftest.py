@@ -11,13 +11,13 @@ from .redirected import SandboxAdapter
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Client:
-    """Asks `sandbox`, and logs in when it has to."""
+    """A client of `sandbox`, which logs in when necessary."""
     return Client(sandbox)
 
 
 @pytest.fixture
 def pixivpy(sandbox: Sandbox) -> AppPixivAPI:
-    """A client that we did not write, logged in at `sandbox`."""
+    """A third-party client, logged in to `sandbox`."""
     api = AppPixivAPI()
     for scheme in ("https://", "http://"):
         api.requests.mount(scheme, SandboxAdapter(sandbox.url))

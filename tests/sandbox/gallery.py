@@ -1,4 +1,4 @@
-"""Runs gallery-dl, which we did not write, against a sandbox."""
+"""Runs gallery-dl, a third-party client, against a sandbox."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pixiv_crawler.sandbox import Sandbox
 def run_gallery_dl(
     sandbox: Sandbox, folder: Path, address: str, *, exit_code: int = 0, **pixiv: Any
 ) -> tuple[list[Path], str]:
-    """The files it has written, and what it has logged; `pixiv` are options of its own for the site."""
+    """The files that it wrote, and its log; `pixiv` are gallery-dl's options for the site."""
     options = {
         "refresh-token": sandbox.refresh_token,
-        # The way around placeholders and to uploaded images leads to the web site, which is not simulated.
+        # Workarounds for placeholders and uploaded images use the web site, which is not simulated.
         "sanity": False,
         "embeds": False,
         "sleep-request": 0,

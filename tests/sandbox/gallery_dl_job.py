@@ -1,4 +1,4 @@
-"""Runs gallery-dl, as it is, against a sandbox. Arguments: configuration file, address, the sandbox's URL."""
+"""Runs an unmodified gallery-dl against a sandbox. Arguments: configuration file, URL, the sandbox's URL."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from redirected import SandboxAdapter
 
 
 class SandboxJob(DownloadJob):
-    """The same job, and those that it starts itself, with sessions that lead to the sandbox."""
+    """The same job, and those that it starts itself, with sessions that connect to the sandbox."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.extractor.initialize()
-        # An extractor that only names others has no session.
+        # An extractor that only delegates to others has no session.
         for scheme in ("https://", "http://") if self.extractor.session else ():
             self.extractor.session.mount(scheme, SandboxAdapter(sandbox_url))
 

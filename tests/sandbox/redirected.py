@@ -1,4 +1,4 @@
-"""A transport for `requests` that brings what is meant for Pixiv's hosts to a sandbox, and nothing else anywhere."""
+"""A transport for `requests` that redirects requests to Pixiv's hosts to a sandbox, and rejects all others."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class SandboxAdapter(HTTPAdapter):
         if asked.hostname not in HOSTS:
             raise AssertionError(f"A client wants to reach {asked.hostname}, which the sandbox does not simulate.")
         request.url = self._sandbox_url + asked.path + (f"?{asked.query}" if asked.query else "")
-        # No proxy of the surroundings may come between.
+        # A proxy of the environment must not interfere.
         return super().send(request, *args, **kwargs | {"proxies": {}})

@@ -40,14 +40,14 @@ def unmarked(client: Client) -> int:
         ({"user_id": 1003}, 0),
     ],
 )
-def test_bookmarks_page_to_the_end_and_private_ones_are_ones_own(
+def test_bookmark_listings_reach_the_end_and_private_ones_belong_to_the_account(
     client: Client, query: dict[str, object], total: int
 ) -> None:
     found = bookmarked(client, **query)
     assert len(found) == len(set(found)) == total
 
 
-def test_bookmarks_go_on_by_a_cursor_that_newer_ones_do_not_shift(client: Client) -> None:
+def test_new_bookmarks_do_not_shift_the_cursor(client: Client) -> None:
     first = client.api(LIST, **OWN).json
     assert "&max_bookmark_id=" in first["next_url"]
     second = client.api(first["next_url"].removeprefix("https://app-api.pixiv.net")).json
@@ -56,7 +56,7 @@ def test_bookmarks_go_on_by_a_cursor_that_newer_ones_do_not_shift(client: Client
     assert client.api(LIST, **OWN).json["illusts"][1:] == first["illusts"][:29]
 
 
-def test_removed_and_hidden_works_stay_as_placeholders(client: Client) -> None:
+def test_deleted_and_hidden_works_remain_as_placeholders(client: Client) -> None:
     works = client.entries("illusts", LIST, **OWN)
     hidden = [work for work in works if not work["visible"]]
     names = sorted(work["image_urls"]["large"].rpartition("limit_")[2] for work in hidden)
@@ -73,7 +73,7 @@ def test_a_bookmarked_work_that_is_withdrawn_becomes_a_placeholder(client: Clien
     assert (newest["id"], newest["visible"], newest["user"]["id"]) == (work_id, False, 0)
 
 
-def test_entries_lack_what_pixiv_leaves_out_of_them(client: Client) -> None:
+def test_entries_lack_the_keys_that_pixiv_omits(client: Client) -> None:
     works = [work for work in client.entries("illusts", LIST, **OWN) if work["visible"]]
     assert not any("total_comments" in work for work in works)
     blank = [work["id"] for work in works if not work["caption"]]
@@ -83,7 +83,7 @@ def test_entries_lack_what_pixiv_leaves_out_of_them(client: Client) -> None:
     assert any(details)
 
 
-def test_a_tag_selects_bookmarks_and_another_the_untagged(client: Client) -> None:
+def test_a_tag_selects_bookmarks_and_a_special_tag_those_without_tags(client: Client) -> None:
     tags = client.entries("bookmark_tags", TAGS, **OWN)
     assert len(tags) > 30
     assert [tag["count"] for tag in tags] == sorted((tag["count"] for tag in tags), reverse=True)
@@ -95,7 +95,7 @@ def test_a_tag_selects_bookmarks_and_another_the_untagged(client: Client) -> Non
     assert not tagged & set(untagged)
 
 
-def test_bookmark_tags_are_ones_own_where_no_user_is_named(client: Client) -> None:
+def test_bookmark_tags_are_those_of_the_account_by_default(client: Client) -> None:
     own = client.api(TAGS).json["bookmark_tags"]
     assert own == client.api(TAGS, **OWN, restrict="public").json["bookmark_tags"]
     assert client.api(TAGS, restrict="private").json["bookmark_tags"] != own
@@ -103,7 +103,7 @@ def test_bookmark_tags_are_ones_own_where_no_user_is_named(client: Client) -> No
 
 
 @pytest.mark.parametrize("query", [{"user_id": RICH, "restrict": "private"}, {"restrict": "secret"}])
-def test_the_private_tags_of_others_are_refused(client: Client, query: dict[str, object]) -> None:
+def test_private_tags_of_other_users_are_rejected(client: Client, query: dict[str, object]) -> None:
     reply = client.api(TAGS, **query)
     assert reply.status == 400
     assert json.loads(reply.message) == {"restrict": ["restrict contains invalid value"]}
@@ -118,7 +118,7 @@ def test_the_private_tags_of_others_are_refused(client: Client, query: dict[str,
         ({"tags[0]": "背景", "tags[1]": "背景"}, ["背景"]),
     ],
 )
-def test_a_bookmark_is_seen_everywhere_as_soon_as_it_is_added(
+def test_an_added_bookmark_is_visible_in_all_responses_at_once(
     client: Client, form: dict[str, object], tags: list[str]
 ) -> None:
     work_id = unmarked(client)
@@ -137,7 +137,7 @@ def test_a_bookmark_is_seen_everywhere_as_soon_as_it_is_added(
     assert client.api("/v1/search/illust", word="制服").json["illusts"]
 
 
-def test_adding_again_overwrites_and_keeps_the_place(client: Client) -> None:
+def test_adding_a_bookmark_again_overwrites_it_and_keeps_its_position(client: Client) -> None:
     work_id = unmarked(client)
     client.post(ADD, illust_id=work_id, **{"tags[]": ["a", "b"]})
     newer = next(work.id for work in client.sandbox.world.works(ORDINARY)[20:])
@@ -149,7 +149,7 @@ def test_adding_again_overwrites_and_keeps_the_place(client: Client) -> None:
     assert work_id not in bookmarked(client, **OWN)
 
 
-def test_a_deleted_bookmark_is_gone_and_cannot_be_deleted_again(client: Client) -> None:
+def test_a_deleted_bookmark_cannot_be_deleted_again(client: Client) -> None:
     work_id = bookmarked(client, **OWN)[5]
     assert client.post(DELETE, illust_id=work_id).json == {}
     assert work_id not in bookmarked(client, **OWN)
@@ -157,7 +157,7 @@ def test_a_deleted_bookmark_is_gone_and_cannot_be_deleted_again(client: Client) 
 
 
 @pytest.mark.parametrize("path", [ADD, DELETE])
-def test_a_change_wants_the_id_of_a_work(client: Client, path: str) -> None:
+def test_a_change_requires_the_id_of_a_work(client: Client, path: str) -> None:
     reply = client.post(path, restrict="public")
     assert (reply.status, "Illust Id is required" in reply.message) == (400, True)
     assert client.post(path, illust_id=1).status == 404
@@ -170,7 +170,7 @@ def test_the_profile_counts_public_bookmarks(client: Client) -> None:
     assert profile["total_illust_bookmarks_public"] == 109
 
 
-def test_those_who_bookmarked_a_work_are_as_many_as_its_total_says(client: Client) -> None:
+def test_as_many_users_bookmarked_a_work_as_its_total_says(client: Client) -> None:
     client.sandbox.add_user(User(50, "n", "a", (WorkSpec(total_bookmarks=64), WorkSpec(total_bookmarks=9000))))
     many, few = (work.id for work in client.sandbox.world.works(50))
     client.post(ADD, illust_id=few)

@@ -72,7 +72,7 @@ def test_one_comment_has_more_replies_than_a_listing(client: Client, kind: str, 
     assert all(reply["date"] > answered["date"] and not reply["has_replies"] for reply in found)
 
 
-def test_the_first_replies_endpoint_of_illusts_still_answers(client: Client) -> None:
+def test_the_first_replies_endpoint_of_illusts_still_works(client: Client) -> None:
     work = next(work for work in client.sandbox.world.works(RICH) if work.spec.replies)
     newest = client.api("/v3/illust/comments", illust_id=work.id).json["comments"][0]
     found = comments(client, "/v1/illust/comment/replies", comment_id=newest["id"])
@@ -81,7 +81,7 @@ def test_the_first_replies_endpoint_of_illusts_still_answers(client: Client) -> 
 
 
 @pytest.mark.parametrize("path", ["/v2/illust/comment/replies", "/v2/novel/comment/replies"])
-def test_replies_to_a_comment_without_any_are_none(client: Client, path: str) -> None:
+def test_a_comment_without_replies_has_an_empty_listing(client: Client, path: str) -> None:
     kind = path.split("/")[2]
     shown = [
         comment
@@ -102,7 +102,7 @@ def test_the_first_version_of_novels_lists_replies_with_their_parents(client: Cl
 
 
 @pytest.mark.parametrize(("kind", "path"), PATHS)
-def test_the_total_is_told_on_request(client: Client, kind: str, path: str) -> None:
+def test_the_total_is_included_on_request(client: Client, kind: str, path: str) -> None:
     work = next(work for work in works(client, kind) if work.total_comments)
     query = {f"{kind}_id": work.id}
     assert "total_comments" not in client.api(path, **query).json
@@ -140,13 +140,13 @@ def test_commenters_are_users(client: Client) -> None:
             assert user["name"] == comment["user"]["name"]
 
 
-def test_the_first_version_of_illusts_is_dead(client: Client) -> None:
+def test_the_first_comments_endpoint_of_illusts_is_retired(client: Client) -> None:
     reply = client.api("/v1/illust/comments", illust_id=client.sandbox.world.works(RICH)[0].id)
     assert (reply.status, reply.body) == (404, b"")
 
 
 @pytest.mark.parametrize(("kind", "path"), PATHS)
-def test_comments_on_what_is_not_there_are_not_found(client: Client, kind: str, path: str) -> None:
+def test_comments_on_unknown_works_are_not_found(client: Client, kind: str, path: str) -> None:
     reply = client.api(path, ENGLISH, **{f"{kind}_id": 1})
     assert reply.status == 404
     assert reply.user_message == "The artwork has been deleted or the artwork ID does not exist."
@@ -157,14 +157,14 @@ def test_comments_on_what_is_not_there_are_not_found(client: Client, kind: str, 
     "path", ["/v1/illust/comment/replies", "/v2/illust/comment/replies", "/v2/novel/comment/replies"]
 )
 @pytest.mark.parametrize("number", [0, 9999])
-def test_replies_to_what_is_not_there_are_not_found(client: Client, path: str, number: int) -> None:
+def test_replies_to_unknown_comments_are_not_found(client: Client, path: str, number: int) -> None:
     kind = path.split("/")[2]
     without = next(work for work in works(client, kind) if not work.total_comments)
     assert client.api(path, comment_id=without.id * 10_000 + number).status == 404
     assert client.api(path, comment_id=number).status == 404
 
 
-def test_the_comments_on_a_limited_work_are_refused(client: Client) -> None:
+def test_comments_on_a_limited_work_are_rejected(client: Client) -> None:
     limited = [work for work in client.sandbox.world.works(LIMITED) if work.spec.limit]
     statuses = {work.spec.limit: client.api("/v3/illust/comments", illust_id=work.id).status for work in limited}
     assert statuses == {"sanity_level": 404, "mypixiv": 403, "unknown": 404}
@@ -172,7 +172,7 @@ def test_the_comments_on_a_limited_work_are_refused(client: Client) -> None:
     assert client.api("/v3/novel/comments", novel_id=novel.id).status == 403
 
 
-def test_works_can_be_sketched_with_comments(client: Client) -> None:
+def test_works_can_be_specified_with_comments(client: Client) -> None:
     user = User(50, "n", "a", (WorkSpec(comments=31, replies=2),), novels=(NovelSpec(comments=1),))
     client.sandbox.add_user(user)
     (illust,), (novel,) = client.sandbox.world.works(50), client.sandbox.world.novels_of(50)

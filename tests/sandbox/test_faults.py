@@ -31,7 +31,7 @@ def url(client: Client) -> str:
 
 
 @pytest.mark.parametrize("status", [403, 429])
-def test_a_rate_limit_says_so(client: Client, status: int) -> None:
+def test_a_rate_limit_has_its_own_error(client: Client, status: int) -> None:
     client.sandbox.add_fault(Fault(f"rate_limit_{status}", LISTING))
     reply = listing(client)
     assert (reply.status, reply.message) == (status, "Rate Limit")
@@ -39,7 +39,7 @@ def test_a_rate_limit_says_so(client: Client, status: int) -> None:
     assert listing(client).status == 200
 
 
-def test_a_rate_limit_can_say_how_long_to_wait(client: Client) -> None:
+def test_a_rate_limit_can_have_a_retry_after(client: Client) -> None:
     client.sandbox.add_fault(Fault("rate_limit_429", LISTING, seconds=1.5))
     assert listing(client).headers["retry-after"] == "2"
 
@@ -54,7 +54,7 @@ def test_an_expired_token_is_an_invalid_grant(client: Client) -> None:
 @pytest.mark.parametrize(
     ("kind", "status"), [("html_403", 403), ("html_503", 503), ("html_200", 200), ("html_file", 200)]
 )
-def test_a_page_comes_in_place_of_json(client: Client, kind: str, status: int) -> None:
+def test_an_html_page_can_replace_json(client: Client, kind: str, status: int) -> None:
     client.sandbox.add_fault(Fault(kind, LISTING))
     reply = listing(client)
     assert reply.status == status
@@ -68,7 +68,7 @@ def test_a_server_error_is_json(client: Client) -> None:
     assert (reply.status, reply.message) == (500, "Internal Server Error")
 
 
-def test_json_can_be_cut_in_the_middle(client: Client) -> None:
+def test_json_can_be_truncated(client: Client) -> None:
     whole = listing(client).body
     client.sandbox.add_fault(Fault("cut_json", LISTING))
     reply = listing(client)
@@ -79,7 +79,7 @@ def test_json_can_be_cut_in_the_middle(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("kind", "status"), [("empty_body", 200), ("empty_404", 404)])
-def test_an_answer_can_be_empty(client: Client, kind: str, status: int) -> None:
+def test_a_response_can_be_empty(client: Client, kind: str, status: int) -> None:
     client.sandbox.add_fault(Fault(kind, LISTING))
     reply = listing(client)
     assert (reply.status, reply.body, reply.headers["content-length"]) == (status, b"", "0")
@@ -87,27 +87,27 @@ def test_an_answer_can_be_empty(client: Client, kind: str, status: int) -> None:
 
 
 @pytest.mark.parametrize(("kind", "entries"), [("null_entries", None), ("not_json_list", "not a list")])
-def test_entries_can_be_no_list(client: Client, kind: str, entries: object) -> None:
+def test_entries_can_have_another_type_than_a_list(client: Client, kind: str, entries: object) -> None:
     whole = listing(client).json
     client.sandbox.add_fault(Fault(kind, LISTING))
     assert listing(client).json == whole | {"illusts": entries}
 
 
-def test_the_second_entry_can_be_bad(client: Client) -> None:
+def test_the_second_entry_can_be_invalid(client: Client) -> None:
     whole = listing(client).json
     client.sandbox.add_fault(Fault("bad_entry", LISTING))
     whole["illusts"][1]["total_view"] = "many"
     assert listing(client).json == whole
 
 
-def test_works_can_have_a_field_that_nobody_knows(client: Client) -> None:
+def test_works_can_have_an_unknown_field(client: Client) -> None:
     client.sandbox.add_fault(Fault("new_field", times=None))
     works = listing(client).json["illusts"]
     assert all("brand_new_field" in work for work in works)
     assert "brand_new_field" in client.api("/v1/illust/detail", illust_id=works[0]["id"]).json["illust"]
 
 
-def test_a_work_can_go_missing(client: Client) -> None:
+def test_a_work_can_be_reported_as_missing(client: Client) -> None:
     client.sandbox.add_fault(Fault("not_found_404", "/v1/illust/detail"))
     work_id = client.sandbox.world.works(1008)[0].id
     reply = client.api("/v1/illust/detail", {"Accept-Language": "en"}, illust_id=work_id)
@@ -130,7 +130,7 @@ def test_a_redirect_leads_to_another_host_name(client: Client) -> None:
     assert (reply.status, reply.headers["location"]) == (302, f"http://localhost:{port}/elsewhere")
 
 
-def test_an_answer_can_be_slow(client: Client) -> None:
+def test_a_response_can_be_slow(client: Client) -> None:
     client.renew()
     client.sandbox.add_fault(Fault("slow", LISTING, seconds=0.3))
     started = time.monotonic()
@@ -138,7 +138,7 @@ def test_an_answer_can_be_slow(client: Client) -> None:
     assert time.monotonic() - started >= 0.3
 
 
-def test_the_connection_can_close_without_an_answer(client: Client) -> None:
+def test_the_connection_can_close_without_a_response(client: Client) -> None:
     client.sandbox.add_fault(Fault("reset", LISTING))
     with pytest.raises((RemoteDisconnected, ConnectionResetError)):
         listing(client)
@@ -146,7 +146,7 @@ def test_the_connection_can_close_without_an_answer(client: Client) -> None:
     assert listing(client).status == 200
 
 
-def test_a_file_can_be_half_of_itself(client: Client, url: str) -> None:
+def test_a_file_can_be_cut_in_half(client: Client, url: str) -> None:
     whole = client.file(url).body
     client.sandbox.add_fault(Fault("truncated", FILE))
     reply = client.file(url)
@@ -155,7 +155,7 @@ def test_a_file_can_be_half_of_itself(client: Client, url: str) -> None:
     assert reply.headers["content-length"] == str(len(reply.body))
 
 
-def test_a_file_can_be_shorter_than_it_says(client: Client, url: str) -> None:
+def test_a_file_can_be_shorter_than_its_content_length(client: Client, url: str) -> None:
     whole = client.file(url).body
     client.sandbox.add_fault(Fault("short_body", FILE))
     with pytest.raises(IncompleteRead) as caught:
@@ -173,7 +173,7 @@ def test_a_file_can_be_something_else(client: Client, url: str, kind: str, body:
     assert bool(reply.body) is bool(body)
 
 
-def test_the_token_url_can_answer_without_a_token(client: Client) -> None:
+def test_the_token_url_can_respond_without_a_token(client: Client) -> None:
     client.sandbox.add_fault(Fault("garbage_token", "/auth/token"))
     reply = client.renew()
     assert reply.status == 200
@@ -187,12 +187,12 @@ def test_the_token_url_can_be_behind_a_challenge(client: Client) -> None:
     assert client.renew().status == 200
 
 
-def test_a_fault_waits_and_ends(client: Client) -> None:
+def test_a_fault_can_start_late_and_end(client: Client) -> None:
     client.sandbox.add_fault(Fault("server_error_500", LISTING, times=2, after=1))
     assert [listing(client).status for _ in range(4)] == [200, 500, 500, 200]
 
 
-def test_faults_of_one_path_come_one_after_another(client: Client) -> None:
+def test_faults_of_one_path_occur_one_after_another(client: Client) -> None:
     client.sandbox.add_fault(Fault("server_error_500", LISTING))
     client.sandbox.add_fault(Fault("html_503", LISTING))
     assert [listing(client).status for _ in range(3)] == [500, 503, 200]
@@ -205,13 +205,13 @@ def test_a_fault_can_last_until_it_is_cleared(client: Client) -> None:
     assert listing(client).status == 200
 
 
-def test_a_fault_hits_its_path_only(client: Client, url: str) -> None:
+def test_a_fault_affects_its_path_only(client: Client, url: str) -> None:
     client.sandbox.add_fault(Fault("server_error_500", FILE, times=None))
     assert listing(client).status == 200
     assert client.file(url).status == 500
 
 
-def test_a_fault_hits_its_share_of_the_requests_and_always_the_same_ones(client: Client) -> None:
+def test_a_fault_affects_its_share_of_the_requests_and_always_the_same_ones(client: Client) -> None:
     rounds = []
     for _ in range(2):
         client.sandbox.clear_faults()
@@ -221,14 +221,14 @@ def test_a_fault_hits_its_share_of_the_requests_and_always_the_same_ones(client:
     assert 8 <= rounds[0].count(500) <= 28
 
 
-def test_a_fault_can_be_bound_to_what_the_address_holds(client: Client, url: str) -> None:
+def test_a_fault_can_be_limited_to_a_part_of_the_url(client: Client, url: str) -> None:
     client.sandbox.add_fault(Fault("server_error_500", LISTING, where="user_id=1006", times=None))
     assert [listing(client, user_id).status for user_id in (1006, 1008, 1006)] == [500, 200, 500]
     client.sandbox.add_fault(Fault("empty_404", where=url.rpartition("/")[2]))
     assert [client.file(url).status, client.file(url).status] == [404, 200]
 
 
-def test_of_mixed_faults_each_hits_its_share_whatever_comes_between(client: Client) -> None:
+def test_mixed_faults_affect_their_share_in_any_order_of_requests(client: Client) -> None:
     kinds = ("server_error_500", "empty_404", "html_403")
     rounds = []
     for is_disturbed in (False, True):
@@ -244,13 +244,13 @@ def test_of_mixed_faults_each_hits_its_share_whatever_comes_between(client: Clie
     assert all(rounds[0].count(status) >= 5 for status in (200, 404, 403, 500))
 
 
-def test_the_record_of_requests_names_the_fault_of_each(client: Client) -> None:
+def test_the_request_log_names_the_fault_of_each_request(client: Client) -> None:
     client.sandbox.add_fault(Fault("html_503", LISTING))
     assert [listing(client).status, listing(client).status] == [503, 200]
     assert [request.fault for request in client.sandbox.requests if request.path == LISTING] == ["html_503", ""]
 
 
-def test_who_leaves_before_the_answer_is_on_record_too(client: Client) -> None:
+def test_the_request_log_contains_requests_whose_client_disconnected(client: Client) -> None:
     client.renew()
     client.sandbox.add_fault(Fault("slow", LISTING, seconds=30))
     address = urlsplit(client.sandbox.url)
@@ -263,12 +263,12 @@ def test_who_leaves_before_the_answer_is_on_record_too(client: Client) -> None:
     assert (last.fault, last.status) == ("slow", 0)
 
 
-def test_a_request_that_a_fault_refuses_uses_no_token(client: Client) -> None:
+def test_a_request_that_a_fault_rejects_uses_no_token(client: Client) -> None:
     client.sandbox.add_fault(Fault("rate_limit_403", LISTING))
     assert client.request("GET", LISTING).message == "Rate Limit"
 
 
-def test_an_unknown_kind_names_the_known_ones() -> None:
+def test_the_error_about_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(
         SandboxError, match=r"'flood' is not a kind of fault: use one of bad_entry, .*wrong_content_type\."
     ):
@@ -298,7 +298,7 @@ def file_url(client: Client) -> str:
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "stall_after"])
-def test_a_body_can_break_off_after_so_many_bytes(client: Client, kind: str) -> None:
+def test_a_body_can_end_after_a_number_of_bytes(client: Client, kind: str) -> None:
     url = file_url(client)
     client.sandbox.add_fault(Fault(kind, "/img-original/", body_bytes=30_000, seconds=0.1))
     with pytest.raises(IncompleteRead) as error:
@@ -306,7 +306,7 @@ def test_a_body_can_break_off_after_so_many_bytes(client: Client, kind: str) -> 
     assert len(error.value.partial) == 30_000
 
 
-def test_ranges_can_be_ignored_moved_or_of_another_file(client: Client) -> None:
+def test_ranges_can_be_ignored_shifted_or_of_another_file(client: Client) -> None:
     url = file_url(client)
     whole = client.file(url)
     for kind in ("ignored_range", "moved_range", "changed_range"):
@@ -318,7 +318,7 @@ def test_ranges_can_be_ignored_moved_or_of_another_file(client: Client) -> None:
     assert changed.headers["etag"] != whole.headers["etag"]
 
 
-def test_a_file_can_come_packed(client: Client) -> None:
+def test_a_file_can_be_compressed(client: Client) -> None:
     url = file_url(client)
     whole = client.file(url).body
     client.sandbox.add_fault(Fault("packed_file", "/img-original/"))

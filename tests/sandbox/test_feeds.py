@@ -15,7 +15,7 @@ RECOMMENDED = ("/v1/illust/recommended", "/v1/manga/recommended")
 
 
 def followed_listings(client: Client, path: str, **query: object) -> tuple[list[list[int]], int]:
-    """The ids of each listing, and the status of the last answer."""
+    """The IDs of each listing, and the status of the last response."""
     reply, pages = client.api(path, **query), []
     while reply.status == 200:
         pages.append([work["id"] for work in reply.json["illusts"]])
@@ -39,7 +39,7 @@ def test_related_listings_overlap_and_end_on_an_empty_one_or_a_null(client: Clie
     assert seed not in ids
 
 
-def test_the_next_related_listing_is_told_by_what_was_viewed(client: Client) -> None:
+def test_the_cursor_of_related_works_is_what_was_viewed(client: Client) -> None:
     seed = client.sandbox.world.works(RICH)[0].id
     answer = client.api("/v2/illust/related", illust_id=seed, filter="for_ios").json
     query = dict(parse_qsl(urlsplit(answer["next_url"]).query))
@@ -50,7 +50,7 @@ def test_the_next_related_listing_is_told_by_what_was_viewed(client: Client) -> 
 
 
 @pytest.mark.parametrize("path", RECOMMENDED)
-def test_recommended_works_come_once_until_the_address_is_too_long(client: Client, path: str) -> None:
+def test_recommended_works_are_listed_once_until_the_url_is_too_long(client: Client, path: str) -> None:
     pages, status = followed_listings(client, path)
     ids = [work_id for page in pages for work_id in page]
     assert status == 414
@@ -58,12 +58,12 @@ def test_recommended_works_come_once_until_the_address_is_too_long(client: Clien
     assert 270 <= len(set(ids)) == len(ids) <= 360
 
 
-def test_an_address_that_is_too_long_is_refused_by_the_front_server(client: Client) -> None:
+def test_a_url_that_is_too_long_is_rejected_by_the_front_server(client: Client) -> None:
     reply = client.api("/v1/illust/recommended", padding="x" * 9000)
     assert (reply.status, reply.headers["content-type"][:9]) == (414, "text/html")
 
 
-def test_the_next_recommended_listing_names_all_that_decides_it(client: Client) -> None:
+def test_the_cursor_of_recommended_works_contains_all_parameters(client: Client) -> None:
     answer = client.api("/v1/illust/recommended", content_type="illust", include_ranking_label="true").json
     query = dict(parse_qsl(urlsplit(answer["next_url"]).query))
     assert list(query)[:8] == [
@@ -79,7 +79,7 @@ def test_the_next_recommended_listing_names_all_that_decides_it(client: Client) 
     assert (answer["ranking_illusts"], answer["privacy_policy"], answer["contest_exists"]) == ([], {}, False)
 
 
-def test_recommended_works_have_the_asked_type_and_extras(client: Client) -> None:
+def test_recommended_works_have_the_requested_type_and_extras(client: Client) -> None:
     asked = {"include_ranking_illusts": "true", "include_privacy_policy": "true"}
     illusts = client.api("/v1/illust/recommended", **asked).json
     manga = client.api("/v1/manga/recommended", **asked).json
@@ -105,7 +105,7 @@ def users_of(works: list[dict[str, Any]]) -> set[int]:
     return {work["user"]["id"] for work in works}
 
 
-def test_the_follow_feed_holds_the_works_of_followed_users_newest_first(client: Client) -> None:
+def test_the_follow_feed_contains_the_works_of_followed_users_newest_first(client: Client) -> None:
     feeds = {how: client.entries("illusts", "/v2/illust/follow", restrict=how) for how in ("public", "private", "all")}
     for how, works in feeds.items():
         dates = [work["create_date"] for work in works]

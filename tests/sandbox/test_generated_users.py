@@ -22,17 +22,17 @@ print(hashlib.sha256(repr([(hit, world.work(hit.id)) for hit in hits]).encode())
 
 
 @given(st.dates(FIRST_DAY, LAST_DAY - timedelta(days=1)), st.integers(0, IDS_PER_DAY - 1))
-def test_an_id_tells_its_day_and_its_position(day: date, position: int) -> None:
+def test_an_id_identifies_its_day_and_position(day: date, position: int) -> None:
     assert place_of(id_on(day, position)) == (day, position)
 
 
-def test_ids_of_the_crowd_grow_from_day_to_day() -> None:
+def test_ids_of_generated_works_increase_from_day_to_day() -> None:
     days = [date(2026, 1, 1) + timedelta(days=number) for number in range(400)]
     bounds = [id_on(day, position) for day in days for position in (0, IDS_PER_DAY - 1)]
     assert bounds == sorted(set(bounds))
 
 
-def test_the_crowd_is_the_same_in_every_process() -> None:
+def test_generated_users_are_the_same_in_every_process() -> None:
     outputs = {
         subprocess.run([sys.executable, "-c", PRINT_SEARCH], check=True, capture_output=True, text=True).stdout
         for _ in range(2)
@@ -40,7 +40,7 @@ def test_the_crowd_is_the_same_in_every_process() -> None:
     assert len(outputs) == 1
 
 
-def test_the_works_of_a_word_are_drawn_only_when_they_are_asked_for() -> None:
+def test_the_works_of_a_keyword_are_generated_on_first_use() -> None:
     world = World()
     world.add_keyword("山", {date(2026, 7, 7): 9_000})
     assert "hits" not in vars(world.generated_users.keywords.by_word["山"])
@@ -52,18 +52,18 @@ def test_the_works_of_a_word_are_drawn_only_when_they_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize("word", ["", "桜", "two words"])
-def test_a_word_can_be_added_once_and_is_one(word: str) -> None:
+def test_a_keyword_is_a_single_word_and_can_be_added_once(word: str) -> None:
     with pytest.raises(SandboxError, match="cannot be added"):
         World().add_keyword(word, {})
 
 
 @pytest.mark.parametrize(("day", "count"), [(date(2026, 7, 7), IDS_PER_DAY), (date(2001, 1, 1), 1)])
-def test_a_day_holds_so_many_works_and_no_more(day: date, count: int) -> None:
+def test_the_number_of_works_on_a_day_is_limited(day: date, count: int) -> None:
     with pytest.raises(SandboxError, match=f"cannot have {count} works on {day}"):
         World().add_keyword("山", {day: count})
 
 
-def test_users_of_the_crowd_have_the_works_that_name_them() -> None:
+def test_generated_users_have_the_works_that_name_them() -> None:
     world = World()
     for word in ("桜", "花火"):
         for hit in world.generated_users.keywords.by_word[word].summaries[::97]:
@@ -74,7 +74,7 @@ def test_users_of_the_crowd_have_the_works_that_name_them() -> None:
             assert world.newest(work.user.id, 3) == world.works(work.user.id)[:3]
 
 
-def test_named_users_come_before_the_crowd() -> None:
+def test_added_users_take_precedence_over_generated_ones() -> None:
     world = World()
     world.add_user(10_000_005, works=2, name="named")
     assert [work.user.name for work in world.works(10_000_005)] == ["named", "named"]

@@ -16,7 +16,7 @@ FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}
 
 
 def assert_sound(url: str, reply: Reply) -> None:
-    """The file is there, of the type that its address says, and decodes to the end."""
+    """The file exists, has the type in its URL, and can be decoded completely."""
     assert reply.status == 200, url
     extension = urlsplit(url).path.rpartition(".")[2]
     with Image.open(BytesIO(reply.body)) as image:
@@ -37,7 +37,7 @@ def original(client: Client, user_id: int = 1008) -> str:
 
 
 @pytest.mark.parametrize("user_id", [RICH, 1002, 1008])
-def test_every_image_that_an_answer_names_is_there(client: Client, user_id: int) -> None:
+def test_every_image_that_a_response_names_exists(client: Client, user_id: int) -> None:
     answers = [*client.works(user_id), client.api("/v1/user/detail", user_id=user_id).json, client.renew().json]
     for url in set(urls_in(answers)):
         assert_sound(url, client.file(url))
@@ -48,7 +48,7 @@ def test_originals_are_all_different(client: Client) -> None:
     assert len({client.file(url).body for url in urls}) == len(urls)
 
 
-def test_an_image_is_small_but_of_the_shape_that_its_work_declares(client: Client) -> None:
+def test_an_image_is_small_but_has_the_aspect_ratio_that_its_work_declares(client: Client) -> None:
     for work in client.works(1008):
         with Image.open(BytesIO(client.file(work["meta_single_page"]["original_image_url"]).body)) as image:
             assert image.width * work["height"] == image.height * work["width"]
@@ -56,7 +56,7 @@ def test_an_image_is_small_but_of_the_shape_that_its_work_declares(client: Clien
             assert work["width"] > image.width
 
 
-def test_both_zips_of_a_ugoira_hold_the_frames_of_its_metadata(client: Client) -> None:
+def test_both_zips_of_a_ugoira_contain_the_frames_of_its_metadata(client: Client) -> None:
     for work in client.works(RICH):
         if work["type"] == "ugoira":
             metadata = client.api("/v1/ugoira/metadata", illust_id=work["id"]).json["ugoira_metadata"]
@@ -75,7 +75,7 @@ def assert_frames(reply: Reply, names: list[str]) -> None:
             Image.open(BytesIO(archive.read(name))).load()
 
 
-def test_every_frame_of_a_ugoira_is_there_as_an_original(client: Client) -> None:
+def test_every_frame_of_a_ugoira_exists_as_an_original(client: Client) -> None:
     for work in client.works(RICH):
         if work["type"] == "ugoira":
             first = work["meta_single_page"]["original_image_url"]
@@ -87,7 +87,7 @@ def test_every_frame_of_a_ugoira_is_there_as_an_original(client: Client) -> None
             assert client.file(first.replace("ugoira0", f"ugoira{count}")).status == 404
 
 
-def test_other_flavours_of_a_file_are_there(client: Client) -> None:
+def test_other_variants_of_a_file_exist(client: Client) -> None:
     work = client.api("/v1/user/illusts", user_id=RICH).json["illusts"][0]
     detail = client.api("/v1/user/detail", user_id=RICH).json
     avatar, background = detail["user"]["profile_image_urls"]["medium"], detail["profile"]["background_image_url"]
@@ -101,7 +101,7 @@ def test_other_flavours_of_a_file_are_there(client: Client) -> None:
 
 
 @pytest.mark.parametrize("flavour", ["600x1200_90_webp", "360x360_10_webp", "540x540_10_webp"])
-def test_a_webp_flavour_is_webp_though_its_address_ends_in_jpg(client: Client, flavour: str) -> None:
+def test_a_webp_variant_is_webp_although_its_url_ends_in_jpg(client: Client, flavour: str) -> None:
     large = client.api("/v1/user/illusts", user_id=RICH).json["illusts"][0]["image_urls"]["large"]
     reply = client.file(re.sub(r"/c/\w+/", f"/c/{flavour}/", large))
     assert reply.headers["content-type"] == "image/webp"
@@ -109,7 +109,7 @@ def test_a_webp_flavour_is_webp_though_its_address_ends_in_jpg(client: Client, f
         assert (image.format, plain.format, image.size) == ("WEBP", "JPEG", plain.size)
 
 
-def test_an_avatar_has_the_size_that_its_name_tells(client: Client) -> None:
+def test_an_avatar_has_the_size_in_its_name(client: Client) -> None:
     for user_id in (RICH, 1008, 1020, 20_000_001):
         avatar = client.api("/v1/user/detail", user_id=user_id).json["user"]["profile_image_urls"]["medium"]
         sizes = [opened(client.file(avatar.replace("_170.", ending))).size for ending in ("_170.", "_50.", ".")]
@@ -143,7 +143,7 @@ def test_most_users_have_no_background(client: Client) -> None:
     assert client.api("/v1/user/detail", user_id=1008).json["profile"]["background_image_url"] is None
 
 
-def test_covers_have_the_sizes_that_their_addresses_tell(client: Client) -> None:
+def test_covers_have_the_sizes_in_their_urls(client: Client) -> None:
     novel = client.api("/v1/user/novels", user_id=1008).json["novels"][0]["image_urls"]
     assert opened(client.file(novel["square_medium"])).size == (128, 128)
     assert opened(client.file(novel["medium"])).size == (176, 247)
@@ -154,7 +154,7 @@ def test_covers_have_the_sizes_that_their_addresses_tell(client: Client) -> None
     assert opened(client.file(cover.replace("/c/782x410_80_a2_g5", ""))).size == (1200, 630)
 
 
-def test_covers_of_everybody_have_the_sizes_that_their_names_tell(client: Client) -> None:
+def test_default_covers_have_the_sizes_in_their_names(client: Client) -> None:
     novels = client.api("/v1/user/novels", user_id=RICH).json["novels"]
     urls = next(novel["image_urls"] for novel in novels if "s.pximg.net" in novel["image_urls"]["large"])
     assert opened(client.file(urls["square_medium"])).size == (128, 128)
@@ -162,7 +162,7 @@ def test_covers_of_everybody_have_the_sizes_that_their_names_tell(client: Client
 
 
 @pytest.mark.parametrize("size", [20_000, 50_000, 400_000])
-def test_a_file_can_have_a_wanted_size_and_still_be_an_image(client: Client, size: int) -> None:
+def test_a_file_can_be_padded_to_a_size_and_remains_an_image(client: Client, size: int) -> None:
     client.sandbox.world.add_user(50, works=2, pages=3, file_bytes=size)
     urls = [url for url in urls_in(client.works(50)) if "/img-original/" in url]
     assert len(urls) == 6
@@ -176,7 +176,7 @@ def test_a_file_can_have_a_wanted_size_and_still_be_an_image(client: Client, siz
     ("old", "new"),
     [("_p0.", "_p1."), (".jpg", ".png"), ("/img/20", "/img/19"), ("_p0.jpg", ".jpg"), ("img-original", "img-master")],
 )
-def test_a_path_that_no_answer_names_is_not_found(client: Client, old: str, new: str) -> None:
+def test_a_path_that_no_response_names_is_not_found(client: Client, old: str, new: str) -> None:
     url = original(client)
     assert client.file(url.replace(old, new, 1)).status == 404
 
@@ -206,7 +206,7 @@ def test_a_withheld_work_has_no_files(client: Client) -> None:
 @pytest.mark.parametrize(
     "referer", ["", "https://example.com/", "https://notpixiv.net/", "https://pixiv.net.example.com/", "pixiv.net"]
 )
-def test_the_image_host_wants_a_referer_from_pixiv(client: Client, referer: str) -> None:
+def test_the_image_host_requires_a_referer_of_pixiv(client: Client, referer: str) -> None:
     path = urlsplit(original(client)).path
     assert client.request("GET", path, {"Referer": referer} if referer else {}).status == 403
 
@@ -214,16 +214,16 @@ def test_the_image_host_wants_a_referer_from_pixiv(client: Client, referer: str)
 @pytest.mark.parametrize(
     "referer", ["https://app-api.pixiv.net/", "https://www.pixiv.net/artworks/1", "http://pixiv.net"]
 )
-def test_any_referer_from_pixiv_will_do(client: Client, referer: str) -> None:
+def test_any_referer_of_pixiv_is_accepted(client: Client, referer: str) -> None:
     assert client.request("GET", urlsplit(original(client)).path, {"Referer": referer}).status == 200
 
 
-def test_the_static_host_wants_no_referer(client: Client) -> None:
+def test_the_static_host_requires_no_referer(client: Client) -> None:
     for name in ("limit_sanity_level_360.png", "limit_unknown_360.png", "no_profile.png"):
         assert_sound(name, client.request("GET", f"/common/images/{name}"))
 
 
-def test_head_tells_what_get_would_send(client: Client) -> None:
+def test_head_has_the_headers_of_get(client: Client) -> None:
     url = original(client)
     head, get = client.file(url, "HEAD"), client.file(url)
     assert head.body == b""
@@ -231,12 +231,12 @@ def test_head_tells_what_get_would_send(client: Client) -> None:
     assert head.headers["content-type"] == get.headers["content-type"]
 
 
-def test_a_file_cannot_be_posted(client: Client) -> None:
+def test_image_hosts_do_not_support_post(client: Client) -> None:
     assert client.file(original(client), "POST").status == 405
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-", "bytes=100-", "bytes=10-19", "bytes=10-999999"])
-def test_a_range_gives_that_part(client: Client, asked: str) -> None:
+def test_a_range_returns_that_part(client: Client, asked: str) -> None:
     url = original(client)
     whole = client.file(url).body
     reply = client.file(url, Range=asked)
@@ -247,13 +247,13 @@ def test_a_range_gives_that_part(client: Client, asked: str) -> None:
     assert reply.headers["content-range"] == f"bytes {start}-{last}/{len(whole)}"
 
 
-def test_a_range_beyond_the_end_cannot_be_had(client: Client) -> None:
+def test_a_range_beyond_the_end_is_rejected(client: Client) -> None:
     reply = client.file(original(client), Range="bytes=999999-")
     assert reply.status == 416
     assert reply.headers["content-range"].startswith("bytes */")
 
 
-def test_a_file_is_as_old_as_its_path_says_in_japan(client: Client) -> None:
+def test_last_modified_is_the_japanese_time_in_the_path(client: Client) -> None:
     url = original(client)
     modified = parsedate_to_datetime(client.file(url).headers["last-modified"])
     uploaded = next(work.uploaded for work in client.sandbox.world.works(1008))
@@ -262,7 +262,7 @@ def test_a_file_is_as_old_as_its_path_says_in_japan(client: Client) -> None:
 
 
 @pytest.mark.parametrize("header", ["etag", "last-modified"])
-def test_a_range_is_given_on_the_condition_that_the_file_is_the_same(client: Client, header: str) -> None:
+def test_if_range_requires_that_the_file_is_the_same(client: Client, header: str) -> None:
     url = original(client)
     whole = client.file(url)
     same = client.file(url, Range="bytes=100-", **{"If-Range": whole.headers[header]})
@@ -271,7 +271,7 @@ def test_a_range_is_given_on_the_condition_that_the_file_is_the_same(client: Cli
     assert (other.status, other.body) == (200, whole.body)
 
 
-def test_files_that_a_user_replaced_have_new_addresses_and_other_bytes(client: Client) -> None:
+def test_replaced_files_have_new_urls_and_different_content(client: Client) -> None:
     url = original(client)
     before = client.file(url).body
     client.sandbox.world.replace_files(client.sandbox.world.works(1008)[0].id)

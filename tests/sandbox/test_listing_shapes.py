@@ -1,4 +1,4 @@
-"""The shapes of listings, against recorded answers of the same endpoints."""
+"""Keys and types of listings, compared with recorded responses of the same endpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .test_shapes import shape
 
 RICH = 2188232
 
-# What is empty in one work is full in another; and `series` is null or not.
+# Some values are empty in one work and not in another; `series` can be null.
 OPTIONAL = ("meta_pages[]", "meta_single_page.", ".series", ".tools[]", "restriction_attributes", ".privacy_policy")
 
 
@@ -49,7 +49,7 @@ def test_a_listing_has_the_keys_and_types_of_a_recorded_one(
     theirs = shape(json.loads((samples / f"{file}.json").read_bytes()))
     ours = shape(client.api(path, **query).json)
     for place, types in theirs.items():
-        # The newest work of a series is not in every recorded context, nor is a novel in every preview.
+        # Not every recorded context has a newest work of the series, and not every preview has a novel.
         if any(part in place for part in OPTIONAL) or ".novels[]" in place or ".next" in place:
             continue
         assert place in ours, place

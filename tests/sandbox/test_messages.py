@@ -34,5 +34,5 @@ def test_json_is_escaped_as_php_does_it(value: dict[str, str]) -> None:
         ({"accept-language": "zh-cn"}, "en"),
     ],
 )
-def test_pixiv_speaks_japanese_to_those_who_do_not_say(headers: dict[str, str], language: str) -> None:
+def test_the_default_language_is_japanese(headers: dict[str, str], language: str) -> None:
     assert Request("GET", "/", {}, headers, "", 0).language == language

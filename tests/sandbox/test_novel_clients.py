@@ -1,4 +1,4 @@
-"""Two clients that know the real Pixiv read novels and comments of the simulated one, unmodified."""
+"""Two unmodified clients of the real Pixiv read novels and comments of the simulated one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pixiv_crawler.sandbox import Sandbox
 from .gallery import run_gallery_dl
 
 ACCOUNT, RICH, NOVELIST, LIGHTHOUSE = 1001, 2188232, 1010, 900013
-# With covers, comments, and what is known of each file.
+# With covers, comments and the metadata of each file.
 WHOLE: dict[str, Any] = {
     "covers": True,
     "comments": True,
     "postprocessors": [{"name": "metadata", "event": "file"}],
 }
 
-# pixivpy asks datetime.utcnow, which newer Pythons advise against.
+# pixivpy calls datetime.utcnow, which is deprecated in newer versions of Python.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 
@@ -69,7 +69,7 @@ def test_pixivpy_reads_the_comments_on_a_novel(pixivpy: AppPixivAPI, sandbox: Sa
     assert len(set(found)) == len(found) == answer.total_comments == novel.total_comments
 
 
-def test_pixivpy_still_asks_for_the_comments_that_are_dead(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
+def test_pixivpy_still_requests_the_retired_comments_endpoint(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
     with pytest.raises(PixivError, match="parse_json"):
         pixivpy.illust_comments(sandbox.world.works(RICH)[0].id)
     request = sandbox.requests[-1]
@@ -95,7 +95,7 @@ def novel_texts(files: list[Path]) -> dict[int, str]:
 def test_gallery_dl_reads_listings_of_novels_with_texts_and_covers(
     sandbox: Sandbox, tmp_path: Path, address: str, count: int
 ) -> None:
-    # One cover is Pixiv's own: gallery-dl looks for its original in vain, and says so by its exit code.
+    # One cover is a default one without an original, which gallery-dl reports by its exit code.
     files, log = run_gallery_dl(sandbox, tmp_path, address, exit_code=4 if str(RICH) in address else 0, **WHOLE)
     texts, names = novel_texts(files), {path.name for path in files}
     assert len(texts) == count
@@ -105,7 +105,7 @@ def test_gallery_dl_reads_listings_of_novels_with_texts_and_covers(
         assert text == novel.text
         has_cover = not {f"{novel_id}_p1.jpg", f"{novel_id}_p1.png"}.isdisjoint(names)
         assert has_cover is novel.spec.has_cover
-    # The bookmarks hold one novel that Pixiv withholds.
+    # The bookmarks include one novel that Pixiv withholds.
     assert log.count("Unable to download novel") == (1 if "bookmarks" in address else 0)
 
 

@@ -40,7 +40,7 @@ def post(client: Client, path: str, **form: object) -> Reply:
         ("/v1/user/bookmarks/novel", {"user_id": ACCOUNT}),
     ],
 )
-def test_a_chain_of_listings_gives_each_novel_once(client: Client, path: str, query: dict[str, object]) -> None:
+def test_a_chain_of_listings_contains_each_novel_once(client: Client, path: str, query: dict[str, object]) -> None:
     client.sandbox.world.follows.put(ACCOUNT, NOVELIST)
     if "novel_id" in query:
         query = {"novel_id": client.sandbox.world.novels_of(ORDINARY)[0].id}
@@ -50,7 +50,7 @@ def test_a_chain_of_listings_gives_each_novel_once(client: Client, path: str, qu
     assert len(ids) == len(set(ids)) > 30
 
 
-def test_new_novels_are_everybodys(client: Client) -> None:
+def test_new_novels_are_those_of_all_users(client: Client) -> None:
     listed = novels(client, "/v1/novel/new")
     assert [novel["id"] for novel in listed] == [novel.id for novel in visible(client)]
     first = client.api("/v1/novel/new").json
@@ -58,7 +58,7 @@ def test_new_novels_are_everybodys(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("restrict", "users"), [("public", {RICH, ORDINARY}), ("private", {NOVELIST})])
-def test_the_feed_shows_those_whom_the_account_follows(client: Client, restrict: str, users: set[int]) -> None:
+def test_the_feed_contains_novels_of_followed_users(client: Client, restrict: str, users: set[int]) -> None:
     client.sandbox.world.follows.put(ACCOUNT, NOVELIST, "private")
     listed = novels(client, "/v1/novel/follow", restrict=restrict)
     assert {novel["user"]["id"] for novel in listed} == users
@@ -75,12 +75,12 @@ def test_a_ranking_has_neither_rated_nor_ai_works(client: Client, mode: str) -> 
 
 
 @pytest.mark.parametrize(("mode", "field", "value"), [("day_r18", "x_restrict", 1), ("day_ai", "novel_ai_type", 2)])
-def test_some_rankings_have_one_kind_only(client: Client, mode: str, field: str, value: int) -> None:
+def test_some_rankings_contain_one_kind_only(client: Client, mode: str, field: str, value: int) -> None:
     listed = novels(client, "/v1/novel/ranking", mode=mode)
     assert {novel[field] for novel in listed} == {value}
 
 
-def test_every_day_has_a_ranking_of_its_own(client: Client) -> None:
+def test_every_day_has_a_different_ranking(client: Client) -> None:
     days = ["2026-11-01", "2026-11-02", "2026-11-01"]
     first, second, again = (novels(client, "/v1/novel/ranking", mode="day", date=day) for day in days)
     assert first == again != second
@@ -111,7 +111,7 @@ def test_recommendations_come_in_steps_of_fifteen(client: Client) -> None:
     assert others["ranking_novels"] == []
 
 
-def test_related_novels_are_others(client: Client) -> None:
+def test_related_novels_do_not_include_the_novel_itself(client: Client) -> None:
     novel = client.sandbox.world.novels_of(ORDINARY)[0]
     listed = novels(client, "/v1/novel/related", novel_id=novel.id)
     assert novel.id not in {other["id"] for other in listed}
@@ -129,7 +129,7 @@ def test_related_novels_are_others(client: Client) -> None:
         ("keyword", "旅\u3000猫", lambda novel: all(w in " ".join((*all_tags(novel), said(novel))) for w in "旅猫")),
     ],
 )
-def test_a_search_finds_what_its_target_holds(client: Client, target: str, word: str, where: Any) -> None:
+def test_a_search_finds_what_its_target_contains(client: Client, target: str, word: str, where: Any) -> None:
     listed = novels(client, SEARCH, word=word, search_target=target)
     expected = sorted(filter(where, visible(client)), key=lambda novel: novel.created, reverse=True)
     assert [novel["id"] for novel in listed] == [novel.id for novel in expected]
@@ -143,12 +143,12 @@ def said(novel: Novel) -> str:
     return f"{novel.title} {novel.caption}"
 
 
-def test_a_search_can_begin_with_the_oldest(client: Client) -> None:
+def test_a_search_can_start_with_the_oldest(client: Client) -> None:
     newest, oldest = (novels(client, SEARCH, word="旅", sort=sort) for sort in ("date_desc", "date_asc"))
     assert newest == oldest[::-1]
 
 
-def test_a_search_keeps_to_its_days(client: Client) -> None:
+def test_a_search_can_be_limited_to_a_date_range(client: Client) -> None:
     every = novels(client, SEARCH, word="旅")
     day = every[3]["create_date"][:10]
     within = novels(client, SEARCH, word="旅", start_date=day, end_date=day)
@@ -157,7 +157,7 @@ def test_a_search_keeps_to_its_days(client: Client) -> None:
     assert since == [novel for novel in every if novel["create_date"][:10] >= day]
 
 
-def test_a_search_can_ask_for_the_last_year(client: Client) -> None:
+def test_a_search_can_be_limited_to_the_last_year(client: Client) -> None:
     every, recent = (
         novels(client, SEARCH, word="の", search_target="text", **query)
         for query in ({}, {"duration": "within_last_year"})
@@ -167,12 +167,12 @@ def test_a_search_can_ask_for_the_last_year(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("ai", "types"), [(0, {0, 1, 2}), (1, {0, 1}), (2, {2})])
-def test_a_search_can_leave_ai_out(client: Client, ai: int, types: set[int]) -> None:
+def test_a_search_can_exclude_ai(client: Client, ai: int, types: set[int]) -> None:
     listed = novels(client, SEARCH, word="の", search_target="text", search_ai_type=ai)
     assert {novel["novel_ai_type"] for novel in listed} == types
 
 
-def test_a_search_may_go_on_to_offset_5000_and_no_further(client: Client) -> None:
+def test_a_search_ends_at_offset_5000(client: Client) -> None:
     client.sandbox.world.add_user(50, novels=5100)
     last = client.api(SEARCH, word="の", search_target="text", offset=4980).json
     assert len(last["novels"]) == 30
@@ -181,7 +181,7 @@ def test_a_search_may_go_on_to_offset_5000_and_no_further(client: Client) -> Non
     assert json.loads(beyond.message) == {"offset": ["offset must be no more than 5000"]}
 
 
-def test_the_preview_has_the_most_popular_and_no_next(client: Client) -> None:
+def test_the_preview_contains_the_most_popular_and_has_no_next_url(client: Client) -> None:
     answer = client.api("/v1/search/popular-preview/novel", word="の", search_target="text").json
     assert set(answer) == {"novels", "search_span_limit"}
     bookmarks = [novel["total_bookmarks"] for novel in answer["novels"]]
@@ -189,7 +189,7 @@ def test_the_preview_has_the_most_popular_and_no_next(client: Client) -> None:
     assert bookmarks == sorted(bookmarks, reverse=True)
 
 
-def test_popular_first_is_for_premium_accounts(client: Client) -> None:
+def test_sorting_by_popularity_requires_premium(client: Client) -> None:
     assert client.api(SEARCH, word="旅", sort="popular_desc").status == 400
     client.sandbox.world.account.is_premium = True
     bookmarks = [novel["total_bookmarks"] for novel in novels(client, SEARCH, word="旅", sort="popular_desc")]
@@ -215,7 +215,9 @@ def test_popular_first_is_for_premium_accounts(client: Client) -> None:
         ("/v1/user/bookmark-tags/novel", {"user_id": RICH, "restrict": "private"}),
     ],
 )
-def test_a_bad_parameter_is_refused_with_json_in_a_string(client: Client, path: str, query: dict[str, object]) -> None:
+def test_an_invalid_parameter_is_rejected_with_json_in_a_string(
+    client: Client, path: str, query: dict[str, object]
+) -> None:
     reply = client.api(path, **query)
     assert reply.status == 400
     assert json.loads(reply.message)
@@ -228,7 +230,7 @@ def test_trending_tags_each_show_an_illust(client: Client) -> None:
     assert all(client.api("/v1/illust/detail", illust_id=tag["illust"]["id"]).status == 200 for tag in tags[:3])
 
 
-def test_bookmarks_go_on_by_bookmark_id(client: Client) -> None:
+def test_the_cursor_of_bookmarks_is_the_bookmark_id(client: Client) -> None:
     listings = list(client.listings("/v1/user/bookmarks/novel", user_id=ACCOUNT))
     listed = [novel for listing in listings for novel in listing["novels"]]
     assert [len(listing["novels"]) for listing in listings] == [30, 10]
@@ -237,7 +239,7 @@ def test_bookmarks_go_on_by_bookmark_id(client: Client) -> None:
     assert all(novel["is_bookmarked"] for novel in listed)
 
 
-def test_private_bookmarks_are_for_the_account_alone(client: Client) -> None:
+def test_private_bookmarks_are_visible_to_the_account_only(client: Client) -> None:
     own = novels(client, "/v1/user/bookmarks/novel", user_id=ACCOUNT, restrict="private")
     assert len(own) == 5
     public, private = (
@@ -249,7 +251,7 @@ def test_private_bookmarks_are_for_the_account_alone(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("tag", "count"), [("読みかけ", 39), ("本棚3", 1), ("未分類", 1), ("無い", 0)])
-def test_bookmarks_can_be_asked_for_by_tag(client: Client, tag: str, count: int) -> None:
+def test_bookmarks_can_be_filtered_by_tag(client: Client, tag: str, count: int) -> None:
     assert len(novels(client, "/v1/user/bookmarks/novel", user_id=ACCOUNT, tag=tag)) == count
 
 
@@ -281,7 +283,7 @@ def test_a_bookmark_can_be_added_changed_and_deleted(client: Client) -> None:
     assert client.api(**detail).json["bookmark_detail"] == before
 
 
-def test_bookmarks_of_nothing_are_refused(client: Client) -> None:
+def test_bookmarks_of_unknown_novels_are_rejected(client: Client) -> None:
     assert post(client, "/v2/novel/bookmark/add", novel_id=1).status == 404
     assert post(client, "/v2/novel/bookmark/add").status == 400
     assert post(client, "/v1/novel/bookmark/delete").status == 400

@@ -22,7 +22,7 @@ def novels(client: Client, path: str, **query: object) -> list[dict[str, Any]]:
 
 
 def novel_in(page: Reply) -> dict[str, Any]:
-    """What stands between `novel:` and `isOwnWork` in a page."""
+    """The JSON between `novel:` and `isOwnWork` in a page."""
     assert page.headers["content-type"].startswith("text/html")
     found = re.search(r"novel: (\{.*\}),\n\s+isOwnWork", page.body.decode())
     assert found
@@ -34,22 +34,20 @@ def titled(client: Client, title: str) -> Novel:
 
 
 @pytest.mark.parametrize(("user_id", "listings", "count"), [(RICH, 1, 17), (NOVELIST, 3, 65), (ORDINARY, 1, 4)])
-def test_a_listing_goes_on_to_the_last_novel_newest_first(
-    client: Client, user_id: int, listings: int, count: int
-) -> None:
+def test_listings_reach_the_last_novel_newest_first(client: Client, user_id: int, listings: int, count: int) -> None:
     ids = [novel["id"] for novel in novels(client, "/v1/user/novels", user_id=user_id)]
     assert ids == [novel.id for novel in client.sandbox.world.novels_of(user_id)]
     assert len(set(ids)) == count
     assert len(list(client.listings("/v1/user/novels", user_id=user_id))) == listings
 
 
-def test_a_user_without_novels_is_named(client: Client) -> None:
+def test_the_listing_of_a_user_without_novels_names_the_user(client: Client) -> None:
     answer = client.api("/v1/user/novels", user_id=EMPTY).json
     assert (answer["user"]["id"], answer["novels"], answer["next_url"]) == (EMPTY, [], None)
 
 
 @pytest.mark.parametrize("user_id", [GONE, SUSPENDED, 4_000_000_000])
-def test_the_listing_of_a_user_who_is_not_there_names_nobody(client: Client, user_id: int) -> None:
+def test_the_listing_of_an_unknown_user_names_no_user(client: Client, user_id: int) -> None:
     reply = client.api("/v1/user/novels", user_id=user_id)
     assert reply.status == 200
     assert (reply.json["user"]["id"], reply.json["novels"], reply.json["next_url"]) == (0, [], None)
@@ -60,13 +58,13 @@ def test_the_profile_counts_novels_and_their_series(client: Client) -> None:
     assert (profile["total_novels"], profile["total_novel_series"]) == (17, 2)
 
 
-def test_the_detail_of_a_novel_says_what_its_listing_said(client: Client) -> None:
+def test_the_detail_of_a_novel_agrees_with_its_listing(client: Client) -> None:
     for novel in client.api("/v1/user/novels", user_id=NOVELIST, offset=30).json["novels"]:
         detail = client.api("/v2/novel/detail", novel_id=novel["id"]).json["novel"]
         assert detail == novel | {"comment_access_control": 0}
 
 
-def test_one_novel_of_the_novelist_is_withheld(client: Client) -> None:
+def test_a_withheld_novel_is_a_placeholder(client: Client) -> None:
     withheld = [novel for novel in novels(client, "/v1/user/novels", user_id=NOVELIST) if not novel["visible"]]
     (novel,) = withheld
     assert novel["image_urls"]["large"].endswith("/limit_mypixiv_360.png")
@@ -75,7 +73,7 @@ def test_one_novel_of_the_novelist_is_withheld(client: Client) -> None:
     assert (reply.status, reply.user_message) == (403, "The creator has limited who can view this content")
 
 
-def test_an_account_may_not_want_to_see_rated_novels(client: Client) -> None:
+def test_the_account_can_hide_rated_novels(client: Client) -> None:
     client.sandbox.world.account.x_restrict = 0
     listed = novels(client, "/v1/user/novels", user_id=RICH)
     withheld = [novel for novel in listed if not novel["visible"]]
@@ -95,14 +93,14 @@ def test_an_account_may_not_want_to_see_rated_novels(client: Client) -> None:
         ("/v2/novel/bookmark/detail", "novel_id"),
     ],
 )
-def test_what_is_not_there_is_not_found(client: Client, path: str, name: str) -> None:
+def test_unknown_ids_are_not_found(client: Client, path: str, name: str) -> None:
     missing = client.api(path, ENGLISH, **{name: 1})
     assert missing.status == 404
     assert missing.user_message == "The artwork has been deleted or the artwork ID does not exist."
     assert name in json.loads(client.api(path).message)
 
 
-def test_the_page_of_a_novel_holds_its_text(client: Client) -> None:
+def test_the_page_of_a_novel_contains_its_text(client: Client) -> None:
     for novel in client.sandbox.world.novels_of(RICH):
         shown = novel_in(client.api("/webview/v2/novel", id=novel.id, viewer_version="20221031_ai"))
         assert (shown["id"], shown["title"], shown["text"]) == (str(novel.id), novel.title, novel.text)
@@ -111,14 +109,14 @@ def test_the_page_of_a_novel_holds_its_text(client: Client) -> None:
         assert detail["page_count"] == shown["text"].count("[newpage]") + 1
 
 
-def test_texts_have_all_marks_of_pixiv(client: Client) -> None:
+def test_texts_contain_all_of_pixivs_markup(client: Client) -> None:
     text = "".join(novel.text for novel in client.sandbox.world.novels_of(RICH))
     marks = ("[newpage]", "[chapter:", "[pixivimage:", "[uploadedimage:", "[jump:1]", "[[rb:", "[[jumpuri:")
     assert all(mark in text for mark in marks)
     assert re.search(r"\[pixivimage:\d+-2\]", text)
 
 
-def test_a_text_shows_works_and_uploaded_images(client: Client) -> None:
+def test_a_text_embeds_works_and_uploaded_images(client: Client) -> None:
     shown = novel_in(client.api("/webview/v2/novel", id=titled(client, "絵のある話").id))
     assert {f"[pixivimage:{key}]" for key in shown["illusts"]} == set(re.findall(r"\[pixivimage:.*?\]", shown["text"]))
     assert {f"[uploadedimage:{key}]" for key in shown["images"]} == set(
@@ -130,13 +128,13 @@ def test_a_text_shows_works_and_uploaded_images(client: Client) -> None:
         assert client.file(url).status == 200, url
 
 
-def test_php_writes_empty_maps_as_lists_and_a_missing_series_as_null(client: Client) -> None:
+def test_empty_maps_are_lists_and_a_missing_series_is_null(client: Client) -> None:
     shown = novel_in(client.api("/webview/v2/novel", id=client.sandbox.world.novels_of(ORDINARY)[0].id))
     assert (shown["illusts"], shown["images"]) == ([], [])
     assert (shown["seriesId"], shown["seriesNavigation"]) == (None, None)
 
 
-def test_a_text_may_name_works_that_the_page_does_not_describe(client: Client) -> None:
+def test_a_text_can_name_works_that_the_page_does_not_describe(client: Client) -> None:
     shown = novel_in(client.api("/webview/v2/novel", id=titled(client, "絵が名前だけの話").id))
     assert "[pixivimage:" in shown["text"]
     assert shown["illusts"] == []
@@ -145,9 +143,7 @@ def test_a_text_may_name_works_that_the_page_does_not_describe(client: Client) -
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize(("series_id", "count", "listings"), [(RAILWAY, 5, 1), (LETTERS, 3, 1), (LIGHTHOUSE, 35, 2)])
-def test_a_series_is_listed_in_its_order(
-    client: Client, version: str, series_id: int, count: int, listings: int
-) -> None:
+def test_a_series_is_listed_in_order(client: Client, version: str, series_id: int, count: int, listings: int) -> None:
     answers = list(client.listings(f"/{version}/novel/series", series_id=series_id))
     listed = [novel for answer in answers for novel in answer["novels"]]
     assert len(answers) == listings
@@ -162,7 +158,7 @@ def test_a_series_is_listed_in_its_order(
         assert detail["total_character_count"] == sum(novel["text_length"] for novel in listed)
 
 
-def test_the_address_of_the_next_part_of_a_series_has_last_order(client: Client) -> None:
+def test_the_cursor_of_a_series_is_last_order(client: Client) -> None:
     answer = client.api("/v2/novel/series", series_id=LIGHTHOUSE).json
     assert answer["next_url"].endswith("/v2/novel/series?series_id=900013&last_order=30")
 
@@ -192,7 +188,7 @@ def test_many_series_of_a_user_need_several_listings(client: Client) -> None:
     assert ids == list(range(35, 0, -1))
 
 
-def test_every_file_that_a_listing_names_is_there(client: Client) -> None:
+def test_every_file_that_a_listing_names_exists(client: Client) -> None:
     for user_id in (RICH, NOVELIST):
         urls = set(urls_in(client.api("/v1/user/novels", user_id=user_id).json))
         assert any("/novel-cover-master/" in url for url in urls)
@@ -201,7 +197,7 @@ def test_every_file_that_a_listing_names_is_there(client: Client) -> None:
     assert any("/ci" in url for url in urls)
 
 
-def test_the_original_of_a_cover_is_where_its_master_tells(client: Client) -> None:
+def test_the_url_of_an_original_cover_follows_from_its_master(client: Client) -> None:
     for novel in client.api("/v1/user/novels", user_id=ORDINARY).json["novels"]:
         path = novel["image_urls"]["large"].partition("/img/")[2].removesuffix("_master1200.jpg")
         statuses = {
@@ -220,11 +216,11 @@ def test_the_original_of_a_cover_is_where_its_master_tells(client: Client) -> No
         "/common/images/novel_thumb/novel_thumb_10_128x128.jpg",
     ],
 )
-def test_other_covers_are_not_there(client: Client, path: str) -> None:
+def test_other_covers_are_not_found(client: Client, path: str) -> None:
     assert client.file(f"https://i.pximg.net{path}").status == 404
 
 
-def test_a_page_can_name_the_sandbox_in_place_of_pixivs_hosts() -> None:
+def test_a_page_can_contain_the_url_of_the_sandbox() -> None:
     with Sandbox(real_hosts=False) as sandbox:
         client = Client(sandbox)
         page = client.api("/webview/v2/novel", id=titled(client, "絵のある話").id)

@@ -1,4 +1,4 @@
-"""The shapes of novels and comments, against the recorded answers where they are at hand."""
+"""Keys and types of novels and comments, compared with recorded responses if these are available."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def test_a_listed_novel_has_the_fields_of_2026(client: Client, user_id: int) -> 
         assert novel["series"] == {} or set(novel["series"]) == {"id", "title"}
 
 
-def test_the_text_of_a_novel_has_fields_of_its_own(client: Client) -> None:
+def test_the_page_of_a_novel_has_its_own_keys(client: Client) -> None:
     for novel in client.sandbox.world.novels_of(RICH):
         assert set(novel_in(client.api("/webview/v2/novel", id=novel.id))) == WEBVIEW
 
 
-def test_the_keys_of_listings(client: Client) -> None:
+def test_listings_have_their_keys(client: Client) -> None:
     keys = {
         path: set(client.api(path, **query).json)
         for path, query in {
@@ -81,7 +81,7 @@ def test_the_keys_of_listings(client: Client) -> None:
         ("illust_comments__v1_2021", "/v1/novel/comments", {"novel_id": RICH, "include_total_comments": "true"}),
     ],
 )
-def test_an_answer_has_the_keys_and_types_of_a_recorded_one(
+def test_a_response_has_the_keys_and_types_of_a_recorded_one(
     client: Client, samples: Path, file: str, path: str, query: dict[str, Any]
 ) -> None:
     if query.get("novel_id") == RICH:
@@ -90,7 +90,7 @@ def test_an_answer_has_the_keys_and_types_of_a_recorded_one(
     compare(json.loads((samples / f"{file}.json").read_bytes()), client.api(path, **query).json)
 
 
-def test_replies_have_the_keys_and_types_of_a_recorded_answer(client: Client, samples: Path) -> None:
+def test_replies_have_the_keys_and_types_of_a_recorded_response(client: Client, samples: Path) -> None:
     work = next(work for work in client.sandbox.world.works(RICH) if work.spec.replies)
     newest = client.api("/v3/illust/comments", illust_id=work.id).json["comments"][0]
     theirs = json.loads((samples / "illust_comment_replies__docs_2019.json").read_bytes())
@@ -100,7 +100,7 @@ def test_replies_have_the_keys_and_types_of_a_recorded_answer(client: Client, sa
 def test_a_text_has_the_keys_and_types_of_a_recorded_one(client: Client, samples: Path) -> None:
     theirs = json.loads((samples / "webview_novel__embedded_json_2024.json").read_bytes())
     ours = novel_in(client.api("/webview/v2/novel", id=titled(client, "絵のある話").id))
-    # Objects by id: any one stands for all.
+    # Objects by ID: any one represents all.
     for known in (theirs, ours):
         known["illusts"] = list(known["illusts"].values())
     theirs.pop("images")
@@ -108,9 +108,9 @@ def test_a_text_has_the_keys_and_types_of_a_recorded_one(client: Client, samples
 
 
 def compare(theirs: Any, ours: Any) -> None:
-    """Whatever Pixiv's answer has, the sandbox's has too, and of the same type."""
+    """The sandbox's response has all keys of Pixiv's, with values of the same types."""
     found = shape(ours)
-    # Objects that Pixiv writes empty where there is nothing, and one that the sandbox has nothing to say in.
+    # Objects that are empty if there is no value, and one that the sandbox always leaves empty.
     optional = (".series.", ".privacy_policy.", ".parent_comment.")
     for place, types in shape(theirs).items():
         if not any(mark in place for mark in optional):

@@ -29,7 +29,7 @@ print(digest.hexdigest())
 @pytest.mark.parametrize(
     ("user_id", "novels"), [(1001, 0), (RICH, 17), (1008, 4), (NOVELIST, 65), (1004, 0), (1006, 0), (9, 0)]
 )
-def test_every_user_has_the_novels_they_are_known_for(user_id: int, novels: int) -> None:
+def test_the_initial_users_have_their_novels(user_id: int, novels: int) -> None:
     assert len(World().novels_of(user_id)) == novels
 
 
@@ -41,7 +41,7 @@ def test_the_novels_are_the_same_in_every_process() -> None:
     assert len(outputs) == 1
 
 
-def test_ids_are_unique_and_lead_to_their_novels() -> None:
+def test_ids_are_unique_and_identify_their_novels() -> None:
     world = World()
     novels = world.novel_catalogue.novels()
     assert len({novel.id for novel in novels}) == len(novels) == 94
@@ -50,7 +50,7 @@ def test_ids_are_unique_and_lead_to_their_novels() -> None:
 
 
 @pytest.mark.parametrize("novels", [1, 19, 65, 999, 6000])
-def test_dates_grow_with_ids_and_lie_in_the_past(novels: int) -> None:
+def test_dates_increase_with_ids_and_are_in_the_past(novels: int) -> None:
     world = World()
     world.add_user(50, novels=novels)
     dates = [novel.created for novel in world.novels_of(50)]
@@ -60,7 +60,7 @@ def test_dates_grow_with_ids_and_lie_in_the_past(novels: int) -> None:
     assert dates[0] < world.now
 
 
-def test_a_new_novel_of_a_user_is_the_newest_and_moves_no_other() -> None:
+def test_adding_a_novel_does_not_move_the_others() -> None:
     world = World()
     world.add_user(50, novels=35)
     before = [novel.id for novel in world.novels_of(50)]
@@ -68,7 +68,7 @@ def test_a_new_novel_of_a_user_is_the_newest_and_moves_no_other() -> None:
     assert [novel.id for novel in world.novels_of(50)][1:] == before
 
 
-def test_a_user_can_leave_with_all_their_novels() -> None:
+def test_novels_of_a_user_who_left_no_longer_exist() -> None:
     world = World()
     novel = world.novels_of(1008)[0]
     world.add(User(1008, "n", "a", novels=(NovelSpec(),) * 4, standing=Standing.GONE))
@@ -76,7 +76,7 @@ def test_a_user_can_leave_with_all_their_novels() -> None:
     assert world.novel_catalogue.novel(novel.id) is None
 
 
-def test_a_user_with_too_many_novels_is_refused() -> None:
+def test_a_user_with_too_many_novels_is_rejected() -> None:
     with pytest.raises(SandboxError, match="User 50 has 18501 novels"):
         World().add_user(50, novels=18_501)
 

@@ -23,14 +23,14 @@ def redeem(client: Client, code: str, **changes: str) -> int:
     return reply.status
 
 
-def test_a_refresh_token_gives_an_access_token_and_comes_back_unchanged(client: Client) -> None:
+def test_a_refresh_token_yields_an_access_token_and_is_returned_unchanged(client: Client) -> None:
     answer = client.renew().json
     assert answer["refresh_token"] == client.sandbox.refresh_token
     assert (answer["expires_in"], answer["token_type"], answer["scope"]) == (3600, "bearer", "")
     assert client.api("/v1/user/illusts", user_id=1003).status == 200
 
 
-def test_the_answer_stands_once_more_under_response(client: Client) -> None:
+def test_the_grant_is_repeated_under_response(client: Client) -> None:
     answer = client.renew().json
     copy = answer.pop("response")
     assert copy == answer
@@ -43,7 +43,7 @@ def test_the_id_of_the_account_is_a_string_and_the_account_exists(client: Client
     assert set(user) >= {"mail_address", "is_premium", "x_restrict", "require_policy_agreement"}
 
 
-def test_a_wrong_refresh_token_is_refused(client: Client) -> None:
+def test_an_invalid_refresh_token_is_rejected(client: Client) -> None:
     reply = client.renew("wrong")
     assert reply.status == 400
     assert reply.json == {
@@ -58,7 +58,7 @@ def test_a_refresh_token_belongs_to_its_client(client: Client) -> None:
     assert client.token(**form, client_secret="other").json["errors"]["system"]["message"] == "Invalid refresh token"
 
 
-def test_the_password_grant_is_refused(client: Client) -> None:
+def test_the_password_grant_is_rejected(client: Client) -> None:
     reply = client.token(grant_type="password", username="somebody", password="secret")
     assert reply.status == 400
     message = reply.json["errors"]["system"]["message"]
@@ -66,12 +66,12 @@ def test_the_password_grant_is_refused(client: Client) -> None:
 
 
 @pytest.mark.parametrize("form", [{}, {"grant_type": "refresh_token"}, {"grant_type": "authorization_code"}])
-def test_a_missing_parameter_is_refused(client: Client, form: dict[str, str]) -> None:
+def test_a_missing_parameter_is_rejected(client: Client, form: dict[str, str]) -> None:
     message = client.token(**form).json["errors"]["system"]["message"]
     assert message == "Invalid grant_type parameter or parameter missing"
 
 
-def test_an_unsigned_request_is_denied(client: Client) -> None:
+def test_an_unsigned_request_is_rejected(client: Client) -> None:
     reply = client.token(sign=False, grant_type="refresh_token", refresh_token=client.sandbox.refresh_token)
     assert reply.status == 400
     assert reply.json["errors"]["system"]["message"] == "access_denied"
@@ -84,11 +84,11 @@ def test_a_code_works_once(client: Client) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"code_verifier": "other"}, {"redirect_uri": "pixiv://account/login"}])
-def test_a_code_is_only_for_who_asked_for_it(client: Client, changes: dict[str, str]) -> None:
+def test_a_code_requires_the_verifier_of_its_challenge(client: Client, changes: dict[str, str]) -> None:
     assert redeem(client, client.sandbox.issue_code(CHALLENGE), **changes) == 400
 
 
-def test_a_code_that_came_too_late_has_expired(client: Client) -> None:
+def test_a_code_expires(client: Client) -> None:
     assert redeem(client, client.sandbox.issue_code(CHALLENGE, seconds=0)) == 400
 
 
@@ -100,11 +100,11 @@ def test_the_login_page_leads_to_the_callback_with_a_code(client: Client) -> Non
     assert redeem(client, found[1]) == 200
 
 
-def test_the_login_page_wants_a_challenge(client: Client) -> None:
+def test_the_login_page_requires_a_challenge(client: Client) -> None:
     assert client.request("GET", "/web/v1/login").status == 400
 
 
-def test_an_access_token_dies_after_its_time(client: Client) -> None:
+def test_an_access_token_expires_after_its_time(client: Client) -> None:
     client.api("/v1/user/illusts", user_id=1003)
     client.sandbox.expire_tokens()
     reply = client.api("/v1/user/illusts", user_id=1003)
@@ -112,14 +112,14 @@ def test_an_access_token_dies_after_its_time(client: Client) -> None:
     assert reply.message.endswith("Error Message: invalid_grant")
 
 
-def test_an_access_token_lives_as_long_as_it_says() -> None:
+def test_expires_in_is_the_lifetime_of_an_access_token() -> None:
     with Sandbox(token_seconds=0) as sandbox:
         client = Client(sandbox)
         assert client.renew().json["expires_in"] == 0
         assert client.api("/v1/user/illusts", user_id=1003).status == 400
 
 
-def test_an_access_token_dies_after_its_uses() -> None:
+def test_an_access_token_expires_after_its_uses() -> None:
     with Sandbox(token_uses=2) as sandbox:
         client = Client(sandbox)
         assert [client.api("/v1/user/illusts", user_id=1003).status for _ in range(3)] == [200, 200, 400]
@@ -128,7 +128,7 @@ def test_an_access_token_dies_after_its_uses() -> None:
 
 
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer ", "Basic abc"])
-def test_no_or_a_malformed_token_is_an_invalid_request(client: Client, header: str | None) -> None:
+def test_a_missing_or_malformed_token_is_an_invalid_request(client: Client, header: str | None) -> None:
     reply = client.request("GET", "/v1/user/illusts?user_id=1003", {"Authorization": header} if header else {})
     assert reply.status == 400
     assert reply.message.endswith("Error Message: invalid_request")
@@ -139,7 +139,7 @@ def test_an_unknown_token_is_an_invalid_grant(client: Client) -> None:
     assert reply.message.endswith("Error Message: invalid_grant")
 
 
-def test_revoked_refresh_tokens_stay_refused_until_a_new_login(client: Client) -> None:
+def test_revoked_refresh_tokens_are_rejected_until_a_new_login(client: Client) -> None:
     client.sandbox.revoke_refresh_tokens()
     assert client.renew().status == 400
     assert redeem(client, client.sandbox.issue_code(CHALLENGE)) == 200

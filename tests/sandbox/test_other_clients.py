@@ -1,4 +1,4 @@
-"""Two clients that know the real Pixiv, unmodified, are content with the simulated one."""
+"""Two unmodified clients of the real Pixiv work with the simulated one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .gallery import run_gallery_dl
 
 RICH = 2188232
 
-# pixivpy asks datetime.utcnow, which newer Pythons advise against.
+# pixivpy calls datetime.utcnow, which is deprecated in newer versions of Python.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 
@@ -34,7 +34,7 @@ def test_pixivpy_reads_every_work_of_a_user(pixivpy: AppPixivAPI, sandbox: Sandb
     found: list[int] = []
     query: dict[str, Any] | None = {"user_id": RICH}
     while query:
-        # It would ask for type=illust where the query does not say.
+        # By default it would request type=illust.
         answer = pixivpy.user_illusts(**{"type": None} | query)
         found += [work.id for work in answer.illusts]
         query = pixivpy.parse_qs(answer.next_url)
@@ -61,7 +61,7 @@ def test_pixivpy_downloads_an_image(pixivpy: AppPixivAPI, client: Client, tmp_pa
 
 
 def pages(api: AppPixivAPI, name: str, **query: Any) -> list[Any]:
-    """The answers of one of pixivpy's calls, as its own `parse_qs` leads from one to the next; five at most."""
+    """The responses to a method of pixivpy, which follows next_url with its own `parse_qs`; at most five."""
     answers: list[Any] = []
     following: dict[str, Any] | None = query
     while following is not None and len(answers) < 5:
@@ -93,10 +93,10 @@ def test_pixivpy_reads_listings_of_works(
 
 
 @pytest.mark.parametrize(("name", "first"), [("illust_related", 30), ("illust_recommended", 90)])
-def test_pixivpy_reads_listings_that_go_on_by_what_was_viewed(
+def test_pixivpy_reads_listings_whose_cursor_is_what_was_viewed(
     pixivpy: AppPixivAPI, sandbox: Sandbox, name: str, first: int
 ) -> None:
-    # Its parse_qs keeps but the last of `viewed[0]`, `viewed[1]` and so on: works come again, as on Pixiv.
+    # Its parse_qs keeps only the last of `viewed[0]`, `viewed[1]` and so on, so works are repeated, as on Pixiv.
     query = {"illust_id": sandbox.world.works(RICH)[0].id} if name == "illust_related" else {}
     assert [len(answer.illusts) for answer in pages(pixivpy, name, **query)] == [first, 30, 30, 30, 30]
 
@@ -142,7 +142,7 @@ def test_pixivpy_changes_bookmarks_and_follows(pixivpy: AppPixivAPI, sandbox: Sa
 
 
 @pytest.mark.parametrize("error", ["expired", "missing"])
-def test_pixivpy_gets_errors_as_pixiv_words_them(pixivpy: AppPixivAPI, sandbox: Sandbox, error: str) -> None:
+def test_pixivpy_receives_errors_in_pixivs_words(pixivpy: AppPixivAPI, sandbox: Sandbox, error: str) -> None:
     if error == "expired":
         sandbox.expire_tokens()
         assert "invalid_grant" in pixivpy.illust_detail(1).error.message
@@ -161,7 +161,7 @@ def test_gallery_dl_downloads_every_file_of_a_user(client: Client, tmp_path: Pat
 
 
 def expected_files(client: Client) -> dict[str, bytes]:
-    """By gallery-dl's names: originals, and the large zip of a ugoira."""
+    """By gallery-dl's file names: originals, and the large zip of a ugoira."""
     expected = {}
     for work in client.works(RICH):
         if work["type"] == "ugoira":
@@ -182,14 +182,14 @@ def test_gallery_dl_reads_one_work(client: Client, tmp_path: Path) -> None:
     assert any(request.path == "/v1/illust/detail" for request in client.sandbox.requests)
 
 
-def test_gallery_dl_knows_a_placeholder_when_it_sees_one(client: Client, tmp_path: Path) -> None:
+def test_gallery_dl_recognises_placeholders(client: Client, tmp_path: Path) -> None:
     files, log = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/users/1002/artworks")
     assert len(files) == 8
     assert log.count("'limit_sanity_level' warning") == 2
     assert log.count("'My pixiv' locked") == 1
 
 
-def test_gallery_dl_says_that_a_user_is_gone(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_gallery_dl_reports_that_a_user_does_not_exist(sandbox: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="NotFoundError"):
         run_gallery_dl(sandbox, tmp_path, "https://www.pixiv.net/users/1004/artworks")
 
@@ -220,7 +220,7 @@ def test_gallery_dl_reads_a_search(client: Client, tmp_path: Path) -> None:
     assert works_of(files) == visible(client.entries("illusts", "/v1/search/illust", **query))
 
 
-def test_gallery_dl_searches_beyond_offset_5000(client: Client, tmp_path: Path) -> None:
+def test_gallery_dl_searches_past_offset_5000(client: Client, tmp_path: Path) -> None:
     client.sandbox.world.add_keyword("山", {date(2026, 9, 1) + timedelta(days=day): 271 for day in range(20)})
     address = "https://www.pixiv.net/tags/山/artworks"
     files, log = run_gallery_dl(client.sandbox, tmp_path, address, **{"image-filter": "id == 0"})

@@ -27,13 +27,13 @@ def test_a_ranking_ends_at_its_last_place_and_some_places_are_empty(client: Clie
     assert all(work["create_date"] < "2026-11-01" for work in works)
 
 
-def test_every_day_and_every_mode_has_a_ranking_of_its_own() -> None:
+def test_every_day_and_mode_has_a_different_ranking() -> None:
     days = [date(2026, 11, 18), date(2026, 11, 19), date(2019, 3, 4)]
     rankings = {ranking(mode, day) for mode in ("day", "day_male", "week") for day in days}
     assert len(rankings) == 9
 
 
-def test_next_url_names_the_date_only_if_it_was_given(client: Client) -> None:
+def test_next_url_contains_the_date_only_if_it_was_given(client: Client) -> None:
     assert client.api(PATH, mode="week").json["next_url"].endswith("?mode=week&offset=30")
     dated = client.api(PATH, mode="week", date="2026-11-01").json["next_url"]
     assert dated.endswith("?mode=week&date=2026-11-01&offset=30")
@@ -52,19 +52,19 @@ def test_todays_ranking_is_empty_before_noon(client: Client) -> None:
 @pytest.mark.parametrize(
     "query", [{"date": "2026-11-21"}, {"date": "20261101"}, {"date": "2026-02-30"}, {"mode": "daily"}]
 )
-def test_a_bad_day_or_mode_is_refused(client: Client, query: dict[str, str]) -> None:
+def test_an_invalid_day_or_mode_is_rejected(client: Client, query: dict[str, str]) -> None:
     reply = client.api(PATH, **query)
     assert reply.status == 400
     assert "contains invalid value" in reply.message
 
 
-def test_beyond_the_last_place_there_is_no_page(client: Client) -> None:
+def test_an_offset_beyond_the_last_place_is_not_found(client: Client) -> None:
     reply = client.api(PATH, offset=510)
     assert (reply.status, reply.user_message) == (404, "存在しないランキングページを参照しています")
 
 
 @pytest.mark.parametrize(("shown", "filled"), [(0, []), (1, ["day_r18"]), (2, ["day_r18", "week_r18g"])])
-def test_r18_rankings_are_for_accounts_that_show_them(shown: int, filled: list[str]) -> None:
+def test_r18_rankings_require_an_account_that_shows_them(shown: int, filled: list[str]) -> None:
     with Sandbox(x_restrict=shown) as sandbox:
         client = Client(sandbox)
         modes = ("day_r18", "week_r18g")

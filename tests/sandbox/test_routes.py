@@ -12,7 +12,7 @@ RICH, LIMITED, EMPTY, GONE, SUSPENDED, PROLIFIC = 2188232, 1002, 1003, 1004, 100
 ENGLISH = {"Accept-Language": "en"}
 
 
-def test_a_listing_goes_on_to_the_last_work_newest_first(client: Client) -> None:
+def test_listings_reach_the_last_work_newest_first(client: Client) -> None:
     works = client.works(RICH)
     ids = [work["id"] for work in works]
     assert ids == [work.id for work in client.sandbox.world.works(RICH)]
@@ -20,13 +20,13 @@ def test_a_listing_goes_on_to_the_last_work_newest_first(client: Client) -> None
     assert [work["create_date"] for work in works] == sorted((work["create_date"] for work in works), reverse=True)
 
 
-def test_a_short_listing_is_not_the_last(client: Client) -> None:
+def test_a_short_listing_is_not_necessarily_the_last(client: Client) -> None:
     sizes = [len(listing["illusts"]) for listing in client.listings("/v1/user/illusts", user_id=RICH)]
     assert len(sizes) == 3
     assert sizes[1] < 30
 
 
-def test_next_url_carries_every_parameter(client: Client) -> None:
+def test_next_url_contains_every_parameter(client: Client) -> None:
     answer = client.api("/v1/user/illusts", user_id=RICH, type="illust", filter="for_ios").json
     expected = "https://app-api.pixiv.net/v1/user/illusts?user_id=2188232&type=illust&filter=for_ios&offset=30"
     assert answer["next_url"] == expected
@@ -40,12 +40,12 @@ def test_listings_end_at_the_last_work(client: Client, works: int) -> None:
     assert sum(len(listing["illusts"]) for listing in listings) == works
 
 
-def test_an_offset_beyond_the_end_gives_an_empty_listing(client: Client) -> None:
+def test_an_offset_beyond_the_end_returns_an_empty_listing(client: Client) -> None:
     answer = client.api("/v1/user/illusts", user_id=RICH, offset=5000).json
     assert (answer["illusts"], answer["next_url"], answer["user"]["id"]) == ([], None, RICH)
 
 
-def test_beyond_offset_5000_a_user_shows_no_more_works(client: Client) -> None:
+def test_works_beyond_offset_5000_are_not_listed(client: Client) -> None:
     client.sandbox.add_user(User(51, "many", "many", (WorkSpec(), WorkSpec("manga")) * 2600))
     before = client.api("/v1/user/illusts", user_id=51, offset=4980).json
     assert before["next_url"].endswith("offset=5010")
@@ -53,20 +53,20 @@ def test_beyond_offset_5000_a_user_shows_no_more_works(client: Client) -> None:
     last = client.api("/v1/user/illusts", user_id=51, offset=5000).json
     assert (len(last["illusts"]), last["next_url"]) == (30, None)
     oldest = client.api("/v1/user/illusts", user_id=51, type="manga", offset=2580).json["illusts"]
-    assert len(oldest) == 20, "by type the others can be reached"
+    assert len(oldest) == 20, "the others can be listed by type"
     profile = client.api("/v1/user/detail", user_id=51).json["profile"]
     assert (profile["total_illusts"], profile["total_manga"]) == (2600, 2600)
 
 
 @pytest.mark.parametrize("wanted", ["illust", "manga"])
-def test_a_type_gives_works_of_that_type_only(client: Client, wanted: str) -> None:
+def test_a_type_selects_works_of_that_type_only(client: Client, wanted: str) -> None:
     listings = client.listings("/v1/user/illusts", user_id=RICH, type=wanted)
     found = [work["id"] for listing in listings for work in listing["illusts"]]
     assert found == [work.id for work in client.sandbox.world.works(RICH) if work.type == wanted]
 
 
 @pytest.mark.parametrize("user_id", [GONE, SUSPENDED, 4_000_000_000])
-def test_the_listing_of_a_user_who_is_not_there_is_empty_and_names_nobody(client: Client, user_id: int) -> None:
+def test_the_listing_of_an_unknown_user_is_empty_and_names_no_user(client: Client, user_id: int) -> None:
     reply = client.api("/v1/user/illusts", user_id=user_id)
     assert reply.status == 200
     assert reply.json["user"]["id"] == 0
@@ -78,7 +78,7 @@ def test_the_listing_of_a_user_without_works_names_the_user(client: Client) -> N
     assert (answer["user"]["id"], answer["illusts"]) == (EMPTY, [])
 
 
-def test_a_listing_shows_four_placeholders_among_the_works(client: Client) -> None:
+def test_withheld_works_are_listed_as_placeholders(client: Client) -> None:
     works = client.works(LIMITED)
     withheld = {work["id"]: work for work in works if not work["visible"]}
     assert len(works) == 12
@@ -118,7 +118,7 @@ def test_a_listing_shows_four_placeholders_among_the_works(client: Client) -> No
         ("/v1/user/illusts", {"user_id": RICH, "offset": "9" * 5000}, {"offset": ["offset must be an integer (0-9)"]}),
     ],
 )
-def test_a_bad_parameter_is_refused_with_json_in_a_string(
+def test_an_invalid_parameter_is_rejected_with_json_in_a_string(
     client: Client, path: str, query: dict[str, object], message: object
 ) -> None:
     reply = client.api(path, **query)
@@ -126,11 +126,11 @@ def test_a_bad_parameter_is_refused_with_json_in_a_string(
     assert json.loads(reply.message) == message
 
 
-def test_the_offset_error_is_as_long_as_the_recorded_one(client: Client) -> None:
+def test_the_offset_error_has_the_length_of_the_recorded_one(client: Client) -> None:
     assert len(client.api("/v1/user/illusts", user_id=RICH, offset=5001).body) == 147
 
 
-def test_the_totals_of_a_profile_are_true(client: Client) -> None:
+def test_the_totals_of_a_profile_are_correct(client: Client) -> None:
     profile = client.api("/v1/user/detail", user_id=RICH).json["profile"]
     types = [work["type"] for work in client.works(RICH)]
     assert profile["total_manga"] == types.count("manga")
@@ -146,7 +146,7 @@ def test_the_totals_of_a_profile_are_true(client: Client) -> None:
         (SUSPENDED, 403, "アクセスが制限されています。", "Your access is currently restricted."),
     ],
 )
-def test_the_detail_of_a_user_tells_why_there_is_none(
+def test_the_detail_of_a_missing_user_states_the_reason(
     client: Client, user_id: int, status: int, japanese: str, english: str
 ) -> None:
     first, second = (client.api("/v1/user/detail", headers, user_id=user_id) for headers in (None, ENGLISH))
@@ -156,7 +156,7 @@ def test_the_detail_of_a_user_tells_why_there_is_none(
 
 
 @pytest.mark.parametrize("user_id", [RICH, LIMITED, 1006, 1008])
-def test_the_detail_of_a_work_says_what_its_listing_said(client: Client, user_id: int) -> None:
+def test_the_detail_of_a_work_agrees_with_its_listing(client: Client, user_id: int) -> None:
     listed = client.api("/v1/user/illusts", user_id=user_id).json["illusts"]
     for work in listed[:12]:
         detail = client.api("/v1/illust/detail", illust_id=work["id"]).json["illust"]
@@ -188,7 +188,7 @@ def test_tags_are_translated_into_the_language_of_the_request(client: Client) ->
     assert translated == [[None, "風景", None], ["cat", None, None]]
 
 
-def test_ugoira_metadata_is_for_ugoira_only(client: Client) -> None:
+def test_only_ugoira_have_ugoira_metadata(client: Client) -> None:
     works = client.works(RICH)
     ugoira = [work["id"] for work in works if work["type"] == "ugoira"]
     other = next(work["id"] for work in works if work["type"] == "illust")
@@ -216,11 +216,11 @@ def test_another_method_is_not_allowed(client: Client, path: str) -> None:
     assert reply.user_message
 
 
-def test_the_token_url_takes_only_post(client: Client) -> None:
+def test_the_token_url_supports_only_post(client: Client) -> None:
     assert client.request("GET", "/auth/token").status == 405
 
 
-def test_answers_can_name_the_sandbox_in_place_of_pixivs_hosts() -> None:
+def test_responses_can_contain_the_url_of_the_sandbox() -> None:
     with Sandbox(real_hosts=False) as sandbox:
         client = Client(sandbox)
         reply = client.api("/v1/user/illusts", user_id=RICH)
@@ -236,7 +236,7 @@ def test_a_user_can_be_suspended_at_any_time(client: Client) -> None:
     assert client.works(1008) == []
 
 
-def test_a_smaller_listing_cap_is_refused_in_the_same_words() -> None:
+def test_offsets_beyond_a_smaller_listing_cap_are_rejected_in_the_same_words() -> None:
     with Sandbox(listing_cap=50) as sandbox:
         client = Client(sandbox)
         assert client.api("/v1/user/illusts", user_id=PROLIFIC, offset=30).json["next_url"].endswith("offset=60")

@@ -72,9 +72,7 @@ def client(folder: Path) -> Iterator[Client]:
         ("/v1/ugoira/metadata", {"illust_id": 88}, "ugoira_metadata__2022"),
     ],
 )
-def test_a_recorded_answer_comes_before_the_sandboxs_own(
-    client: Client, path: str, query: dict[str, object], name: str
-) -> None:
+def test_a_recorded_response_takes_precedence(client: Client, path: str, query: dict[str, object], name: str) -> None:
     assert client.api(path, **query).json == CONTENT[name]
 
 
@@ -86,26 +84,26 @@ def test_a_recorded_answer_comes_before_the_sandboxs_own(
         ("/rate_limit", {}),
     ],
 )
-def test_what_was_not_recorded_and_has_no_route_is_not_found(
+def test_a_path_with_neither_recording_nor_route_is_not_found(
     client: Client, path: str, query: dict[str, object]
 ) -> None:
     assert client.api(path, **query).status == 404
 
 
-def test_what_follows_a_recorded_listing_is_the_sandboxs_own(client: Client) -> None:
+def test_listings_after_a_recorded_one_are_generated(client: Client) -> None:
     assert client.api("/v1/illust/ranking").json == CONTENT["illust_ranking__day_2025"]
     assert client.api("/v1/illust/ranking", offset=30).json["illusts"][0]["id"] != 3
     assert client.api("/v1/illust/new").json == CONTENT["illust_new__2025"]
     assert client.api("/v1/illust/new", max_illust_id=4).json == {"illusts": [], "next_url": None}
 
 
-def test_other_users_works_and_offsets_are_the_sandboxs_own(client: Client) -> None:
+def test_responses_for_other_ids_and_offsets_are_generated(client: Client) -> None:
     assert client.api("/v1/user/illusts", user_id=70, offset=60).json["user"]["id"] == 0
     assert client.api("/v1/user/illusts", user_id=1008).json["user"]["name"] == "ふつうの人"
     assert client.api("/v1/illust/detail", illust_id=78).status == 404
 
 
-def test_a_recorded_answer_wants_a_token_except_where_pixiv_wants_none(client: Client) -> None:
+def test_recorded_responses_require_a_token_where_pixiv_does(client: Client) -> None:
     assert client.request("GET", "/v1/illust/ranking").status == 400
     assert client.request("GET", "/v1/emoji").json == CONTENT["emoji__2025"]
 
@@ -130,7 +128,7 @@ def test_a_recorded_ugoira_has_both_zips_with_the_recorded_frames(client: Client
             assert archive.namelist() == ["000000.jpg", "000007.jpg"]
 
 
-def test_recorded_answers_can_name_the_sandbox_in_place_of_pixivs_hosts(folder: Path) -> None:
+def test_recorded_responses_can_contain_the_url_of_the_sandbox(folder: Path) -> None:
     with Sandbox(samples=folder, real_hosts=False) as sandbox:
         answer = Client(sandbox).api("/v1/user/illusts", user_id=70).json
         assert answer["next_url"].startswith(sandbox.url)
@@ -138,7 +136,7 @@ def test_recorded_answers_can_name_the_sandbox_in_place_of_pixivs_hosts(folder: 
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', '{"next_url": "x?offset=many"}', '{"next_url": 7}', "\udcff"])
-def test_a_broken_recording_is_an_error_that_names_the_file(folder: Path, text: str) -> None:
+def test_the_error_about_an_invalid_recording_names_the_file(folder: Path, text: str) -> None:
     (folder / "user_illusts__broken.json").write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(SandboxError, match=r"user_illusts__broken\.json is not usable"):
         Sandbox(samples=folder).start()
@@ -171,7 +169,7 @@ def test_real_recordings_are_served_unchanged(
     assert answer == json.loads(next(samples.glob(f"{name}.json")).read_bytes())
 
 
-def test_every_file_of_a_real_recording_can_be_had(recorded_client: Client) -> None:
+def test_every_file_of_a_real_recording_exists(recorded_client: Client) -> None:
     answer = recorded_client.api("/v1/user/illusts", user_id=2188232).json
     for url in sorted(set(urls_in(answer)))[::8]:
         reply = recorded_client.file(url)

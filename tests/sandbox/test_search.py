@@ -29,7 +29,7 @@ def order(work: dict[str, Any]) -> tuple[str, int]:
     return work["create_date"], work["id"]
 
 
-def test_a_search_pages_through_every_work_once_newest_first(client: Client) -> None:
+def test_a_search_lists_every_work_once_newest_first(client: Client) -> None:
     works = client.entries("illusts", PATH, word="桜")
     assert len(works) == len(set(ids(works))) == 400
     assert works == sorted(works, key=order, reverse=True)
@@ -37,12 +37,12 @@ def test_a_search_pages_through_every_work_once_newest_first(client: Client) -> 
     assert len({work["user"]["id"] for work in works}) > 300
 
 
-def test_the_other_direction_is_the_reverse(client: Client) -> None:
+def test_the_opposite_order_is_the_reverse(client: Client) -> None:
     newest = client.entries("illusts", PATH, word="桜")
     assert client.entries("illusts", PATH, word="桜", sort="date_asc") == newest[::-1]
 
 
-def test_some_works_of_a_word_share_their_second_and_ids_grow_with_time(client: Client) -> None:
+def test_some_works_of_a_keyword_share_a_second_and_ids_increase_with_time(client: Client) -> None:
     client.sandbox.world.add_keyword("試験", {date(2026, 10, 1): 200, date(2025, 1, 2): 100})
     works = client.entries("illusts", PATH, word="試験", sort="date_asc")
     assert len(works) == 300
@@ -51,7 +51,7 @@ def test_some_works_of_a_word_share_their_second_and_ids_grow_with_time(client: 
     assert {work["create_date"][:10] for work in works} == {"2025-01-02", "2026-10-01"}
 
 
-def test_the_works_of_a_word_have_details_users_and_files(client: Client) -> None:
+def test_works_of_a_keyword_have_details_users_and_files(client: Client) -> None:
     for work in client.api(PATH, word="星空").json["illusts"][::6]:
         detail = client.api("/v1/illust/detail", illust_id=work["id"]).json["illust"]
         assert {key: detail[key] for key in work} == work
@@ -62,18 +62,18 @@ def test_the_works_of_a_word_have_details_users_and_files(client: Client) -> Non
         assert profile["total_illusts"] + profile["total_manga"] == len(client.works(user))
 
 
-def test_a_ugoira_of_a_word_has_its_frames(client: Client) -> None:
+def test_a_ugoira_of_a_keyword_has_its_frames(client: Client) -> None:
     ugoira = client.api(PATH, word="星空", content_type="ugoira").json["illusts"][0]
     metadata = client.api("/v1/ugoira/metadata", illust_id=ugoira["id"]).json["ugoira_metadata"]
     assert client.file(metadata["zip_urls"]["medium"]).status == 200
 
 
-def test_beyond_offset_5000_there_is_nothing(client: Client) -> None:
+def test_offsets_beyond_5000_are_rejected(client: Client) -> None:
     last_but_one = client.api(PATH, word="星空", offset=4970).json
     assert last_but_one["next_url"].endswith("offset=5000")
     last = client.api(PATH, word="星空", offset=5000).json
     assert (len(last["illusts"]), last["next_url"]) == (30, None)
-    # As on Pixiv, whoever follows next_url from the beginning is led to an offset that is refused.
+    # As on Pixiv, following next_url from the beginning leads to an offset that is rejected.
     assert client.api(PATH, word="星空", offset=4980).json["next_url"].endswith("offset=5010")
     reply = client.api(PATH, word="星空", offset=5010)
     assert (reply.status, len(reply.body)) == (400, 147)
@@ -81,22 +81,22 @@ def test_beyond_offset_5000_there_is_nothing(client: Client) -> None:
 
 
 def reached(client: Client, **query: object) -> set[int]:
-    """Every tenth page to the end and the last: enough to know how far a search leads."""
+    """Every tenth listing and the last: enough to know how far a search reaches."""
     pages = (client.api(PATH, offset=offset, **query).json["illusts"] for offset in (*range(0, 5000, 300), 5000))
     return {work["id"] for page in pages for work in page}
 
 
 @pytest.mark.parametrize(("word", "day", "total"), [("星空", "2026-06-15", 6_200), ("花火", "2026-08-01", 11_500)])
-def test_one_day_can_hold_more_than_a_search_reaches(client: Client, word: str, day: str, total: int) -> None:
+def test_one_day_can_have_more_works_than_a_search_reaches(client: Client, word: str, day: str, total: int) -> None:
     one = {"word": word, "start_date": day, "end_date": day}
     newest = client.api(PATH, **one, offset=5000).json["illusts"][-1]
     oldest = client.api(PATH, **one, offset=5000, sort="date_asc").json["illusts"][-1]
     assert newest["create_date"][:10] == oldest["create_date"][:10] == day
-    # Both directions overlap where the day has fewer works than two searches reach.
+    # The two orders overlap if the day has fewer works than two searches reach.
     assert (order(newest) < order(oldest)) is (total < 2 * 5_030)
 
 
-def test_a_day_of_fireworks_is_divided_by_shape_type_and_ai(client: Client) -> None:
+def test_filters_by_shape_type_and_ai_divide_a_day(client: Client) -> None:
     one = {"word": "花火", "start_date": "2026-08-01", "end_date": "2026-08-01"}
     works = client.sandbox.world.generated_users.keywords.by_word["花火"].summaries
     found = [client.sandbox.world.work(hit.id) for hit in works]
@@ -118,7 +118,7 @@ def test_a_day_of_fireworks_is_divided_by_shape_type_and_ai(client: Client) -> N
         assert all(fits(work) for work in found), asked
 
 
-def test_days_bound_a_search_on_both_sides_together_or_alone(client: Client) -> None:
+def test_start_and_end_date_work_together_and_alone(client: Client) -> None:
     works = client.entries("illusts", PATH, word="桜")
     first, last = "2026-03-10", "2026-04-02"
     for bounds in ({"start_date": first, "end_date": last}, {"start_date": first}, {"end_date": last}):
@@ -131,7 +131,7 @@ def test_days_bound_a_search_on_both_sides_together_or_alone(client: Client) -> 
 
 
 @pytest.mark.parametrize(("duration", "days"), [("day", 1), ("week", 7), ("month", 30), ("half_year", 182)])
-def test_a_duration_counts_from_the_worlds_own_today(client: Client, duration: str, days: int) -> None:
+def test_a_duration_ends_at_the_current_day_of_the_world(client: Client, duration: str, days: int) -> None:
     first = client.sandbox.world.today - timedelta(days=days)
     client.sandbox.world.add_keyword("近作", {client.sandbox.world.today - timedelta(days=n): 2 for n in range(200)})
     works = client.entries("illusts", PATH, word="近作", duration=f"within_last_{duration}")
@@ -139,7 +139,7 @@ def test_a_duration_counts_from_the_worlds_own_today(client: Client, duration: s
     assert min(work["create_date"][:10] for work in works) == first.isoformat()
 
 
-def test_nothing_is_found_that_is_yet_to_come(client: Client) -> None:
+def test_works_of_the_future_are_not_found(client: Client) -> None:
     world = client.sandbox.world
     world.add_keyword("予告", {world.today: 48, world.today + timedelta(days=1): 5})
     assert len(client.entries("illusts", PATH, word="予告")) == 31
@@ -159,7 +159,9 @@ def test_nothing_is_found_that_is_yet_to_come(client: Client) -> None:
         ("partial_match_for_tags", "seagull", {"half"}),
     ],
 )
-def test_targets_say_where_to_look(client: Client, target: str | None, word: str, found: set[str]) -> None:
+def test_the_target_selects_the_searched_fields(
+    client: Client, target: str | None, word: str, found: set[str]
+) -> None:
     specs = {
         "tagged": WorkSpec(tags=("カモメ", "海鳥"), caption=""),
         "half": WorkSpec(tags=("白いカモメたち", "SEAGULLS"), caption=""),
@@ -172,7 +174,7 @@ def test_targets_say_where_to_look(client: Client, target: str | None, word: str
     assert {names[work["id"]] for work in client.entries("illusts", PATH, **query)} == found
 
 
-def test_works_of_named_users_are_found_and_withheld_ones_are_not(client: Client) -> None:
+def test_works_of_added_users_are_found_but_not_withheld_ones(client: Client) -> None:
     client.sandbox.add_user(User(50, "n", "a", (WorkSpec(tags=("隠れ",)), WorkSpec(tags=("隠れ",), limit="mypixiv"))))
     assert len(client.entries("illusts", PATH, word="隠れ")) == 1
 
@@ -192,14 +194,14 @@ def test_works_of_named_users_are_found_and_withheld_ones_are_not(client: Client
         ({"word": "桜", "width_min": "x"}, {"width_min": ["Width Min must be an integer (0-9)"]}),
     ],
 )
-def test_a_bad_search_is_refused(client: Client, query: dict[str, object], message: object) -> None:
+def test_an_invalid_search_is_rejected(client: Client, query: dict[str, object], message: object) -> None:
     reply = client.api(PATH, **query)
     assert reply.status == 400
     assert json.loads(reply.message) == message
 
 
 @pytest.mark.parametrize("sort", ["popular_desc", "popular_male_desc", "popular_female_desc"])
-def test_popular_orders_are_for_premium_accounts(client: Client, premium: Client, sort: str) -> None:
+def test_popular_orders_require_premium(client: Client, premium: Client, sort: str) -> None:
     reply = client.api(PATH, ENGLISH, word="桜", sort=sort)
     assert (reply.status, reply.user_message) == (400, "Invalid request.")
     works = premium.entries("illusts", PATH, word="桜", sort=sort)
@@ -216,7 +218,7 @@ def test_bookmark_bounds_are_ignored_without_premium(client: Client, premium: Cl
     assert all(1000 <= work["total_bookmarks"] <= 5000 for work in found)
 
 
-def test_the_popular_preview_is_one_page_for_everybody(client: Client) -> None:
+def test_the_popular_preview_is_a_single_listing_for_all_accounts(client: Client) -> None:
     answer = client.api("/v1/search/popular-preview/illust", word="桜", bookmark_num_max=5).json
     assert set(answer) == {"illusts", "search_span_limit"}
     most = sorted((work["total_bookmarks"] for work in client.entries("illusts", PATH, word="桜")), reverse=True)
@@ -233,7 +235,7 @@ def test_users_are_found_by_name_or_account(client: Client) -> None:
     assert client.entries("user_previews", "/v1/search/user", word="gone_1004") == []
 
 
-def test_autocomplete_gives_ten_tags_at_most(client: Client) -> None:
+def test_autocomplete_returns_at_most_ten_tags(client: Client) -> None:
     tags = client.api("/v2/search/autocomplete", ENGLISH, word="空").json["tags"]
     assert tags == [{"name": "星空", "translated_name": None}, {"name": "夜空", "translated_name": "night sky"}]
     for number in range(12):
@@ -241,7 +243,7 @@ def test_autocomplete_gives_ten_tags_at_most(client: Client) -> None:
     assert len(client.api("/v2/search/autocomplete", word="番号").json["tags"]) == 10
 
 
-def test_r18_works_are_placeholders_where_the_account_does_not_show_them() -> None:
+def test_r18_works_are_placeholders_if_the_account_hides_them() -> None:
     with Sandbox(x_restrict=0) as sandbox:
         works = Client(sandbox).entries("illusts", PATH, word="桜")
         names = [work["image_urls"]["large"].rpartition("/")[2] for work in works if not work["visible"]]

@@ -14,9 +14,7 @@ SERIES, PLACE = "/v1/illust/series", "/v1/illust-series/illust"
 @pytest.mark.parametrize(
     ("series_id", "user_id", "total"), [(300020, SERIAL, 65), (300021, SERIAL, 3), (300017, RICH, 6)]
 )
-def test_a_series_pages_through_its_works_newest_first(
-    client: Client, series_id: int, user_id: int, total: int
-) -> None:
+def test_a_series_lists_its_works_newest_first(client: Client, series_id: int, user_id: int, total: int) -> None:
     listings = list(client.listings(SERIES, illust_series_id=series_id))
     works = [work for listing in listings for work in listing["illusts"]]
     listed = [work["id"] for work in client.works(user_id) if (work["series"] or {}).get("id") == series_id]
@@ -34,20 +32,20 @@ def test_a_series_has_a_cover(client: Client) -> None:
     assert client.file(url.replace("/300020_", "/300021_")).status == 404
 
 
-def test_a_work_has_its_place_between_its_neighbours(client: Client) -> None:
+def test_a_work_has_a_position_and_neighbours_in_its_series(client: Client) -> None:
     works = client.entries("illusts", SERIES, illust_series_id=300020)[::-1]
     for place, (before, after) in ((0, (None, works[1])), (9, (works[8], works[10])), (64, (works[63], None))):
         context = client.api(PLACE, illust_id=works[place]["id"]).json["illust_series_context"]
         assert context == {"content_order": place + 1, "prev": before, "next": after}
 
 
-def test_a_work_without_series_has_no_place_and_a_missing_series_no_works(client: Client) -> None:
+def test_works_without_a_series_and_unknown_series_are_not_found(client: Client) -> None:
     single = next(work["id"] for work in client.works(SERIAL) if work["series"] is None)
     assert client.api(PLACE, illust_id=single).status == 404
     assert client.api(SERIES, illust_series_id=1).status == 404
 
 
-def test_a_users_series_are_told_newest_first(client: Client) -> None:
+def test_the_series_of_a_user_are_listed_newest_first(client: Client) -> None:
     found = client.entries("illust_series_details", "/v1/user/illust-series", user_id=SERIAL)
     assert [series["id"] for series in found] == [300021, 300020]
     assert client.api("/v1/user/illust-series", user_id=1003).json == {"illust_series_details": [], "next_url": None}

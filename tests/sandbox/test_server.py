@@ -26,17 +26,17 @@ def test_a_port_in_use_is_an_error_of_one_sentence(sandbox: Sandbox) -> None:
         Sandbox(port=port).start()
 
 
-def test_a_port_that_is_none_is_an_error() -> None:
+def test_an_invalid_port_is_an_error() -> None:
     with pytest.raises(SandboxError, match="is not a valid port"):
         Sandbox(port=70_000).start()
 
 
-def test_a_sandbox_has_no_address_before_it_starts() -> None:
+def test_a_sandbox_has_no_url_before_it_starts() -> None:
     with pytest.raises(SandboxError, match="before it is started"):
         Sandbox().url  # noqa: B018  the property is what is tested
 
 
-def test_a_stopped_sandbox_answers_nobody_and_leaves_no_thread() -> None:
+def test_a_stopped_sandbox_closes_its_port_and_leaves_no_thread() -> None:
     before = sandbox_threads()
     sandbox = Sandbox()
     sandbox.start()
@@ -52,7 +52,7 @@ def sandbox_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name == "sandbox"}
 
 
-def test_a_slow_answer_does_not_delay_the_end() -> None:
+def test_a_slow_response_does_not_delay_the_end() -> None:
     sandbox = Sandbox()
     sandbox.start()
     client = Client(sandbox)
@@ -68,7 +68,7 @@ def test_a_slow_answer_does_not_delay_the_end() -> None:
         assert asked.exception(timeout=5) is not None
 
 
-def test_every_request_is_remembered_with_what_it_said(client: Client) -> None:
+def test_every_request_is_logged_with_its_content(client: Client) -> None:
     client.api(LISTING, {"X-Test": "yes"}, user_id=1003)
     client.request("GET", "/common/images/no_profile.png", {"Authorization": "Bearer leaked"})
     token, listing, file = client.sandbox.requests
@@ -80,13 +80,13 @@ def test_every_request_is_remembered_with_what_it_said(client: Client) -> None:
     assert token.started <= token.finished <= listing.started <= listing.finished <= file.started
 
 
-def test_refused_requests_are_remembered_too(client: Client) -> None:
+def test_rejected_requests_are_logged_too(client: Client) -> None:
     client.request("GET", "/elsewhere?a=%E7%8C%AB")
     (request,) = client.sandbox.requests
     assert (request.path, request.query, request.status, request.kind) == ("/elsewhere", {"a": "猫"}, 404, "api")
 
 
-def test_latency_is_added_to_every_answer() -> None:
+def test_latency_is_added_to_every_response() -> None:
     with Sandbox(latency_seconds=0.2) as sandbox:
         started = time.monotonic()
         Client(sandbox).request("GET", "/common/images/no_profile.png")
@@ -96,7 +96,7 @@ def test_latency_is_added_to_every_answer() -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_the_peak_is_the_most_simultaneous_requests_of_a_kind(at_once: int) -> None:
+def test_the_peak_is_the_highest_number_of_concurrent_requests_of_a_kind(at_once: int) -> None:
     with Sandbox(latency_seconds=0.2) as sandbox, ThreadPoolExecutor(at_once) as pool:
         client = Client(sandbox)
         replies = [pool.submit(client.request, "GET", "/common/images/no_profile.png") for _ in range(at_once * 2)]
@@ -104,7 +104,7 @@ def test_the_peak_is_the_most_simultaneous_requests_of_a_kind(at_once: int) -> N
         assert (sandbox.peak("file"), sandbox.peak("api"), sandbox.peak("oauth")) == (at_once, 0, 0)
 
 
-def test_many_threads_can_ask_and_change_a_sandbox_at_once(client: Client) -> None:
+def test_threads_can_read_and_change_a_sandbox_concurrently(client: Client) -> None:
     sandbox = client.sandbox
     client.renew()
 
@@ -120,12 +120,12 @@ def test_many_threads_can_ask_and_change_a_sandbox_at_once(client: Client) -> No
     assert len(sandbox.requests) == 1 + 64 * 2
 
 
-def test_many_sandboxes_live_side_by_side() -> None:
+def test_many_sandboxes_can_run_at_once() -> None:
     with Sandbox() as first, Sandbox() as second:
         assert first.url != second.url
         assert Client(second).renew(first.refresh_token).status == 400
 
 
-def test_a_folder_of_samples_that_is_none_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_folder_of_samples_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"nowhere does not exist"):
         Sandbox(samples=tmp_path / "nowhere").start()

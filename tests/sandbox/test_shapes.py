@@ -1,4 +1,4 @@
-"""The shapes of the answers, against the fields that Pixiv's answers of 2026 have."""
+"""Keys and types of responses, compared with the fields of Pixiv's responses of 2026."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def test_a_listed_work_has_the_fields_of_2026(works: list[dict[str, Any]]) -> No
     assert 0 < sum("restriction_attributes" in work for work in works) < len(works)
 
 
-def test_a_detail_has_some_fields_more(client: Client, works: list[dict[str, Any]]) -> None:
+def test_a_detail_has_additional_fields(client: Client, works: list[dict[str, Any]]) -> None:
     detail = client.api("/v1/illust/detail", illust_id=works[0]["id"]).json["illust"]
     assert set(detail) - {"restriction_attributes"} == LISTED | DETAIL_ONLY
 
 
-def test_pages_stand_where_pixiv_puts_them(works: list[dict[str, Any]]) -> None:
+def test_pages_are_in_pixivs_keys(works: list[dict[str, Any]]) -> None:
     for work in works:
         single = work["page_count"] == 1
         assert bool(work["meta_single_page"]) is single
         assert len(work["meta_pages"]) == (0 if single else work["page_count"])
 
 
-def test_the_rich_user_has_something_of_everything(works: list[dict[str, Any]]) -> None:
+def test_the_rich_user_has_works_of_every_kind(works: list[dict[str, Any]]) -> None:
     assert {work["type"] for work in works} == {"illust", "manga", "ugoira"}
     assert {work["x_restrict"] for work in works} == {0, 1, 2}
     assert {work["illust_ai_type"] for work in works} == {0, 1, 2}
@@ -55,7 +55,7 @@ def test_the_rich_user_has_something_of_everything(works: list[dict[str, Any]]) 
     assert all(work["visible"] and work["user"]["id"] == RICH for work in works)
 
 
-def test_titles_are_no_file_names(works: list[dict[str, Any]]) -> None:
+def test_some_titles_are_not_valid_file_names(works: list[dict[str, Any]]) -> None:
     titles = [work["title"] for work in works]
     assert {"..", "CON", "../../../etc/passwd"} <= set(titles)
     assert max(len(title) for title in titles) >= 200
@@ -78,7 +78,7 @@ def test_some_files_were_replaced_after_the_work_was_published(works: list[dict[
         ("illust_detail__limited_sanity_level_2023_12", "/v1/illust/detail", {"illust_id": 2}),
     ],
 )
-def test_an_answer_has_the_keys_and_types_of_a_recorded_one(
+def test_a_response_has_the_keys_and_types_of_a_recorded_one(
     client: Client, works: list[dict[str, Any]], samples: Path, file: str, path: str, query: dict[str, int]
 ) -> None:
     if "illust_id" in query:
@@ -94,7 +94,7 @@ def test_an_answer_has_the_keys_and_types_of_a_recorded_one(
 
 
 def shape(value: Any, place: str = "", found: dict[str, set[str]] | None = None) -> dict[str, set[str]]:
-    """Every place in an answer with the types of what is there."""
+    """Every path in a response with the types of its values."""
     found = {} if found is None else found
     found.setdefault(place, set()).add(type(value).__name__)
     for key, member in value.items() if isinstance(value, dict) else ():

@@ -1,4 +1,4 @@
-"""The user with the odd files: what programs that convert pictures and bind books are tried with."""
+"""The user with unusual files, which test programs that convert images and create books."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def original(client: Client, title: str) -> tuple[Reply, Image.Image]:
 
 
 def seen_number(image: Image.Image, count: int) -> int:
-    """The number of a frame, by its colour."""
+    """The number of a frame, derived from its colour."""
     pixel = image.convert("RGB").getpixel((image.width // 2, image.height // 4))
     assert isinstance(pixel, tuple)
     return min(range(count), key=lambda n: sum(abs(a - b) for a, b in zip(pixel, frame_colour(n), strict=True)))
@@ -54,7 +54,7 @@ def frames(client: Client, url: str) -> list[Image.Image]:
         return [opened(archive.read(name)) for name in archive.namelist()]
 
 
-def test_the_description_of_the_user_names_every_work_and_novel_with_its_id() -> None:
+def test_the_docstring_lists_every_work_and_novel_with_its_id() -> None:
     world = World()
     described = re.findall(r"^  (\d+) (.*?): ", unusual_files.__doc__ or "", re.MULTILINE)
     there = [(str(work.id), work.title) for work in world.works(ODD)]
@@ -69,7 +69,9 @@ def test_the_colours_of_64_frames_are_far_apart() -> None:
 
 
 @pytest.mark.parametrize(("title", "count"), UGOIRA.items())
-def test_every_frame_shows_its_number_in_the_zip_and_as_an_original(client: Client, title: str, count: int) -> None:
+def test_every_frame_has_the_colour_of_its_number_in_the_zip_and_as_an_original(
+    client: Client, title: str, count: int
+) -> None:
     known = metadata(client, title)
     first = work(client, title)["meta_single_page"]["original_image_url"]
     assert "_ugoira0." in first
@@ -96,7 +98,7 @@ def test_one_ugoira_has_the_small_zip_only(client: Client) -> None:
     assert client.file(small.replace("600x600", "1920x1080")).status == 404
 
 
-def test_ugoira_have_odd_sizes_delays_and_types(client: Client) -> None:
+def test_ugoira_have_unusual_sizes_delays_and_types(client: Client) -> None:
     first = work(client, "コマの大きさが半端")
     assert (first["width"], first["height"]) == (601, 401)
     delays = [frame["delay"] for frame in metadata(client, "間隔がまちまち")["frames"]]
@@ -110,7 +112,7 @@ def test_one_original_is_an_animated_gif(client: Client) -> None:
     assert (image.format, getattr(image, "n_frames", 1), image.info["duration"]) == ("GIF", 4, 100)
 
 
-def test_one_original_is_a_jpeg_for_print(client: Client) -> None:
+def test_one_original_is_a_cmyk_jpeg(client: Client) -> None:
     _, image = original(client, "印刷用のCMYK")
     assert (image.format, image.mode) == ("JPEG", "CMYK")
 
@@ -122,7 +124,7 @@ def test_one_original_has_16_bits(client: Client) -> None:
     assert image.getextrema() == (0, 65_535)
 
 
-def test_one_original_is_not_what_its_address_says(client: Client) -> None:
+def test_one_original_has_another_type_than_its_url(client: Client) -> None:
     reply, image = original(client, "JPGという名のPNG")
     assert work(client, "JPGという名のPNG")["meta_single_page"]["original_image_url"].endswith("_p0.jpg")
     assert (image.format, reply.headers["content-type"]) == ("PNG", "image/jpeg")
@@ -143,7 +145,7 @@ def test_one_manga_has_200_small_pages(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("title", "pages"), [("WEBPの縮小版", 1), ("WEBPの縮小版（3枚）", 3)])
-def test_some_works_name_addresses_that_answer_webp(client: Client, title: str, pages: int) -> None:
+def test_some_jpg_urls_return_webp(client: Client, title: str, pages: int) -> None:
     shown = work(client, title)
     urls = [page["image_urls"] for page in shown["meta_pages"]] or [shown["image_urls"]]
     assert len(urls) == pages
@@ -159,7 +161,7 @@ def pages_of(client: Client, series_id: int) -> list[dict[str, Any]]:
     return [novel_in(client.api("/webview/v2/novel", id=novel["id"])) for novel in listed]
 
 
-def test_a_series_has_marks_of_every_kind_in_its_texts(client: Client) -> None:
+def test_the_texts_of_a_series_contain_all_kinds_of_markup(client: Client) -> None:
     texts = "".join(page["text"] for page in pages_of(client, ILLUSTRATED))
     marks = ("[newpage]", "[chapter:", "[uploadedimage:", "[jump:3]", "[[rb:", "[[jumpuri:")
     assert all(mark in texts for mark in marks)
@@ -167,7 +169,7 @@ def test_a_series_has_marks_of_every_kind_in_its_texts(client: Client) -> None:
     assert re.search(r"\[pixivimage:\d+-2\]", texts)
 
 
-def test_every_picture_that_a_text_of_the_series_shows_can_be_had(client: Client) -> None:
+def test_every_image_in_the_texts_of_the_series_exists(client: Client) -> None:
     pages = pages_of(client, ILLUSTRATED)
     assert len(pages) == 4
     for page in pages:
@@ -178,7 +180,7 @@ def test_every_picture_that_a_text_of_the_series_shows_can_be_had(client: Client
     assert sum(len(page["images"]) for page in pages) == 3
 
 
-def test_uploaded_images_have_the_sizes_that_their_flavours_tell(client: Client) -> None:
+def test_uploaded_images_have_the_sizes_of_their_variants(client: Client) -> None:
     images = [image for page in pages_of(client, ILLUSTRATED) for image in dict(page["images"]).values()]
     for image in images:
         sizes = {name: opened(client.file(url).body).size for name, url in image["urls"].items()}
@@ -189,7 +191,7 @@ def test_uploaded_images_have_the_sizes_that_their_flavours_tell(client: Client)
         assert max(sizes["1200x1200"]) == min(1200, max(width, height))
 
 
-def test_a_text_may_name_pictures_that_are_gone(client: Client) -> None:
+def test_a_text_can_name_images_that_do_not_exist(client: Client) -> None:
     novel = next(novel for novel in client.sandbox.world.novels_of(ODD) if novel.title == "消えた挿絵")
     page = novel_in(client.api("/webview/v2/novel", id=novel.id))
     named = re.findall(r"\[pixivimage:(.*?)\]", page["text"])
@@ -199,7 +201,7 @@ def test_a_text_may_name_pictures_that_are_gone(client: Client) -> None:
     assert page["images"] == []
 
 
-def test_the_middle_of_a_series_may_be_withheld(client: Client) -> None:
+def test_the_middle_of_a_series_can_be_withheld(client: Client) -> None:
     listed = client.api("/v2/novel/series", series_id=INTERRUPTED).json["novels"]
     assert [novel["visible"] for novel in listed] == [True, False, True]
     statuses = [client.api("/webview/v2/novel", id=novel["id"]).status for novel in listed]

@@ -33,13 +33,13 @@ def ids(client: Client, path: str, **query: object) -> list[int]:
         ("/v1/user/recommended", {}, 90),
     ],
 )
-def test_lists_of_users_page_to_the_end(client: Client, path: str, query: dict[str, object], total: int) -> None:
+def test_listings_of_users_reach_the_end(client: Client, path: str, query: dict[str, object], total: int) -> None:
     found = ids(client, path, **query)
     assert len(found) == len(set(found)) == total
 
 
 @pytest.mark.parametrize("path", [FOLLOWING, FOLLOWER])
-def test_beyond_offset_5000_nobody_can_be_reached(client: Client, path: str) -> None:
+def test_users_beyond_offset_5000_are_not_listed(client: Client, path: str) -> None:
     last = client.api(path, user_id=PROLIFIC, offset=5000).json
     assert (len(last["user_previews"]), last["next_url"]) == (30, None)
     reply = client.api(path, user_id=PROLIFIC, offset=5001)
@@ -47,7 +47,7 @@ def test_beyond_offset_5000_nobody_can_be_reached(client: Client, path: str) -> 
     assert client.api("/v1/user/detail", user_id=PROLIFIC).json["profile"]["total_follow_users"] == 5100
 
 
-def test_a_preview_shows_the_three_newest_works(client: Client) -> None:
+def test_a_preview_contains_the_three_newest_works(client: Client) -> None:
     previews = client.entries("user_previews", FOLLOWING, user_id=1001)
     assert {preview["user"]["id"] for preview in previews} >= {RICH, ORDINARY}
     for preview in previews:
@@ -59,7 +59,7 @@ def test_a_preview_shows_the_three_newest_works(client: Client) -> None:
     assert any(preview["novels"] for preview in previews)
 
 
-def test_a_follow_is_seen_everywhere_until_it_ends(client: Client) -> None:
+def test_a_follow_is_visible_in_all_responses_until_it_is_deleted(client: Client) -> None:
     client.sandbox.add_user(User(50, "n", "a", (WorkSpec(),)))
     work_id = client.sandbox.world.works(50)[0].id
 
@@ -83,12 +83,12 @@ def test_a_follow_is_seen_everywhere_until_it_ends(client: Client) -> None:
 
 
 @pytest.mark.parametrize("form", [{"user_id": 1004}, {"user_id": 7}])
-def test_nobody_can_follow_those_who_are_not_there(client: Client, form: dict[str, object]) -> None:
+def test_unknown_users_cannot_be_followed(client: Client, form: dict[str, object]) -> None:
     assert client.post("/v1/user/follow/add", **form).status == 404
     assert client.post("/v1/user/follow/delete", **form).status == 404
 
 
-def test_related_and_recommended_users_leave_out_the_known_ones(client: Client) -> None:
+def test_related_and_recommended_users_exclude_the_known_ones(client: Client) -> None:
     seed = ids(client, "/v1/user/recommended")[3]
     assert seed not in ids(client, "/v1/user/related", seed_user_id=seed)
     client.post("/v1/user/follow/add", user_id=seed)
@@ -97,18 +97,18 @@ def test_related_and_recommended_users_leave_out_the_known_ones(client: Client) 
     assert client.api("/v1/user/related", seed_user_id=7).status == 404
 
 
-def test_the_blocked_users_are_ones_own(client: Client) -> None:
+def test_only_the_account_has_blocked_users(client: Client) -> None:
     answer = client.api("/v2/user/list", user_id=1001).json
     assert (set(answer), len(answer["users"])) == ({"users", "next_url"}, 2)
     assert client.api("/v2/user/list", user_id=RICH).json["users"] == []
 
 
-def test_users_who_have_left_are_in_no_list(client: Client) -> None:
+def test_users_who_have_left_are_not_listed(client: Client) -> None:
     client.sandbox.world.follows.put(1001, 1004)
     assert 1004 not in ids(client, FOLLOWING, user_id=1001)
 
 
 @pytest.mark.parametrize("restrict", ["all", "", "Public"])
-def test_a_bad_restrict_is_refused_as_recorded(client: Client, restrict: str) -> None:
+def test_an_invalid_restrict_is_rejected_as_recorded(client: Client, restrict: str) -> None:
     reply = client.api(FOLLOWING, user_id=1001, restrict=restrict)
     assert (reply.status, json.loads(reply.message)) == (400, {"restrict": ["restrict contains invalid value"]})

@@ -25,7 +25,9 @@ EDGES = st.integers(1, 10_000)
         ("/c/whatever", MASTER, (2000, 3000), (800, 1200)),
     ],
 )
-def test_a_flavour_tells_the_size(head: str, path: str, original: tuple[int, int], shown: tuple[int, int]) -> None:
+def test_a_variant_has_the_size_in_its_prefix(
+    head: str, path: str, original: tuple[int, int], shown: tuple[int, int]
+) -> None:
     plain, flavour = split(head + path)
     assert (plain, flavour.size(original, plain)) == (path, shown)
 
@@ -33,13 +35,13 @@ def test_a_flavour_tells_the_size(head: str, path: str, original: tuple[int, int
 @pytest.mark.parametrize(
     "path", ["/c//img-master/a", "/c/540x540_70/img-original/a", "/c/540x540_70/common/images/a", "/img-original/a"]
 )
-def test_what_has_no_flavours_is_left_as_it_is(path: str) -> None:
+def test_paths_without_variants_are_not_changed(path: str) -> None:
     plain, flavour = split(path)
     assert (plain, flavour.box, flavour.is_webp) == (path, None, False)
 
 
 @given(st.tuples(EDGES, EDGES), st.tuples(EDGES, EDGES))
-def test_a_fitted_picture_is_within_the_box_and_touches_it_unless_it_was_smaller(
+def test_a_fitted_image_fills_the_box_in_one_dimension_unless_it_was_smaller(
     size: tuple[int, int], box: tuple[int, int]
 ) -> None:
     width, height = fitted(size, box)

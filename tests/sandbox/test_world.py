@@ -32,7 +32,7 @@ print(digest.hexdigest())
 """
 
 
-def test_two_sandboxes_give_the_same_answers_and_bytes() -> None:
+def test_two_sandboxes_return_the_same_responses_and_files() -> None:
     with Sandbox() as first, Sandbox() as second:
         one, two = Client(first), Client(second)
         assert one.works(2188232) == two.works(2188232)
@@ -48,7 +48,7 @@ def test_the_world_is_the_same_in_every_process() -> None:
     assert len(outputs) == 1
 
 
-def test_ids_are_unique_and_lead_to_their_works() -> None:
+def test_ids_are_unique_and_identify_their_works() -> None:
     world = World()
     ids = [work.id for user in world.users() for work in world.works(user.id)]
     assert len(ids) == len(set(ids)) > 4000
@@ -58,11 +58,11 @@ def test_ids_are_unique_and_lead_to_their_works() -> None:
 @pytest.mark.parametrize(
     ("user_id", "works"), [(1002, 12), (1003, 0), (1004, 0), (1006, 3000), (1007, 1000), (1008, 35)]
 )
-def test_every_user_has_the_works_they_are_known_for(user_id: int, works: int) -> None:
+def test_the_initial_users_have_their_works(user_id: int, works: int) -> None:
     assert len(World().works(user_id)) == works
 
 
-def test_a_new_work_of_a_user_is_the_newest_and_moves_no_other() -> None:
+def test_adding_a_work_does_not_move_the_others() -> None:
     world = World()
     world.add_user(50, works=35)
     before = [work.id for work in world.works(50)]
@@ -73,7 +73,7 @@ def test_a_new_work_of_a_user_is_the_newest_and_moves_no_other() -> None:
 
 
 @pytest.mark.parametrize("works", [1, 49, 50, 499, 7600])
-def test_dates_grow_with_ids_and_lie_in_the_past(works: int) -> None:
+def test_dates_increase_with_ids_and_are_in_the_past(works: int) -> None:
     world = World()
     world.add_user(50, works=works)
     listing = world.works(50)
@@ -82,17 +82,17 @@ def test_dates_grow_with_ids_and_lie_in_the_past(works: int) -> None:
     assert listing[0].created < datetime(2026, 7, 2, tzinfo=UTC)
 
 
-def test_an_id_of_nobody_leads_nowhere() -> None:
+def test_unknown_ids_have_no_work() -> None:
     world = World()
     assert [world.work(work_id) for work_id in (0, 9_999, 70_000_000, 10**12)] == [None] * 4
 
 
-def test_a_user_with_too_many_works_is_refused() -> None:
+def test_a_user_with_too_many_works_is_rejected() -> None:
     with pytest.raises(SandboxError, match="User 50 has 7601 works"):
         World().add_user(50, works=7601)
 
 
-def test_a_user_can_be_sketched_work_by_work() -> None:
+def test_a_user_can_be_specified_work_by_work() -> None:
     world = World()
     world.add(User(50, "n", "a", (WorkSpec(title="old"), WorkSpec("ugoira", title="new"))))
     assert [(work.title, work.type) for work in world.works(50)] == [("new", "ugoira"), ("old", "illust")]
@@ -112,7 +112,7 @@ def test_worlds_share_the_default_data() -> None:
     assert one.work(work_id) is two.work(work_id)
 
 
-def test_what_changes_in_one_world_changes_in_no_other() -> None:
+def test_changes_in_one_world_do_not_affect_others() -> None:
     changed, other = World(), World()
     changed.add(User(1008, "another", "another_1008", (WorkSpec(),) * 3))
     changed.add_user(51, works=2, novels=2)
