@@ -286,6 +286,7 @@ print(peak_kb() - before)
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of one process is told by Linux")
 @pytest.mark.parametrize("kind", ANIMATIONS)
+@pytest.mark.e2e
 def test_memory_does_not_follow_the_number_of_frames(kind: str, tmp_path: Path) -> None:
     size = (960, 540)
     zip_of(tmp_path, (encoded(drawing(number, size)) for number in range(50)))

@@ -163,6 +163,7 @@ def test_a_series_has_its_novels_in_order_with_their_chapters_below_them(tmp_pat
 
 
 @needs_java
+@pytest.mark.e2e
 def test_books_keep_the_rules_of_the_standard_whatever_they_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def test_ids_of_generated_works_increase_from_day_to_day() -> None:
     assert bounds == sorted(set(bounds))
 
 
+@pytest.mark.e2e
 def test_generated_users_are_the_same_in_every_process() -> None:
     outputs = {
         subprocess.run([sys.executable, "-c", PRINT_SEARCH], check=True, capture_output=True, text=True).stdout

@@ -23,7 +23,7 @@ WHOLE: dict[str, Any] = {
 }
 
 # pixivpy calls datetime.utcnow, which is deprecated in newer versions of Python.
-pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")]
 
 
 @pytest.mark.parametrize(

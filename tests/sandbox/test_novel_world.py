@@ -33,6 +33,7 @@ def test_the_initial_users_have_their_novels(user_id: int, novels: int) -> None:
     assert len(World().novels_of(user_id)) == novels
 
 
+@pytest.mark.e2e
 def test_the_novels_are_the_same_in_every_process() -> None:
     outputs = {
         subprocess.run([sys.executable, "-c", PRINT_NOVELS], check=True, capture_output=True, text=True).stdout

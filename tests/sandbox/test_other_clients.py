@@ -19,7 +19,7 @@ from .gallery import run_gallery_dl
 RICH = 2188232
 
 # pixivpy calls datetime.utcnow, which is deprecated in newer versions of Python.
-pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")]
 
 
 def test_pixivpy_renews_its_token(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:

@@ -40,6 +40,7 @@ def test_two_sandboxes_return_the_same_responses_and_files() -> None:
             assert one.file(url).body == two.file(url).body
 
 
+@pytest.mark.e2e
 def test_the_world_is_the_same_in_every_process() -> None:
     outputs = {
         subprocess.run([sys.executable, "-c", PRINT_WORLD], check=True, capture_output=True, text=True).stdout

@@ -19,6 +19,8 @@ from pixiv_crawler.outputs.gallery import Gallery, make_gallery
 from tests.crawling import PROJECT
 from tests.outputs.gallery.datafolder import DataFolder, frames, illust, novel, picture, tag, told, ugoira_zip
 
+pytestmark = pytest.mark.e2e  # images are drawn in other processes
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> DataFolder:

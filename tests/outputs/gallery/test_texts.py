@@ -64,6 +64,7 @@ def test_a_novel_keeps_its_pages_and_its_marks_become_what_they_mean() -> None:
 
 @pytest.mark.parametrize("beginning", ["[[rb:", "[[jumpuri:", "[chapter:", "a"])
 @pytest.mark.parametrize("unit", [" ", "\n", "[[rb:", "a>"])
+@pytest.mark.e2e
 def test_the_time_for_a_novel_grows_with_it_and_not_with_its_square(beginning: str, unit: str) -> None:
     """With the square it would be minutes; the limit is far above what a slow machine needs."""
     began = time.process_time()
