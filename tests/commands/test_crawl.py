@@ -7,14 +7,14 @@ import pytest
 from tests.in_process import scrapy_in_process
 
 SHOWN = """\
-  ugoira (some of zip, frames, webp, apng, gif, mp4, webm; default: zip): As what to store
-  text (true or false; default: false): Collect the text of novels too.
-  novel (some of txt, html, epub): As what files to store novels, comma-separated; with the images
-  extras (some of avatar, background, cover): Images to download beside the works, comma-separated;
-  sidecar (some of json, xmp): As what to write the metadata of a work beside each of its files,
-  thumbnail (number): Make a small picture of each image, at most so many pixels wide and high, 16
-  tags (list: text): Only works with all of these tags, or their translations.
-  files (one of original, large, medium, square_medium, none; default: original): Which size of the
+  ugoira (some of zip, frames, webp, apng, gif, mp4, webm; default: zip): The formats in which to
+  text (true or false; default: false): Also collect the text of novels.
+  novel (some of txt, html, epub): The file formats in which to store novels, comma-separated;
+  extras (some of avatar, background, cover): Additional images to download, comma-separated; avatar
+  sidecar (some of json, xmp): The formats of metadata files to write next to each file of a work,
+  thumbnail (number): Write a thumbnail of each image, with this maximum width and height in pixels
+  tags (list: text): Only works with all of these tags (or tag translations).
+  files (one of original, large, medium, square_medium, none; default: original): The size of the
 """
 
 

@@ -114,7 +114,7 @@ def test_an_open_file_will_do_as_source(tmp_path: Path) -> None:
 )
 def test_what_is_no_whole_image_is_told_in_one_sentence_and_leaves_nothing(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(content)
-    with pytest.raises(ThumbnailError, match=r"no thumbnail can be generated of .*source .*; download the file again"):
+    with pytest.raises(ThumbnailError, match=r"no thumbnail can be generated of .*source .*: download the file again"):
         make_thumbnail(tmp_path / "source", tmp_path / "small.webp", 100)
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
