@@ -42,8 +42,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lines_of(data: Path) -> Lines:
-    """All lines of all runs, in the order in which they were fetched."""
-    found = [json.loads(line) for path in sorted(data.glob("*/*/*.jsonl")) for line in path.read_bytes().splitlines()]
+    """All items of all runs, in the order in which they were fetched; failed.jsonl lists failures, not items."""
+    files = sorted(path for path in data.glob("*/*/*.jsonl") if path.name != "failed.jsonl")
+    found = [json.loads(line) for path in files for line in path.read_bytes().splitlines()]
     return sorted(found, key=lambda line: line["fetched_at"])
 
 
