@@ -1,7 +1,7 @@
-"""The last stop before the wire: waits out a pause, signs an API request, and writes the body of a file to disk.
+"""The last step before the network: waits until a pause ends, signs API requests and writes files to disk.
 
-Decided here and not in a middleware, because requests wait in the downloader's queue after the middlewares, and a token
-or a pause changes meanwhile. So no token is ever part of a Request.
+This happens in the download handler because requests wait in the downloader's queue after the middlewares, and the token
+or the pause may change while they wait. It also keeps tokens out of every Request.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from pixiv_crawler.run.closing import is_closing
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):
-    """Scrapy's aiohttp handler, with Pixiv's signature and with bodies that go straight to disk.
+    """Scrapy's aiohttp handler, which also signs API requests and writes files directly to disk.
 
-    Settings: PIXIV_API_URL, DOWNLOAD_TIMEOUT (seconds for the first answer and between two pieces of a file).
-    Stats: pixiv/requests/PATH, every request to the API that is sent.
+    Settings: PIXIV_API_URL, DOWNLOAD_TIMEOUT (seconds to wait for the response headers and between two chunks).
+    Stats: pixiv/requests/PATH, the API requests sent.
     """
 
-    # We chose it knowingly: its bodies can be streamed, and it keeps connections.
+    # Suppresses Scrapy's warning: the handler is chosen on purpose, because it streams bodies and reuses connections.
     experimental = False
-    # Opens its connections with the first request: a crawl whose set-up fails has nothing to close.
+    # Created on the first request, so that a crawl whose setup fails leaves no open session.
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
@@ -48,11 +48,11 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         self._session_of_api = ApiSession.of(crawler)
         self._session_of_files = FileSession.of(crawler)
         servers = Servers.of(crawler)
-        # As Scrapy writes it: lower case, escaped.
+        # Normalized the way Scrapy normalizes request URLs.
         self._api_url = Request(f"{servers.api_url}/").url
         self._api_path = urlsplit(self._api_url).path.rstrip("/")
         token_file = login_file(servers.refresh_token, servers.token_file)
-        # Runs that share a login share its pace.
+        # Runs that share a login share its rate limit.
         self._rate_lock = RateLock(token_file.with_name(f"{token_file.name}.pace"))
         self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
@@ -72,7 +72,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             return await super().download_request(request)
 
     def _is_signed(self, request: Request) -> bool:
-        """Only calls of the API see the token, and only at the address that was configured."""
+        """Only API calls to the configured URL are signed, so that no other server receives the token."""
         return CALL in request.meta and request.url.startswith(self._api_url)
 
     def _request_headers(self, request: Request) -> Headers:  # type: ignore[override]  # Scrapy's is static
@@ -83,7 +83,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:  # noqa: ASYNC109 - Scrapy's signature
-        """Files may take long as a whole, but not to begin."""
+        """Limits the wait for the response headers; the total download time of a file has its own limit."""
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(self._stall_seconds):
@@ -92,34 +92,36 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
                 if isinstance(
                     error.__cause__, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError
                 ):
-                    # Asking again would not help.
+                    # A retry would not help.
                     raise CertificateError(
-                        f"{urlsplit(request.url).netloc} shows a certificate that is not trusted; "
-                        "for an authority of your own set SSL_CERT_FILE"
+                        f"the certificate of {urlsplit(request.url).netloc} is not trusted: "
+                        "if it is signed by your own authority, set SSL_CERT_FILE"
                     ) from error
                 raise
             except TimeoutError as error:
                 raise DownloadTimeoutError(
-                    f"{request.url} did not answer within {self._stall_seconds:g} seconds"
+                    f"{request.url} did not respond within {self._stall_seconds:g} seconds"
                 ) from error
             yield response
 
     async def _read_response(self, response: Any, request: Request) -> Response:
         if DOWNLOAD_TO not in request.meta:
             return await super()._read_response(response, request)
-        request.meta.pop(RECEIVED, None)  # of an earlier try
+        request.meta.pop(RECEIVED, None)  # from an earlier attempt
         if response.status in (200, 206):
             await self._receive(response, request, Path(request.meta[DOWNLOAD_TO]))
-        # An error page in place of a file is not read: it may be large, or never end.
+        # The body of an error response is not read: it may be large or endless.
         headers = self._extract_headers(response)
         headers.pop("Content-Encoding", None)  # there is no body for Scrapy to decompress
         return Response(**self._build_base_response_args(response, request, headers))
 
     async def _receive(self, response: Any, request: Request, place: Path) -> None:
-        """Writes a body piece by piece, so that a large file costs no memory; nothing when it is none for the part."""
+        """Writes a body chunk by chunk; writes nothing if the response does not continue the partial download."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         if (encoding := headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
-            raise ResponseDataLossError(f"{request.url} came compressed as {encoding!r}, which was not requested")
+            raise ResponseDataLossError(
+                f"{request.url} was sent with the content encoding {encoding!r}, which was not requested"
+            )
         size = self._expected_size(headers, request)
         with storage_errors():
             part = PartialFile.find(place) if response.status == 206 else PartialFile.create(place, headers, size)
@@ -138,12 +140,12 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             if is_resumed
             else PartialFileWriter(part) as file
         ):
-            async for piece in self._whole_pieces(response, request):
-                file.write(piece)
+            async for chunk in self._complete_body(response, request):
+                file.write(chunk)
                 if file.size > self._default_maxsize > 0:
                     self._cancel_maxsize(file.size, self._default_maxsize, request, expected=False)
         if part.total is not None and file.size != part.total:
-            raise ResponseDataLossError(f"{request.url} came with {file.size} of {part.total} bytes")
+            raise ResponseDataLossError(f"{request.url} returned {file.size} of {part.total} bytes")
         request.meta[RECEIVED] = {
             "part": str(part.path),
             "sha256": file.sha256,
@@ -159,22 +161,22 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         return size
 
     async def _iter_body_chunks(self, response: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # static too
-        """Any body, of the API and of errors too, given up when nothing comes."""
-        pieces = aiter(super()._iter_body_chunks(response))
+        """Yields the chunks of any body; raises an error if no chunk arrives in time."""
+        chunks = aiter(super()._iter_body_chunks(response))
         while True:
             try:
                 async with asyncio.timeout(self._stall_seconds):
-                    piece = await anext(pieces)
+                    chunk = await anext(chunks)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
                 raise DownloadTimeoutError(f"{response.url} stalled for {self._stall_seconds:g} seconds") from error
-            yield piece
+            yield chunk
 
-    async def _whole_pieces(self, response: Any, request: Request) -> AsyncIterator[bytes]:
+    async def _complete_body(self, response: Any, request: Request) -> AsyncIterator[bytes]:
         try:
-            async for piece in self._iter_body_chunks(response):
-                yield piece
+            async for chunk in self._iter_body_chunks(response):
+                yield chunk
         except Exception as error:
             if self._is_dataloss_exception(error):
                 raise ResponseDataLossError(f"{request.url} ended early ({error})") from error

@@ -1,4 +1,4 @@
-"""Items to JSON Lines, one write per line, and to CSV for people with a spreadsheet."""
+"""Exports items as JSON Lines, with one write per line, and as CSV for spreadsheets."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ class JsonLinesExporter(BaseItemExporter):
 
 
 def _append(file: IO[bytes], line: bytes) -> None:
-    """Writes a line completely or not at all: past the buffer, which would keep the rest of a line that did not fit."""
+    """Writes a line completely or not at all.
+
+    It bypasses the buffer, which would keep the rest of a line if the disk is full.
+    """
     raw: Any = getattr(file, "raw", None)
     if raw is None:  # not a file on disk
         file.write(line)
@@ -69,10 +72,10 @@ def _append(file: IO[bytes], line: bytes) -> None:
 
 
 class CsvExporter(BaseItemExporter):
-    """Writes each item as a row of a sheet that a spreadsheet opens as it is; see `spreadsheet` for the cells.
+    """Writes each item as a CSV row that spreadsheets open directly; `csv_rows` defines the cells.
 
-    The columns follow from the kinds of items, so that each row is written at once. Rows that are appended to a file
-    follow its header. `FEED_EXPORT_FIELDS` chooses columns: `user_name`, or `user` for all of the user's.
+    The columns are known from the item types, so each row is written immediately. Rows appended to an existing file use
+    the columns of its header. `FEED_EXPORT_FIELDS` selects columns: `user_name`, or `user` for all fields of the user.
     """
 
     def __init__(self, file: IO[bytes], *, crawler: Crawler, **kwargs: Any) -> None:
@@ -80,7 +83,7 @@ class CsvExporter(BaseItemExporter):
         self._file = file
         self._crawler = crawler
         encoding = codecs.lookup(self.encoding or "utf-8").name
-        # Excel takes a file without a byte order mark for one in the encoding of its own country.
+        # Without a byte order mark, Excel assumes the legacy encoding of the system.
         self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
         self._encoder = codecs.getincrementalencoder(self._encoding)("replace")
         self._columns: list[str] = []
@@ -118,7 +121,7 @@ class CsvExporter(BaseItemExporter):
         _append(self._file, self._encoder.encode(line.getvalue()))
 
     def _chosen(self, item: Any) -> dict[str, str]:
-        """The columns of a file that begins with an item, and their titles."""
+        """The columns of a file whose first item is `item`, with their titles."""
         columns, own = columns_of(item), list(row_of(item))
         asked = self.fields_to_export
         if not asked:
@@ -126,7 +129,7 @@ class CsvExporter(BaseItemExporter):
         titles = dict(asked) if isinstance(asked, Mapping) else {name: name for name in asked}
         found: dict[str, str] = {}
         for name, title in titles.items():
-            # Such as `series`: its fields, and not `series_work_count` of another kind.
+            # Such as `series`: its own fields, not `series_work_count` of another item type.
             inner = [c for c in own if c.startswith(f"{name}_")] or [c for c in columns if c.startswith(f"{name}_")]
             if name in columns or not inner:
                 found[name] = title

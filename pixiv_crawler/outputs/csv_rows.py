@@ -1,4 +1,4 @@
-"""An item as the cells of one row of a spreadsheet: flat, in words a person can read (pure)."""
+"""Converts an item to the cells of one CSV row: flat and readable (pure)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from itemadapter import ItemAdapter
 from pixiv_crawler.items import Illust, Item, Novel
 
 Cell = str | int | float
-"""What is in a cell; empty for what Pixiv did not say."""
+"""The value of a cell; empty if Pixiv did not send one."""
 
-# What a sheet begins with, so that its first columns tell what a row is.
+# The first columns, so that a reader can identify each row.
 _FIRST = ("kind", "id", "url", "title", "type", "user_id", "user_name", "user_account", "tags", "create_date")
-# Of no use in a cell: addresses of small pictures, decoration, and texts longer than the 32,767 characters of a cell.
+# Not useful in a cell: thumbnail URLs, decoration, and texts that may exceed the 32,767 characters of a cell.
 _LEFT_OUT = frozenset(
     {"image_urls", "meta_single_page", "meta_pages", "profile_image_urls", "cover_image_urls", "ugoira_metadata",
      "seasonal_effect_animation_urls", "event_banners", "request", "text", "webview"}
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What begins a formula; a Japanese Excel takes the wide ones, too."""
-# Of the objects in a list one field is told: the first of these that they have.
-_TELLING = ("name", "path", "id")
+"""Characters that start a formula; a Japanese Excel also accepts the full-width ones."""
+# An object in a list is represented by one field: the first of these that it has.
+_IDENTIFYING = ("name", "path", "id")
 
 
 def columns_of(item: Any) -> list[str]:
-    """The columns of a sheet that begins with an item: those of its kind, then those of all other kinds that a crawl exports.
+    """The columns of a file whose first item is `item`: its own, then those of all other item types that a crawl exports.
 
-    Of an item that is none of ours, there are its own only.
+    An item of a foreign class has only its own columns.
     """
     kinds = get_args(Item) if isinstance(item, Item) else ()
     names = dict.fromkeys([*row_of(item), *(name for kind in kinds for name in _columns(kind))])
@@ -47,10 +47,10 @@ def _columns(kind: type[Item]) -> Iterator[str]:
 
 
 def row_of(item: Any) -> dict[str, Cell]:
-    """The cells of an item, by the names of their columns.
+    """The cells of an item, by column name.
 
-    Nested objects become columns of their own, `user.name` is `user_name`; the work of a trending tag is its URL. Tags are
-    joined by blanks, other lists by "; ".
+    Nested objects become separate columns: `user.name` is `user_name`. The work of a trending tag is represented by its
+    URL. Tags are joined by spaces, other lists by "; ".
     """
     cells: dict[str, Cell] = {}
     if isinstance(item, Illust | Novel):
@@ -84,10 +84,10 @@ def _flat(part: Any, prefix: str) -> Iterator[tuple[str, Cell]]:
 
 @cache
 def _nested(item_class: Any) -> dict[str, Any]:
-    """The fields of a class that hold an object of another, or None."""
+    """The fields of a class whose value is an object of another class, or None."""
     try:
         hints = {name: hint for name, hint in get_type_hints(item_class).items() if name not in _LEFT_OUT}
-    except NameError:  # a class of somebody else's, whose hints only a type checker can see
+    except NameError:  # a foreign class whose hints are imported for type checkers only
         return {}
     options = {
         name: [one for one in (hint, *get_args(hint)) if is_dataclass(one) and one is not Illust]
@@ -97,7 +97,7 @@ def _nested(item_class: Any) -> dict[str, Any]:
 
 
 def _empty(item_class: Any, prefix: str) -> Iterator[tuple[str, Cell]]:
-    """The cells of an object that is not there: as many as of one that is."""
+    """The empty cells of a missing object: the same columns as for an existing one."""
     nested = _nested(item_class)
     for name in item_class.__dataclass_fields__:
         if name in nested:
@@ -107,7 +107,7 @@ def _empty(item_class: Any, prefix: str) -> Iterator[tuple[str, Cell]]:
 
 
 def _cells(name: str, value: Any, *, is_open: bool) -> Iterator[tuple[str, Cell]]:
-    """The cells of one field. A mapping in one of our items has whatever keys Pixiv sends, and is one cell."""
+    """The cells of one field. A mapping in one of our items has arbitrary keys, so it becomes one cell."""
     if isinstance(value, Illust | Novel):
         yield name, _page_url(value)
     elif ItemAdapter.is_item(value) and (is_open or not isinstance(value, Mapping)):
@@ -126,25 +126,25 @@ def _cell(value: Any, between: str) -> Cell:
     if isinstance(value, Mapping):
         return _mapping(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return between.join(str(_cell(_told(one), ", ")) for one in value if not _has_failed(one))
+        return between.join(str(_cell(_identifier(one), ", ")) for one in value if not _has_failed(one))
     if ItemAdapter.is_item(value):
         return _cell(ItemAdapter(value).asdict(), between)
     return str(value)
 
 
 def _mapping(value: Mapping[Any, Any]) -> str:
-    """Plain values as `key=value`; what is nested deeper, such as a rejected entry, as JSON, which programs can read back."""
+    """Plain values as `key=value`; nested values, such as a rejected entry, as JSON, which programs can parse."""
     if any(isinstance(inner, Mapping | list) for inner in value.values()):
         return msgspec.json.encode(value, enc_hook=lambda inner: ItemAdapter(inner).asdict()).decode()
     return "; ".join(f"{key}={_cell(inner, '')}" for key, inner in value.items())
 
 
-def _told(value: Any) -> Any:
-    """Of an object in a list what tells it."""
+def _identifier(value: Any) -> Any:
+    """The value that represents an object in a list."""
     if not ItemAdapter.is_item(value):
         return value
     fields = ItemAdapter(value)
-    return next((fields[name] for name in _TELLING if name in fields.field_names()), value)
+    return next((fields[name] for name in _IDENTIFYING if name in fields.field_names()), value)
 
 
 def _has_failed(value: Any) -> bool:
@@ -152,5 +152,5 @@ def _has_failed(value: Any) -> bool:
 
 
 def safe(value: Cell) -> Cell:
-    """A text that a spreadsheet would run as a formula is shown as text by an apostrophe before it."""
+    """Prefixes a text that a spreadsheet would run as a formula with an apostrophe."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -190,7 +190,7 @@ def test_a_file_that_always_comes_compressed_is_reported_as_failed(
     done = crawl(user_id=USER, settings={"RETRY_TIMES": 1})
     assert (done.status, done.files) == (3, {})
     (failed,) = done.report["failures"]
-    assert "came compressed as 'gzip'" in str(failed)
+    assert "was sent with the content encoding 'gzip'" in str(failed)
 
 
 # --- The layers alone ------------------------------------------------------------------------------------------------

@@ -253,7 +253,7 @@ def test_an_image_host_without_a_trusted_certificate_ends_the_crawl_with_one_sen
 ) -> None:
     days = [("too_many_errors", {"PIXIV_IMAGE_URL": sandbox.url.replace("http:", "https:")}, [])]
     log = days_out(crawl, {"user_id": 1008}, days)
-    assert log.count("shows a certificate that is not trusted") == 1
+    assert log.count("is not trusted: if it is signed by your own authority, set SSL_CERT_FILE") == 1
 
 
 # --- All at once -----------------------------------------------------------------------------------------------------
