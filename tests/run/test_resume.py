@@ -71,7 +71,7 @@ def assert_equal_runs(one: Crawl, other: Crawl) -> None:
     assert {path: file.read_bytes() for path, file in one.files.items()} == {
         path: file.read_bytes() for path, file in other.files.items()
     }
-    for key in ("lines", "files", "unavailable", "lost", "finish_reason", "arguments"):
+    for key in ("lines", "files", "unavailable", "failures", "finish_reason", "arguments"):
         assert one.report[key] == other.report[key], key
 
 
@@ -149,7 +149,7 @@ def test_two_runs_of_one_name_at_once_are_refused(tmp_path: Path) -> None:
             )
             first.kill()
     assert second.returncode == 1
-    assert "Error: the run 'x' is under way" in second.stderr
+    assert "Error: the run 'x' is in progress" in second.stderr
     assert "Traceback" not in second.stderr
 
 
@@ -159,7 +159,7 @@ def test_a_run_goes_on_only_with_its_own_arguments(crawl: Crawler, sandbox: Sand
     assert stopped.status == 2, stopped.log
     other = crawl(user_id=USER, job="x", files="none", max_works=5)
     assert other.status == 1
-    assert "was begun with other arguments (max_works=None, now 5)" in other.log
+    assert "was started with other arguments (max_works=None, now 5)" in other.log
 
 
 def test_the_report_of_an_interrupted_run_says_how_to_go_on(crawl: Crawler, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_lines_that_are_gone_keep_a_run_from_going_on(crawl: Crawler, sandbox: S
     (stopped.run_folder / "illusts.jsonl").write_bytes(b"")
     again = crawl(**args)
     assert again.status == 1
-    assert "illusts.jsonl has 0 of the" in again.log
+    assert "illusts.jsonl has 0 bytes, but the run stored" in again.log
 
 
 def test_what_was_lost_for_a_moment_is_asked_again_when_a_run_goes_on(crawl: Crawler, sandbox: Sandbox) -> None:
@@ -242,7 +242,7 @@ def test_a_state_that_is_no_database_is_refused_in_one_sentence(crawl: Crawler, 
 def test_the_state_of_a_finished_run_takes_no_room(crawl: Crawler) -> None:
     done = crawl(user_id=USER, files="none")
     with sqlite3.connect(done.data / "state.db") as state:
-        tables = ("requests", "items", "outputs", "seen", "notes")
+        tables = ("requests", "items", "output_sizes", "seen", "notes", "failures", "passes", "sightings")
         assert {table: state.execute(f"select count(*) from {table}").fetchone()[0] for table in tables} == (
             dict.fromkeys(tables, 0)
         )
