@@ -22,7 +22,7 @@ def remembered_begin(self: Any, *args: Any, **kwargs: Any) -> None:
 def tell() -> None:
     (pipeline,) = made
     info = pipeline.spiderinfo
-    left = (info.downloaded, info.downloading, info.waiting, pipeline._under_way)
+    left = (info.downloaded, info.downloading, info.waiting, pipeline._downloads)
     sys.stdout.write(f"{sum(map(len, left))}\n")
 
 

@@ -165,7 +165,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
 @pytest.mark.parametrize(
     ("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503"), ("truncated", "the file is truncated")]
 )
-def test_an_original_that_cannot_be_had_is_there_in_the_next_smaller_size_and_named_as_lost(
+def test_an_original_that_cannot_be_had_is_stored_in_the_next_smaller_size_and_named_as_failed(
     sandbox: Sandbox, crawl: Crawler, kind: str, cause: str
 ) -> None:
     work = sandbox.world.works(ORDINARY)[0]
@@ -179,7 +179,7 @@ def test_an_original_that_cannot_be_had_is_there_in_the_next_smaller_size_and_na
     (loss,) = done.report["failures"]
     assert (done.status, loss["what"], loss["id"]) == (3, "file", work.id)
     assert cause in loss["cause"]
-    assert loss["cause"].endswith("; its size large is there instead")
+    assert loss["cause"].endswith("; the size large was stored instead")
     assert loss["source"] == done.lines("illusts")[0]["file_urls"][0]
 
 

@@ -70,7 +70,7 @@ def came(done: Crawl) -> Iterator[str]:
 
 def lose_more(done: Crawl, what: str, source: str) -> None:
     loss = {"what": what, "id": USER, "cause": "", "source": source}
-    rewrite_report(done, lost=[*done.report["failures"], loss])
+    rewrite_report(done, failures=[*done.report["failures"], loss])
 
 
 Lie = Callable[[Sandbox, Crawl], None]
@@ -117,7 +117,7 @@ LIES: dict[str, tuple[Lie, str]] = {
         "is missing, and nobody says so",
     ),
     "a part is left": (lambda _, done: (done.data / ".parts").mkdir(), "unfinished files were left behind"),
-    "a lost file is not told": (lambda _, done: rewrite_report(done, lost=[]), "is missing, and nobody says so"),
+    "a lost file is not told": (lambda _, done: rewrite_report(done, failures=[]), "is missing, and nobody says so"),
     "a listing is said to be lost that came after a rate limit": (
         lambda _, done: lose_more(done, "listing", f"/v1/user/illusts?user_id={USER}&filter=for_ios"),
         r"is lost \(\) after \['rate_limit_403', ''\]",
