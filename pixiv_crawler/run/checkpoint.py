@@ -271,8 +271,7 @@ class Checkpoint:
             stats.inc_value(f"pixiv/unavailable/{item.reason}")
         for file in getattr(item, "files", ()):
             stats.inc_value(f"pixiv/files/{file.status}")
-            if file.status == "downloaded":
-                stats.inc_value("pixiv/files/bytes", file.size)
+            stats.inc_value("pixiv/files/bytes", file.size if file.status == "downloaded" else 0)
 
     def discard(self, item: Any) -> None:
         """An item gets no line; it is no longer open."""
