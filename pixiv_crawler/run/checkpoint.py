@@ -81,6 +81,9 @@ class Checkpoint:
         self._open_requests = 0
         self._pending_seen: dict[tuple[int, str, int], None] = {}
         self._failures: list[Failure] = []
+        """Failures of the response being processed: if its request is sent again, they are removed."""
+        self._item_failures: list[Failure] = []
+        """Failures of items that were stored since the last commit."""
         self._notes: list[Note] = []
         self._incomplete: set[int | None] = set()
         self._stored_ids: list[int] = []
@@ -246,7 +249,7 @@ class Checkpoint:
         if not found:
             del self._open_items[key]
         self._stored_ids.append(opened.id)
-        self._failures += opened.failures
+        self._item_failures += opened.failures
         if opened.failures:
             self._incomplete.add(opened.listing)
         return opened
@@ -324,7 +327,7 @@ class Checkpoint:
             collected=_taken(self._collected),
             output_sizes=dict(self._sizes),
             passes=self.passes.take_changed(),
-            failures=_taken(self._failures),
+            failures=[*_taken(self._failures), *_taken(self._item_failures)],
             notes=_taken(self._notes),
             stats=self._stats.take_changed(with_stored_items=True),
         )

@@ -204,7 +204,7 @@ def test_files_that_another_program_left_are_kept_and_only_what_is_broken_or_mis
     [
         ("{ilust_id}_p{page}{ext}", "has the unknown field {ilust_id}: the fields are user_id, user_name,"),
         ("{title}{ext}", "PIXIV_FILE_PATH"),
-        ("{illust_id}_p{page:x}{ext}", "has the format :x that {page} cannot take"),
+        ("{illust_id}_p{page:x}{ext}", "has the format :x, which {page} does not support"),
         ("../{illust_id}_p{page}{ext}", "has an empty or dots-only path component"),
         ("", "PIXIV_FILE_PATH"),
     ],
