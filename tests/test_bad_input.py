@@ -95,7 +95,7 @@ def test_a_folder_of_samples_that_is_none_is_refused(sandbox: Sandbox, crawl: Cr
 def test_a_data_folder_that_cannot_be_written_to_is_refused(sandbox: Sandbox, crawl: Crawler, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     done = crawl(user_id=USER, settings={"PIXIV_DATA_DIR": tmp_path / "file" / "data"})
-    assert_refused(done, sandbox, "cannot be written to")
+    assert_refused(done, sandbox, "is not writable (Not a directory): set it to another folder")
 
 
 @pytest.mark.parametrize("content", [b"\x00\xff rubbish" * 1000, b"{}", b"[" * 100_000, b'{"refresh_token": 5}', b""])
@@ -144,7 +144,9 @@ def test_a_listing_that_stays_broken_is_named_as_lost(sandbox: Sandbox, crawl: C
     assert loss["what"] == "listing"
     assert "/v1/user/illusts?user_id=1008" in loss["source"]
     assert "offset=30" in loss["source"]
-    assert sum("Lost listing" in line for line in done.log.splitlines()) == 2, "it was asked once more at the end"
+    assert sum("Missing: listing" in line for line in done.log.splitlines()) == 2, (
+        "it was requested once more at the end"
+    )
     assert "Traceback" not in done.log
 
 

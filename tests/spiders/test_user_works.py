@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_had_is_named_with_its_reason(sandbox: Sandbox, cr
     failed = [file for work in done.lines("illusts") for file in work["files"] if file["status"] == "failed"]
     assert done.status == 3
     assert len(done.lines("illusts")) == 35
-    assert [file["error"] for file in failed] == ["Pixiv's image host answered HTTP 404"]
+    assert [file["error"] for file in failed] == ["Pixiv's image host returned HTTP 404"]
     assert failed[0]["path"] not in done.files
     assert [loss["source"] for loss in done.report["failures"]] == [failed[0]["url"]]
     assert "Traceback" not in done.log
@@ -225,7 +225,7 @@ def test_a_run_of_a_name_that_is_taken_is_refused_before_any_request(sandbox: Sa
     content, asked = lines.read_bytes(), len(sandbox.requests)
     done = crawl(user_id=ORDINARY, files="none", job="daily")
     assert done.status == 1
-    assert "the job 'daily' is there already" in done.log
+    assert f"the job 'daily' already exists in {lines.parent}: pass another job" in done.log
     assert (lines.read_bytes(), len(sandbox.requests)) == (content, asked)
 
 
