@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler, scrapy
 from tests.disk import SmallDisk
 from tests.in_process import scrapy_in_process
+
+# A busy machine may take any time for an example.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 def pytest_configure() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.arguments import (
@@ -195,7 +195,6 @@ def test_an_empty_list_is_rejected_with_the_expected_kind(name: str, text: str) 
 ID = st.integers(1, 10**18 - 1)
 
 
-@settings(deadline=None)
 @given(st.lists(ID, min_size=1), st.data())
 def test_any_ids_in_any_form_are_parsed(ids: list[int], data: st.DataObject) -> None:
     forms = st.sampled_from(["{}", "https://" + PROFILES[0], *PROFILES])
@@ -203,7 +202,6 @@ def test_any_ids_in_any_form_are_parsed(ids: list[int], data: st.DataObject) -> 
     assert user_ids(text) == list(dict.fromkeys(ids))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30) | st.text(alphabet="pixv.net/users?id=&#0123456789,: ", max_size=60))
 def test_any_text_is_a_list_of_users_or_an_error(text: str) -> None:
     try:

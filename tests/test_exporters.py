@@ -8,7 +8,7 @@ from typing import IO, Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from scrapy import Field, Item
 from scrapy.crawler import Crawler as ScrapyCrawler
 from scrapy.spiders import Spider
@@ -155,7 +155,6 @@ def test_a_line_that_a_full_disk_refuses_is_reported_as_failed(crawler: ScrapyCr
     assert crawler.stats.get_value("pixiv/failed/line") == 2
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_whatever_pixiv_sends_can_be_exported_as_rejected(value: Any) -> None:
     item = Rejected(type="illust", error="x", raw=parse_json(json.dumps(value).encode()))

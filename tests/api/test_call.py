@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.api.call import ApiCall
@@ -81,7 +81,6 @@ def test_a_call_is_a_get_request_for_json_by_default() -> None:
     assert (call.method, call.is_page, call.context, call.entries_key, call.entry_key) == ("GET", False, {}, "", "")
 
 
-@settings(deadline=None)
 @given(NAME, PARAMS, TEXT, TEXT, PARAMS, st.sampled_from(["GET", "POST"]), st.booleans())
 def test_a_call_survives_a_round_trip_through_json(
     path: str,
@@ -96,7 +95,6 @@ def test_a_call_survives_a_round_trip_through_json(
     assert ApiCall(**json.loads(json.dumps(call.to_dict()))) == call
 
 
-@settings(deadline=None)
 @given(PARAMS)
 def test_a_query_can_be_parsed_back(params: dict[str, Any]) -> None:
     read: dict[str, list[str]] = {}

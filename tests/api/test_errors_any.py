@@ -19,7 +19,7 @@ JSON = st.recursive(
 SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "next_url", "errors"), JSON))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=100)
 @given(
     st.integers(100, 599) | st.sampled_from([200, 302, 400, 401, 403, 404, 429, 503]),
     st.dictionaries(st.sampled_from(["content-type", "location"]), st.text(max_size=20)),
@@ -37,7 +37,7 @@ def test_any_response_is_classified_without_an_exception(
     assert status < 300 or fault is not None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=100)
 @given(
     st.integers(400, 599),
     st.sampled_from(["Rate Limit", "rate limit", "RateLimit", "You are being rate limited"]),
@@ -54,7 +54,7 @@ def test_a_rate_limit_is_never_mistaken_for_a_deleted_work(
     assert kind_of(status, write({"error": others | {place: text}})) is ErrorKind.RATE_LIMIT
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from([200, 400, 404, 500]), st.sampled_from(["user_message", "message"]), st.integers(1, 3000))
 def test_a_message_of_any_depth_or_length_is_shortened(status: int, name: str, size: int) -> None:
     for value in ("[" * size + "]" * size, '"' + "x" * size * 100 + '"', "9" * size):

@@ -297,7 +297,7 @@ JSON = st.recursive(
 NAMES = ["access_token", "refresh_token", "expires_in", "user", "response", "error", "errors", "has_error"]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=100)
 @given(
     st.sampled_from([200, 302, 400, 403, 503]),
     st.binary(max_size=40)

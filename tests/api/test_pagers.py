@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.api.call import ApiCall
@@ -119,7 +119,6 @@ def test_an_address_that_leads_nowhere_is_an_error_that_quotes_it(next_url: str)
     assert repr(next_url) in str(raised.value)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60) | st.text(alphabet="/v1?&=#%[]:@.a0\n\t", max_size=40).map("https://a/v1".__add__))
 def test_any_text_leads_to_a_call_or_a_parse_error(next_url: str) -> None:
     try:
@@ -129,7 +128,6 @@ def test_any_text_leads_to_a_call_or_a_parse_error(next_url: str) -> None:
     assert following is None or (following.path.startswith("/v") and following != FIRST)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(TEXT.filter(bool).map("x".__add__), TEXT, max_size=5),
     st.dictionaries(

@@ -83,7 +83,7 @@ def test_what_is_exported_as_it_came_is_not_searched() -> None:
     assert list(new_fields(entry, Illust)) == []
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=8), max_size=4, unique=True), st.data())
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
 def test_every_new_name_is_told_and_no_known_one(

@@ -268,7 +268,7 @@ SAME_SECOND = [Work(number, at("2025-12-31"), "illust", "1", "square") for numbe
 FULL_DAY = [Work(number, at("2025-12-31", f"00:00:{number:02}"), "illust", "1", "square") for number in range(10)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]), SPANS, FIXED, st.booleans(), st.integers(0, 2))
 @example(SAME_SECOND, 6, "date_desc", (None, None), {}, False, 1)
 @example(SAME_SECOND, 6, "date_asc", (FIRST, LAST), {}, True, 2)
@@ -295,7 +295,7 @@ def test_a_search_ends_and_finds_all_works_or_reports_that_it_is_incomplete(
         assert part.start_date is None or part.start_date <= (part.end_date or "")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]), SPANS)
 def test_missing_works_belong_to_partitions_that_are_reported_as_incomplete(
     works: list[Work], cap: int, sort: str, days: tuple[str | None, str | None]
@@ -328,7 +328,7 @@ def test_a_day_with_works_of_several_kinds_is_complete_after_it_was_split() -> N
     assert search.is_complete()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]))
 def test_all_works_of_days_below_the_cap_are_found(works: list[Work], cap: int, sort: str) -> None:
     seen: dict[str, int] = {}
@@ -343,7 +343,7 @@ def test_the_maximum_offset_is_the_one_that_pixiv_accepts() -> None:
     assert MAX_OFFSET == 5000
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.sampled_from(["date_desc", "date_asc"]),
     SPANS,

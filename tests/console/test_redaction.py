@@ -92,7 +92,7 @@ WRITTEN = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.text(max_size=30), SECRETS, st.text(max_size=30), WRITTEN)
 def test_a_known_secret_never_comes_out_wherever_it_stands_and_however_it_is_written(
     before: str, secret: str, after: str, write: object
@@ -104,7 +104,7 @@ def test_a_known_secret_never_comes_out_wherever_it_stands_and_however_it_is_wri
     assert written.strip("\"'") not in redacted(before + written + after)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.text(alphabet="token= '\"&:code{[(", max_size=20),
     st.sampled_from(sorted(SECRET_NAMES)),
@@ -117,7 +117,7 @@ def test_a_named_secret_never_comes_out_of_the_forms_in_which_it_is_sent_and_sho
     assert secret not in redacted(f"{before} {form.format(name, secret)}")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text() | st.text(alphabet="password='\"\\ :,/@abearBEARER_tokncde%3D{}[]", max_size=200))
 def test_any_text_comes_out_and_what_is_clean_stays_clean(text: str) -> None:
     clean = redacted(text)

@@ -12,6 +12,8 @@ from tests.docs.folder import PageFolder
 from tests.documents import blocks
 from tests.sandbox.client import Client
 
+pytestmark = pytest.mark.e2e
+
 PAGE = PROJECT / "docs" / "extending.md"
 
 

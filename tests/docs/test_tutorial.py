@@ -13,6 +13,8 @@ from tests.crawling import PROJECT
 from tests.docs.folder import PageFolder
 from tests.documents import blocks
 
+pytestmark = pytest.mark.e2e
+
 PAGE = PROJECT / "docs" / "tutorial.md"
 PICTURE = "works-per-year.png"
 

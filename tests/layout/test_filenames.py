@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import product
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pixiv_crawler.exceptions import SettingError
@@ -267,7 +267,6 @@ PAGES = [(illust_id, page) for illust_id in (0, 1, 2, 11, 12) for page in (0, 1,
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=6), st.data())
-@settings(deadline=None)
 def test_no_accepted_template_lets_two_pages_share_a_path(others: list[str], data: st.DataObject) -> None:
     required = data.draw(st.sampled_from([["{illust_id}", "{page}", "{ext}"], ["{name}"]]))
     try:

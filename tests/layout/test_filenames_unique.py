@@ -143,7 +143,7 @@ def test_no_accepted_pair_of_branches_lets_two_pages_share_a_path(condition: str
 
 
 @given(ILLUST_TEMPLATES, st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES)
 def test_no_accepted_template_lets_two_files_share_a_path(template: str, draw: random.Random) -> None:
     try:
         paths = FilePathTemplate(template)
@@ -167,7 +167,7 @@ def novels(draw: random.Random) -> Iterator[Novel]:
 
 
 @given(NOVEL_TEMPLATES, st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=EXAMPLES // 2)
+@settings(max_examples=EXAMPLES // 2)
 def test_no_accepted_template_lets_two_novels_share_a_path(template: str, draw: random.Random) -> None:
     try:
         paths = NovelPathTemplate(template)
@@ -184,7 +184,7 @@ def test_the_search_for_shared_paths_covers_every_kind_of_template() -> None:
     met: set[tuple[bool, bool]] = set()
 
     @given(ILLUST_TEMPLATES)
-    @settings(deadline=None, max_examples=400, database=None, derandomize=True)
+    @settings(max_examples=400, database=None, derandomize=True)
     def search(template: str) -> None:
         try:
             FilePathTemplate(template)

@@ -354,7 +354,7 @@ def test_a_file_that_is_not_there_is_an_error_of_its_own(tmp_path: Path) -> None
 
 
 # Every example writes the same file anew, so they may share a folder.
-ONE_FILE_REWRITTEN = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ONE_FILE_REWRITTEN = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 HEADS = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\4\0\0\0WEBP", b"PK\3\4", b"PK\5\6"]
 
 

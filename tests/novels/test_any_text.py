@@ -38,7 +38,7 @@ def shown(paths: dict[NovelFormat, Path]) -> dict[NovelFormat, str]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=(), exclude_characters="[")))
 def test_a_text_without_marks_is_shown_as_it_is(text: str) -> None:
     with TemporaryDirectory() as folder:
@@ -46,7 +46,7 @@ def test_a_text_without_marks_is_shown_as_it_is(text: str) -> None:
             assert visible(found) == visible(text), as_format
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MARKED_TEXT)
 def test_no_character_of_a_text_with_marks_is_lost(text: str) -> None:
     """Marks themselves are ASCII, and all that they may show is not."""
@@ -56,7 +56,7 @@ def test_no_character_of_a_text_with_marks_is_lost(text: str) -> None:
             assert is_within(written_by_author, visible(found)), as_format
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ANY_TEXT, MARKED_TEXT, ANY_TEXT)
 def test_a_heading_may_hold_anything(title: str, caption: str, tag: str) -> None:
     with TemporaryDirectory() as folder:
