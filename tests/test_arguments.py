@@ -287,7 +287,7 @@ VALUES = st.text(max_size=20) | st.sampled_from(
 
 
 @pytest.mark.parametrize("name", SPIDERS)
-@settings(max_examples=60)
+@settings(max_examples=15)
 @given(st.data())
 def test_any_texts_are_valid_arguments_or_an_error_in_one_line(name: str, data: st.DataObject) -> None:
     args = SPIDERS[name].Args

@@ -128,7 +128,7 @@ def changed(entry: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=dict.fromkeys(entry, JSON)).map(lambda changes: entry | changes)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
 def test_any_object_becomes_an_item_or_raises_a_parse_error(
@@ -145,7 +145,7 @@ def test_any_object_becomes_an_item_or_raises_a_parse_error(
     assert msgspec.json.decode(msgspec.json.encode(item), type=item_type) == item
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(changed(UGOIRA) | changed(UGOIRA["ugoira_metadata"]).map(lambda inner: {"ugoira_metadata": inner}))
 def test_any_frames_are_parsed_or_raise_a_parse_error(answer: Any) -> None:
     with suppress(ParseError):
@@ -153,7 +153,7 @@ def test_any_frames_are_parsed_or_raise_a_parse_error(answer: Any) -> None:
         assert msgspec.json.decode(msgspec.json.encode(item), type=UgoiraMetadata) == item
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(changed(WEBVIEW).map(json.dumps) | JSON.map(json.dumps) | st.text(alphabet='{}[]":, novel0', max_size=30))
 def test_any_page_is_parsed_or_raises_a_parse_error(novel: str) -> None:
     with suppress(ParseError):

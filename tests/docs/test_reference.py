@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,14 @@ def first_cells(table: str) -> set[str]:
     return set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
 
 
+@cache
+def spider_sections() -> list[str]:
+    return re.split(r"^## ", generate.spiders(), flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", SPIDERS.list())
 def test_every_spider_and_every_argument_is_in_the_reference(name: str) -> None:
-    section = re.split(r"^## ", generate.spiders(), flags=re.MULTILINE)
+    section = spider_sections()
     (own,) = (text for text in section if text.startswith(f"`{name}`"))
     documented = first_cells(own)
     if "#shared-arguments" in own:

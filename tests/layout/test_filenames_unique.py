@@ -121,6 +121,7 @@ BRANCHES = [
 
 
 @pytest.mark.parametrize("condition", ["page", "page_count", "rank"])
+@pytest.mark.e2e
 def test_no_accepted_pair_of_branches_lets_two_pages_share_a_path(condition: str) -> None:
     works = [
         (illust(illust_id, title=title, rank=rank, page_count=count), page)

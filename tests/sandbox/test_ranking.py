@@ -15,6 +15,7 @@ ENGLISH = {"Accept-Language": "en"}
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.e2e
 def test_a_ranking_ends_at_its_last_place_and_some_places_are_empty(client: Client, mode: str) -> None:
     listings = list(client.listings(PATH, mode=mode, date="2026-11-01"))
     works = [work for listing in listings for work in listing["illusts"]]

@@ -373,6 +373,7 @@ async def test_only_keys_that_this_listing_has_not_contained_are_unseen(store: S
     assert await store.unseen((await new_run(store, "other")).id, 0, keys) == set(keys)
 
 
+@pytest.mark.e2e
 async def test_sets_of_any_size_are_looked_up(store: StateStore, run: RunRecord) -> None:
     ids = range(33_000)
     await store.record_response(run.id, ResponseOutcome(seen=[(0, "illust", id_) for id_ in ids]))
