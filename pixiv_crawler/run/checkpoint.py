@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -89,6 +89,7 @@ class Checkpoint:
         self._stored_ids: list[int] = []
         self._collected: list[CollectedWork] = []
         self._sizes: dict[str, int] = {}
+        self._recording = asyncio.Lock()
         self._committing = asyncio.Lock()
         self.failed_requests = 0
         """Requests that failed transiently; they are sent again at the end of the run."""
@@ -158,6 +159,26 @@ class Checkpoint:
         return requests
 
     # --- Responses ---------------------------------------------------------------------------------------------------
+
+    async def recorded(
+        self, request: Request | None, results: AsyncIterator[Any], *, is_failed: bool = False
+    ) -> AsyncIterator[Any]:
+        """Yields the results of a response once they are recorded; nothing if that was not possible, and the crawl ends.
+
+        Responses are collected one at a time: what middlewares note about one must not be recorded together with another.
+        An error of the callback is raised after the results before it, which are complete.
+        """
+        async with self._recording:
+            found, error = await _collect(results)
+            if isinstance(error, StateError):
+                self._run.fail(error)  # the request stays open
+                return
+            if not await self.record_response(request, found, is_failed=is_failed):
+                return
+        for one in found:
+            yield one
+        if error:
+            raise error
 
     async def record_response(self, request: Request | None, found: Sequence[Any], *, is_failed: bool = False) -> bool:
         """Records the requests and items that a response led to (None: the start of the spider) before they are used.
@@ -321,17 +342,17 @@ class Checkpoint:
                 self._run.fail(error)
 
     async def _commit(self) -> None:
-        await self._mark_incomplete()
-        stored = StoredItems(
-            item_ids=_taken(self._stored_ids),
-            collected=_taken(self._collected),
-            output_sizes=dict(self._sizes),
-            passes=self.passes.take_changed(),
-            failures=[*_taken(self._failures), *_taken(self._item_failures)],
-            notes=_taken(self._notes),
-            stats=self._stats.take_changed(with_stored_items=True),
-        )
-        self._sizes.clear()
+        async with self._recording:  # not what a response being collected has noted so far
+            await self._mark_incomplete()
+            stored = StoredItems(
+                item_ids=_taken(self._stored_ids),
+                collected=_taken(self._collected),
+                output_sizes=_taken(self._sizes),
+                passes=self.passes.take_changed(),
+                failures=[*_taken(self._failures), *_taken(self._item_failures)],
+                notes=_taken(self._notes),
+                stats=self._stats.take_changed(with_stored_items=True),
+            )
         await asyncio.to_thread(self._run.folder.sync, stored.output_sizes)
         await self._run.state.record_stored(self._run.id, stored)
 
@@ -345,6 +366,17 @@ class Checkpoint:
         """The number of open requests and items, for a sentence."""
         items = sum(map(len, self._open_items.values()))
         return f"{self._open_requests} requests without a response and {items} items without a line"
+
+
+async def _collect(results: AsyncIterator[Any]) -> tuple[list[Any], Exception | None]:
+    """All results, or those before an error, and the error."""
+    found: list[Any] = []
+    try:
+        async for one in results:
+            found.append(one)  # noqa: PERF401 - a comprehension would lose all results at an error
+    except Exception as error:  # noqa: BLE001 - raised again
+        return found, error
+    return found, None
 
 
 def _taken(pending: Any) -> Any:

@@ -55,24 +55,5 @@ class ResumeMiddleware:
         ]
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        found: list[Any] = []
-        error = await _collect(result, found)
-        if isinstance(error, StateError):
-            self._run.fail(error)  # the request stays open
-            return
-        if not await self._checkpoint.record_response(response.request, found):
-            return
-        for one in found:
+        async for one in self._checkpoint.recorded(response.request, result):
             yield one
-        if error:
-            raise error
-
-
-async def _collect(result: AsyncIterator[Any], found: list[Any]) -> Exception | None:
-    """Appends the results to a list; those before an error are complete, so the error is raised after they are recorded."""
-    try:
-        async for one in result:
-            found.append(one)  # noqa: PERF401 - a comprehension would lose all results at an error
-    except Exception as error:  # noqa: BLE001 - raised again
-        return error
-    return None

@@ -24,7 +24,7 @@ from pixiv_crawler.api.pagers.next_url import lists_seen_ids
 from pixiv_crawler.api.parsing import Listing, check_ids, is_id, kind_of, parse_item, parse_json, parse_listing
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.console.redaction import printable
-from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StateError, StoppedError
+from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call, api_request
 from pixiv_crawler.http.servers import Servers
@@ -288,14 +288,8 @@ class ListingSpider(PixivSpider):
 
     async def _recorded(self, request: Request, found: AsyncIterator[Any], *, is_failed: bool) -> AsyncIterator[Any]:
         """Records the outcome of a failed request, because Scrapy passes the output of an errback to no middleware."""
-        try:
-            outcome = [one async for one in found]
-        except StateError as error:
-            Run.of(self.crawler).fail(error)
-            return
-        if await self.checkpoint.record_response(request, outcome, is_failed=is_failed):
-            for one in outcome:
-                yield one
+        async for one in self.checkpoint.recorded(request, found, is_failed=is_failed):
+            yield one
 
     # --- Entries -----------------------------------------------------------------------------------------------------
 
