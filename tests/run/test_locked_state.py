@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Thread
 
+import pytest
 from scrapy import signals
 from scrapy.crawler import Crawler as ScrapyCrawler
 
@@ -82,6 +83,7 @@ def test_the_event_loop_does_not_stall_while_another_process_holds_the_lock(tmp_
     assert not crawler.stats.get_value("pixiv/failed/count")
 
 
+@pytest.mark.kill
 def test_ctrl_c_ends_a_crawl_while_another_process_holds_the_lock_and_nothing_is_missing(
     crawl: Crawler, sandbox: Sandbox
 ) -> None:

@@ -113,4 +113,4 @@ def test_an_offset_leaves_the_newest_comments_out(sandbox: Sandbox, crawl: Crawl
 
 
 def test_one_of_two_ids_must_be_given(sandbox: Sandbox, crawl: Crawler) -> None:
-    assert_refused(crawl("comments"), sandbox, "give -a illust_id=... or -a novel_id=...")
+    assert_refused(crawl("comments"), sandbox, "pass -a illust_id=... or -a novel_id=...")

@@ -87,4 +87,4 @@ def test_max_works_counts_works_and_not_heads(sandbox: Sandbox, crawl: Crawler) 
 
 
 def test_one_of_two_ids_must_be_given(sandbox: Sandbox, crawl: Crawler) -> None:
-    assert_refused(crawl("series"), sandbox, "give -a series_id=... or -a novel_series_id=...")
+    assert_refused(crawl("series"), sandbox, "pass -a series_id=... or -a novel_series_id=...")

@@ -144,6 +144,7 @@ def has_come(sandbox: Sandbox, type_: str, requests: int) -> bool:
 
 
 @pytest.mark.parametrize("kills", [[("illust", 1)], [("illust", 1), ("illust", 2), ("manga", 1), ("manga", 2)]])
+@pytest.mark.kill
 def test_a_run_killed_behind_the_cap_goes_on_and_comes_to_all_works_once(
     tmp_path: Path, kills: list[tuple[str, int]]
 ) -> None:

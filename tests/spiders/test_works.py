@@ -117,7 +117,7 @@ def test_a_work_that_the_account_does_not_show_is_named(tmp_path: Path) -> None:
 
 
 def test_one_of_two_ids_must_be_given(sandbox: Sandbox, crawl: Crawler) -> None:
-    assert_refused(crawl("works"), sandbox, "give -a illust_id=... or -a novel_id=...")
+    assert_refused(crawl("works"), sandbox, "pass -a illust_id=... or -a novel_id=...")
 
 
 def test_a_fault_at_one_work_costs_that_work_alone(sandbox: Sandbox, crawl: Crawler) -> None:
