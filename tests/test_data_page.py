@@ -15,8 +15,8 @@ from typing import Any, get_args
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from pixiv_crawler import settings
 from pixiv_crawler.items import Item
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
 from tests.crawling import PROJECT, clean_environment, scrapy
 from tests.documents import blocks
@@ -54,7 +54,7 @@ def test_making_the_fields_anew_leaves_the_rest_of_a_page_alone(tmp_path: Path) 
 
 
 def test_files_are_named_as_the_page_says() -> None:
-    names = {Path(uri).name for uri in settings.FEEDS}
+    names = set(OUTPUT_FILES.values())
     kinds = {str(item_class.__dataclass_fields__["kind"].default) for item_class in get_args(Item)}
     as_they_are = {"illust_series", "novel_series", "unavailable", "rejected"}
     assert names == {f"{kind}.jsonl" if kind in as_they_are else f"{kind}s.jsonl" for kind in kinds}
