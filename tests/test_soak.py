@@ -108,7 +108,7 @@ def told(done: Crawl, watch: Watch, seconds: float) -> str:
     deciles = [f"{watch.memory_mb(part / 10 - 0.02, part / 10 + 0.02):.0f}" for part in range(1, 11)]
     return (
         f"{WORKS:,} works in {seconds:.0f} s: {len(done.lines('illusts')):,} lines, files {dict(files)}, "
-        f"losses {dict(Counter(loss['what'] for loss in done.report['lost']))}, exit status {done.status}\n"
+        f"losses {dict(Counter(loss['what'] for loss in done.report['failures']))}, exit status {done.status}\n"
         f"{len(watch.sandbox.requests):,} requests, faults {dict(faults)}, tokens expired {watch.expired} times\n"
         f"resident memory in MB at 10, 20 ... 100 %: {' '.join(deciles)}; "
         f"from 20 to 100 % it grew by {watch.growth_mb:.1f} MB"
