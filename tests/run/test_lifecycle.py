@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import threading
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,15 @@ class ClosingPipeline:
         raise CloseSpider("nothing to do")
 
 
+@pytest.fixture
+def no_log() -> Iterator[None]:
+    """Without log records, which pytest keeps until a test ends and which refer to the spider."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("no_log")
 def test_no_crawler_stays_alive_after_it_was_deleted(tmp_path: Path) -> None:
     references = []
     for number in range(5):
