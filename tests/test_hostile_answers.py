@@ -288,6 +288,6 @@ def test_a_listing_that_leads_on_for_ever_is_lost_and_left(
     api.pieces = lambda: iter([listing(*works, next_offset=next(offsets))])
     done = crawl_hostile()
     assert (done.status, lost(done)) == (3, ["listing"])
-    assert "in circles" in done.report["failures"][0]["cause"]
+    assert "forms a cycle" in done.report["failures"][0]["cause"]
     assert ids(done) == [*entries, 1000]
     assert sum(f"user_id={HOSTILE}" in address for address in api.asked) == asked
