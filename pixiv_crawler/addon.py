@@ -19,6 +19,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+from scrapy.utils.misc import load_object
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
@@ -29,6 +30,7 @@ from pixiv_crawler.http.token_store import read_login
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.stats import CheckpointStats
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,13 @@ logger = logging.getLogger(__name__)
 LEAST_DELAY = 0.001
 # The pause between two API requests is drawn from [delay, delay * (1 + SPREAD)]: never shorter, rarely the same.
 SPREAD = 0.25
+
+# The components that keep a run: without one of them, it could neither end nor be resumed.
+_NEEDED = {
+    "SPIDER_MIDDLEWARES": "pixiv_crawler.spidermiddlewares.resume.ResumeMiddleware",
+    "ITEM_PIPELINES": "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline",
+    "EXTENSIONS": "pixiv_crawler.extensions.run.RunExtension",
+}
 
 
 class PixivAddon(SharedObjects):
@@ -128,6 +137,7 @@ def check_settings(settings: BaseSettings) -> None:
     FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
     NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
     _check_files_store(str(settings["FILES_STORE"] or ""))
+    _check_components(settings)
     read_login(Path(settings["PIXIV_TOKEN_FILE"]).expanduser())
 
 
@@ -167,6 +177,17 @@ def _check_files_store(value: str) -> None:
     if scheme not in ("", "file"):
         raise SettingError(
             f"FILES_STORE {value!r} is not supported: set it to a folder, or leave it out for the default"
+        )
+
+
+def _check_components(settings: BaseSettings) -> None:
+    """A dictionary on the command line replaces the whole one of settings.py, and a run cannot do without these."""
+    for name, path in _NEEDED.items():
+        if settings.getdict(name).get(path, settings.getdict(name).get(load_object(path))) is None:
+            raise SettingError(f"{name} lacks {path}: add your own components to those of pixiv_crawler.settings")
+    if not issubclass(load_object(settings["STATS_CLASS"]), CheckpointStats):
+        raise SettingError(
+            f"STATS_CLASS {settings['STATS_CLASS']!r} cannot be saved: set it to a subclass of CheckpointStats"
         )
 
 

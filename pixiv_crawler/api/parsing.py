@@ -158,7 +158,8 @@ def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -
     for name, value in (context or {}).items():
         if name in item_type.__slots__:
             setattr(item, name, value)
-    return item  # type: ignore[no-any-return]
+    parsed: Item = item
+    return parsed
 
 
 def parse_ugoira_metadata(response: JsonObject) -> UgoiraMetadata:

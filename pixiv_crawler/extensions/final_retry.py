@@ -67,7 +67,7 @@ class FinalRetryExtension:
         except StateError as error:
             self._run.fail(error)
             return
-        logger.info("Retrying %d failed API requests once more", len(requests))
+        logger.info("Failed API requests that are retried once more: %d", len(requests))
         self._crawler.stats.inc_value("pixiv/apierrors/final_retry", len(requests))
         self._session.is_final_retry = True
         if self._session.responses == self._session.responses_at_failure:

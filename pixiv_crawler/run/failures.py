@@ -26,9 +26,8 @@ def record_failure(crawler: Crawler, failure: Failure, item: Any = None) -> None
     Stats: pixiv/failed/count, pixiv/failed/WHAT.
     """
     failure = _safe(failure)
-    logger.warning(
-        "Missing: %s %s: %s", failure.what, "" if failure.item_id is None else failure.item_id, failure.cause
-    )
+    name = failure.what if failure.item_id is None else f"{failure.what} {failure.item_id}"
+    logger.warning("Missing: %s: %s", name, failure.cause)
     crawler.stats.inc_value("pixiv/failed/count")
     crawler.stats.inc_value(f"pixiv/failed/{failure.what}")
     Checkpoint.of(crawler).add_failure(failure, item)

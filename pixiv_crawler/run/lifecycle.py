@@ -185,7 +185,7 @@ class Run:
         job = self._spider.job
         record = await state.find_run(self._spider.name, job)
         if record is None:
-            if folder.has_lines:
+            if folder.has_any(OUTPUT_FILES.values()):
                 raise SettingError(f"the job {job!r} already exists in {folder.path}: pass another job")
             return None
         if record.finished_at:

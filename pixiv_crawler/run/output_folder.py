@@ -46,10 +46,9 @@ class OutputFolder:
                 (self.path / ".lock").unlink()
         self._lock.release()
 
-    @property
-    def has_lines(self) -> bool:
-        """Whether a run has written lines here."""
-        return any(self.path.glob("*.jsonl"))
+    def has_any(self, names: Iterable[str]) -> bool:
+        """Whether one of the files exists."""
+        return any((self.path / name).exists() for name in names)
 
     def truncate(self, names: Iterable[str], sizes: Mapping[str, int]) -> None:
         """Removes from the files of lines what the checkpoint does not include; those lines are written again.

@@ -52,7 +52,7 @@ def test_the_gallery_is_made(tutorial: PageFolder) -> None:
 
 def test_the_filter_drops_works_and_the_report_says_so(tutorial: PageFolder) -> None:
     assert tutorial.run("filters").returncode == 0
-    assert set(report(tutorial, "popular")["dropped"]) == {"min_bookmarks"}  # type: ignore[call-overload]
+    assert set(report(tutorial, "popular")["dropped"]) == {"min_bookmarks"}
 
 
 def test_a_finished_run_is_not_started_again(tutorial: PageFolder) -> None:

@@ -29,7 +29,7 @@ def test_a_listing_that_failed_for_a_moment_is_read_to_its_end_in_the_last_round
     done = crawl(user_id="9001,9002", files="none", settings=HASTY)
     assert (done.status, len(set(ids(done))), done.report["failures"]) == (0, 2 * WORKS, [])
     assert len(ids(done)) == 2 * WORKS
-    assert done.log.count("Retrying 1 failed API requests once more") == 1
+    assert done.log.count("Failed API requests that are retried once more: 1") == 1
     positions = [line["source"]["position"] for line in done.lines("illusts") if line["user"]["id"] == USERS[0]]
     assert sorted(positions) == list(range(1, WORKS + 1))
 

@@ -194,7 +194,7 @@ def test_one_answer_between_is_enough_to_go_on(sandbox: Sandbox, crawl: Crawler)
     sandbox.add_fault(Fault("html_503", "/v", times=(MAX_FAILED - 1) * 2, after=1))
     done = crawl("works", illust_id=missing(25), settings=OUTAGE)
     assert done.report["finish_reason"] == "finished"
-    assert f"Retrying {(MAX_FAILED - 1) * 2} failed API requests once more" in done.log
+    assert f"Failed API requests that are retried once more: {(MAX_FAILED - 1) * 2}" in done.log
     assert "listing" not in done.report["failure_counts"]
     assert len(done.lines("unavailable")) == 25
 

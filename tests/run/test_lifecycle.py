@@ -21,6 +21,8 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.run.checkpoint import Checkpoint
 from tests.run.crawlers import crawl, make_crawler
 
+JSON_LINES = "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline"
+
 
 class Failing:
     """An extension that cannot be created."""
@@ -120,6 +122,8 @@ def test_a_finished_run_is_refused_before_anything_is_opened(tmp_path: Path) -> 
     [
         ({"FILES_STORE": "s3://bucket/prefix"}, "FILES_STORE 's3://bucket/prefix' is not supported"),
         ({"DOWNLOAD_SLOTS": {"pixiv-api": {"delay": 0}}}, "DOWNLOAD_SLOTS may not contain 'pixiv-api'"),
+        ({"STATS_CLASS": "scrapy.statscollectors.MemoryStatsCollector"}, "STATS_CLASS '.*' cannot be saved"),
+        ({"ITEM_PIPELINES": {JSON_LINES: None}}, f"ITEM_PIPELINES lacks {JSON_LINES}"),
     ],
 )
 def test_a_setting_of_scrapys_that_the_crawl_cannot_work_with_is_refused(

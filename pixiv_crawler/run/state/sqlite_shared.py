@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from sqlite3 import Connection
+from typing import Any
 
 from pixiv_crawler.run.state.records import CollectedWork, StoredFile
 
@@ -61,8 +62,8 @@ def newest_file_of(connection: Connection, page_key: str) -> StoredFile | None:
     return _file(connection.execute(query, (page_key,)).fetchone())
 
 
-def _file(row: tuple[object, ...] | None) -> StoredFile | None:
-    return StoredFile(**dict(zip(StoredFile.__slots__, row, strict=True))) if row else None  # type: ignore[arg-type]
+def _file(row: tuple[Any, ...] | None) -> StoredFile | None:
+    return StoredFile(**dict(zip(StoredFile.__slots__, row, strict=True))) if row else None
 
 
 def save_file(connection: Connection, stored: StoredFile) -> None:

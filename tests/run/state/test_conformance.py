@@ -172,7 +172,7 @@ async def test_everything_that_was_recorded_is_there_after_reopening(
         {"pixiv/lines": 1},
         [ListingPass(0, "key", "end")],
         set(),
-        [(before[7][0][0], FAILURE)],  # type: ignore[index]
+        [(before[7][0][0], FAILURE)],
         [{"status": "complete"}],
         replace(run, is_begun=True, works=1),
     ]

@@ -251,7 +251,7 @@ def test_processes_that_create_a_database_at_once_all_succeed(path: Path) -> Non
     for number in range(4):
         command = [sys.executable, "-c", CREATE, f"sqlite:///{path.parent}/new/state.db", str(number)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        processes.append(subprocess.Popen(command, text=True, **pipes))  # type: ignore[call-overload]
+        processes.append(subprocess.Popen(command, text=True, **pipes))
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
@@ -346,8 +346,8 @@ async def test_a_run_killed_while_it_is_finished_is_finished_by_the_next_call(pa
 async def test_a_full_disk_is_told_and_the_store_works_when_there_is_space(path: Path) -> None:
     async with opened(path) as store:
         run = await store.create_run("user_works", "job", {}, EARLY)
-        connection = store._connection._connection  # type: ignore[attr-defined]
-        thread = store._thread  # type: ignore[attr-defined]
+        connection = store._connection._connection
+        thread = store._thread
         pages = await thread.run(lambda: connection.execute("PRAGMA page_count").fetchone()[0])
         await thread.run(lambda: connection.execute(f"PRAGMA max_page_count={pages}").fetchall())
         outcome = ResponseOutcome(works=1, failures=[Failure("work", 1, "x" * 1000)] * 1000)
