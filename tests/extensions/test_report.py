@@ -1,0 +1,42 @@
+"""report.json has counts and the first failures; failed.jsonl, next to it, lists all of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pixiv_crawler.extensions import report
+from pixiv_crawler.sandbox import Fault, Sandbox
+from tests.crawling import Crawler
+
+USER = 1008
+
+
+def test_the_report_has_the_first_failures_and_failed_jsonl_has_all(
+    sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MAX_FAILURES", 3)
+    monkeypatch.setattr(report, "_PAGE", 2)
+    sandbox.add_fault(Fault("html_403", "/img-original/", times=None))
+    done = crawl(user_id=USER, max_works=5)
+    assert done.status == 3, done.log
+    failures = [json.loads(line) for line in (done.run_folder / "failed.jsonl").read_bytes().splitlines()]
+    assert len(failures) == done.report["failure_counts"]["file"] >= 5
+    assert done.report["failures"] == failures[:3]
+    assert {(failure["what"], failure["id"]) for failure in failures} == {
+        ("file", line["id"]) for line in done.lines("illusts")
+    }
+
+
+def test_a_run_whose_failures_were_made_up_for_has_no_failed_jsonl(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=2, after=1))
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=2))
+    args = {"user_id": f"2188232,{USER}", "job": "x", "files": "none"}
+    settings = {"PIXIV_RATE_LIMIT_PAUSE": 0.001, "RETRY_TIMES": 1}
+    stopped = crawl(**args, settings=settings)
+    assert (stopped.run_folder / "failed.jsonl").exists(), stopped.log
+    sandbox.clear_faults()
+    done = crawl(**args, settings=settings)
+    assert (done.status, done.report["failures"]) == (0, []), done.log
+    assert not (done.run_folder / "failed.jsonl").exists()
