@@ -102,15 +102,14 @@ class RunExtension:
         await self._checkpoint.commit()  # before the tasks are cancelled: a commit in progress must not be cut off
         for task in self._tasks:
             task.cancel()
-        if is_finished and (self._checkpoint.has_open or self._run.has_failed):
+        if self._run.has_failed and is_finished:
+            reason, is_finished = (
+                "storage_failed",
+                False,
+            )  # the last commit failed: the run is resumed from the one before
+        elif is_finished and self._checkpoint.has_open:
             is_finished = False
-            record_failure(self._crawler, Failure("listing", None, self._what_is_left))
+            record_failure(self._crawler, Failure("listing", None, f"{self._checkpoint.what_is_open} are left"))
             await self._checkpoint.commit()
         await self._crawler.signals.send_catch_log_async(run_ending, reason=reason)
         await self._run.close(is_finished=is_finished)
-
-    @property
-    def _what_is_left(self) -> str:
-        if self._run.has_failed:
-            return "what was collected last could not be stored"
-        return f"{self._checkpoint.what_is_open} are left"

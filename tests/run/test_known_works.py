@@ -106,7 +106,17 @@ def test_a_clock_that_was_ahead_once_puts_off_no_full_reading(crawl: Crawler) ->
     assert "all new works were collected" in report(third, "third")["next"]
 
 
-@pytest.mark.parametrize(("method", "call"), [("already_collected", 40), ("last_full_pass", 1), ("open_items", 1)])
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [
+        ("create_run", 1),
+        ("record_response", 1),
+        ("record_stored", 1),
+        ("already_collected", 40),
+        ("last_full_pass", 1),
+        ("open_items", 1),
+    ],
+)
 def test_a_state_database_that_fails_for_a_moment_stops_the_run_which_then_goes_on(
     sandbox: Sandbox, crawl: Crawler, method: str, call: int
 ) -> None:
