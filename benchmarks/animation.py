@@ -21,7 +21,7 @@ from harness import apart, print_table
 from PIL import Image, ImageChops, ImageFilter
 
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import ANIMATIONS, make_animation
+from pixiv_crawler.media.animation import ANIMATIONS, generate_animation
 
 WIDTH, HEIGHT = 1920, 1080
 # Linux counts ru_maxrss in KiB, macOS in bytes.
@@ -81,7 +81,7 @@ def _made(folder: Path, kind: str, count: int) -> Figures:
     target = folder / f"animation.{kind}"
     frames = [Frame(file=f"{number:06}.jpg", delay=_MS) for number in range(count)]
     started, cpu = time.perf_counter(), time.process_time()
-    make_animation(folder / "frames.zip", frames, kind, target)
+    generate_animation(folder / "frames.zip", frames, kind, target)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
     size = target.stat().st_size

@@ -116,7 +116,7 @@ def told(done: Crawl, watch: Watch, seconds: float) -> str:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell a process's memory here")
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc, which only Linux has")
 def test_a_long_crawl_in_bad_weather_is_honest_and_its_memory_stays_flat(tmp_path: Path) -> None:
     faults = mixed(
         listings=API_PASSING | WAITED_OUT | {"bad_entry"},

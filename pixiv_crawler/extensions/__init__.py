@@ -1,1 +1,1 @@
-"""What is written beside the items."""
+"""Extensions: everything a crawl does that concerns neither a request nor an item."""

@@ -16,7 +16,7 @@ from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.store import FileStore, failed_file
 from pixiv_crawler.items import File, Illust
 from pixiv_crawler.media.animation import AnimationError
-from pixiv_crawler.media.animation.workshop import Workshop
+from pixiv_crawler.media.animation.generator import AnimationGenerator
 from pixiv_crawler.pipelines.base import AddingPipeline
 
 
@@ -33,10 +33,10 @@ class AnimationsPipeline(AddingPipeline):
         super().__init__(crawler)
         self._store = FileStore.of(crawler)
         self._session = FileSession.of(crawler)
-        self._workshop = Workshop()
+        self._generator = AnimationGenerator()
 
     def close_spider(self) -> None:
-        self._workshop.close()
+        self._generator.close()
 
     async def add(self, item: Any) -> None:
         if not isinstance(item, Illust) or not item.ugoira_metadata or not self._store.plan.animation_formats:
@@ -75,7 +75,7 @@ class AnimationsPipeline(AddingPipeline):
         part = self._store.partial_prefix(candidate).with_suffix(".part")
         source = self._store.local_path(file.path)
         try:
-            await self._workshop.make(source, work.ugoira_metadata.frames, candidate.size_name, part)
+            await self._generator.generate(source, work.ugoira_metadata.frames, candidate.size_name, part)
         except OSError as error:
             raise StorageError(f"the animation could not be stored ({error.strerror})") from error
         return part

@@ -213,7 +213,7 @@ class ListingSpider(PixivSpider):
             yield one
 
     def _is_doubtful(self, error: Exception, cursor: Cursor) -> bool:
-        """Whether Pixiv rejects a listing in its middle, after it has shown its beginning: the final retry tells."""
+        """Whether Pixiv rejects a listing in its middle, after it has shown its beginning: the final retry decides."""
         is_in_the_middle = cursor.index is not None and cursor.seen > 0
         is_rejected = isinstance(error, ApiError) and error.fault.kind is not ErrorKind.OFFSET_LIMIT
         return is_in_the_middle and is_rejected and not ApiSession.of(self.crawler).is_final_retry

@@ -328,5 +328,5 @@ def test_a_video_without_the_extra_that_makes_it_is_refused_before_any_request(
     with popen(*words, env=crawl.login | {"PYTHONPATH": str(tmp_path)}) as process:
         _, log = process.communicate(timeout=60)
     assert (process.returncode, log.count("\n"), sandbox.requests) == (1, 1, [])
-    assert log.startswith("Error: spider argument ugoira: animations as mp4 need PyAV, which cannot be loaded")
+    assert log.startswith("Error: spider argument ugoira: animations as mp4 need PyAV, which cannot be imported")
     assert "pip install 'pixiv_crawler[video]'" in log

@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageOps, ImageSequence, ImageStat
 
 from pixiv_crawler.items import Frame
 from pixiv_crawler.media import problem_of
-from pixiv_crawler.media.animation import ANIMATIONS, VIDEOS, check_format, make_animation
+from pixiv_crawler.media.animation import ANIMATIONS, VIDEOS, check_format, generate_animation
 from pixiv_crawler.media.animation.gif import timing
 from pixiv_crawler.options import UgoiraFormat
 from tests.crawling import PROJECT
@@ -107,7 +107,7 @@ def beginnings(delays: Sequence[int]) -> list[int]:
 
 def made(folder: Path, kind: str, contents: Iterable[bytes], frames: Sequence[Frame]) -> Seen:
     target = folder / f"animation.{kind}"
-    make_animation(zip_of(folder, contents), frames, kind, target)
+    generate_animation(zip_of(folder, contents), frames, kind, target)
     assert sorted(path.name for path in folder.iterdir()) == sorted(["frames.zip", target.name])
     return seen(target)
 
@@ -270,21 +270,21 @@ MEASURE = """
 import sys
 from pathlib import Path
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import make_animation
+from pixiv_crawler.media.animation import generate_animation
 
 def peak_kb():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 
 folder, kind = Path(sys.argv[1]), sys.argv[2]
 frames = [Frame(file=f"{number:06}.jpg", delay=40) for number in range(50)]
-make_animation(folder / "frames.zip", frames[:20], kind, folder / "short")
+generate_animation(folder / "frames.zip", frames[:20], kind, folder / "short")
 before = peak_kb()
-make_animation(folder / "frames.zip", frames, kind, folder / "long")
+generate_animation(folder / "frames.zip", frames, kind, folder / "long")
 print(peak_kb() - before)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of one process is told by Linux")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, which only Linux has")
 @pytest.mark.parametrize("kind", ANIMATIONS)
 @pytest.mark.e2e
 def test_memory_does_not_follow_the_number_of_frames(kind: str, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from pixiv_crawler.exceptions import ArgumentError, FileError
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import ANIMATIONS, AnimationError, check_format, make_animation, part_of
+from pixiv_crawler.media.animation import ANIMATIONS, AnimationError, check_format, generate_animation, temporary_path
 from tests.crawling import PROJECT
 from tests.media.test_animation import drawing, encoded, frames_of, zip_of
 
@@ -70,14 +70,14 @@ TWO = frames_of([50, 50])
 WHOLE = with_file(JPEG)
 
 REFUSED: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
-    "no frames": (WHOLE, [], "no frame that is shown for any time, of 0"),
-    "no time": (WHOLE, frames_of([0, 0]), "no frame that is shown for any time, of 2"),
-    "negative delay": (WHOLE, frames_of([50, -1]), "a frame of -1 ms, of at least 0 and at most 65535"),
+    "no frames": (WHOLE, [], "none of the 0 frames of the animation has a delay"),
+    "no time": (WHOLE, frames_of([0, 0]), "none of the 2 frames of the animation has a delay"),
+    "negative delay": (WHOLE, frames_of([50, -1]), "a frame of -1 ms, which is not between 0 and 65535"),
     "huge delay": (WHOLE, frames_of([50, 65_536]), "a frame of 65536 ms"),
-    "frame missing": (WHOLE, frames_of([50] * 3), "lacks a frame that the metadata name: '000002.jpg'"),
-    "too many frames": (WHOLE, TWO * 5001, "10002 frames, of at most 10000"),
-    "too many pixels": (with_file(png_of(4000, 4000)), frames_of([9] * 400, [1] * 400), "pixels in all, of at most"),
-    "large frame": (with_file(png_of(5000, 4000)), TWO, "000001.jpg of the animation has 5000x4000 pixels, of at most"),
+    "frame missing": (WHOLE, frames_of([50] * 3), "lacks a frame that the metadata contains: '000002.jpg'"),
+    "too many frames": (WHOLE, TWO * 5001, "10002 frames, more than 10000"),
+    "too many pixels": (with_file(png_of(4000, 4000)), frames_of([9] * 400, [1] * 400), "pixels in total, more than"),
+    "large frame": (with_file(png_of(5000, 4000)), TWO, "000001.jpg of the animation has 5000x4000 pixels, more than"),
     "huge frame": (with_file(png_of(30_000, 30_000)), TWO, "000001.jpg of the animation cannot be decoded: Image size"),
     "frame of many bytes": (bomb, TWO, "000001.jpg of the animation has 34603008 bytes"),
     "encrypted": (encrypted, TWO, "ZIP cannot be unpacked: .*encrypted"),
@@ -100,7 +100,7 @@ def test_a_fault_is_told_in_one_sentence_and_leaves_the_zip_alone(fault: str, ki
     path = make(tmp_path)
     before = path.read_bytes()
     with pytest.raises(AnimationError, match=reason) as caught:
-        make_animation(path, frames, kind, tmp_path / "target")
+        generate_animation(path, frames, kind, tmp_path / "target")
     assert isinstance(caught.value, FileError)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
@@ -109,26 +109,26 @@ def test_a_fault_is_told_in_one_sentence_and_leaves_the_zip_alone(fault: str, ki
 
 
 def test_members_that_no_frame_names_do_no_harm(tmp_path: Path) -> None:
-    make_animation(zip_of(tmp_path, [JPEG, b"<html>"]), frames_of([50]), "apng", tmp_path / "target")
+    generate_animation(zip_of(tmp_path, [JPEG, b"<html>"]), frames_of([50]), "apng", tmp_path / "target")
     with Image.open(tmp_path / "target") as image, Image.open(io.BytesIO(JPEG)) as source:
         assert image.convert("RGB").tobytes() == source.tobytes()
 
 
 def test_a_picture_that_a_format_cannot_hold_is_told(tmp_path: Path) -> None:
     path = zip_of(tmp_path, [encoded(Image.new("RGB", (16_384, 2)), "PNG")])
-    with pytest.raises(AnimationError, match=r"could not be made as webp: .*16383"):
-        make_animation(path, frames_of([50]), "webp", tmp_path / "target")
+    with pytest.raises(AnimationError, match=r"could not be generated as webp: .*16383"):
+        generate_animation(path, frames_of([50]), "webp", tmp_path / "target")
     assert [entry.name for entry in tmp_path.iterdir()] == ["frames.zip"]
 
 
 def test_an_earlier_target_stays_when_a_new_one_fails_and_goes_when_it_does_not(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_bytes(b"old")
-    part_of(target).write_bytes(b"left by a killed process" * 10_000)
+    temporary_path(target).write_bytes(b"left by a killed process" * 10_000)
     with pytest.raises(AnimationError):
-        make_animation(zip_of(tmp_path, [JPEG]), TWO, "gif", target)
+        generate_animation(zip_of(tmp_path, [JPEG]), TWO, "gif", target)
     assert target.read_bytes() == b"old"
-    make_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, "gif", target)
+    generate_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, "gif", target)
     assert target.read_bytes().startswith(b"GIF89a")
     assert b"killed" not in target.read_bytes()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["frames.zip", "target"]
@@ -137,27 +137,27 @@ def test_an_earlier_target_stays_when_a_new_one_fails_and_goes_when_it_does_not(
 @pytest.mark.parametrize("kind", ANIMATIONS)
 def test_a_missing_zip_is_an_error_of_the_disk(kind: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        make_animation(tmp_path / "frames.zip", TWO, kind, tmp_path / "target")
+        generate_animation(tmp_path / "frames.zip", TWO, kind, tmp_path / "target")
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
 def test_a_missing_folder_is_an_error_of_the_disk(kind: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        make_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "gone" / "target")
+        generate_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "gone" / "target")
 
 
 FULL_DISK = """
 import errno, resource, sys
 from pathlib import Path
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import ANIMATIONS, make_animation
+from pixiv_crawler.media.animation import ANIMATIONS, generate_animation
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
 folder = Path(sys.argv[1])
 frames = [Frame(file=f"{number:06}.jpg", delay=40) for number in range(4)]
 for kind in ANIMATIONS:
     try:
-        make_animation(folder / "frames.zip", frames, kind, folder / "target")
+        generate_animation(folder / "frames.zip", frames, kind, folder / "target")
     except OSError as error:
         print(kind, errno.errorcode[error.errno])
 """
@@ -180,7 +180,7 @@ def test_a_video_without_pyav_is_refused_before_anything_is_asked(
         with pytest.raises(ArgumentError, match=rf"{kind} need PyAV.*pip install 'pixiv_crawler\[video\]'"):
             check_format(kind)
         with pytest.raises(AnimationError, match="install the extra"):
-            make_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "target")
+            generate_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "target")
     for kind in ("zip", "frames", "webp", "apng", "gif"):
         check_format(kind)
 

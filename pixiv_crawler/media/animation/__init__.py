@@ -1,41 +1,41 @@
-"""Makes an animation of a ZIP of frames: `webp`, `apng`, `gif`, and with the extra `video` `mp4` and `webm`.
+"""Generates an animation from a ZIP of frames: `webp`, `apng`, `gif`, and with the extra `video` also `mp4` and `webm`.
 
-Order and delays of the frames are the metadata's, their pictures the ZIP's. webp, apng, mp4 and webm show each frame
-for exactly its milliseconds, gif for hundredths of a second; the pictures repeat for ever where the format can say so.
-Two frames are in memory at a time, however many there are; with a video, also the dozen that its encoder looks ahead.
+The metadata determines the order and the delays of the frames, the ZIP contains their images. webp, apng, mp4 and webm
+show each frame for exactly its milliseconds, gif for hundredths of a second; the animation loops if the format supports it.
+Memory holds two frames at a time, however many there are; for a video, also about a dozen that the encoder looks ahead.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pixiv_crawler.items import Frame
+from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk
 from pixiv_crawler.media.animation.apng import write_apng
-from pixiv_crawler.media.animation.film import UNUSABLE, AnimationError, Film
+from pixiv_crawler.media.animation.frames import UNUSABLE, AnimationError, FrameSequence
 from pixiv_crawler.media.animation.gif import write_gif
 from pixiv_crawler.media.animation.video import check_video, write_mp4, write_webm
 from pixiv_crawler.media.animation.webp import write_webp
 
-__all__ = ["ANIMATIONS", "VIDEOS", "AnimationError", "check_format", "make_animation", "part_of"]
+__all__ = ["ANIMATIONS", "VIDEOS", "AnimationError", "check_format", "generate_animation", "temporary_path"]
 
-ANIMATIONS: dict[str, Callable[[Path, Film], None]] = {
+ANIMATIONS: dict[str, Callable[[Path, FrameSequence], None]] = {
     "webp": write_webp,
     "apng": write_apng,
     "gif": write_gif,
     "mp4": write_mp4,
     "webm": write_webm,
 }
-"""What writes each format that is made of the ZIP."""
+"""The writer of each format that is generated from the ZIP."""
 
 VIDEOS = frozenset({"mp4", "webm"})
-"""Those that need the extra `video`."""
+"""The formats that need the extra `video`."""
 
 
 def check_format(kind: str) -> None:
-    """Returns when animations can be had in a format, `zip` and `frames` among them.
+    """Returns if animations can be stored in a format, including `zip` and `frames`.
 
     Raises:
         ArgumentError: the extra `video` is not installed, or has no encoder for it.
@@ -44,34 +44,31 @@ def check_format(kind: str) -> None:
         check_video(kind)
 
 
-def make_animation(zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> None:
-    """Makes an animation in one of the formats `ANIMATIONS`; the target appears whole, or not at all.
+def generate_animation(zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> None:
+    """Generates an animation in one of the formats `ANIMATIONS`; the target is complete, or does not exist.
 
-    Frames of 0 ms are left out, as nobody would see them. Frames of another size than the first are fitted into it.
+    Frames of 0 ms are omitted, because nobody would see them. Frames that differ in size from the first are fitted into it.
 
     Raises:
-        AnimationError: it cannot be made of these frames.
-        OSError: the ZIP is not there, or the disk failed.
+        AnimationError: it cannot be generated from these frames.
+        OSError: the ZIP does not exist, or the disk failed.
     """
-    part = part_of(target)
+    part = temporary_path(target)
     try:
         with zip_path.open("rb") as file:
-            ANIMATIONS[kind](part, Film(file, frames))
-        _bring_to_disk(part)
-        part.replace(target)
+            ANIMATIONS[kind](part, FrameSequence(file, frames))
+        sync_to_disk(part)
+        replace_durably(part, target)
     except UNUSABLE as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        raise AnimationError(f"the animation could not be made as {kind}: {error or type(error).__name__}") from error
+        raise AnimationError(
+            f"the animation could not be generated as {kind}: {error or type(error).__name__}"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def part_of(target: Path) -> Path:
-    """Under which name an animation is made; one that a killed process left is written anew."""
+def temporary_path(target: Path) -> Path:
+    """The path of an animation that is being generated; the file that a killed process left there is overwritten."""
     return target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.making")
-
-
-def _bring_to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

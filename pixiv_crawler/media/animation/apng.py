@@ -1,6 +1,6 @@
-"""Animated PNG, lossless, with the exact delays.
+"""Animated PNG, lossless, with exact delays.
 
-Pillow encodes each change; its writer of whole animations keeps every frame in memory and merges equal ones.
+Pillow encodes each change; its own writer for animations keeps every frame in memory and merges equal ones.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from pathlib import Path
 
 from PIL.PngImagePlugin import getchunks, putchunk
 
-from pixiv_crawler.media.animation.film import Box, Film
+from pixiv_crawler.media.animation.frames import Box, FrameSequence
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# As small as Pillow's 6 and twice as fast for pictures that were JPEGs.
+# Twice as fast as Pillow's default of 6, and files are as small, for images that were JPEGs.
 _COMPRESS_LEVEL = 4
 _FOREVER = 0
 _MS_PER_SECOND = 1000
-# The change stays, and replaces what is there.
+# The change stays on the canvas, and replaces what is there.
 _STAYS, _REPLACES = 0, 0
 
 
-def write_apng(path: Path, film: Film) -> None:
-    """Writes a film as animated PNG.
+def write_apng(path: Path, frames: FrameSequence) -> None:
+    """Writes frames as an animated PNG.
 
     Raises:
         AnimationError: a frame cannot be decoded.
     """
-    delays = film.delays
+    delays = frames.delays
     numbers = count()
     with path.open("wb") as file:
         file.write(_SIGNATURE)
-        for at, ((box, change), delay) in enumerate(zip(film.changes(), delays, strict=True)):
+        for at, ((box, change), delay) in enumerate(zip(frames.changes(), delays, strict=True)):
             (_, header, _), *chunks = getchunks(change, compress_level=_COMPRESS_LEVEL)
             if at == 0:
                 putchunk(file, b"IHDR", header)

@@ -1,4 +1,4 @@
-"""MP4 (H.264) and WEBM (VP9) by PyAV, with the exact delays; PyAV is loaded only when a video is asked for."""
+"""MP4 (H.264) and WebM (VP9) with exact delays, encoded by PyAV, which is imported only if a video is requested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image
 
 from pixiv_crawler.exceptions import ArgumentError
-from pixiv_crawler.media.animation.film import AnimationError, Film
+from pixiv_crawler.media.animation.frames import AnimationError, FrameSequence
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 _ENCODERS: Mapping[str, Literal["libx264", "libvpx-vp9"]] = {"mp4": "libx264", "webm": "libvpx-vp9"}
 _OPTIONS: Mapping[str, dict[str, str]] = {
-    # Looks a few frames ahead, not forty, for the sake of memory.
+    # Looks ahead a few frames instead of forty, to save memory.
     "mp4": {"preset": "fast", "crf": "18", "rc-lookahead": "10"},
     "webm": {"deadline": "good", "cpu-used": "4", "crf": "24", "b": "0", "row-mt": "1", "lag-in-frames": "10"},
 }
 _MP4_OPTIONS = {"movflags": "+faststart"}
 _MS = Fraction(1, 1000)
-# Each holds frames of its own, so that memory would follow the number of cores.
+# Each thread holds frames of its own: otherwise memory would grow with the number of cores.
 _THREADS = 2
-# Numbers of the standards: colours by BT.709, levels from 16 to 235.
+# The numbers that the standards define: BT.709 colours, levels from 16 to 235.
 _BT709, _LIMITED = 1, 1
 
 
 def check_video(kind: str) -> None:
-    """Returns when a video can be made.
+    """Returns if a video can be encoded.
 
     Raises:
         ArgumentError: PyAV is not installed, or was built without the encoder.
@@ -42,37 +42,37 @@ def check_video(kind: str) -> None:
         from av.codec.codec import UnknownCodecError
     except ImportError as error:
         raise ArgumentError(
-            f"animations as {kind} need PyAV, which cannot be loaded ({error}); "
-            "install the extra: pip install 'pixiv_crawler[video]'"
+            f"animations as {kind} need PyAV, which cannot be imported ({error}): "
+            "install the extra with pip install 'pixiv_crawler[video]'"
         ) from error
     try:
         Codec(_ENCODERS[kind], "w")
     except UnknownCodecError as error:
         raise ArgumentError(
-            f"animations as {kind} need the encoder {_ENCODERS[kind]}, which this PyAV lacks; "
-            "install PyAV as the Python Package Index has it: pip install --force-reinstall --only-binary av av"
+            f"animations as {kind} need the encoder {_ENCODERS[kind]}, which this PyAV lacks: "
+            "install the PyAV of the Python Package Index with pip install --force-reinstall --only-binary av av"
         ) from error
 
 
-def write_mp4(path: Path, film: Film) -> None:
-    """Writes a film as MP4 that plays before it is there in full.
+def write_mp4(path: Path, frames: FrameSequence) -> None:
+    """Writes frames as an MP4 that can be played before it is loaded completely.
 
     Raises:
-        AnimationError: a frame cannot be decoded, or the video not be encoded.
+        AnimationError: a frame cannot be decoded, or the video cannot be encoded.
     """
-    _write(path, film, "mp4", _MP4_OPTIONS)
+    _write(path, frames, "mp4", _MP4_OPTIONS)
 
 
-def write_webm(path: Path, film: Film) -> None:
-    """Writes a film as WEBM.
+def write_webm(path: Path, frames: FrameSequence) -> None:
+    """Writes frames as a WebM.
 
     Raises:
-        AnimationError: a frame cannot be decoded, or the video not be encoded.
+        AnimationError: a frame cannot be decoded, or the video cannot be encoded.
     """
-    _write(path, film, "webm", {})
+    _write(path, frames, "webm", {})
 
 
-def _write(path: Path, film: Film, kind: str, options: dict[str, str]) -> None:
+def _write(path: Path, frames: FrameSequence, kind: str, options: dict[str, str]) -> None:
     try:
         check_video(kind)
     except ArgumentError as error:
@@ -81,33 +81,33 @@ def _write(path: Path, film: Film, kind: str, options: dict[str, str]) -> None:
 
     try:
         with av.open(str(path.absolute()), "w", format=kind, options=options) as container:
-            _encode(container, _stream(container, film, kind), film)
+            _encode(container, _stream(container, frames, kind), frames)
     except av.FFmpegError as error:
         if isinstance(error, OSError):
             raise
-        raise AnimationError(f"the animation could not be made as {kind}: {error}") from error
+        raise AnimationError(f"the animation could not be generated as {kind}: {error}") from error
 
 
-def _stream(container: OutputContainer, film: Film, kind: str) -> VideoStream:
-    delays = film.delays
+def _stream(container: OutputContainer, frames: FrameSequence, kind: str) -> VideoStream:
+    delays = frames.delays
     rate = Fraction(1000 * len(delays), sum(delays)).limit_denominator(1000)
     stream = container.add_stream(_ENCODERS[kind], rate=rate, options=_OPTIONS[kind])
-    stream.width, stream.height = _even(film.size)
+    stream.width, stream.height = _even(frames.size)
     stream.pix_fmt = "yuv420p"
     stream.time_base = stream.codec_context.time_base = _MS
     stream.thread_count = _THREADS
-    # A frame that is stored before one that is shown earlier would have the delay of another.
+    # A frame that is stored before one that is shown earlier would get the delay of another frame.
     stream.max_b_frames = 0
     stream.colorspace = stream.color_primaries = stream.color_trc = _BT709
     stream.color_range = _LIMITED
     return stream
 
 
-def _encode(container: OutputContainer, stream: VideoStream, film: Film) -> None:
+def _encode(container: OutputContainer, stream: VideoStream, frames: FrameSequence) -> None:
     delays: dict[int, int] = {}
-    """Of the frames by their beginnings."""
+    """The delay of each frame by its start."""
     begin = 0
-    for picture, delay in zip(film.pictures(), film.delays, strict=True):
+    for picture, delay in zip(frames.pictures(), frames.delays, strict=True):
         frame = _frame(picture)
         frame.pts, frame.time_base = begin, _MS
         delays[begin] = delay
@@ -117,9 +117,9 @@ def _encode(container: OutputContainer, stream: VideoStream, film: Film) -> None
 
 
 def _mux(container: OutputContainer, stream: VideoStream, frame: VideoFrame | None, delays: Mapping[int, int]) -> None:
-    """Writes what a frame sets free; None sets free what is left."""
+    """Writes the packets that the encoder completes after a frame; None flushes the encoder."""
     for packet in stream.encode(frame):
-        # The encoders do not tell it, and without it the last frame would have no end.
+        # The encoders do not set it, and without it the last frame would have no end.
         assert packet.pts is not None
         packet.duration = delays[packet.pts]
         container.mux(packet)
@@ -135,15 +135,15 @@ def _frame(picture: Image.Image) -> VideoFrame:
 
 
 def _grown(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A picture with its last column and row once more, where the size wants it."""
+    """An image whose last column and row are repeated to reach a size."""
     grown = Image.new("RGB", size)
     right, down = size[0] - picture.width, size[1] - picture.height
-    # Moved by one pixel, the picture leaves its edge behind the edge of the next.
+    # The image pasted with an offset of one pixel provides the edge of the image pasted after it.
     for place in ((right, down), (right, 0), (0, down), (0, 0)):
         grown.paste(picture, place)
     return grown
 
 
 def _even(size: tuple[int, int]) -> tuple[int, int]:
-    """A colour stands for two by two pixels."""
+    """The size rounded up to even numbers: a colour covers two by two pixels."""
     return size[0] + size[0] % 2, size[1] + size[1] % 2

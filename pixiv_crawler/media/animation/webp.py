@@ -1,7 +1,7 @@
-"""Animated WEBP, lossy, with the exact delays.
+"""Animated WebP, lossy, with exact delays.
 
-Pillow encodes each change alone, and the frames are put together here: its own writer keeps all of the file in memory,
-three times over, and makes one frame of two that are alike.
+Pillow encodes each change, and this module assembles the file: Pillow's own writer keeps the complete file in memory, three
+times, and merges equal frames.
 """
 
 from __future__ import annotations
@@ -11,42 +11,42 @@ from pathlib import Path
 
 from PIL import Image
 
-from pixiv_crawler.media.animation.film import AnimationError, Box, Film
+from pixiv_crawler.media.animation.frames import AnimationError, Box, FrameSequence
 
 _QUALITY = 90
-# Two and a half times as fast as Pillow's 4, for files of about the same size.
+# Two and a half times as fast as Pillow's default of 4; files have about the same size.
 _METHOD = 2
 _IS_ANIMATED = 0x02
-# The change replaces what is there, and stays.
+# The change replaces what is on the canvas, and stays.
 _REPLACES = 0x02
 _FOREVER = 0
-# Left and top are stored by half.
+# Left and top are stored divided by two.
 _GRID = 2
 _RIFF_HEAD_BYTES = 12
 _MOST_BYTES = (1 << 32) - 10
 
 
-def write_webp(path: Path, film: Film) -> None:
-    """Writes a film as animated WEBP.
+def write_webp(path: Path, frames: FrameSequence) -> None:
+    """Writes frames as an animated WebP.
 
     Raises:
-        AnimationError: a frame cannot be decoded, or the file would be larger than a WEBP can be.
+        AnimationError: a frame cannot be decoded, or the file would exceed the size limit of WebP.
     """
     with path.open("wb") as file:
         file.write(b"RIFF\0\0\0\0WEBP")
-        file.write(_chunk(b"VP8X", bytes([_IS_ANIMATED, 0, 0, 0]) + _less_one(*film.size)))
+        file.write(_chunk(b"VP8X", bytes([_IS_ANIMATED, 0, 0, 0]) + _less_one(*frames.size)))
         file.write(_chunk(b"ANIM", b"\xff\xff\xff\xff" + _FOREVER.to_bytes(2, "little")))
-        for (box, change), delay in zip(film.changes(grid=_GRID), film.delays, strict=True):
+        for (box, change), delay in zip(frames.changes(grid=_GRID), frames.delays, strict=True):
             file.write(_chunk(b"ANMF", _place(box) + _triple(delay) + bytes([_REPLACES]) + _encoded(change)))
         size = file.tell() - 8
         if size > _MOST_BYTES:
-            raise AnimationError(f"the animation would have {size} bytes as webp, of at most {_MOST_BYTES}")
+            raise AnimationError(f"the animation would have {size} bytes as webp, more than {_MOST_BYTES}")
         file.seek(4)
         file.write(size.to_bytes(4, "little"))
 
 
 def _encoded(picture: Image.Image) -> bytes:
-    """The chunks of a picture, without the head of a file."""
+    """The chunks of an image, without the header of a file."""
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=_QUALITY, method=_METHOD)
     return file.getvalue()[_RIFF_HEAD_BYTES:]

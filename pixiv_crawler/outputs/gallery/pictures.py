@@ -22,7 +22,7 @@ from rich.progress import track
 
 from pixiv_crawler.exceptions import PixivCrawlerError
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import AnimationError, make_animation
+from pixiv_crawler.media.animation import AnimationError, generate_animation
 from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE
 from pixiv_crawler.media.thumbnail import ThumbnailError, make_thumbnail
 from pixiv_crawler.outputs.gallery.works import Work, digest
@@ -126,7 +126,7 @@ def _generate(task: _Task) -> bool:
     try:
         if task.is_animation:
             frames = [Frame(file=name, delay=delay) for name, delay in task.frames]
-            make_animation(task.source, frames, "webp", task.target)
+            generate_animation(task.source, frames, "webp", task.target)
         elif task.source.suffix.lower() == ".zip":
             make_thumbnail(_first_frame(task.source, task.frames), task.target, THUMBNAIL_SIDE)
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import make_animation
+from pixiv_crawler.media.animation import generate_animation
 from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
 from tests.outputs.gallery.datafolder import DataFolder, frames, illust, novel, picture, ugoira_zip
@@ -33,7 +33,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kinds")
     (folder / "frames.zip").write_bytes(ugoira_zip(3))
     told = [Frame(file=f"{place:06}.jpg", delay=400) for place in range(3)]
-    make_animation(folder / "frames.zip", told, "webm", folder / "film.webm")
+    generate_animation(folder / "frames.zip", told, "webm", folder / "film.webm")
     data = DataFolder(folder / "data")
     film = {"type": "ugoira", "page_count": 1, "ugoira_metadata": frames(400, 400, 400)}
     content = {1: (folder / "film.webm").read_bytes(), 2: (folder / "film.webm").read_bytes(), 3: b"broken"}

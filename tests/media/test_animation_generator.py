@@ -14,14 +14,14 @@ import pytest
 from PIL import Image
 
 from pixiv_crawler.exceptions import StoppedError
-from pixiv_crawler.media.animation import AnimationError, make_animation
-from pixiv_crawler.media.animation.workshop import Workshop
+from pixiv_crawler.media.animation import AnimationError, generate_animation
+from pixiv_crawler.media.animation.generator import AnimationGenerator
 from tests.crawling import PROJECT
 from tests.media.test_animation import drawing, encoded, frames_of, zip_of
 
 pytestmark = [
     pytest.mark.kill,
-    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes as Linux tells them"),
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc, which only Linux has"),
 ]
 
 PATIENCE_SECONDS = 30
@@ -70,18 +70,18 @@ def parts(folder: Path) -> list[Path]:
 
 def test_the_event_loop_goes_on_meanwhile_and_the_file_is_the_same(archive: Path, tmp_path: Path) -> None:
     async def run() -> int:
-        workshop = Workshop()
-        task = asyncio.create_task(workshop.make(archive, SHORT, "gif", tmp_path / "made.gif"))
+        generator = AnimationGenerator()
+        task = asyncio.create_task(generator.generate(archive, SHORT, "gif", tmp_path / "made.gif"))
         rounds = 0
         while not task.done():
             await asyncio.sleep(0.005)
             rounds += 1
         await task
-        workshop.close()
+        generator.close()
         return rounds
 
     rounds = asyncio.run(run())
-    make_animation(archive, SHORT, "gif", tmp_path / "expected.gif")
+    generate_animation(archive, SHORT, "gif", tmp_path / "expected.gif")
     assert (tmp_path / "made.gif").read_bytes() == (tmp_path / "expected.gif").read_bytes()
     assert rounds > 5
     assert workers(os.getpid()) == []
@@ -89,9 +89,9 @@ def test_the_event_loop_goes_on_meanwhile_and_the_file_is_the_same(archive: Path
 
 def test_no_more_work_at_once_than_there_are_workers(archive: Path, tmp_path: Path) -> None:
     async def run() -> int:
-        workshop = Workshop(2)
+        generator = AnimationGenerator(2)
         tasks = [
-            asyncio.create_task(workshop.make(archive, SHORT, "webp", tmp_path / f"{number}.webp"))
+            asyncio.create_task(generator.generate(archive, SHORT, "webp", tmp_path / f"{number}.webp"))
             for number in range(5)
         ]
         most = 0
@@ -99,7 +99,7 @@ def test_no_more_work_at_once_than_there_are_workers(archive: Path, tmp_path: Pa
             most = max(most, len(workers(os.getpid())))
             await asyncio.sleep(0.005)
         await asyncio.gather(*tasks)
-        workshop.close()
+        generator.close()
         return most
 
     assert asyncio.run(run()) == 2
@@ -108,29 +108,29 @@ def test_no_more_work_at_once_than_there_are_workers(archive: Path, tmp_path: Pa
 
 def test_errors_of_the_animation_and_of_the_disk_come_through(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
-        workshop = Workshop()
-        with pytest.raises(AnimationError, match=r"lacks a frame that the metadata name: '000009\.jpg'"):
-            await workshop.make(archive, frames_of([50], [9]), "webp", tmp_path / "made")
+        generator = AnimationGenerator()
+        with pytest.raises(AnimationError, match=r"lacks a frame that the metadata contains: '000009\.jpg'"):
+            await generator.generate(archive, frames_of([50], [9]), "webp", tmp_path / "made")
         with pytest.raises(FileNotFoundError, match="No such file"):
-            await workshop.make(archive, SHORT, "webp", tmp_path / "gone" / "made")
-        await workshop.make(archive, SHORT, "webp", tmp_path / "made")
-        workshop.close()
+            await generator.generate(archive, SHORT, "webp", tmp_path / "gone" / "made")
+        await generator.generate(archive, SHORT, "webp", tmp_path / "made")
+        generator.close()
 
     asyncio.run(run())
 
 
 def test_a_worker_that_is_killed_costs_its_own_animation_only(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
-        workshop = Workshop()
-        task = asyncio.create_task(workshop.make(archive, LONG, "gif", tmp_path / "made.gif"))
-        waiting = asyncio.create_task(workshop.make(archive, SHORT, "gif", tmp_path / "next.gif"))
+        generator = AnimationGenerator()
+        task = asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / "made.gif"))
+        waiting = asyncio.create_task(generator.generate(archive, SHORT, "gif", tmp_path / "next.gif"))
         await until(lambda: parts(tmp_path))
         (worker,) = workers(os.getpid())
         os.kill(worker, signal.SIGKILL)
-        with pytest.raises(AnimationError, match="as gif: its process ended by SIGKILL, perhaps for want of memory"):
+        with pytest.raises(AnimationError, match="as gif: its process ended by SIGKILL, perhaps because memory ran out"):
             await task
         await waiting
-        workshop.close()
+        generator.close()
 
     asyncio.run(run())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["frames.zip", "next.gif"]
@@ -138,15 +138,15 @@ def test_a_worker_that_is_killed_costs_its_own_animation_only(archive: Path, tmp
 
 def test_signals_that_are_meant_for_the_crawl_do_not_end_the_work(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
-        workshop = Workshop()
+        generator = AnimationGenerator()
         frames = frames_of([50] * 24, [0, 1] * 12)
-        task = asyncio.create_task(workshop.make(archive, frames, "gif", tmp_path / "made.gif"))
+        task = asyncio.create_task(generator.generate(archive, frames, "gif", tmp_path / "made.gif"))
         await until(lambda: parts(tmp_path))
         (worker,) = workers(os.getpid())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(worker, number)
         await task
-        workshop.close()
+        generator.close()
 
     asyncio.run(run())
     with Image.open(tmp_path / "made.gif") as image:
@@ -155,16 +155,17 @@ def test_signals_that_are_meant_for_the_crawl_do_not_end_the_work(archive: Path,
 
 def test_at_the_end_of_the_crawl_work_is_stopped_and_none_begins(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
-        workshop = Workshop()
+        generator = AnimationGenerator()
         tasks = [
-            asyncio.create_task(workshop.make(archive, LONG, "gif", tmp_path / f"{number}.gif")) for number in range(2)
+            asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / f"{number}.gif"))
+            for number in range(2)
         ]
         await until(lambda: parts(tmp_path))
-        workshop.close()
+        generator.close()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(result) for result in results] == [StoppedError, StoppedError]
         with pytest.raises(StoppedError):
-            await workshop.make(archive, SHORT, "gif", tmp_path / "late.gif")
+            await generator.generate(archive, SHORT, "gif", tmp_path / "late.gif")
 
     asyncio.run(run())
     assert workers(os.getpid()) == []
@@ -173,16 +174,16 @@ def test_at_the_end_of_the_crawl_work_is_stopped_and_none_begins(archive: Path, 
 
 def test_work_that_is_cancelled_ends_and_the_next_goes_on(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
-        workshop = Workshop()
-        task = asyncio.create_task(workshop.make(archive, LONG, "gif", tmp_path / "made.gif"))
+        generator = AnimationGenerator()
+        task = asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / "made.gif"))
         await until(lambda: parts(tmp_path))
         (worker,) = workers(os.getpid())
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await until(lambda: not is_alive(worker))
-        await workshop.make(archive, SHORT, "gif", tmp_path / "next.gif")
-        workshop.close()
+        await generator.generate(archive, SHORT, "gif", tmp_path / "next.gif")
+        generator.close()
 
     asyncio.run(run())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["frames.zip", "next.gif"]
@@ -192,12 +193,12 @@ CRAWL = """
 import asyncio, contextlib, sys
 from pathlib import Path
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation.workshop import Workshop
+from pixiv_crawler.media.animation.generator import AnimationGenerator
 
 folder = Path(sys.argv[1])
 frames = [Frame(file=f"{number % 2:06}.jpg", delay=40) for number in range(4000)]
 with contextlib.suppress(KeyboardInterrupt):
-    asyncio.run(Workshop().make(folder / "frames.zip", frames, sys.argv[2], folder / "made"))
+    asyncio.run(AnimationGenerator().generate(folder / "frames.zip", frames, sys.argv[2], folder / "made"))
 """
 
 
