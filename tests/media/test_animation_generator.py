@@ -127,7 +127,9 @@ def test_a_worker_that_is_killed_costs_its_own_animation_only(archive: Path, tmp
         await until(lambda: parts(tmp_path))
         (worker,) = workers(os.getpid())
         os.kill(worker, signal.SIGKILL)
-        with pytest.raises(AnimationError, match="as gif: its process ended by SIGKILL, perhaps because memory ran out"):
+        with pytest.raises(
+            AnimationError, match="as gif: its process ended by SIGKILL, perhaps because memory ran out"
+        ):
             await task
         await waiting
         generator.close()
