@@ -119,8 +119,9 @@ def _record_sightings(connection: Connection, run_id: int, sightings: Mapping[st
     for key, work_ids in sightings.items():
         listing_id = listing_id_of(connection, key)
         connection.executemany(
-            "INSERT INTO sightings (run_id, listing_id, work_id) SELECT ?1, ?2, ?3 "
-            "WHERE NOT EXISTS (SELECT 1 FROM known_works WHERE listing_id = ?2 AND work_id = ?3) "
+            "INSERT INTO sightings (run_id, listing_id, work_id) "
+            "SELECT * FROM (SELECT ? AS run_id, ? AS listing_id, ? AS work_id) AS seen WHERE NOT EXISTS "
+            "(SELECT 1 FROM known_works WHERE listing_id = seen.listing_id AND work_id = seen.work_id) "
             "ON CONFLICT DO NOTHING",
             [(run_id, listing_id, work_id) for work_id in work_ids],
         )
@@ -186,10 +187,10 @@ def open_items(connection: Connection, run_id: int) -> list[SavedItem]:
 
 def last_id(connection: Connection, run_id: int) -> int:
     query = (
-        "SELECT max(coalesce((SELECT max(id) FROM requests WHERE run_id = ?1), 0), "
-        "coalesce((SELECT max(id) FROM items WHERE run_id = ?1), 0))"
+        "SELECT max(coalesce((SELECT max(id) FROM requests WHERE run_id = :run_id), 0), "
+        "coalesce((SELECT max(id) FROM items WHERE run_id = :run_id), 0))"
     )
-    highest: int = connection.execute(query, (run_id,)).fetchone()[0]
+    highest: int = connection.execute(query, {"run_id": run_id}).fetchone()[0]
     return highest
 
 
