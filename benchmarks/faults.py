@@ -1,7 +1,8 @@
-"""Measures what each fault of Pixiv and of the network costs: works, files and requests.
+"""Measures how many works, files and requests each fault of Pixiv and of the network costs.
 
-Every crawl is of one user of the simulated Pixiv with 320 works and 458 files, in a process of its own, and is held
-against that world by the checker of the tests. Prints the tables of docs/faults.md; --write puts them there.
+Each crawl downloads the works of one user of the simulated Pixiv (320 works, 458 files) in this process; the outcome
+check of the tests compares its result with the simulated world. Prints the tables of docs/faults.md; --write updates
+that page.
 """
 
 from __future__ import annotations
@@ -22,75 +23,75 @@ sys.path.insert(0, str(PROJECT))
 
 from pixiv_crawler.sandbox import Fault, Sandbox, User, WorkSpec
 from tests.crawling import Crawler
-from tests.honesty import complaints
-from tests.weather import (
-    API_FINAL,
-    API_HIDDEN,
-    API_MISSING,
-    API_PASSING,
-    FILE_FINAL,
-    FILE_GONE,
-    FILE_PASSING,
+from tests.fault_kinds import (
+    API_INCOMPLETE,
+    API_PERMANENT,
+    API_TRANSIENT,
+    API_UNAVAILABLE,
+    FILE_NOT_FOUND,
+    FILE_REFUSED,
+    FILE_TRANSIENT,
     HARMLESS,
-    IMPATIENT,
     LISTING,
     ORIGINAL,
+    SHORT_TIMEOUT,
     TOKEN_URL,
-    all_mixed,
+    all_faults,
     fault,
-    passing_mixed,
+    transient_faults,
 )
+from tests.outcome_check import outcome_errors
 
 PAGE = PROJECT / "docs" / "faults.md"
 USER = 9000
 # 69 of 320 works have three pages.
 PAGES = [3] * 69 + [1] * 251
 WORKS, FILES = len(PAGES), sum(PAGES)
-SETTINGS = IMPATIENT | {"PIXIV_RATE_LIMIT_PAUSE": 0.002}
+SETTINGS = SHORT_TIMEOUT | {"PIXIV_RATE_LIMIT_PAUSE": 0.002}
 
 LISTING_FAULTS = {
-    "token_expired": "400, the token has expired",
-    "token_missing": "400, no token",
+    "token_expired": "400, token expired",
+    "token_missing": "400, token missing",
     "rate_limit_403": "403 Rate Limit",
     "rate_limit_429": "429 Rate Limit",
-    "not_found_404": "404, deleted",
-    "private_403": "403, private",
-    "restricted_403": "403, suspended",
-    "user_gone_404": "404, the user has left",
-    "user_gone_200": "200 with user 0 and no works, of a user who is there",
-    "offset_limit": "400, offset beyond the cap",
+    "not_found_404": "404, work deleted",
+    "private_403": "403, work private",
+    "restricted_403": "403, user suspended",
+    "user_gone_404": "404, user deleted",
+    "user_gone_200": "200 with user 0 and no works, for an existing user",
+    "offset_limit": "400, offset over the limit",
     "bad_parameter": "400, bad parameter",
     "unknown_endpoint": "404, unknown endpoint",
-    "unknown_error": "403, a text that nobody knows",
+    "unknown_error": "403, unknown message",
     "empty_404": "404, empty",
     "html_403": "403 with HTML (Cloudflare)",
     "html_404": "404 with HTML",
     "html_503": "503 with HTML (maintenance)",
     "html_200": "200 with HTML (maintenance)",
     "server_error_500": "500",
-    "cut_json": "JSON that is cut",
-    "broken_json": "JSON behind a warning",
+    "cut_json": "truncated JSON",
+    "broken_json": "JSON after a PHP warning",
     "empty_body": "200, empty",
-    "null_entries": "null in place of the list",
-    "not_json_list": "a text in place of the list",
-    "bad_entry": "one entry that does not fit",
+    "null_entries": "null instead of the list",
+    "not_json_list": "a string instead of the list",
+    "bad_entry": "one malformed entry",
     "wrong_content_type": "JSON as text/plain",
     "huge_body": "33 MiB",
     "redirect": "302 to another host",
-    "reset": "connection closed without an answer",
-    "short_body": "connection closed in the middle",
-    "slow": "no answer in time",
+    "reset": "connection closed without a response",
+    "short_body": "connection closed mid-body",
+    "slow": "time-out",
     "stall_after": "stalled after 300 bytes",
 }
 TOKEN_FAULTS = {
-    "refused_token": "400, the refresh token is refused",
+    "refused_token": "400, refresh token rejected",
     "rate_limit_429": "429 Rate Limit",
     "server_error_500": "500",
     "html_403": "403 with HTML (Cloudflare)",
     "html_200": "200 with HTML",
     "garbage_token": "200 without tokens",
-    "cut_json": "JSON that is cut",
-    "reset": "connection closed without an answer",
+    "cut_json": "truncated JSON",
+    "reset": "connection closed without a response",
     "stall_after": "stalled",
 }
 FILE_FAULTS = {
@@ -99,42 +100,51 @@ FILE_FAULTS = {
     "rate_limit_429": "429",
     "html_503": "503 with HTML",
     "server_error_500": "500",
-    "truncated": "half a file, under its right length",
-    "short_body": "connection closed in the middle",
+    "truncated": "half of the file",
+    "short_body": "connection closed mid-body",
     "empty_file": "200, empty",
     "html_file": "200 with HTML",
     "wrong_content_type": "an image as text/plain",
     "redirect": "302 to another host",
-    "reset": "connection closed without an answer",
-    "slow": "no answer in time",
+    "reset": "connection closed without a response",
+    "slow": "time-out",
     "stall_after": "stalled after 300 bytes",
 }
-HEAD = ("where", "fault", "what is done", "works lost", "files lost", "more requests", "exit status", "finish reason")
+HEAD = (
+    "where",
+    "fault",
+    "action",
+    "works missing",
+    "files missing",
+    "additional requests",
+    "exit status",
+    "finish reason",
+)
 RULE = ("---", "---", "---", "---:", "---:", "---:", "---", "---")
 
-_AGAIN = "asked again up to four times, then"
+_RETRIED = "retried up to four times, then"
 LISTING_ACTIONS: Sequence[tuple[Collection[str], str]] = (
-    (("token_expired", "token_missing"), "asked again under a new token"),
-    (("rate_limit_403", "rate_limit_429"), "waits, then asks again; the run ends after ten waits"),
-    (API_MISSING, "named as withheld and as lost"),
-    (API_HIDDEN, "held against the profile's count, named as lost"),
-    (("offset_limit",), "read on by type, held against the profile's count, named as lost"),
-    (API_FINAL, "named as lost"),
-    (API_PASSING, f"{_AGAIN} named as lost"),
-    (("bad_entry",), "kept aside, named as lost"),
-    (HARMLESS, "read all the same"),
+    (("token_expired", "token_missing"), "retried with a new token"),
+    (("rate_limit_403", "rate_limit_429"), "waits, then retries; the run ends after ten waits"),
+    (API_UNAVAILABLE, "reported as unavailable and as failed"),
+    (API_INCOMPLETE, "compared with the profile's count, reported as failed"),
+    (("offset_limit",), "continued by type, compared with the profile's count, reported as failed"),
+    (API_PERMANENT, "reported as failed"),
+    (API_TRANSIENT, f"{_RETRIED} reported as failed"),
+    (("bad_entry",), "written to `rejected.jsonl`, reported as failed"),
+    (HARMLESS, "accepted"),
 )
 TOKEN_ACTIONS: Sequence[tuple[Collection[str], str]] = (
     (("refused_token",), "the run ends"),
-    (TOKEN_FAULTS, f"{_AGAIN} the run ends"),
+    (TOKEN_FAULTS, f"{_RETRIED} the run ends"),
 )
 FILE_ACTIONS: Sequence[tuple[Collection[str], str]] = (
-    (("rate_limit_429",), "waits, then asks again; the run ends after ten waits"),
-    (("reset", "slow", "stall_after"), f"{_AGAIN} named as lost"),
-    (FILE_PASSING, f"{_AGAIN} had in a smaller size and named as lost"),
-    (FILE_GONE, "had in a smaller size and named as lost"),
-    (FILE_FINAL, "named as lost"),
-    (HARMLESS, "taken all the same"),
+    (("rate_limit_429",), "waits, then retries; the run ends after ten waits"),
+    (("reset", "slow", "stall_after"), f"{_RETRIED} reported as failed"),
+    (FILE_TRANSIENT, f"{_RETRIED} downloaded in a smaller size, original reported as failed"),
+    (FILE_NOT_FOUND, "downloaded in a smaller size, original reported as failed"),
+    (FILE_REFUSED, "reported as failed"),
+    (HARMLESS, "accepted"),
 )
 
 
@@ -151,17 +161,18 @@ class Case:
 
     where: str
     name: str
-    done: str
-    """How a crawl handles it, in words."""
+    action: str
+    """What a crawl does about it."""
     faults: Callable[[Sandbox], None] = lambda _: None
     settings: Callable[[Sandbox], Settings] = _no_settings
-    """A URL whose host does not exist."""
+    """The settings of the first process."""
     token_uses: int | None = None
+    """After how many requests an access token expires; None: not at all."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One process of a run; a run that stopped early has two."""
+class Process:
+    """The result of one process of a run; a run that ended early has two."""
 
     status: int
     reason: str
@@ -171,7 +182,11 @@ class Part:
 def main() -> None:
     options = _parser().parse_args()
     plain = _measured(Case("", "", ""))[1]
-    sections = {"Once": [*_single(1)], "That stay": [*_single(None), *_unreachable()], "Of all the time": _weather()}
+    sections = {
+        "One-time faults": _single(1),
+        "Persistent faults": [*_single(None), *_unreachable()],
+        "Random faults": _random(),
+    }
     for title, cases in sections.items():
         table = _table([_row(case, plain) for case in cases])
         print(f"### {title}\n\n{table}\n", flush=True)
@@ -180,17 +195,17 @@ def main() -> None:
 
 
 def _write(title: str, table: str) -> None:
-    """Replaces the table below its title; keeps the text that precedes it."""
+    """Replaces the table below its title; keeps the text between them."""
     before, mark, rest = PAGE.read_text("utf-8").partition(f"### {title}\n")
     section, heading, after = re.split(r"(^#+ )", rest, maxsplit=1, flags=re.MULTILINE)
-    said = "".join(line for line in section.splitlines(keepends=True) if not line.startswith("|")).strip()
-    body = "\n\n".join(part for part in (said, table) if part)
+    intro = "".join(line for line in section.splitlines(keepends=True) if not line.startswith("|")).strip()
+    body = "\n\n".join(block for block in (intro, table) if block)
     PAGE.write_text(f"{before}{mark}\n{body}\n\n{heading}{after}", "utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/faults.md")
+    parser.add_argument("--write", action="store_true", help="write the tables to docs/faults.md")
     return parser
 
 
@@ -198,14 +213,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _single(times: int | None) -> Iterator[Case]:
-    """Each fault alone: at the second response of the listing, at the first login, at one file."""
+    """Each fault alone: for the second response of the listing, for the login, or for one file."""
     for kind, name in LISTING_FAULTS.items():
         faults = _adding(fault(kind, LISTING, "offset=30", times=times))
         yield Case("listing", name, _action(kind, LISTING_ACTIONS), faults)
     for kind, name in TOKEN_FAULTS.items():
         yield Case("token URL", name, _action(kind, TOKEN_ACTIONS), _adding(fault(kind, TOKEN_URL, times=times)))
     for kind, name in FILE_FAULTS.items():
-        yield Case("original", name, _action(kind, FILE_ACTIONS), partial(_strike_file, kind, times))
+        yield Case("original", name, _action(kind, FILE_ACTIONS), partial(_one_file, kind, times))
 
 
 def _action(kind: str, actions: Sequence[tuple[Collection[str], str]]) -> str:
@@ -214,15 +229,15 @@ def _action(kind: str, actions: Sequence[tuple[Collection[str], str]]) -> str:
 
 def _unreachable() -> Iterator[Case]:
     """Unreachable hosts, during the first process of a run."""
-    many = f"{_AGAIN} named as lost; the run ends at the tenth in a row"
-    for where, setting, done, untrusted in (
-        ("API", "PIXIV_API_URL", many, "the run ends"),
-        ("token URL", "PIXIV_OAUTH_URL", f"{_AGAIN} the run ends", "the run ends"),
-        ("image host", "PIXIV_IMAGE_URL", many, "named as lost"),
+    limited = f"{_RETRIED} reported as failed; the run ends at the tenth in a row"
+    for where, setting, action, tls_action in (
+        ("API", "PIXIV_API_URL", limited, "the run ends"),
+        ("token URL", "PIXIV_OAUTH_URL", f"{_RETRIED} the run ends", "the run ends"),
+        ("image host", "PIXIV_IMAGE_URL", limited, "reported as failed"),
     ):
-        yield Case(where, "no such host", done, settings=_elsewhere(setting, "http://no-such-host.invalid"))
-        yield Case(where, "connection refused", done, settings=_elsewhere(setting, "http://127.0.0.1:9"))
-        yield Case(where, "no TLS", untrusted, settings=_elsewhere(setting, ""))
+        yield Case(where, "no such host", action, settings=_elsewhere(setting, "http://no-such-host.invalid"))
+        yield Case(where, "connection refused", action, settings=_elsewhere(setting, "http://127.0.0.1:9"))
+        yield Case(where, "no TLS", tls_action, settings=_elsewhere(setting, ""))
 
 
 def _elsewhere(setting: str, url: str) -> Callable[[Sandbox], Settings]:
@@ -230,12 +245,12 @@ def _elsewhere(setting: str, url: str) -> Callable[[Sandbox], Settings]:
     return lambda sandbox: {setting: url or sandbox.url.replace("http:", "https:")}
 
 
-def _weather() -> Iterator[Case]:
+def _random() -> Iterator[Case]:
     """Recurring faults."""
-    half = [fault("truncated", ORIGINAL)]
-    yield Case("originals", "5 % are half a file", _action("truncated", FILE_ACTIONS), _mixing(half, 0.05))
-    yield Case("listing", "a token is good for five calls", "asked again under a new token", token_uses=5)
-    for name, faults in (("of what passes", passing_mixed()), ("of every kind", all_mixed())):
+    truncated = [fault("truncated", ORIGINAL)]
+    yield Case("originals", "5 % truncated", _action("truncated", FILE_ACTIONS), _mixing(truncated, 0.05))
+    yield Case("listing", "token expires after five requests", "retried with a new token", token_uses=5)
+    for name, faults in (("transient faults", transient_faults()), ("all faults", all_faults())):
         for share in (0.05, 0.2, 0.5):
             yield Case("everywhere", f"{share * 100:g} % {name}", "as above", _mixing(faults, share))
 
@@ -248,7 +263,7 @@ def _mixing(faults: Sequence[Fault], share: float) -> Callable[[Sandbox], None]:
     return lambda sandbox: sandbox.mix_faults(faults, share)
 
 
-def _strike_file(kind: str, times: int | None, sandbox: Sandbox) -> None:
+def _one_file(kind: str, times: int | None, sandbox: Sandbox) -> None:
     work = sandbox.world.works(USER)[40]
     sandbox.add_fault(fault(kind, ORIGINAL, f"/{work.id}_p0", times=times))
 
@@ -256,51 +271,51 @@ def _strike_file(kind: str, times: int | None, sandbox: Sandbox) -> None:
 # --- Crawls ----------------------------------------------------------------------------------------------------------
 
 
-def _measured(case: Case) -> tuple[list[Part], int]:
+def _measured(case: Case) -> tuple[list[Process], int]:
     """The processes of a run of the case (the second one without faults), and the number of requests to the sandbox."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(token_uses=case.token_uses) as sandbox:
-        sketches = tuple(WorkSpec(extensions=("jpg",) * pages) for pages in PAGES)
-        sandbox.add_user(User(USER, "user", "user", sketches))
+        works = tuple(WorkSpec(extensions=("jpg",) * pages) for pages in PAGES)
+        sandbox.add_user(User(USER, "user", "user", works))
         crawl = Crawler(sandbox, Path(folder))
         case.faults(sandbox)
-        parts = [_part(crawl, case.settings(sandbox))]
-        if parts[-1].status == 2:
+        processes = [_process(crawl, case.settings(sandbox))]
+        if processes[-1].status == 2:
             sandbox.clear_faults()
-            parts.append(_part(crawl, {}))
-        return parts, len(sandbox.requests)
+            processes.append(_process(crawl, {}))
+        return processes, len(sandbox.requests)
 
 
-def _part(crawl: Crawler, settings: Settings) -> Part:
-    done = crawl(user_id=USER, job="x", settings=SETTINGS | settings)
-    if found := complaints(crawl.sandbox, done, is_reachable=not settings):
-        raise SystemExit("\n".join([done.log, "This crawl is neither complete nor honest:", *found]))
-    return Part(done.status, done.report["finish_reason"], done.lines("illusts"))
+def _process(crawl: Crawler, settings: Settings) -> Process:
+    result = crawl(user_id=USER, job="x", settings=SETTINGS | settings)
+    if errors := outcome_errors(crawl.sandbox, result, is_reachable=not settings):
+        raise SystemExit("\n".join([result.log, "The outcome of this crawl is wrong:", *errors]))
+    return Process(result.status, result.report["finish_reason"], result.lines("illusts"))
 
 
 def _row(case: Case, plain: int) -> Sequence[str]:
-    parts, requests = _measured(case)
-    works = parts[-1].works
+    processes, requests = _measured(case)
+    works = processes[-1].works
     files = [file for work in works for file in work["files"] if file["status"] != "failed"]
     smaller = sum(file["size_name"] != "original" for file in files)
-    lost = FILES - len(files)
+    missing = FILES - len(files)
     return (
         case.where,
         case.name,
-        case.done,
+        case.action,
         str(WORKS - len(works)),
-        f"{lost} and {smaller} smaller" if smaller else str(lost),
+        f"{missing} and {smaller} smaller" if smaller else str(missing),
         f"{requests - plain:,}",
-        ", then ".join(str(part.status) for part in parts),
-        ", then ".join(f"`{part.reason}`" for part in parts),
+        ", then ".join(str(process.status) for process in processes),
+        ", then ".join(f"`{process.reason}`" for process in processes),
     )
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
     """Merges the rows of faults with the same result."""
-    same: dict[tuple[str, ...], list[str]] = {}
+    merged: dict[tuple[str, ...], list[str]] = {}
     for where, name, *figures in rows:
-        same.setdefault((where, *figures), []).append(name)
-    joined = [(where, "; ".join(names), *figures) for (where, *figures), names in same.items()]
+        merged.setdefault((where, *figures), []).append(name)
+    joined = [(where, "; ".join(names), *figures) for (where, *figures), names in merged.items()]
     return "\n".join(f"| {' | '.join(row)} |" for row in (HEAD, RULE, *joined))
 
 

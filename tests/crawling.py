@@ -122,10 +122,10 @@ class Crawler:
         return Crawl(process.returncode, stdout, log, self.data, time.monotonic() - sent)
 
     def killed(self, events: str, number: int, spider: str = "user_works", /, **args: Any) -> None:
-        """Runs a spider that is killed before a change in the folder of files; see tests/killed.py."""
+        """Runs a spider that is killed before a change in the folder of files; see tests/kill_at_event.py."""
         words = [self.data / "files", events, number, *self.words(spider, {}, args)]
         env = clean_environment() | {"PYTHONPATH": str(PROJECT)} | self.login
-        command = [sys.executable, "-P", PROJECT / "tests" / "killed.py", *map(str, words)]
+        command = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", *map(str, words)]
         done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
 

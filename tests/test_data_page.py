@@ -18,8 +18,8 @@ from PIL import Image, ImageChops, ImageStat
 from pixiv_crawler.items import Item
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
+from tests.code_blocks import blocks
 from tests.crawling import PROJECT, clean_environment, scrapy
-from tests.documents import blocks
 from tests.outputs.tables.made import make
 
 PAGE = PROJECT / "docs" / "data.md"

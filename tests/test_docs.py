@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.code_blocks import blocks
 from tests.crawling import PROJECT
-from tests.documents import blocks
 
 GUIDE = PROJECT / "docs" / "operations.md"
 TESTS = (PROJECT / "tests" / "scrapyd" / "test_scrapyd.py").read_text("utf-8")

@@ -16,8 +16,8 @@ import pytest
 
 from pixiv_crawler.http.requests import API_MAXSIZE
 from pixiv_crawler.sandbox import Sandbox
-from tests.answers import illust, user_illusts
 from tests.crawling import Crawl, Crawler
+from tests.sample_responses import illust, user_illusts
 
 MEGABYTE = 1024 * 1024
 HOSTILE, GOOD = 77, 78

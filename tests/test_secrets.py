@@ -18,8 +18,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.answers import illust, user_illusts
 from tests.crawling import Crawl, Crawler, popen
+from tests.sample_responses import illust, user_illusts
 from tests.tls import TlsServer
 
 USER = 1008
@@ -47,7 +47,7 @@ WAYS = [
 def test_no_token_is_told_whatever_libraries_log_and_raise(tmp_path: Path) -> None:
     with Sandbox(token_uses=2, rotate_refresh_token=True) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
-        env = crawl.login | {"SCRAPY_SETTINGS_MODULE": "tests.leaky"}
+        env = crawl.login | {"SCRAPY_SETTINGS_MODULE": "tests.leaking_extension"}
         done = crawl(user_id=USER, files="none", env=env, settings={"LOG_LEVEL": "DEBUG"})
         secrets = granted(sandbox)
     assert done.status == 0, done.log
@@ -57,13 +57,13 @@ def test_no_token_is_told_whatever_libraries_log_and_raise(tmp_path: Path) -> No
     assert "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj" not in everything
     written = done.log + done.stdout
     assert [way for way in WAYS if f"leak-{way}" not in written] == [], "each way has been gone"
-    assert written.count("LeakyError: leaked *** *** ***") > 10, "tracebacks are told, without the tokens"
+    assert written.count("LeakingError: leaked *** *** ***") > 10, "tracebacks are told, without the tokens"
 
 
 def test_no_token_is_in_a_log_file_either(tmp_path: Path) -> None:
     with Sandbox(token_uses=2, rotate_refresh_token=True) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
-        env = crawl.login | {"SCRAPY_SETTINGS_MODULE": "tests.leaky"}
+        env = crawl.login | {"SCRAPY_SETTINGS_MODULE": "tests.leaking_extension"}
         settings = {"LOG_LEVEL": "DEBUG", "LOG_FILE": tmp_path / "log.txt", "LOG_STDOUT": 1}
         done = crawl(user_id=USER, files="none", env=env, settings=settings)
         secrets = granted(sandbox)

@@ -147,15 +147,15 @@ def test_short_texts_are_no_secrets_for_they_would_blot_out_words() -> None:
     assert redacted("a token") == "a token"
 
 
-class LeakyError(Exception):
+class LeakingError(Exception):
     def __repr__(self) -> str:
-        return f"LeakyError({TOKEN})"
+        return f"LeakingError({TOKEN})"
 
 
 def fail() -> None:
     try:
-        raise LeakyError(f"inner {TOKEN}")
-    except LeakyError as error:
+        raise LeakingError(f"inner {TOKEN}")
+    except LeakingError as error:
         raise ValueError(f"outer {quote(TOKEN)}") from error
 
 
@@ -166,8 +166,8 @@ def test_a_record_of_any_logger_is_clean_in_every_part_of_it(records: io.StringI
         logger.error("as a text " + TOKEN)  # noqa: G003
         logger.error("as an argument %s of %d", TOKEN, 5)
         logger.error("as a dict %(form)s", {"form": {"refresh_token": TOKEN}})
-        logger.error("as an object %r", LeakyError())
-        logger.error(LeakyError(TOKEN))
+        logger.error("as an object %r", LeakingError())
+        logger.error(LeakingError(TOKEN))
         try:
             fail()
         except ValueError:

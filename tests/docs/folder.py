@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.code_blocks import Block, blocks
 from tests.crawling import PROJECT, clean_environment
-from tests.documents import Block, blocks
 
 
 class PageFolder:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from pixiv_crawler import settings
+from tests.code_blocks import blocks
 from tests.crawling import PROJECT
-from tests.documents import blocks
 
 PAGE = PROJECT / "CONTRIBUTING.md"
 PACKAGE = PROJECT / "pixiv_crawler"

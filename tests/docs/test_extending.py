@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
+from tests.code_blocks import blocks
 from tests.crawling import PROJECT
 from tests.docs.folder import PageFolder
-from tests.documents import blocks
 from tests.sandbox.client import Client
 
 pytestmark = pytest.mark.e2e

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from tests.code_blocks import blocks
 from tests.crawling import PROJECT
 from tests.docs.folder import PageFolder
-from tests.documents import blocks
 
 pytestmark = pytest.mark.e2e
 

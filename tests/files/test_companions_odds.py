@@ -12,10 +12,10 @@ from PIL import Image
 from pixiv_crawler.files.sidecars import is_of_another_tool, xmp_sidecar
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.sandbox import Sandbox
-from tests.answers import record
 from tests.crawling import Crawler
 from tests.layout.naming import illust, tags
 from tests.runs import Run, paths, run
+from tests.sample_responses import record
 from tests.sandbox.client import Client
 
 ORDINARY = 1008

@@ -104,7 +104,7 @@ def test_what_cannot_be_read_is_left_alone_and_told(sandbox: Sandbox, crawl: Cra
 
 
 def test_nothing_of_a_file_is_remembered_when_its_work_is_done(sandbox: Sandbox, crawl: Crawler) -> None:
-    words = [PROJECT / "tests" / "remembering.py", *crawl.words("user_works", {}, {"user_id": ORDINARY})]
+    words = [PROJECT / "tests" / "pipeline_memory.py", *crawl.words("user_works", {}, {"user_id": ORDINARY})]
     done = subprocess.run(
         [sys.executable, "-P", *map(str, words)],
         cwd=PROJECT,

@@ -16,8 +16,8 @@ from pixiv_crawler.api.errors import LONGEST_PAUSE_SECONDS, pause_seconds
 from pixiv_crawler.http.policies import MAX_FAILED, MAX_PAUSES
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.settings import PIXIV_RATE_LIMIT_PAUSE
-from tests.answers import illust, record, user_illusts
 from tests.crawling import Crawl, Crawler
+from tests.sample_responses import illust, record, user_illusts
 
 USER, OTHER_USER = 1008, 2188232
 

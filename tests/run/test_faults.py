@@ -1,6 +1,6 @@
-"""Every fault that Pixiv or the network has been seen to have, alone and mixed: a crawl is complete, or says what is not.
+"""Every fault that Pixiv or the network has been seen to have, alone and mixed_faults: a crawl is complete, or says what is not.
 
-`tests/honesty.py` decides that, for all cases alike. docs/faults.md has the figures.
+`tests/outcome_check.py` decides that, for all cases alike. docs/faults.md has the figures.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawl, Crawler
-from tests.honesty import complaints
-from tests.weather import (
-    API_FINAL,
-    API_HIDDEN,
-    API_MISSING,
-    API_PASSING,
-    FILE_FINAL,
-    FILE_GONE,
-    FILE_PASSING,
+from tests.fault_kinds import (
+    API_INCOMPLETE,
+    API_PERMANENT,
+    API_RECOVERED,
+    API_TRANSIENT,
+    API_UNAVAILABLE,
+    FILE_NOT_FOUND,
+    FILE_REFUSED,
+    FILE_TRANSIENT,
     HARMLESS,
-    IMPATIENT,
     LISTING,
     ORIGINAL,
-    TOKEN_PASSING,
+    SHORT_TIMEOUT,
+    TOKEN_TRANSIENT,
     TOKEN_URL,
-    WAITED_OUT,
-    all_mixed,
+    all_faults,
     fault,
 )
+from tests.outcome_check import outcome_errors
 
 # 74 works of every kind with 191 files.
 RICH = 2188232
 # Two answers of a listing.
 WORKS = 31
-SETTINGS: dict[str, Any] = IMPATIENT | {"PIXIV_RATE_LIMIT_PAUSE": 0.002}
+SETTINGS: dict[str, Any] = SHORT_TIMEOUT | {"PIXIV_RATE_LIMIT_PAUSE": 0.002}
 HASTY = SETTINGS | {"RETRY_TIMES": 1}
 
 
@@ -59,7 +59,7 @@ def hit(sandbox: Sandbox) -> set[str]:
 
 
 def check(sandbox: Sandbox, done: Crawl, **known: Any) -> None:
-    found = complaints(sandbox, done, **known)
+    found = outcome_errors(sandbox, done, **known)
     assert not found, "\n".join(
         [*found, *(line for line in done.log.splitlines() if "WARN" in line or "ERROR" in line)]
     )
@@ -70,7 +70,7 @@ def check(sandbox: Sandbox, done: Crawl, **known: Any) -> None:
 
 def test_faults_of_a_listing_that_pass_cost_nothing(sandbox: Sandbox, crawl: Crawler) -> None:
     """The second answer of each user has a fault of its own, twice."""
-    kinds = API_PASSING | WAITED_OUT | HARMLESS - {"", "bad_entry"}
+    kinds = API_TRANSIENT | API_RECOVERED | HARMLESS - {"", "bad_entry"}
     by_kind = users(sandbox, kinds)
     for kind, user_id in by_kind.items():
         times = 1 if kind in ("slow", "stall_after") else 2
@@ -88,14 +88,14 @@ def test_faults_of_a_listing_that_stay_are_named_each_for_its_user(
     sandbox: Sandbox, crawl: Crawler, after: int
 ) -> None:
     """From its first, or from its second answer on the listing of each user has a fault of its own."""
-    kinds = API_PASSING | API_MISSING | API_FINAL | API_HIDDEN | {"bad_entry"}
+    kinds = API_TRANSIENT | API_UNAVAILABLE | API_PERMANENT | API_INCOMPLETE | {"bad_entry"}
     by_kind = users(sandbox, kinds)
     for kind, user_id in by_kind.items():
         sandbox.add_fault(fault(kind, LISTING, f"user_id={user_id}", times=None, after=after))
     done = crawl(user_id=given(by_kind.values()), files="none", settings=HASTY | {"DOWNLOAD_TIMEOUT": 1})
     check(sandbox, done, tries=2)
     assert (done.status, done.report["finish_reason"], hit(sandbox)) == (3, "finished", kinds)
-    for kind in API_FINAL - {"offset_limit"}:  # at the cap, the last part of a listing is looked for
+    for kind in API_PERMANENT - {"offset_limit"}:  # at the cap, the last part of a listing is looked for
         # In the middle of a listing it is believed when it comes twice.
         assert len([request for request in sandbox.requests if request.fault == kind]) == 1 + after, kind
     assert "/elsewhere" not in {request.path for request in sandbox.requests}
@@ -144,12 +144,12 @@ def test_when_the_api_is_out_of_reach_a_run_stops_and_later_is_complete(
     days = [
         *(
             ("rate_limited", {}, [fault(kind, LISTING, times=None, after=1)])
-            for kind in sorted(WAITED_OUT)
+            for kind in sorted(API_RECOVERED)
             if "rate" in kind
         ),
         *(
             ("login_failed", {}, [fault(kind, "/v1/", times=None, after=2)])
-            for kind in sorted(WAITED_OUT)
+            for kind in sorted(API_RECOVERED)
             if "token" in kind
         ),
         ("too_many_errors", {}, [fault("html_503", "/v1/", times=None, after=2)]),
@@ -167,12 +167,12 @@ def test_when_the_api_is_out_of_reach_a_run_stops_and_later_is_complete(
 def test_faults_of_the_token_url_that_pass_cost_nothing(tmp_path: Any) -> None:
     """A token is good for one call; each renewal meets another fault."""
     with Sandbox(token_uses=1) as sandbox:
-        by_kind = users(sandbox, TOKEN_PASSING)
-        for number, kind in enumerate(TOKEN_PASSING):
+        by_kind = users(sandbox, TOKEN_TRANSIENT)
+        for number, kind in enumerate(TOKEN_TRANSIENT):
             sandbox.add_fault(fault(kind, TOKEN_URL, after=number))
         done = Crawler(sandbox, tmp_path)(user_id=given(by_kind.values()), files="none", settings=SETTINGS)
         check(sandbox, done)
-        assert (done.status, hit(sandbox)) == (0, set(TOKEN_PASSING))
+        assert (done.status, hit(sandbox)) == (0, set(TOKEN_TRANSIENT))
 
 
 def test_when_there_is_no_token_a_run_stops_and_later_is_complete(
@@ -201,7 +201,7 @@ def on_files(sandbox: Sandbox, kinds: Iterable[str], path: str, times: int | Non
 
 
 def test_faults_of_a_file_that_pass_cost_nothing(sandbox: Sandbox, crawl: Crawler) -> None:
-    kinds = FILE_PASSING | {"rate_limit_429", "wrong_content_type", "packed_file"}
+    kinds = FILE_TRANSIENT | {"rate_limit_429", "wrong_content_type", "packed_file"}
     on_files(sandbox, kinds, ORIGINAL, times=2)
     done = crawl(user_id=9000, settings=SETTINGS)
     check(sandbox, done)
@@ -211,7 +211,7 @@ def test_faults_of_a_file_that_pass_cost_nothing(sandbox: Sandbox, crawl: Crawle
 def test_faults_of_an_original_that_stay_are_named_and_a_smaller_size_is_there_where_there_is_one(
     sandbox: Sandbox, crawl: Crawler
 ) -> None:
-    kinds = FILE_PASSING | FILE_GONE | FILE_FINAL
+    kinds = FILE_TRANSIENT | FILE_NOT_FOUND | FILE_REFUSED
     works = on_files(sandbox, kinds, ORIGINAL, times=None)
     done = crawl(user_id=9000, settings=HASTY | {"DOWNLOAD_TIMEOUT": 1})
     check(sandbox, done, tries=2)
@@ -220,12 +220,12 @@ def test_faults_of_an_original_that_stay_are_named_and_a_smaller_size_is_there_w
     sizes = {line["id"]: line["files"][1]["size_name"] for line in done.lines("illusts")}
     unanswered = {"reset", "slow", "stall_after"}
     for kind, work_id in works.items():
-        is_smaller = kind in FILE_GONE | FILE_PASSING - unanswered
+        is_smaller = kind in FILE_NOT_FOUND | FILE_TRANSIENT - unanswered
         assert sizes[work_id] == ("large" if is_smaller else "original"), kind
 
 
 def test_faults_of_a_file_in_every_size_that_stay_are_named(sandbox: Sandbox, crawl: Crawler) -> None:
-    kinds = FILE_PASSING | FILE_GONE - {"slow", "stall_after"}
+    kinds = FILE_TRANSIENT | FILE_NOT_FOUND - {"slow", "stall_after"}
     works = on_files(sandbox, kinds, "/", times=None)
     done = crawl(user_id=9000, settings=HASTY | {"DOWNLOAD_TIMEOUT": 1})
     check(sandbox, done, tries=2)
@@ -262,7 +262,7 @@ def test_an_image_host_without_a_trusted_certificate_ends_the_crawl_with_one_sen
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
 def test_all_faults_mixed_leave_a_crawl_complete_or_honest(share: float, tmp_path: Any) -> None:
     with Sandbox(token_uses=3) as sandbox:
-        sandbox.mix_faults(all_mixed(), share)
+        sandbox.mix_faults(all_faults(), share)
         crawl = Crawler(sandbox, tmp_path)
         done = crawl(user_id=f"{RICH},1008", job="x", settings=SETTINGS)
         check(sandbox, done)

@@ -21,7 +21,7 @@ import pytest
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
 from tests.disk import SmallDisk
-from tests.honesty import complaints
+from tests.outcome_check import outcome_errors
 
 pytestmark = pytest.mark.kill
 
@@ -122,7 +122,7 @@ def test_a_run_interrupted_while_lines_are_brought_to_the_disk_writes_none_of_th
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
         done = crawl(**args)
-        assert complaints(sandbox, done) == []
+        assert outcome_errors(sandbox, done) == []
         assert (done.status, len(done.lines("illusts"))) == (0, 3000)
 
 

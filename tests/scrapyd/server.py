@@ -21,8 +21,8 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from pixiv_crawler.sandbox import Sandbox
+from tests.code_blocks import blocks
 from tests.crawling import PROJECT, Crawl, clean_environment
-from tests.documents import blocks
 
 GUIDE = blocks(PROJECT / "docs" / "operations.md")
 SHIPPED = ("pixiv_crawler", "scrapy.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.honesty import complaints
+from tests.outcome_check import outcome_errors
 from tests.scrapyd.server import Job, Server, wait_until
 
 pytestmark = [
@@ -75,7 +75,7 @@ def lines_of(server: Server, job: str) -> int:
 def complaints_of(done: Job, sandbox: Sandbox) -> list[str]:
     """Why the job is not complete; parts of other jobs are none of its business."""
     assert not (done.data / ".parts" / done.spider / done.job).exists()
-    return [text for text in complaints(sandbox, done) if not text.startswith("unfinished files were left behind")]
+    return [text for text in outcome_errors(sandbox, done) if not text.startswith("unfinished files were left behind")]
 
 
 def test_what_a_job_stored_is_on_disk_and_comes_over_http(server: Server, sandbox: Sandbox) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.world.feeds import followed_works, new_works, related_ids
-from tests.answers import illust, record
 from tests.crawling import Crawler
+from tests.sample_responses import illust, record
 
 from .asked import RICH, api, assert_refused, assert_whole, ids, losses
 

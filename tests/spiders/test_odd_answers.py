@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.answers import illust, record, user_illusts
 from tests.crawling import Crawl, Crawler
+from tests.sample_responses import illust, record, user_illusts
 
 CrawlAnswers = Callable[..., Crawl]
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox, User, WorkSpec
-from tests.answers import illust, record, user_illusts
 from tests.crawling import Crawl, Crawler
 from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
+from tests.sample_responses import illust, record, user_illusts
 
 from .asked import GONE, LIMITED, ORDINARY, RICH, WITHOUT_WORKS, api, assert_whole, ids, losses
 

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Selenium: opens pages as files and tells what they asked for."""
+"""Debian's Chromium, driven by Selenium: opens pages as files and lists the URLs that they request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-# The flags but the first two keep Chromium from asking hosts of its makers.
+# All flags but the first two keep Chromium from sending requests to Google.
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
@@ -21,11 +21,11 @@ FLAGS = [
 
 
 class Browser:
-    """A Chromium of the test's own, with an empty profile."""
+    """A separate Chromium with an empty profile."""
 
     def __init__(self, profile: Path) -> None:
         if not CHROMIUM or not DRIVER:
-            pytest.skip("there is no Chromium with its driver; on Debian: apt-get install chromium chromium-driver")
+            pytest.skip("Chromium or its driver is not installed; on Debian: apt-get install chromium chromium-driver")
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         for flag in [*FLAGS, f"--user-data-dir={profile}"]:
@@ -37,30 +37,30 @@ class Browser:
         self.driver.quit()
 
     def open(self, page: Path, hash_: str = "", *, width: int = 1280, height: int = 900) -> None:
-        """Loads the page anew, in a window whose inside has that size; what was logged before is forgotten."""
+        """Loads the page in a viewport of that size; clears the logs."""
         self.driver.get("about:blank")
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
         )
-        self.prefer()
-        self.addresses(), self.complaints()
+        self.set_media_features()
+        self.requested_urls(), self.console_messages()
         self.driver.get(page.as_uri() + hash_)
 
-    def prefer(self, **features: str) -> None:
-        """What the person prefers, such as prefers_color_scheme="dark"."""
-        told = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": told})
+    def set_media_features(self, **features: str) -> None:
+        """Emulates CSS media features, such as prefers_color_scheme="dark"."""
+        emulated = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": emulated})
 
-    def addresses(self) -> list[str]:
-        """All that was asked for since the last call."""
+    def requested_urls(self) -> list[str]:
+        """The URLs that were requested since the last call."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         return [
             event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"
         ]
 
-    def complaints(self) -> list[str]:
-        """What the console says since the last call."""
+    def console_messages(self) -> list[str]:
+        """The messages of the console since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def js(self, expression: str, *arguments: Any) -> Any:
@@ -83,4 +83,6 @@ class Browser:
 
     def wait(self, expression: str, seconds: float = 10) -> None:
         """Waits until an expression is true."""
-        WebDriverWait(self.driver, seconds, 0.05).until(lambda _: self.js(expression), f"never true: {expression}")
+        WebDriverWait(self.driver, seconds, 0.05).until(
+            lambda _: self.js(expression), f"never became true: {expression}"
+        )

@@ -111,10 +111,10 @@ def test_the_page_opens_as_a_file_with_all_works_and_asks_no_network_for_anythin
     for key in ("i1", "i3", "i4", "i8", "n3"):
         browser.open(page, f"#work={key}")
         browser.wait("document.querySelector('#viewer').open")
-    addresses = browser.addresses()
-    assert addresses
-    assert [address for address in addresses if not address.startswith(("file:", "data:"))] == []
-    assert browser.complaints() == []
+    requested_urls = browser.requested_urls()
+    assert requested_urls
+    assert [address for address in requested_urls if not address.startswith(("file:", "data:"))] == []
+    assert browser.console_messages() == []
 
 
 def test_no_script_of_the_page_could_reach_a_server(browser: Browser, page: Path) -> None:
@@ -139,7 +139,7 @@ def test_no_script_of_the_page_could_reach_a_server(browser: Browser, page: Path
         )
         server.shutdown()
     assert asked == []
-    assert "Content Security Policy" in " ".join(browser.complaints())
+    assert "Content Security Policy" in " ".join(browser.console_messages())
 
 
 def test_hostile_texts_are_shown_as_text_and_run_nothing(browser: Browser, page: Path) -> None:
@@ -154,7 +154,7 @@ def test_hostile_texts_are_shown_as_text_and_run_nothing(browser: Browser, page:
     browser.wait("document.querySelector('.novel-text hr')")
     assert browser.texts(".novel-text p") == ["one", HOSTILE]
     assert browser.driver.title == "Gallery"
-    assert browser.complaints() == []
+    assert browser.console_messages() == []
 
 
 def test_a_click_on_a_tag_filters_a_second_one_narrows_and_the_way_back_undoes(browser: Browser, page: Path) -> None:
@@ -197,7 +197,7 @@ def test_works_are_filtered_and_sorted_as_asked(browser: Browser, page: Path, ha
     found = keys(browser)
     assert found == wanted if "sort" in hash_ else set(found) == set(wanted)
     assert browser.find("#empty").is_displayed() == (not wanted)
-    assert browser.complaints() == []
+    assert browser.console_messages() == []
 
 
 def test_the_fields_ask_for_the_same(browser: Browser, page: Path) -> None:
@@ -261,7 +261,7 @@ def test_an_animation_plays_and_waits_for_a_click_where_less_motion_is_wished(
     browser.wait("document.querySelector('.box .moves')")
     assert moves()
     browser.open(page)
-    browser.prefer(prefers_reduced_motion="reduce")
+    browser.set_media_features(prefers_reduced_motion="reduce")
     browser.driver.get(page.as_uri() + f"#work={key}")
     wait_for_pictures(browser, ".box img")
     first = screenshot(browser, ".box img").tobytes()
@@ -305,7 +305,7 @@ def test_works_without_a_picture_have_a_tile_and_open(browser: Browser, page: Pa
     assert browser.texts(".tile[data-key=n3] .cover-title") == ["Work 3"]
     browser.click(".tile[data-key=i7] .open")
     browser.wait("document.querySelector('.box .placeholder')")
-    assert browser.complaints() == []
+    assert browser.console_messages() == []
     browser.open(page, "#work=i6")
     browser.wait("document.querySelector('.box .placeholder')")
 
@@ -345,7 +345,7 @@ def test_a_phone_has_one_column_and_no_scrolling_sideways(browser: Browser, page
 def test_the_page_follows_a_wish_for_dark_colors(browser: Browser, page: Path) -> None:
     browser.open(page)
     light = screenshot(browser).getpixel((640, 890))
-    browser.prefer(prefers_color_scheme="dark")
+    browser.set_media_features(prefers_color_scheme="dark")
     dark = screenshot(browser).getpixel((640, 890))
     assert min(light) > 200
     assert max(dark) < 80
@@ -367,4 +367,4 @@ def test_with_5000_works_only_those_near_the_window_are_in_the_page(browser: Bro
     browser.wait("document.querySelector('#count').textContent === '1 of 5,000 works'")
     browser.open(large_page, "#tag=tag+299")
     browser.wait("document.querySelector('#count').textContent === '16 of 5,000 works'")
-    assert browser.complaints() == []
+    assert browser.console_messages() == []

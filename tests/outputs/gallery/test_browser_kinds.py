@@ -58,7 +58,7 @@ def test_a_novel_has_chapters_readings_links_and_images(browser: Browser, page: 
         "[pixivimage:3-2]",
         "[[jumpuri:x > javascript:document.title='hit']]",
     ]
-    assert browser.complaints() == []
+    assert browser.console_messages() == []
 
 
 def test_a_video_is_its_own_picture_and_plays_and_a_broken_one_is_told(browser: Browser, page: Path) -> None:

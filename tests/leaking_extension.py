@@ -19,10 +19,10 @@ from pixiv_crawler.http.token_store import find_login
 from pixiv_crawler.settings import *
 from pixiv_crawler.settings import EXTENSIONS as REAL_EXTENSIONS
 
-EXTENSIONS = REAL_EXTENSIONS | {"tests.leaky.LeakyExtension": 500}
+EXTENSIONS = REAL_EXTENSIONS | {"tests.leaking_extension.LeakingExtension": 500}
 
 
-class LeakyError(Exception):
+class LeakingError(Exception):
     """Tells its tokens however it is asked."""
 
     def __init__(self, tokens: list[str]) -> None:
@@ -30,17 +30,17 @@ class LeakyError(Exception):
         self.tokens = tokens
 
     def __repr__(self) -> str:
-        return f"LeakyError({self.tokens})"
+        return f"LeakingError({self.tokens})"
 
 
-class LeakyExtension:
+class LeakingExtension:
     """Leaks after each answer; each way has a word of its own, which proves that it was written."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> LeakyExtension:
+    def from_crawler(cls, crawler: Crawler) -> LeakingExtension:
         extension = cls(crawler)
         crawler.signals.connect(extension.leak, signals.response_received)
         crawler.signals.connect(extension.fail, signals.response_downloaded)
@@ -56,7 +56,7 @@ class LeakyExtension:
 
     def fail(self) -> None:
         """Scrapy logs what a receiver of signals raises, with its traceback."""
-        raise LeakyError(self._tokens)
+        raise LeakingError(self._tokens)
 
     def leak(self) -> None:
         self._leak_in_words()
@@ -76,8 +76,8 @@ class LeakyExtension:
     def _leak_in_errors(self) -> None:
         try:
             try:
-                raise LeakyError(self._tokens)
-            except LeakyError as error:
+                raise LeakingError(self._tokens)
+            except LeakingError as error:
                 raise ValueError(f"again {error}") from error
         except ValueError as error:
             logging.getLogger("someone.elses").exception("leak-traceback", stack_info=True)
@@ -86,7 +86,7 @@ class LeakyExtension:
 
     def _leak_in_tasks(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_exception_handler({"message": "leak-handler", "exception": LeakyError(self._tokens)})
+        loop.call_exception_handler({"message": "leak-handler", "exception": LeakingError(self._tokens)})
         loop.call_soon(self.fail)
         thread = threading.Thread(target=logging.getLogger("thread").error, args=("leak-thread %s", self._tokens))
         thread.start()
