@@ -20,7 +20,7 @@ from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
 from tests.code_blocks import blocks
 from tests.crawling import PROJECT, clean_environment, scrapy
-from tests.outputs.tables.made import make
+from tests.outputs.tables.tables_command import run_tables
 
 PAGE = PROJECT / "docs" / "data.md"
 BLOCKS = blocks(PAGE)
@@ -70,7 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         program, *words = shlex.split(command)
         assert program == "scrapy"
         data = folder / "data"
-        done = make(data) if words == ["tables"] else scrapy(*words, env={"PIXIV_DATA_DIR": str(data)})
+        done = run_tables(data) if words == ["tables"] else scrapy(*words, env={"PIXIV_DATA_DIR": str(data)})
         assert done.returncode == 0, done.stderr
     return folder
 

@@ -1,4 +1,4 @@
-"""CSV for people with a spreadsheet."""
+"""CSV files for spreadsheets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from tests.test_exporters import COMMENT, USER, WORK
 
 @pytest.fixture
 def crawler() -> ScrapyCrawler:
-    """A crawler that counts and listens, and never runs."""
+    """A crawler with stats and signals that never runs."""
     crawler = ScrapyCrawler(Spider)
     crawler.stats = MemoryStatsCollector(crawler)
     crawler.addons.addons.append(PixivAddon(crawler))
@@ -50,7 +50,7 @@ def crawler() -> ScrapyCrawler:
 
 
 def exported(crawler: ScrapyCrawler, path: Path, *exported_items: Any, **options: Any) -> list[dict[str, str]]:
-    """The rows of the sheet, by the names of the columns."""
+    """The rows of the file, by column name."""
     with path.open("ab") as file:
         exporter = CsvExporter.from_crawler(crawler, file, **options)
         exporter.start_exporting()
@@ -64,7 +64,7 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
     return csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
 
 
-def test_a_work_is_a_row_that_a_person_can_read(crawler: ScrapyCrawler, tmp_path: Path) -> None:
+def test_a_work_is_a_readable_row(crawler: ScrapyCrawler, tmp_path: Path) -> None:
     work = replace(
         WORK,
         tags=[*WORK.tags, Tag(name="海")],
@@ -77,30 +77,28 @@ def test_a_work_is_a_row_that_a_person_can_read(crawler: ScrapyCrawler, tmp_path
     assert list(row)[:10] == [
         "kind", "id", "url", "title", "type", "user_id", "user_name", "user_account", "tags", "create_date",
     ]  # fmt: skip
-    told = {
+    expected = {
         "id": "77", "url": "https://www.pixiv.net/artworks/77", "title": '雨の"あと"\n', "user_id": "11",
         "user_name": USER.name, "user_account": "painter", "tags": "空 海", "tools": "SAI; Photoshop CC",
         "series_id": "5", "series_title": "連作", "files": "11/77_p0.png; 11/77_p1.png", "total_view": "",
         "image_urls": "https://i/77_p0.png", "source_endpoint": "/v1/user/illusts", "source_params": "user_id=11",
         "source_position": "1",
     }  # fmt: skip
-    assert {name: row[name] for name in told} == told
+    assert {name: row[name] for name in expected} == expected
     assert not {"text", "meta_pages", "user_profile_image_urls_medium"} & set(row)
 
 
-def test_a_spreadsheet_is_told_the_encoding_once_and_gets_its_line_ends(
-    crawler: ScrapyCrawler, tmp_path: Path
-) -> None:
+def test_the_file_has_one_byte_order_mark_and_crlf_line_ends(crawler: ScrapyCrawler, tmp_path: Path) -> None:
     path = tmp_path / "works.csv"
     exported(crawler, path, WORK)
-    assert len(exported(crawler, path, WORK)) == 2  # appended without a second head
+    assert len(exported(crawler, path, WORK)) == 2  # appended without a second header
     content = path.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfkind,id,")
     assert content.count(b"\xef\xbb\xbf") == content.count(b"kind,id,") == 1
     assert content.endswith(b"\r\n")
 
 
-def test_items_of_several_kinds_share_a_sheet_with_the_columns_of_works_first(
+def test_items_of_several_kinds_share_a_file_with_the_columns_of_works_first(
     crawler: ScrapyCrawler, tmp_path: Path
 ) -> None:
     gone = Unavailable(id=3, type="illust", reason="deleted", evidence={"status": 404, "message": "gone"})
@@ -113,8 +111,8 @@ def test_items_of_several_kinds_share_a_sheet_with_the_columns_of_works_first(
     assert found[3]["raw"] == '{"a":[{"b":null}]}'
 
 
-def test_rows_are_in_the_file_at_once(crawler: ScrapyCrawler, tmp_path: Path) -> None:
-    """So a crawl that is killed loses none that it has written."""
+def test_each_row_is_written_immediately(crawler: ScrapyCrawler, tmp_path: Path) -> None:
+    """A killed crawl therefore loses no exported row."""
     with (tmp_path / "works.csv").open("ab") as file:
         exporter = CsvExporter.from_crawler(crawler, file)
         exporter.start_exporting()
@@ -136,7 +134,7 @@ def test_rows_that_are_appended_follow_the_header_of_the_file(crawler: ScrapyCra
     ]
 
 
-def test_a_sheet_has_a_column_for_each_cell_whatever_kind_comes_first() -> None:
+def test_there_is_a_column_for_each_cell_whichever_kind_comes_first() -> None:
     items = [parse_item(deepcopy(entry), key) for key, entry, _ in ENTRIES]
     items += [
         Unavailable(id=3, type="illust", reason="deleted", evidence={}),
@@ -147,7 +145,7 @@ def test_a_sheet_has_a_column_for_each_cell_whatever_kind_comes_first() -> None:
         assert set(row_of(item)) <= set(columns_of(first))
 
 
-def test_a_cell_for_which_there_is_no_column_is_told(
+def test_a_cell_without_a_column_is_logged(
     crawler: ScrapyCrawler, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert exported(crawler, tmp_path / "own.csv", {"a": 1}, {"a": 2, "b": 3}) == [{"a": "1"}, {"a": "2"}]
@@ -158,7 +156,7 @@ def test_the_work_of_a_trending_tag_is_its_url() -> None:
     assert row_of(TrendingTag(tag="空", illust=WORK))["illust"] == "https://www.pixiv.net/artworks/77"
 
 
-def test_what_is_null_has_the_columns_that_it_would_have() -> None:
+def test_null_objects_have_the_columns_of_their_fields() -> None:
     bare = replace(WORK, series=None, source=None)
     assert row_of(bare).keys() == row_of(WORK).keys()
     assert row_of(replace(COMMENT, user=None)).keys() == row_of(COMMENT).keys() | {"stamp_stamp_id", "stamp_stamp_url"}
@@ -167,14 +165,14 @@ def test_what_is_null_has_the_columns_that_it_would_have() -> None:
 
 @dataclass
 class Place:
-    """An item of somebody else's spider."""
+    """An item of a third-party spider."""
 
     name: str
     unknown: Nowhere | None = None  # noqa: F821 - as with an import for type checkers only
 
 
 class Other(ScrapyItem):
-    """An item of somebody else's spider."""
+    """An item of a third-party spider."""
 
     name = Field()
     user = Field()
@@ -210,7 +208,7 @@ def test_the_name_of_a_column_is_never_run_as_a_formula(crawler: ScrapyCrawler, 
     assert row == {"'=1+1": "a"}
 
 
-def test_numbers_below_zero_stay_numbers() -> None:
+def test_negative_numbers_stay_numbers() -> None:
     assert safe(-5) == -5
 
 
@@ -231,7 +229,7 @@ def test_columns_can_be_chosen(crawler: ScrapyCrawler, tmp_path: Path, chosen: A
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-def test_a_sheet_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCrawler) -> None:
+def test_a_row_that_cannot_be_written_to_a_full_disk_counts_as_failed(crawler: ScrapyCrawler) -> None:
     with Path("/dev/full").open("wb", buffering=0) as full:
         exporter = CsvExporter.from_crawler(crawler, full)
         exporter.export_item(WORK)
@@ -241,7 +239,7 @@ def test_a_sheet_that_a_full_disk_refuses_is_reported_as_lost(crawler: ScrapyCra
 
 
 @given(st.builds(Comment, id=st.integers(), comment=st.text(), date=st.text(), user=st.just(USER)))
-def test_any_text_comes_back_out_of_a_sheet(comment: Comment) -> None:
+def test_any_text_survives_writing_and_reading_csv(comment: Comment) -> None:
     stream = io.StringIO(newline="")
     csv.writer(stream).writerow(row_of(comment).values())
     (cells,) = csv.reader(io.StringIO(stream.getvalue(), newline=""))

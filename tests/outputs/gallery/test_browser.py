@@ -1,4 +1,4 @@
-"""The page in a real browser, opened as a file: what a person sees and does, and that nothing is asked of any network."""
+"""The page in a real browser, opened as a file: what users see and do, and that it sends no network requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 
 from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
-from tests.outputs.gallery.datafolder import DataFolder, frames, illust, novel, picture, tag, told, ugoira_zip
+from tests.outputs.gallery.data_folder import DataFolder, file_record, frames, illust, novel, picture, tag, ugoira_zip
 
 HOSTILE = "</script><script>document.title='hit'</script><img src=x onerror=\"document.title='hit'\"> \u202e שלום \u2028'\"&amp;"
 MANY = 5000
@@ -31,23 +31,23 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A gallery of one work of each sort, in a folder whose name is hard to address."""
+    """A gallery with one work of each kind, in a folder whose name needs escaping in URLs."""
     data = DataFolder(tmp_path_factory.mktemp("data #1 100% 猫"))
     cat, sea = tag("猫", "cat"), tag("<b>海</b>", "sea")
     pages = [data.file("7/3 #100%? 猫_p0.png", picture(30))]
     pages += [data.file(f"7/3_p{number}.png", picture(number, (60, 80))) for number in range(1, 200)]
-    single = [data.file(f"7/8_{place}.jpg", picture(place * 50)) for place in range(3)]
-    film = {"type": "ugoira", "page_count": 1}
+    single = [data.file(f"7/8_{index}.jpg", picture(index * 50)) for index in range(3)]
+    ugoira = {"type": "ugoira", "page_count": 1}
     data.write(
         illust(1, [data.file("7/1_p0.jpg", picture(1, mode="CMYK"))], tags=[cat, sea], total_bookmarks=50),
         illust(2, [data.file("7/2_p0.png", Image.new("I;16", (300, 300), 40_000))], title=HOSTILE, caption=HOSTILE,
                tags=[tag(HOSTILE)], user={"id": 9, "name": HOSTILE}, create_date="2026-02-02T23:30:00+09:00"),
         illust(3, pages, type="manga", tags=[cat], total_bookmarks=900, create_date="2026-01-03T00:30:00+09:00"),
-        illust(4, [data.file("7/4_p0.zip", ugoira_zip(2))], ugoira_metadata=frames(150, 150), **film),
+        illust(4, [data.file("7/4_p0.zip", ugoira_zip(2))], ugoira_metadata=frames(150, 150), **ugoira),
         illust(5, [data.file("7/5_p0.jpg", picture(5))], x_restrict=1, tags=[cat], total_bookmarks=None),
         illust(6, [data.file("7/6_p0.jpg", b"broken")]),
-        illust(7, [told("7/gone_p0.jpg")]),
-        illust(8, single, ugoira_metadata=frames(150, 150, 150), **film),
+        illust(7, [file_record("7/gone_p0.jpg")]),
+        illust(8, single, ugoira_metadata=frames(150, 150, 150), **ugoira),
     )  # fmt: skip
     data.write(novel(3, "one[newpage]" + HOSTILE, total_bookmarks=7, caption="a<br>b"), name="novels")
     return make_gallery(data.path, data.path / "gallery #1").index
@@ -77,7 +77,7 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def keys(browser: Browser) -> list[str]:
-    """The works shown, from the first on."""
+    """The keys of the displayed works, in order."""
     return browser.js(
         "[...document.querySelectorAll('.tile')].sort((a, b) => a.number - b.number).map(t => t.dataset.key)"
     )
@@ -92,57 +92,57 @@ def colors(image: Image.Image) -> int:
     return len(image.getcolors(image.width * image.height) or [])
 
 
-def wait_for_pictures(browser: Browser, selector: str) -> None:
+def wait_for_images(browser: Browser, selector: str) -> None:
     browser.wait(f"[...document.querySelectorAll('{selector}')].every(i => i.complete && i.naturalWidth)")
 
 
-def test_the_page_opens_as_a_file_with_all_works_and_asks_no_network_for_anything(
+def test_the_page_opens_as_a_file_with_all_works_and_sends_no_network_requests(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:
     browser.open(page)
     assert browser.find("#count").text == "9 works"
     assert set(keys(browser)) == {f"i{number}" for number in range(1, 9)} | {"n3"}
-    wait_for_pictures(browser, ".tile img")
+    wait_for_images(browser, ".tile img")
     assert len(browser.all(".tile img")) == 6
     browser.driver.save_screenshot(str(tmp_path / "page.png"))
     with Image.open(tmp_path / "page.png") as image:
         assert image.size == (1280, 900)
-        assert colors(image.convert("RGB")) > 500, "pictures, not a blank page"
+        assert colors(image.convert("RGB")) > 500, "the page should show images"
     for key in ("i1", "i3", "i4", "i8", "n3"):
         browser.open(page, f"#work={key}")
         browser.wait("document.querySelector('#viewer').open")
     requested_urls = browser.requested_urls()
     assert requested_urls
-    assert [address for address in requested_urls if not address.startswith(("file:", "data:"))] == []
+    assert [url for url in requested_urls if not url.startswith(("file:", "data:"))] == []
     assert browser.console_messages() == []
 
 
-def test_no_script_of_the_page_could_reach_a_server(browser: Browser, page: Path) -> None:
-    asked = []
+def test_scripts_of_the_page_cannot_reach_a_server(browser: Browser, page: Path) -> None:
+    requested_paths = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested_paths.append(self.path)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser.open(page)
-        address = f"http://127.0.0.1:{server.server_port}"
+        url = f"http://127.0.0.1:{server.server_port}"
         browser.driver.execute_async_script(
-            """const [address, done] = arguments;
-            const image = new Image(); image.src = address + "/image";
-            const script = document.createElement("script"); script.src = address + "/script"; document.head.append(script);
-            const video = document.createElement("video"); video.src = address + "/video";
-            navigator.sendBeacon(address + "/beacon");
-            fetch(address + "/fetch").catch(() => {}).finally(() => setTimeout(done, 300));""",
-            address,
+            """const [url, done] = arguments;
+            const image = new Image(); image.src = url + "/image";
+            const script = document.createElement("script"); script.src = url + "/script"; document.head.append(script);
+            const video = document.createElement("video"); video.src = url + "/video";
+            navigator.sendBeacon(url + "/beacon");
+            fetch(url + "/fetch").catch(() => {}).finally(() => setTimeout(done, 300));""",
+            url,
         )
         server.shutdown()
-    assert asked == []
+    assert requested_paths == []
     assert "Content Security Policy" in " ".join(browser.console_messages())
 
 
-def test_hostile_texts_are_shown_as_text_and_run_nothing(browser: Browser, page: Path) -> None:
+def test_texts_with_markup_are_displayed_as_text_and_not_executed(browser: Browser, page: Path) -> None:
     browser.open(page, "#work=i2")
     browser.wait("document.querySelector('#viewer').open")
     assert browser.texts("#viewer-title") == [HOSTILE]
@@ -157,7 +157,7 @@ def test_hostile_texts_are_shown_as_text_and_run_nothing(browser: Browser, page:
     assert browser.console_messages() == []
 
 
-def test_a_click_on_a_tag_filters_a_second_one_narrows_and_the_way_back_undoes(browser: Browser, page: Path) -> None:
+def test_tags_filter_the_works_and_the_back_button_undoes_it(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.click(".tile[data-key=i1] .tag[data-tag='猫']")
     assert set(keys(browser)) == {"i1", "i3", "i5"}
@@ -171,13 +171,13 @@ def test_a_click_on_a_tag_filters_a_second_one_narrows_and_the_way_back_undoes(b
     browser.driver.back()
     browser.wait("document.querySelectorAll('.tile').length === 3")
     browser.driver.refresh()
-    assert set(keys(browser)) == {"i1", "i3", "i5"}, "the address tells what is shown"
+    assert set(keys(browser)) == {"i1", "i3", "i5"}, "the filters are part of the URL"
     browser.click("#clear")
     assert len(keys(browser)) == 9
 
 
 @pytest.mark.parametrize(
-    ("hash_", "wanted"),
+    ("hash_", "expected"),
     [
         ("#sort=bookmarks", ["i3", "i1", "n3", "i2", "i8", "i7", "i6", "i4", "i5"]),
         ("#author=9", ["i2"]),
@@ -192,15 +192,15 @@ def test_a_click_on_a_tag_filters_a_second_one_narrows_and_the_way_back_undoes(b
         ("#tag=unknown", []),
     ],
 )
-def test_works_are_filtered_and_sorted_as_asked(browser: Browser, page: Path, hash_: str, wanted: list[str]) -> None:
+def test_the_url_hash_filters_and_sorts_works(browser: Browser, page: Path, hash_: str, expected: list[str]) -> None:
     browser.open(page, hash_)
     found = keys(browser)
-    assert found == wanted if "sort" in hash_ else set(found) == set(wanted)
-    assert browser.find("#empty").is_displayed() == (not wanted)
+    assert found == expected if "sort" in hash_ else set(found) == set(expected)
+    assert browser.find("#empty").is_displayed() == (not expected)
     assert browser.console_messages() == []
 
 
-def test_the_fields_ask_for_the_same(browser: Browser, page: Path) -> None:
+def test_the_form_fields_filter_and_sort_works(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.find("#sort").send_keys("Book")
     assert keys(browser)[:2] == ["i3", "i1"]
@@ -210,18 +210,16 @@ def test_the_fields_ask_for_the_same(browser: Browser, page: Path) -> None:
     assert browser.js("location.hash") == "#query=painter&type=manga&sort=bookmarks"
 
 
-def test_the_viewer_turns_pages_by_keys_buttons_and_swipes_and_closes_by_the_way_back(
-    browser: Browser, page: Path
-) -> None:
+def test_the_viewer_turns_pages_by_key_button_and_swipe_and_closes_by_escape(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.click(".tile[data-key=i3] .open")
-    wait_for_pictures(browser, ".box img")
-    assert browser.find(".place").text == "1 / 200"
+    wait_for_images(browser, ".box img")
+    assert browser.find(".index").text == "1 / 200"
     assert browser.js("document.querySelector('.box img').naturalWidth") == 240
     browser.press(Keys.ARROW_RIGHT)
     browser.click(".turn.on")
-    wait_for_pictures(browser, ".box img")
-    assert browser.find(".place").text == "3 / 200"
+    wait_for_images(browser, ".box img")
+    assert browser.find(".index").text == "3 / 200"
     assert browser.js("document.querySelector('.box img').naturalWidth") == 60
     browser.press(Keys.ARROW_LEFT)
     browser.js(
@@ -229,9 +227,9 @@ def test_the_viewer_turns_pages_by_keys_buttons_and_swipes_and_closes_by_the_way
         box.dispatchEvent(new TouchEvent('touchstart', {bubbles: true, touches: [at(400)]}));
         box.dispatchEvent(new TouchEvent('touchend', {bubbles: true, changedTouches: [at(200)]})); })()"""
     )
-    assert browser.find(".place").text == "3 / 200"
+    assert browser.find(".index").text == "3 / 200"
     browser.press(Keys.END)
-    assert browser.find(".place").text == "200 / 200"
+    assert browser.find(".index").text == "200 / 200"
     assert browser.find("#shown-file a").text == "3_p199.png"
     link = browser.find(".facts a[href^='https://www.pixiv.net/artworks/3']")
     assert (link.text, link.get_attribute("rel")) == ("https://www.pixiv.net/artworks/3", "noreferrer noopener")
@@ -247,7 +245,7 @@ def test_the_viewer_turns_pages_by_keys_buttons_and_swipes_and_closes_by_the_way
 
 
 @pytest.mark.parametrize("key", ["i4", "i8"])
-def test_an_animation_plays_and_waits_for_a_click_where_less_motion_is_wished(
+def test_an_animation_plays_but_waits_for_a_click_if_reduced_motion_is_preferred(
     browser: Browser, page: Path, key: str
 ) -> None:
     def moves() -> bool:
@@ -263,23 +261,23 @@ def test_an_animation_plays_and_waits_for_a_click_where_less_motion_is_wished(
     browser.open(page)
     browser.set_media_features(prefers_reduced_motion="reduce")
     browser.driver.get(page.as_uri() + f"#work={key}")
-    wait_for_pictures(browser, ".box img")
+    wait_for_images(browser, ".box img")
     first = screenshot(browser, ".box img").tobytes()
     assert screenshot(browser, ".box img").tobytes() == first
     browser.click(".play")
     assert moves()
 
 
-def test_an_r18_work_is_blurred_until_clicked_in_tile_and_viewer(browser: Browser, page: Path) -> None:
+def test_an_r18_work_is_blurred_until_it_is_clicked_in_tile_and_viewer(browser: Browser, page: Path) -> None:
     browser.open(page, "#tag=猫")
-    wait_for_pictures(browser, ".tile img")
+    wait_for_images(browser, ".tile img")
     image = ".tile[data-key=i5] .open img"
     hidden = screenshot(browser, image)
     assert "blur" in browser.js("getComputedStyle(document.querySelector(arguments[0])).filter", image)
     assert browser.texts(".tile[data-key=i5] .badge") == ["R-18"]
     assert browser.js("getComputedStyle(document.querySelector('.tile[data-key=i1] img')).filter") == "none"
     browser.click(".tile[data-key=i5] .open")
-    assert not browser.js("document.querySelector('#viewer').open"), "the first click shows"
+    assert not browser.js("document.querySelector('#viewer').open"), "the first click only removes the blur"
     browser.wait("getComputedStyle(document.querySelector('.tile[data-key=i5] img')).filter === 'none'")
     assert screenshot(browser, image).tobytes() != hidden.tobytes()
     browser.click(".tile[data-key=i5] .open")
@@ -296,10 +294,10 @@ def test_an_r18_work_is_blurred_until_clicked_in_tile_and_viewer(browser: Browse
     browser.click("#show-all")
     assert browser.all(".tile.blurred") == []
     browser.driver.refresh()
-    assert len(browser.all(".tile.blurred")) == 1, "for this visit only"
+    assert len(browser.all(".tile.blurred")) == 1, "the choice lasts until the page is reloaded"
 
 
-def test_works_without_a_picture_have_a_tile_and_open(browser: Browser, page: Path) -> None:
+def test_works_without_an_image_have_a_tile_and_open(browser: Browser, page: Path) -> None:
     browser.open(page)
     assert browser.texts(".tile[data-key=i7] .placeholder") == ["No file"]
     assert browser.texts(".tile[data-key=n3] .cover-title") == ["Work 3"]
@@ -310,7 +308,7 @@ def test_works_without_a_picture_have_a_tile_and_open(browser: Browser, page: Pa
     browser.wait("document.querySelector('.box .placeholder')")
 
 
-def test_the_keyboard_leads_from_tile_to_tile_and_into_a_work(browser: Browser, page: Path) -> None:
+def test_the_keyboard_moves_between_tiles_and_opens_works(browser: Browser, page: Path) -> None:
     browser.open(page, "#sort=bookmarks")
     browser.press(Keys.TAB)
     assert browser.driver.switch_to.active_element.text == "Skip to the works"
@@ -326,7 +324,7 @@ def test_the_keyboard_leads_from_tile_to_tile_and_into_a_work(browser: Browser, 
 
 
 @pytest.mark.parametrize("hash_", ["", "#work=i3", "#work=i2", "#work=n3"])
-def test_a_phone_has_one_column_and_no_scrolling_sideways(browser: Browser, page: Path, hash_: str) -> None:
+def test_a_phone_has_one_column_and_no_horizontal_scrolling(browser: Browser, page: Path, hash_: str) -> None:
     browser.open(page, hash_, width=360, height=740)
     browser.wait("document.querySelectorAll('.tile').length > 1")
     assert browser.js("document.documentElement.scrollWidth") == 360
@@ -342,7 +340,7 @@ def test_a_phone_has_one_column_and_no_scrolling_sideways(browser: Browser, page
         assert browser.js("document.documentElement.scrollWidth") == 360
 
 
-def test_the_page_follows_a_wish_for_dark_colors(browser: Browser, page: Path) -> None:
+def test_the_page_uses_dark_colors_if_they_are_preferred(browser: Browser, page: Path) -> None:
     browser.open(page)
     light = screenshot(browser).getpixel((640, 890))
     browser.set_media_features(prefers_color_scheme="dark")
@@ -351,16 +349,16 @@ def test_the_page_follows_a_wish_for_dark_colors(browser: Browser, page: Path) -
     assert max(dark) < 80
 
 
-def test_with_5000_works_only_those_near_the_window_are_in_the_page(browser: Browser, large_page: Path) -> None:
-    began = monotonic()
+def test_of_5000_works_only_those_near_the_viewport_are_in_the_dom(browser: Browser, large_page: Path) -> None:
+    started = monotonic()
     browser.open(large_page)
     browser.wait("document.querySelectorAll('.tile').length > 10", 20)
-    assert monotonic() - began < 20
+    assert monotonic() - started < 20
     assert browser.find("#count").text == "5,000 works"
     assert browser.js("document.querySelectorAll('.tile').length") < 80
     browser.js("window.scrollTo(0, document.documentElement.scrollHeight)")
     browser.wait("[...document.querySelectorAll('.tile')].some(t => t.number === 4999)")
-    wait_for_pictures(browser, ".tile img")
+    wait_for_images(browser, ".tile img")
     assert browser.js("document.querySelectorAll('.tile').length") < 80
     assert browser.js("document.querySelectorAll('*').length") < 3000
     browser.find("#query").send_keys("work 4999")

@@ -1,4 +1,4 @@
-"""Kinds of works in a real browser: novels with all that their texts hold, and animations that are videos."""
+"""Kinds of works in a real browser: novels with markup and images, and animations as videos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixiv_crawler.items import Frame
 from pixiv_crawler.media.animation import generate_animation
 from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
-from tests.outputs.gallery.datafolder import DataFolder, frames, illust, novel, picture, ugoira_zip
+from tests.outputs.gallery.data_folder import DataFolder, frames, illust, novel, picture, ugoira_zip
 
 TEXT = """[chapter:[[rb:序 > じょ]]章]
 　[[rb:猫 > ねこ]]は[[jumpuri:店 > https://example.com/?a=1&b=2]]にいる。
@@ -32,19 +32,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kinds")
     (folder / "frames.zip").write_bytes(ugoira_zip(3))
-    told = [Frame(file=f"{place:06}.jpg", delay=400) for place in range(3)]
-    generate_animation(folder / "frames.zip", told, "webm", folder / "film.webm")
+    metadata = [Frame(file=f"{index:06}.jpg", delay=400) for index in range(3)]
+    generate_animation(folder / "frames.zip", metadata, "webm", folder / "animation.webm")
     data = DataFolder(folder / "data")
-    film = {"type": "ugoira", "page_count": 1, "ugoira_metadata": frames(400, 400, 400)}
-    content = {1: (folder / "film.webm").read_bytes(), 2: (folder / "film.webm").read_bytes(), 3: b"broken"}
-    for number, one in content.items():
-        video = data.file(f"7/{number} #1_p0.webm", one) | {"size_name": "webm"}
-        data.write(illust(number, [video], x_restrict=int(number == 2), **film))
+    ugoira = {"type": "ugoira", "page_count": 1, "ugoira_metadata": frames(400, 400, 400)}
+    content = {1: (folder / "animation.webm").read_bytes(), 2: (folder / "animation.webm").read_bytes(), 3: b"broken"}
+    for number, video_bytes in content.items():
+        video = data.file(f"7/{number} #1_p0.webm", video_bytes) | {"size_name": "webm"}
+        data.write(illust(number, [video], x_restrict=int(number == 2), **ugoira))
     data.write(novel(4, TEXT, files=[data.file("novel_images/4_uploadedimage_8.png", picture(8))]), name="novels")
     return make_gallery(data.path, data.path / "gallery").index
 
 
-def test_a_novel_has_chapters_readings_links_and_images(browser: Browser, page: Path) -> None:
+def test_a_novel_has_chapters_furigana_links_and_images(browser: Browser, page: Path) -> None:
     browser.open(page, "#work=n4")
     browser.wait("document.querySelector('.novel-text img')?.naturalWidth === 240")
     assert browser.texts(".novel-text h4") == ["序(じょ)章"]
@@ -61,7 +61,9 @@ def test_a_novel_has_chapters_readings_links_and_images(browser: Browser, page: 
     assert browser.console_messages() == []
 
 
-def test_a_video_is_its_own_picture_and_plays_and_a_broken_one_is_told(browser: Browser, page: Path) -> None:
+def test_a_video_is_its_own_thumbnail_and_plays_and_a_broken_one_has_a_placeholder(
+    browser: Browser, page: Path
+) -> None:
     browser.open(page)
     browser.wait("document.querySelector('.tile[data-key=i1] video')?.videoWidth === 120")
     browser.wait("document.querySelector('.tile[data-key=i3] .placeholder')")

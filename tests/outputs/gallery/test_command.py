@@ -1,4 +1,4 @@
-"""scrapy gallery as a process of its own."""
+"""The command `scrapy gallery`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from tests.crawling import popen, scrapy
 from tests.in_process import scrapy_in_process
-from tests.outputs.gallery.datafolder import DataFolder, illust, picture
+from tests.outputs.gallery.data_folder import DataFolder, illust, picture
 
 
 def test_the_command_generates_the_page_and_reports_its_location_and_what_it_skipped(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_second_run_into_the_same_folder_is_rejected_while_the_first_one_runs(
 
 
 def write_many(data: DataFolder) -> None:
-    """Works whose pictures take a second to make small."""
+    """Writes works whose thumbnails take a second to generate."""
     large = io.BytesIO()
     picture(1, (1500, 1500)).save(large, "PNG", compress_level=1)
     data.write(*(illust(number, [data.file(f"7/{number}_p0.png", large.getvalue())]) for number in range(60)))
@@ -73,39 +73,39 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
     end = monotonic() + seconds
-    while not is_so():
+    while not condition():
         assert monotonic() < end
         sleep(0.02)
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found by Linux's /proc")
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc, which only Linux has")
 @pytest.mark.kill
-def test_a_run_that_is_killed_leaves_no_process_and_the_next_one_goes_on_with_its_pictures(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_no_process_and_the_next_one_reuses_its_thumbnails(tmp_path: Path) -> None:
     write_many(DataFolder(tmp_path))
     thumbs = tmp_path / "gallery" / "thumbs"
 
-    def made() -> dict[str, int]:
+    def thumbnails() -> dict[str, int]:
         return {path.name: path.stat().st_ino for path in thumbs.glob("i*.webp")}
 
     with popen("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
-        wait_until(lambda: len(made()) >= 3)
+        wait_until(lambda: len(thumbnails()) >= 3)
         workers = children(process.pid)
         process.kill()
     assert workers
     wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in workers))
-    kept = made()
-    assert 3 <= len(kept) < 60
+    reused = thumbnails()
+    assert 3 <= len(reused) < 60
     assert not (tmp_path / "gallery" / "index.html").exists()
     assert scrapy("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}").returncode == 0
-    assert len(made()) == 60
-    assert kept.items() <= made().items()
+    assert len(thumbnails()) == 60
+    assert reused.items() <= thumbnails().items()
     assert len(list(thumbs.iterdir())) == 60
 
 
 @pytest.mark.kill
-def test_a_run_that_is_interrupted_says_how_to_go_on_and_shows_no_traceback(tmp_path: Path) -> None:
+def test_an_interrupted_run_prints_how_to_continue_and_no_traceback(tmp_path: Path) -> None:
     write_many(DataFolder(tmp_path))
     with popen("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
         wait_until(lambda: any((tmp_path / "gallery" / "thumbs").glob("i*.webp")))

@@ -1,4 +1,4 @@
-"""What is made of a data folder, and what of it is kept, made anew and taken away."""
+"""Generating a gallery from a data folder: what is shown, reused, regenerated and removed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from PIL import Image
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.outputs.gallery import Gallery, make_gallery
 from tests.crawling import PROJECT
-from tests.outputs.gallery.datafolder import DataFolder, frames, illust, novel, picture, tag, told, ugoira_zip
+from tests.outputs.gallery.data_folder import DataFolder, file_record, frames, illust, novel, picture, tag, ugoira_zip
 
-pytestmark = pytest.mark.e2e  # images are drawn in other processes
+pytestmark = pytest.mark.e2e  # thumbnails are generated in other processes
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def data(tmp_path: Path) -> DataFolder:
     return DataFolder(tmp_path / "data")
 
 
-def made(data: DataFolder, folder: Path | None = None) -> Gallery:
+def generate(data: DataFolder, folder: Path | None = None) -> Gallery:
     data.path.mkdir(exist_ok=True)
     return make_gallery(data.path, folder or data.path / "gallery")
 
 
-def shown(gallery: Gallery) -> dict[str, dict[str, Any]]:
-    """The works that the page shows, by key, with authors and tags in place of their numbers."""
+def shown_works(gallery: Gallery) -> dict[str, dict[str, Any]]:
+    """The works that the page shows, by key, with authors and tags instead of their indexes."""
     script = (gallery.index.parent / "works.js").read_text("utf-8")
     found = re.fullmatch(r"window\.GALLERY = (\{.*\});\nGALLERY\.works = (\[.*\]);\n", script, re.DOTALL)
     assert found is not None
@@ -50,11 +50,11 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_work_is_shown_with_all_that_its_line_tells(data: DataFolder) -> None:
+def test_a_work_is_shown_with_the_data_of_its_line(data: DataFolder) -> None:
     file = data.file("7/1_p0.png", picture(1))
     data.write(illust(1, [file], tags=[tag("猫", "cat"), tag("海")], caption="a<br>b", total_comments=3, x_restrict=1))
-    gallery = made(data)
-    work = shown(gallery)["i1"]
+    gallery = generate(data)
+    work = shown_works(gallery)["i1"]
     assert (work["title"], work["author"], work["tags"]) == ("Work 1", [7, "Painter"], [["猫", "cat"], ["海"]])
     assert (work["bookmarks"], work["views"], work["comments"], work["rating"]) == (1, 10, 3, 1)
     assert work["caption"] == "a\nb"
@@ -64,69 +64,69 @@ def test_a_work_is_shown_with_all_that_its_line_tells(data: DataFolder) -> None:
         assert image.size == (240, 320)
 
 
-def test_the_newest_line_tells_of_a_work_and_files_of_older_ones_are_still_shown(data: DataFolder) -> None:
+def test_the_newest_line_of_a_work_is_shown_with_the_files_of_older_lines(data: DataFolder) -> None:
     file = data.file("7/1_p0.png", picture(1))
     data.write(illust(1, title="newest", fetched_at="2026-01-05T00:00:00+00:00"), run="a")
     data.write(illust(1, [file], title="older", fetched_at="2026-01-04T23:00:00+00:00"), run="b")
     data.write(illust(1, title="oldest", fetched_at="2026-01-05T01:00:00+02:00"), run="c")
-    work = shown(made(data))["i1"]
+    work = shown_works(generate(data))["i1"]
     assert work["title"] == "newest"
     assert len(work["files"]) == 1
     assert work["thumbnail"]
 
 
-def test_what_only_an_older_line_tells_is_still_shown(data: DataFolder) -> None:
+def test_data_that_only_an_older_line_has_is_shown(data: DataFolder) -> None:
     new = {"fetched_at": "2026-01-05T00:00:00+00:00", "total_bookmarks": 99}
     archive = [data.file("7/1_p0.zip", ugoira_zip(2))]
     data.write(illust(1, type="ugoira", **new), novel(2, **new), run="a")
     data.write(
-        illust(1, archive, type="ugoira", ugoira_metadata=frames(50, 50), caption="told", total_comments=4), run="b"
+        illust(1, archive, type="ugoira", ugoira_metadata=frames(50, 50), caption="caption", total_comments=4), run="b"
     )
     data.write(novel(2, "text"), run="b")
-    works = shown(made(data))
+    works = shown_works(generate(data))
     assert [works[key]["bookmarks"] for key in ("i1", "n2")] == [99, 99]
-    assert (works["i1"]["caption"], works["i1"]["comments"]) == ("told", 4)
+    assert (works["i1"]["caption"], works["i1"]["comments"]) == ("caption", 4)
     assert works["i1"]["animation"]
     assert works["n2"]["text"]
 
 
-def test_of_a_page_in_two_sizes_the_larger_is_shown_and_pages_taken_away_are_not(data: DataFolder) -> None:
+def test_the_larger_of_two_sizes_is_shown_and_removed_pages_are_not(data: DataFolder) -> None:
     originals = [data.file(f"7/1_p{page}.png", picture(page)) for page in range(3)]
     small = data.file("medium/7/1_p0.jpg", picture(9)) | {"size_name": "medium"}
     data.write(illust(1, originals, fetched_at="2026-01-01T00:00:00+00:00"))
     data.write(illust(1, [small], page_count=2, fetched_at="2026-01-02T00:00:00+00:00"))
-    assert [path.name for path in shown(made(data))["i1"]["files"]] == ["1_p0.png", "1_p1.png"]
+    assert [path.name for path in shown_works(generate(data))["i1"]["files"]] == ["1_p0.png", "1_p1.png"]
 
 
-def test_only_files_that_are_there_are_shown(data: DataFolder) -> None:
-    there = data.file("7/1_p1.png", picture(1))
-    data.write(illust(1, [told("7/1_p0.png"), there, told("7/1_p2.png", status="failed")]), illust(2))
-    gallery = made(data)
-    assert [path.name for path in shown(gallery)["i1"]["files"]] == ["1_p1.png"]
+def test_only_existing_files_are_shown(data: DataFolder) -> None:
+    existing = data.file("7/1_p1.png", picture(1))
+    data.write(illust(1, [file_record("7/1_p0.png"), existing, file_record("7/1_p2.png", status="failed")]), illust(2))
+    gallery = generate(data)
+    assert [path.name for path in shown_works(gallery)["i1"]["files"]] == ["1_p1.png"]
     assert (gallery.works, gallery.without_files) == (2, 1)
-    assert shown(gallery)["i2"]["thumbnail"] == ""
+    assert shown_works(gallery)["i2"]["thumbnail"] == ""
 
 
 @pytest.mark.parametrize(
     "path", ["../../secret.png", "/etc/hostname", "7/../../../secret.png", "a//b.png", "a\\b.png", "\0"]
 )
-def test_a_path_that_leads_out_of_the_files_is_not_shown(data: DataFolder, path: str) -> None:
+def test_a_path_outside_the_files_folder_is_not_shown(data: DataFolder, path: str) -> None:
     picture(1).save(data.path.parent / "secret.png")
-    data.write(illust(1, [told(path)]))
-    assert shown(made(data))["i1"]["files"] == []
+    data.write(illust(1, [file_record(path)]))
+    assert shown_works(generate(data))["i1"]["files"] == []
 
 
-def test_lines_that_are_torn_empty_or_foreign_are_counted_and_cost_no_other(data: DataFolder) -> None:
+def test_incomplete_empty_or_foreign_lines_are_counted_and_skipped(data: DataFolder) -> None:
     data.write(illust(1), end=b"\n[]\nnull\n\xff\xfe\n" + b'{"kind": "user", "id": 3}\n' + b"[" * 5000 + b"\n")
     data.write(illust(2), end=json.dumps(illust(3)).encode()[:-9])
     data.write(illust(4), run="2")
-    gallery = made(data)
-    assert set(shown(gallery)) == {"i1", "i2", "i4"}
+    gallery = generate(data)
+    assert set(shown_works(gallery)) == {"i1", "i2", "i4"}
     assert gallery.unreadable_lines == 7
 
 
-def test_packed_lines_are_read_as_far_as_they_are_whole(data: DataFolder) -> None:
-    lines = [json.dumps(one).encode() + b"\n" for one in (illust(1), illust(2, title="new"), illust(3))]
+def test_compressed_lines_are_read_up_to_the_truncation(data: DataFolder) -> None:
+    lines = [json.dumps(line).encode() + b"\n" for line in (illust(1), illust(2, title="new"), illust(3))]
     folder = data.path / "user_works" / "old"
     folder.mkdir(parents=True)
     (folder / "illusts.jsonl.gz").write_bytes(
@@ -134,38 +134,40 @@ def test_packed_lines_are_read_as_far_as_they_are_whole(data: DataFolder) -> Non
     )
     (folder / "novels.jsonl.gz").write_bytes(gzip.compress(json.dumps(novel(1, "text")).encode()))
     data.write(illust(2, title="old", fetched_at="2025-01-01T00:00:00+00:00"))
-    gallery = made(data)
-    works = shown(gallery)
+    gallery = generate(data)
+    works = shown_works(gallery)
     assert set(works) == {"i1", "i2", "n1"}
     assert works["i2"]["title"] == "new"
     assert works["n1"]["text"]
-    assert gallery.unreadable_lines == 2, "the torn line, and the packed file that ends early"
+    assert gallery.unreadable_lines == 2, "the incomplete line, and the truncated archive"
 
 
-def test_an_image_that_is_broken_is_counted_and_the_work_is_shown_without_it(data: DataFolder) -> None:
-    data.write(illust(1, [data.file("7/1_p0.png", b"no image")]), illust(2, [data.file("7/2_p0.png", picture(2))]))
-    gallery = made(data)
+def test_a_broken_image_is_counted_and_the_work_is_shown_without_it(data: DataFolder) -> None:
+    data.write(illust(1, [data.file("7/1_p0.png", b"not an image")]), illust(2, [data.file("7/2_p0.png", picture(2))]))
+    gallery = generate(data)
     assert gallery.failed_images == 1
-    assert [bool(shown(gallery)[key]["thumbnail"]) for key in ("i1", "i2")] == [False, True]
+    assert [bool(shown_works(gallery)[key]["thumbnail"]) for key in ("i1", "i2")] == [False, True]
 
 
-def test_an_empty_data_folder_gives_an_empty_page_and_none_gives_a_sentence(data: DataFolder, tmp_path: Path) -> None:
-    assert made(data).works == 0
+def test_an_empty_data_folder_gives_an_empty_page_and_a_missing_one_an_error(data: DataFolder, tmp_path: Path) -> None:
+    assert generate(data).works == 0
     with pytest.raises(SettingError, match="does not exist; run a crawl first"):
         make_gallery(tmp_path / "nowhere", tmp_path / "gallery")
 
 
-def test_a_page_of_someone_elses_is_not_overwritten(data: DataFolder, tmp_path: Path) -> None:
+def test_a_foreign_page_is_not_overwritten(data: DataFolder, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("mine")
     with pytest.raises(SettingError, match=r"contains an index\.html that scrapy gallery did not write"):
-        made(data, tmp_path)
+        generate(data, tmp_path)
     assert (tmp_path / "index.html").read_text() == "mine"
 
 
-def test_pictures_are_kept_made_anew_when_their_file_changes_and_removed_with_their_work(data: DataFolder) -> None:
+def test_thumbnails_are_reused_regenerated_when_their_file_changes_and_removed_with_their_work(
+    data: DataFolder,
+) -> None:
     files = [data.file(f"7/{number}_p0.png", picture(number)) for number in (1, 2, 3)]
     data.write(*(illust(number, [file]) for number, file in enumerate(files, 1)), novel(1, "text"))
-    folder = made(data).index.parent
+    folder = generate(data).index.parent
     before = {path.name: path.stat().st_ino for path in (folder / "thumbs").iterdir()}
     picture(9, (100, 100)).save(data.files / "7/2_p0.png")
     os.utime(data.files / "7/2_p0.png", (1, 1))
@@ -174,32 +176,32 @@ def test_pictures_are_kept_made_anew_when_their_file_changes_and_removed_with_th
     (folder / "thumbs" / ".i1-0123456789ab.webp.99.part").touch()
     (folder / "animations" / ".0123456789abcdef.making").touch()
     data.write(illust(1, files[:1]), illust(2, files[1:2]))
-    works = shown(made(data))
+    works = shown_works(generate(data))
     after = {path.name: path.stat().st_ino for path in (folder / "thumbs").iterdir()}
     assert set(after) == {works["i1"]["thumbnail"], works["i2"]["thumbnail"], "mine.webp"}
-    assert after[works["i1"]["thumbnail"]] == before[works["i1"]["thumbnail"]], "kept, not made again"
+    assert after[works["i1"]["thumbnail"]] == before[works["i1"]["thumbnail"]], "reused, not regenerated"
     assert works["i2"]["thumbnail"] not in before
     assert names(folder / "novels") == names(folder / "animations") == set()
 
 
-def test_what_a_killed_run_left_is_gone_on_with(data: DataFolder) -> None:
+def test_thumbnails_of_a_killed_run_are_reused(data: DataFolder) -> None:
     data.write(*(illust(number, [data.file(f"7/{number}_p0.png", picture(number))]) for number in (1, 2)))
-    folder = made(data).index.parent
-    works = shown(made(data))
+    folder = generate(data).index.parent
+    works = shown_works(generate(data))
     (folder / "index.html").unlink()
     (folder / "works.js").unlink()
     (folder / "thumbs" / works["i1"]["thumbnail"]).unlink()
-    kept = (folder / "thumbs" / works["i2"]["thumbnail"]).stat().st_ino
-    assert shown(made(data)) == works
-    assert (folder / "thumbs" / works["i2"]["thumbnail"]).stat().st_ino == kept
+    inode = (folder / "thumbs" / works["i2"]["thumbnail"]).stat().st_ino
+    assert shown_works(generate(data)) == works
+    assert (folder / "thumbs" / works["i2"]["thumbnail"]).stat().st_ino == inode
     assert names(folder / "thumbs") == {work["thumbnail"] for work in works.values()}
 
 
-def test_files_are_found_from_a_folder_elsewhere_whatever_their_names(data: DataFolder, tmp_path: Path) -> None:
+def test_a_gallery_in_another_folder_refers_to_files_of_any_name(data: DataFolder, tmp_path: Path) -> None:
     folder = tmp_path / "other #1" / "100% 猫?"
     path = "名前 #1/50% ? &amp; 'x'\"/1_p0.png"
     data.write(illust(1, [data.file(path, picture(1))]))
-    (file,) = shown(made(data, folder))["i1"]["files"]
+    (file,) = shown_works(generate(data, folder))["i1"]["files"]
     assert file.read_bytes() == (data.files / path).read_bytes()
 
 
@@ -210,8 +212,8 @@ def test_an_animation_gets_a_preview_with_its_own_delays(data: DataFolder) -> No
         illust(2, [data.file("7/2_p0.zip", ugoira_zip(1))], type="ugoira", ugoira_metadata=frames(50)),
         illust(3, [data.file("7/3_p0.zip", b"PK\3\4 broken")], type="ugoira", ugoira_metadata=frames(50)),
     )
-    gallery = made(data)
-    works, folder = shown(gallery), gallery.index.parent
+    gallery = generate(data)
+    works, folder = shown_works(gallery), gallery.index.parent
     with Image.open(folder / "animations" / works["i1"]["animation"]) as image:
         assert getattr(image, "n_frames", 1) == 4
         found = []
@@ -224,13 +226,13 @@ def test_an_animation_gets_a_preview_with_its_own_delays(data: DataFolder) -> No
         assert image.size == (120, 90)
     assert all(works[key]["thumbnail"] and not works[key]["files"] for key in ("i1", "i2"))
     assert (works["i3"]["animation"], works["i3"]["thumbnail"], gallery.failed_images) == ("", "", 2)
-    kept = {name: (folder / "animations" / name).stat().st_ino for name in names(folder / "animations")}
-    made(data)
-    assert {name: (folder / "animations" / name).stat().st_ino for name in names(folder / "animations")} == kept
+    inodes = {name: (folder / "animations" / name).stat().st_ino for name in names(folder / "animations")}
+    generate(data)
+    assert {name: (folder / "animations" / name).stat().st_ino for name in names(folder / "animations")} == inodes
 
 
-def test_frames_as_files_are_told_with_their_times_and_a_file_that_moves_is_shown_as_it_is(data: DataFolder) -> None:
-    single = [data.file(f"7/1_{place}.jpg", picture(place)) for place in range(3)]
+def test_frame_files_are_listed_with_their_delays_and_an_animated_file_is_shown_unchanged(data: DataFolder) -> None:
+    single = [data.file(f"7/1_{index}.jpg", picture(index)) for index in range(3)]
     moving = data.file("7/2_p0.webp", picture(1), save_all=True, append_images=[picture(2)])
     archive = data.file("7/2_p0.zip", ugoira_zip(2))
     metadata = frames(10, 20, 30)
@@ -239,17 +241,17 @@ def test_frames_as_files_are_told_with_their_times_and_a_file_that_moves_is_show
         illust(1, single, type="ugoira", page_count=1, ugoira_metadata=metadata),
         illust(2, [archive, moving], type="ugoira", page_count=1, ugoira_metadata=frames(10, 20)),
     )
-    works = shown(made(data))
+    works = shown_works(generate(data))
     assert works["i1"]["film"] == [[0, 10], [1, 20], [2, 30], [1, 40]]
     assert [path.name for path in works["i1"]["files"]] == ["1_0.jpg", "1_1.jpg", "1_2.jpg"]
     assert (works["i2"]["animation"], [path.name for path in works["i2"]["files"]]) == ("", ["2_p0.webp"])
     assert all(work["thumbnail"] for work in works.values())
 
 
-def test_of_several_animations_one_is_shown_and_the_others_are_named_whatever_runs_they_are_of(
+def test_one_of_several_animations_is_shown_and_the_others_are_linked(
     data: DataFolder,
 ) -> None:
-    stills = [data.file(f"frames/7/1_ugoira{place}.jpg", picture(place)) for place in range(2)]
+    stills = [data.file(f"frames/7/1_ugoira{index}.jpg", picture(index)) for index in range(2)]
     moving = {
         kind: data.file(f"7/1_p0.{kind}", picture(3), save_all=True, append_images=[picture(4)]) | {"size_name": kind}
         for kind in ("gif", "webp")
@@ -260,7 +262,7 @@ def test_of_several_animations_one_is_shown_and_the_others_are_named_whatever_ru
         illust(1, stills, **metadata), illust(2, stills[::-1], **metadata), illust(3, [*stills, video], **metadata)
     )
     data.write(illust(1, [*moving.values(), video], **metadata | {"fetched_at": "2026-02-01T00:00:00+00:00"}), run="2")
-    works = shown(made(data))
+    works = shown_works(generate(data))
     assert [path.name for path in works["i1"]["files"]] == ["1_p0.webp"]
     assert works["i1"]["documents"] == ["7/1_p0.mp4", "7/1_p0.gif"]
     assert works["i1"]["film"] == []
@@ -269,26 +271,26 @@ def test_of_several_animations_one_is_shown_and_the_others_are_named_whatever_ru
     assert [path.name for path in works["i3"]["files"]] == ["1_p0.mp4"]
 
 
-def test_the_text_of_a_novel_lies_in_a_script_of_its_own(data: DataFolder) -> None:
+def test_the_text_of_a_novel_is_in_a_separate_script(data: DataFolder) -> None:
     secret = "x</script><script>\u2028 text" * 50
     data.write(novel(5, secret + "[newpage]two"), novel(6), illust(5), name="novels")
-    gallery = made(data)
-    folder, works = gallery.index.parent, shown(gallery)
+    gallery = generate(data)
+    folder, works = gallery.index.parent, shown_works(gallery)
     assert set(works) == {"n5", "n6", "i5"}
     script = (folder / "novels" / works["n5"]["text"]).read_text("utf-8")
     assert script.startswith(f'showNovel("{works["n5"]["text"]}", [["x\\u003c/script>')
     assert "</script" not in script + (folder / "works.js").read_text("utf-8")
     assert secret[:20] not in (folder / "works.js").read_text("utf-8")
     assert works["n6"]["text"] == ""
-    assert gallery.without_files == 1, "a novel has no files to miss"
+    assert gallery.without_files == 1, "a novel needs no files"
 
 
-def test_a_novel_shows_its_cover_and_names_its_other_files(data: DataFolder) -> None:
+def test_a_novel_shows_its_cover_and_links_its_other_files(data: DataFolder) -> None:
     cover = data.file("7/n5_cover.jpg", picture(1)) | {"url": "https://i.pximg.net/novel-cover-original/img/ci5.jpg"}
     inner = data.file("novel_images/5_uploadedimage_8.png", picture(2))
     data.write(novel(5, "[uploadedimage:8][uploadedimage:9]", files=[data.file("7/n5.epub", b"book"), inner, cover]))
-    gallery = made(data)
-    work = shown(gallery)["n5"]
+    gallery = generate(data)
+    work = shown_works(gallery)["n5"]
     script = (gallery.index.parent / "novels" / work["text"]).read_text("utf-8")
     assert '[{"image":"novel_images/5_uploadedimage_8.png"},"[uploadedimage:9]"]' in script
     assert [path.name for path in work["files"]] == ["n5_cover.jpg"]
@@ -296,10 +298,10 @@ def test_a_novel_shows_its_cover_and_names_its_other_files(data: DataFolder) -> 
     assert work["thumbnail"]
 
 
-def test_the_parts_of_the_page_are_part_of_the_package() -> None:
+def test_the_static_files_of_the_page_are_package_data() -> None:
     listed = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
     package = PROJECT / "pixiv_crawler"
-    found = {path for pattern in listed["pixiv_crawler"] for path in package.glob(pattern)}
-    parts = set((package / "outputs" / "gallery" / "static").iterdir())
-    assert {"index.html", "gallery.js", "gallery.css"} <= {path.name for path in parts}
-    assert parts <= found
+    packaged = {path for pattern in listed["pixiv_crawler"] for path in package.glob(pattern)}
+    static = set((package / "outputs" / "gallery" / "static").iterdir())
+    assert {"index.html", "gallery.js", "gallery.css"} <= {path.name for path in static}
+    assert static <= packaged

@@ -1,4 +1,4 @@
-"""Texts of strangers: into scripts without a way out of them, and out of HTML and marks."""
+"""Untrusted texts: embedding them in scripts, and converting HTML and novel markup."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HOSTILE = st.text() | st.lists(
 
 
 @given(HOSTILE)
-def test_no_text_leads_out_of_a_script_and_each_comes_back_as_it_was(text: str) -> None:
+def test_a_text_cannot_end_the_script_and_is_preserved(text: str) -> None:
     content = script_value([text])
     assert json.loads(content) == [text]
     assert not {"<", "\u2028", "\u2029"} & set(content.decode())
 
 
 @given(HOSTILE)
-def test_no_caption_and_no_novel_breaks_the_readers(text: str) -> None:
+def test_any_caption_and_any_novel_can_be_converted(text: str) -> None:
     assert "\0" not in plain_text(text)
     assert len(novel_pages(text, {})) == 1
 
@@ -50,7 +50,7 @@ def test_a_caption_becomes_plain_text(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-def test_a_novel_keeps_its_pages_and_its_marks_become_what_they_mean() -> None:
+def test_a_novel_keeps_its_pages_and_its_markup_is_converted() -> None:
     text = (
         "[chapter:[[rb:序 > じょ]]章]\na[pixivimage:123-2]b\n\n[newpage]\n[[jumpuri:site > https://example.com]] [jump:1]\n"
         "[[jumpuri:x > javascript:alert(1)]][uploadedimage:9][pixivimage:7-2]"
@@ -65,10 +65,10 @@ def test_a_novel_keeps_its_pages_and_its_marks_become_what_they_mean() -> None:
 @pytest.mark.parametrize("beginning", ["[[rb:", "[[jumpuri:", "[chapter:", "a"])
 @pytest.mark.parametrize("unit", [" ", "\n", "[[rb:", "a>"])
 @pytest.mark.e2e
-def test_the_time_for_a_novel_grows_with_it_and_not_with_its_square(beginning: str, unit: str) -> None:
-    """With the square it would be minutes; the limit is far above what a slow machine needs."""
-    began = time.process_time()
+def test_converting_a_novel_takes_linear_time(beginning: str, unit: str) -> None:
+    """Quadratic time would take minutes; the limit is far above what a slow machine needs."""
+    started = time.process_time()
     assert novel_pages(beginning + unit * 300_000, {})
-    assert time.process_time() - began < 30
+    assert time.process_time() - started < 30
     assert plain_text("<a " * 30_000)
-    assert time.process_time() - began < 30
+    assert time.process_time() - started < 30

@@ -1,4 +1,4 @@
-"""Small pictures of every kind of image that artists upload."""
+"""Thumbnails of every kind of image that artists upload."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pixiv_crawler.media.thumbnail import ThumbnailError, make_thumbnail
 RED, BLUE, WHITE, GREY = (255, 0, 0), (0, 0, 255), (255, 255, 255), (156, 156, 156)
 
 
-def small(content: bytes, folder: Path, *, side: int = 100, suffix: str = ".webp") -> Image.Image:
-    source, target = folder / "source", folder / f"small{suffix}"
+def thumbnail(content: bytes, folder: Path, *, side: int = 100, suffix: str = ".webp") -> Image.Image:
+    source, target = folder / "source", folder / f"thumbnail{suffix}"
     source.write_bytes(content)
     make_thumbnail(source, target, side)
-    assert {path.name for path in folder.iterdir()} == {"source", target.name}, "nothing else is left"
+    assert {path.name for path in folder.iterdir()} == {"source", target.name}, "no temporary file remains"
     with Image.open(target) as image:
         image.load()
         return image
@@ -31,7 +31,7 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def is_like(pixel: Any, color: tuple[int, int, int]) -> bool:
-    return all(abs(found - wanted) < 12 for found, wanted in zip(pixel, color, strict=True))
+    return all(abs(actual - expected) < 12 for actual, expected in zip(pixel, color, strict=True))
 
 
 def paletted(*, transparent: bool) -> bytes:
@@ -47,8 +47,8 @@ def two_halves() -> Image.Image:
     return image
 
 
-def turned() -> dict[str, Any]:
-    """EXIF of a camera that was held upright: to be turned clockwise."""
+def rotated_exif() -> dict[str, Any]:
+    """EXIF data which says that the image has to be rotated clockwise."""
     exif = Image.Exif()
     exif[0x0112] = 6
     return {"exif": exif.tobytes()}
@@ -69,66 +69,72 @@ def turned() -> dict[str, Any]:
         pytest.param(saved(Image.new("RGBA", (300, 200), RED), "WEBP"), RED, id="WEBP"),
     ],
 )
-def test_a_picture_of_any_mode_keeps_its_colors_and_its_shape(
+def test_a_thumbnail_of_any_color_mode_keeps_colors_and_aspect_ratio(
     content: bytes, color: tuple[int, int, int], tmp_path: Path
 ) -> None:
-    image = small(content, tmp_path)
+    image = thumbnail(content, tmp_path)
     assert (image.format, image.mode, image.size) == ("WEBP", "RGB", (100, 67))
     assert is_like(image.getpixel((50, 30)), color)
 
 
-def test_an_animation_shows_its_first_picture(tmp_path: Path) -> None:
+def test_the_thumbnail_of_an_animation_is_its_first_frame(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (300, 200), color) for color in (RED, BLUE)]
     for kind in ("GIF", "WEBP"):
-        image = small(saved(frames[0], kind, save_all=True, append_images=frames[1:]), tmp_path)
+        image = thumbnail(saved(frames[0], kind, save_all=True, append_images=frames[1:]), tmp_path)
         assert getattr(image, "n_frames", 1) == 1
         assert is_like(image.getpixel((50, 30)), RED)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_comes_upright_as_its_file_tells(kind: str, tmp_path: Path) -> None:
-    image = small(saved(two_halves(), kind, **turned()), tmp_path)
+def test_a_thumbnail_is_rotated_according_to_exif(kind: str, tmp_path: Path) -> None:
+    image = thumbnail(saved(two_halves(), kind, **rotated_exif()), tmp_path)
     assert image.size == (50, 100)
     assert is_like(image.getpixel((25, 10)), BLUE)
     assert is_like(image.getpixel((25, 90)), RED)
 
 
-def test_a_small_picture_stays_small_and_a_thin_one_stays_there(tmp_path: Path) -> None:
-    assert small(saved(Image.new("RGB", (30, 20)), "PNG"), tmp_path).size == (30, 20)
-    assert small(saved(Image.new("RGB", (1, 6000)), "PNG"), tmp_path).size == (1, 100)
+def test_small_images_are_not_enlarged_and_thin_ones_are_at_least_one_pixel_wide(tmp_path: Path) -> None:
+    assert thumbnail(saved(Image.new("RGB", (30, 20)), "PNG"), tmp_path).size == (30, 20)
+    assert thumbnail(saved(Image.new("RGB", (1, 6000)), "PNG"), tmp_path).size == (1, 100)
 
 
-def test_the_ending_of_the_target_tells_its_format(tmp_path: Path) -> None:
-    assert small(saved(two_halves(), "PNG"), tmp_path, suffix=".jpg").format == "JPEG"
+def test_the_suffix_of_the_target_determines_its_format(tmp_path: Path) -> None:
+    assert thumbnail(saved(two_halves(), "PNG"), tmp_path, suffix=".jpg").format == "JPEG"
 
 
-def test_an_open_file_will_do_as_source(tmp_path: Path) -> None:
-    make_thumbnail(io.BytesIO(saved(two_halves(), "PNG")), tmp_path / "small.webp", 64)
-    with Image.open(tmp_path / "small.webp") as image:
+def test_an_open_file_can_be_the_source(tmp_path: Path) -> None:
+    make_thumbnail(io.BytesIO(saved(two_halves(), "PNG")), tmp_path / "thumbnail.webp", 64)
+    with Image.open(tmp_path / "thumbnail.webp") as image:
         assert image.size == (64, 32)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no image", saved(two_halves(), "JPEG")[:900], saved(two_halves(), "PNG")[:-40], b"GIF89a" + b"\xff" * 50],
+    [
+        b"",
+        b"not an image",
+        saved(two_halves(), "JPEG")[:900],
+        saved(two_halves(), "PNG")[:-40],
+        b"GIF89a" + b"\xff" * 50,
+    ],
 )
-def test_what_is_no_whole_image_is_told_in_one_sentence_and_leaves_nothing(content: bytes, tmp_path: Path) -> None:
+def test_an_invalid_image_raises_one_sentence_and_leaves_no_file(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(content)
     with pytest.raises(ThumbnailError, match=r"no thumbnail can be generated of .*source .*: download the file again"):
-        make_thumbnail(tmp_path / "source", tmp_path / "small.webp", 100)
+        make_thumbnail(tmp_path / "source", tmp_path / "thumbnail.webp", 100)
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
-def test_a_picture_of_too_many_pixels_is_refused_before_they_are_decoded(
+def test_an_image_with_too_many_pixels_is_rejected_before_it_is_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 50_000)
     source = tmp_path / "source"
     source.write_bytes(saved(two_halves(), "PNG"))
     with pytest.raises(ThumbnailError):
-        make_thumbnail(source, tmp_path / "small.webp", 20)
+        make_thumbnail(source, tmp_path / "thumbnail.webp", 20)
 
 
-def test_a_target_that_cannot_be_written_is_the_callers_matter(tmp_path: Path) -> None:
+def test_an_error_of_writing_the_target_is_raised_to_the_caller(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        make_thumbnail(io.BytesIO(saved(two_halves(), "PNG")), tmp_path / "nowhere" / "small.webp", 20)
+        make_thumbnail(io.BytesIO(saved(two_halves(), "PNG")), tmp_path / "nowhere" / "thumbnail.webp", 20)

@@ -15,29 +15,29 @@ import pytest
 from pixiv_crawler.outputs.tables.columns import TABLES
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawler
-from tests.outputs.tables.made import as_text, card, make, parquet
+from tests.outputs.tables.tables_command import as_text, card, parquet, run_tables
 
-WITHHELD = 84580002
+LIMITED = 84580002
 Lines = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs with works, comments, users, rankings of two days, novels with a text, a series, and works that are gone."""
+    """Runs with works, comments, users, rankings of two days, novels with a text, a series, and deleted works."""
     folder = tmp_path_factory.mktemp("crawled")
     with Sandbox() as sandbox:
         crawl = Crawler(sandbox, folder)
         crawl("user_works", user_id="1002,1004", comments="true", users="true", type="illust,manga,ugoira,novel")
         crawl("rankings", date="2026-11-17..2026-11-18", max_works=70, files="none", job="ranked")
-        time.sleep(1.1)  # lines tell the second in which they came
+        time.sleep(1.1)  # the times in lines have a resolution of one second
         crawl("user_works", user_id="1002", files="none", job="again")
         crawl("works", novel_id=8684000, text="true", files="none", job="text")
-        crawl("works", novel_id=8684000, files="none", job="untold")
+        crawl("works", novel_id=8684000, files="none", job="without_text")
         gone = next(line["id"] for line in lines_of(crawl.data) if line["kind"] == "illust")
         sandbox.add_fault(Fault("not_found_404", "/v1/illust/detail", times=None))
         crawl("works", illust_id=gone, job="gone")
-        made = make(crawl.data, "--format", "parquet,sqlite,duckdb")
-        assert (made.returncode, made.stderr) == (0, "")
+        done = run_tables(crawl.data, "--format", "parquet,sqlite,duckdb")
+        assert (done.returncode, done.stderr) == (0, "")
     return crawl.data
 
 
@@ -60,7 +60,7 @@ def row_key(row: dict[str, Any]) -> tuple[str, int]:
     return row["work_kind"], row["work_id"]
 
 
-def test_the_tables_have_as_many_rows_as_the_lines_tell(data: Path) -> None:
+def test_the_tables_have_as_many_rows_as_the_lines_imply(data: Path) -> None:
     lines = lines_of(data)
     works = works_of(lines)
     newest = {key(work): work for work in works}
@@ -129,11 +129,11 @@ def test_a_work_that_is_gone_is_kept_and_marked(data: Path) -> None:
     assert row["unavailable_at"] == datetime.fromisoformat(line["fetched_at"])
     assert row["title"]
     never_seen = {row["id"] for row in parquet(data / "tables", "unavailable")} - {line["id"]}
-    assert WITHHELD in never_seen
+    assert LIMITED in never_seen
     assert not never_seen & {row["work_id"] for row in parquet(data / "tables", "works")}
 
 
-def test_ranks_are_told_by_day(data: Path) -> None:
+def test_rankings_have_a_row_for_each_day(data: Path) -> None:
     lines = [line for line in works_of(lines_of(data)) if line["source"]["endpoint"] == "/v1/illust/ranking"]
     found = parquet(data / "tables", "rankings")
     assert {(row["mode"], row["date"].isoformat(), row["rank"], row["work_id"]) for row in found} == {
@@ -144,7 +144,7 @@ def test_ranks_are_told_by_day(data: Path) -> None:
     assert not any(row["is_date_estimated"] for row in found)
 
 
-def test_users_have_their_profiles_where_they_were_fetched(data: Path) -> None:
+def test_users_have_their_profiles_if_they_were_fetched(data: Path) -> None:
     details = {line["user"]["id"]: line for line in lines_of(data) if line["kind"] == "user"}
     found = {row["user_id"]: row for row in parquet(data / "tables", "users")}
     assert {id_ for id_, row in found.items() if row["detail_fetched_at"]} == set(details)
@@ -153,40 +153,40 @@ def test_users_have_their_profiles_where_they_were_fetched(data: Path) -> None:
         assert found[id_]["workspace_tool"] == line["workspace"]["tool"]
 
 
-def test_the_text_of_a_novel_stays_when_a_newer_line_does_not_tell_it(data: Path) -> None:
+def test_the_text_of_a_novel_is_kept_if_a_newer_line_has_none(data: Path) -> None:
     (line,) = (line for line in lines_of(data) if line.get("text"))
     (row,) = (row for row in parquet(data / "tables", "works") if row["text"])
     assert (row["work_id"], row["text"]) == (line["id"], line["text"])
 
 
 @pytest.mark.parametrize("form", ["sqlite", "duckdb"])
-def test_each_format_holds_the_same(data: Path, form: str) -> None:
+def test_each_format_contains_the_same_rows(data: Path, form: str) -> None:
     assert as_text(data / "tables", form) == as_text(data / "tables", "parquet")
 
 
-def test_the_card_tells_what_was_asked_and_the_sum_of_each_file(data: Path) -> None:
-    told = card(data / "tables")
+def test_the_card_contains_the_arguments_and_the_checksum_of_each_file(data: Path) -> None:
+    contents = card(data / "tables")
     reports = {path.parent: json.loads(path.read_text()) for path in data.glob("*/*/report.json")}
-    assert {query["folder"]: query["arguments"] for query in told["queries"]} == {
+    assert {query["folder"]: query["arguments"] for query in contents["queries"]} == {
         folder.relative_to(data).as_posix(): report["arguments"] for folder, report in reports.items()
     }
-    assert told["holes"]["failures"] == {
+    assert contents["holes"]["failures"] == {
         folder.relative_to(data).as_posix(): report["failures"]
         for folder, report in reports.items()
         if report["failures"]
     }
-    for name, file in told["files"].items():
+    for name, file in contents["files"].items():
         content = (data / "tables" / name).read_bytes()
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (file["sha256"], file["size"])
-    assert {*told["files"], "card.json", "card.md", ".lock"} >= {path.name for path in (data / "tables").iterdir()}
+    assert {*contents["files"], "card.json", "card.md", ".lock"} >= {path.name for path in (data / "tables").iterdir()}
     times = [line["fetched_at"] for line in lines_of(data)]
-    assert told["fetched"] == {"first": min(times), "last": max(times)}
+    assert contents["fetched"] == {"first": min(times), "last": max(times)}
     text = (data / "tables" / "card.md").read_text("utf-8")
     assert all(f"### {table.name}\n" in text for table in TABLES)
-    assert all(file["sha256"] in text for file in told["files"].values())
+    assert all(file["sha256"] in text for file in contents["files"].values())
 
 
-def test_the_same_lines_give_the_same_bytes_of_parquet_and_sqlite(data: Path, tmp_path: Path) -> None:
-    assert make(data, "--output", tmp_path, "--format", "sqlite,parquet").returncode == 0
+def test_the_same_lines_give_identical_parquet_and_sqlite_files(data: Path, tmp_path: Path) -> None:
+    assert run_tables(data, "--output", tmp_path, "--format", "sqlite,parquet").returncode == 0
     sums = {name: file["sha256"] for name, file in card(data / "tables")["files"].items() if name != "pixiv.duckdb"}
     assert {name: file["sha256"] for name, file in card(tmp_path)["files"].items()} == sums

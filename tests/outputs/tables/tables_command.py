@@ -1,4 +1,4 @@
-"""Makes tables by the command, and reads them back."""
+"""Runs `scrapy tables` and reads the tables that it generated."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.in_process import scrapy_in_process
 Rows = list[dict[str, Any]]
 
 
-def make(data: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Runs the command over a data folder."""
+def run_tables(data: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Runs the command on a data folder."""
     return scrapy_in_process("tables", *words, "-s", f"PIXIV_DATA_DIR={data}")
 
 
 def write(data: Path, *lines: Item | bytes, run: str = "user_works/1", name: str = "lines.jsonl") -> Path:
-    """Appends lines to a file of a run; bytes are written as they are."""
+    """Appends lines to a file of a run; bytes are written unchanged."""
     path = data / run / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
