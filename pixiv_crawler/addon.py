@@ -39,7 +39,7 @@ LEAST_DELAY = 0.001
 # The pause between two API requests is drawn from [delay, delay * (1 + SPREAD)]: never shorter, rarely the same.
 SPREAD = 0.25
 
-# The components that keep a run: without one of them, it could neither end nor be resumed.
+# The components that record a run: without one of them, it could neither end nor be resumed.
 _NEEDED = {
     "SPIDER_MIDDLEWARES": "pixiv_crawler.spidermiddlewares.resume.ResumeMiddleware",
     "ITEM_PIPELINES": "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline",
@@ -78,16 +78,18 @@ class PixivAddon(SharedObjects):
         _set_headers(settings)
         settings.set("FILES_STORE", str(paths.files_folder(paths.data_dir(settings["PIXIV_DATA_DIR"]))), "addon")
         if settings["JOBDIR"]:
-            # Scrapy's queues lose requests in progress when a crawl is killed, and would send twice what our checkpoint has.
+            # When a crawl is killed, Scrapy's queues lose the requests in progress; the others are in our checkpoint,
+            # too, and would be sent twice.
             settings.set("JOBDIR", None, "cmdline")
             logger.warning("JOBDIR is not used: a run is resumed by its job name, even after it was killed")
         if hasattr(self._crawler.spider, "job"):  # scrapy shell and similar commands run spiders of their own
             self._check_run()
 
     def _check_run(self) -> None:
-        """Refuses a run that cannot be started before Scrapy creates any component.
+        """Before Scrapy creates any component, refuses a run that cannot be started.
 
-        In a thread, because the event loop is already running; nothing else is waiting for it yet.
+        Runs in a thread, because the event loop is already running; blocking it does no harm, because nothing else
+        uses it yet.
         """
         run = self.get(Run, lambda: Run(self._crawler))
         with ThreadPoolExecutor(1) as executor:
@@ -102,7 +104,7 @@ class PixivAddon(SharedObjects):
         except SandboxError as error:
             Run.of(self._crawler).refusal = SettingError(f"the simulated Pixiv cannot start: {error}")
             raise CloseSpider("bad_arguments") from error
-        # Never the user's own file: a login of the simulated Pixiv is worth nothing elsewhere.
+        # Never the user's own token file: a login to the simulated Pixiv is valid nowhere else.
         folder = self._sandbox.enter_context(tempfile.TemporaryDirectory(prefix="pixiv_crawler-"))
         servers = Servers.of(self._crawler)
         servers.api_url = servers.image_url = sandbox.url
@@ -181,7 +183,7 @@ def _check_files_store(value: str) -> None:
 
 
 def _check_components(settings: BaseSettings) -> None:
-    """A dictionary on the command line replaces the whole one of settings.py, and a run cannot do without these."""
+    """A dictionary on the command line replaces the whole dictionary of settings.py, but a run needs these entries."""
     for name, path in _NEEDED.items():
         if settings.getdict(name).get(path, settings.getdict(name).get(load_object(path))) is None:
             raise SettingError(f"{name} lacks {path}: add your own components to those of pixiv_crawler.settings")
@@ -194,7 +196,7 @@ def _check_components(settings: BaseSettings) -> None:
 def _set_pace(settings: BaseSettings) -> None:
     delay = max(settings.getfloat("PIXIV_API_DELAY"), LEAST_DELAY)
     files = int(settings.getfloat("PIXIV_IMAGE_CONCURRENCY"))
-    # Scrapy draws from both sides of a slot's delay, so ours is set in the middle of what we want.
+    # Scrapy varies a slot's delay in both directions, so the slot gets the middle of our range.
     middle = 1 + SPREAD / 2
     slots = {
         API_SLOT: {"concurrency": 1, "delay": delay * middle, "jitter": SPREAD / 2 / middle},
@@ -206,7 +208,7 @@ def _set_pace(settings: BaseSettings) -> None:
             f"DOWNLOAD_SLOTS may not contain {min(own)!r}: set PIXIV_API_DELAY and PIXIV_IMAGE_CONCURRENCY instead"
         )
     _add(settings, "DOWNLOAD_SLOTS", slots)
-    # One connection each for the API and the login in addition to the files, because all may be on one host.
+    # One connection each for the API and the login, in addition to those for files: all may be on one host.
     settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 2, "addon")
     settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 2), "addon")
 
@@ -216,7 +218,7 @@ def _set_headers(settings: BaseSettings) -> None:
 
 
 def _set_sandbox_pace(settings: BaseSettings) -> None:
-    """No pauses, unless the user asks for them: the defaults are those of settings.py, with the priority `project`."""
+    """Removes the pauses from the defaults (priority `project`); a user's own values stay in effect."""
     for name in ("PIXIV_API_DELAY", "PIXIV_RATE_LIMIT_PAUSE"):
         settings.set(name, LEAST_DELAY, "project")
 

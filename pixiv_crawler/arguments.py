@@ -19,7 +19,7 @@ from pixiv_crawler.options import AiFilter, Extra, FileSize, NovelFormat, Sideca
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
-# Of a thumbnail.
+# Limits of the width and height of a thumbnail.
 _MIN_PIXELS, _MAX_PIXELS = 16, 2000
 # Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
 _SURROGATES = re.compile("[\ud800-\udfff]")

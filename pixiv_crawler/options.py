@@ -10,7 +10,7 @@ class UgoiraFormat(StrEnum):
 
     ZIP = "zip"
     FRAMES = "frames"
-    """The original images of which Pixiv generated the ZIP."""
+    """The original images from which Pixiv generated the ZIP."""
     WEBP = "webp"
     APNG = "apng"
     GIF = "gif"

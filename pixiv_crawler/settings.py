@@ -24,7 +24,7 @@ PIXIV_CLIENT_ID = oauth.CLIENT_ID
 # The secret of that client; it is the same in every copy of the app.
 PIXIV_CLIENT_SECRET = oauth.CLIENT_SECRET
 
-# --- Where Pixiv is --------------------------------------------------------------------------------------------------
+# --- Servers ---------------------------------------------------------------------------------------------------------
 # Base URL of every API request. The access token is sent only to this URL.
 PIXIV_API_URL = "https://app-api.pixiv.net"
 # The URL that issues access tokens.
@@ -38,7 +38,7 @@ PIXIV_SANDBOX = False
 # A folder of recorded responses that the simulated Pixiv serves in preference to its own.
 PIXIV_SANDBOX_SAMPLES = ""
 
-# --- What is written -------------------------------------------------------------------------------------------------
+# --- Output ----------------------------------------------------------------------------------------------------------
 # The folder that contains everything a crawl writes. Also read from the environment variable of the same name, so that
 # every job of a server uses the same folder.
 PIXIV_DATA_DIR = os.environ.get("PIXIV_DATA_DIR") or "data"
@@ -60,8 +60,8 @@ PIXIV_API_DELAY = 1.2
 # Maximum number of simultaneous downloads. Images come from another host, which has not been seen to limit the rate; a
 # browser opens about as many connections.
 PIXIV_IMAGE_CONCURRENCY = 4
-# Seconds for which API requests wait after "Rate Limit"; longer when it is repeated, at most an hour. A limited account is
-# released after one to five minutes; earlier requests prolong the limit.
+# Seconds for which API requests pause after a "Rate Limit" response; the pause grows while the limit lasts, up to an
+# hour. A limited account is released after one to five minutes; earlier requests prolong the limit.
 PIXIV_RATE_LIMIT_PAUSE = 300
 
 # --- Scrapy: requests ------------------------------------------------------------------------------------------------
@@ -72,7 +72,8 @@ DOWNLOAD_HANDLERS = {
 # The headers of Pixiv's own app: its login rejects clients that look like a library. The add-on adds the language.
 USER_AGENT = "PixivIOSApp/7.19.1 (iOS 16.7.2; iPhone12,8)"
 DEFAULT_REQUEST_HEADERS = {"App-OS": "ios", "App-OS-Version": "16.7.2", "App-Version": "7.19.1"}
-# Seconds until the response of the API, until a file begins, and between two chunks of a file. Scrapy's default is 180.
+# Maximum number of seconds to wait for an API response, for the start of a file, and between two chunks of a file.
+# Scrapy's default is 180.
 DOWNLOAD_TIMEOUT = 60
 # Long animations and images of 200 megapixels are smaller; whatever is larger is not an image from Pixiv.
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
@@ -81,7 +82,7 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # The wait before each retry doubles, starting with PIXIV_API_DELAY: four retries bridge 18 seconds. Scrapy's default is 2.
 RETRY_TIMES = 4
-# Pixiv's API neither needs cookies nor redirects; a redirect would send our headers to another host.
+# Pixiv's API needs neither cookies nor redirects; a redirect would send our headers to another host.
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
 URLLENGTH_LIMIT = 0  # some cursors contain hundreds of IDs; Pixiv itself rejects URLs that are too long
@@ -127,7 +128,7 @@ EXTENSIONS = {
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
     "pixiv_crawler.extensions.account_settings.AccountSettingsExtension": 120,
-    # Its line counts pages and items; that of ProgressExtension says more, and as often.
+    # ProgressExtension logs a more detailed line at the same interval.
     "scrapy.extensions.logstats.LogStats": None,
 }
 FEED_EXPORTERS = {
@@ -137,7 +138,7 @@ FEED_EXPORTERS = {
     "jl": "pixiv_crawler.exporters.JsonLinesExporter",
 }
 FEED_EXPORT_ENCODING = "utf-8"
-# Counts over all parts of a run that was interrupted.
+# Keeps the counts of an interrupted run when it is resumed.
 STATS_CLASS = "pixiv_crawler.run.stats.CheckpointStats"
 
 # --- Scrapy: the process ---------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class ApiCall:
 
     @property
     def target(self) -> tuple[Literal["illust", "novel", "user"], int] | None:
-        """The type and the ID of the one thing that is requested, if it is one."""
+        """The type and the ID of the requested object; None if the call does not request a single one."""
         for type_, name in _TARGETS:
             if isinstance(id_ := self.params.get(name), int):
                 return type_, id_

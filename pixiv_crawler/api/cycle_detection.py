@@ -1,6 +1,6 @@
 """Detects listings whose `next_url`s form a cycle, in constant memory, by R. P. Brent's algorithm.
 
-The state is plain JSON that rides on a request.
+The state is plain JSON, stored in the `cb_kwargs` of a request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _MAX_EMPTY = 200
 def cycle_state(before: JsonObject, entries: list[Any]) -> JsonObject:
     """The state after one more page; `before` is empty at the beginning of a listing.
 
-    One page is remembered and compared with those that follow it; each for twice as many pages as the one before.
+    One page at a time is remembered and compared with the pages after it, each for twice as many pages as the one
+    before.
     """
     if not entries:
         return before | {"empty": before.get("empty", 0) + 1}

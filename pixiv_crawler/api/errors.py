@@ -156,7 +156,7 @@ class ApiError(PixivCrawlerError):
         self.fault = fault
 
 
-# Pixiv's messages over the years, in lower case. The first one that occurs in the message decides.
+# Messages that Pixiv has sent over the years, in lower case. The first one that occurs in the message decides.
 _TEXTS: tuple[tuple[str, ErrorKind], ...] = (
     # First: a rate limit must never be mistaken for a deleted work.
     ("rate limit", ErrorKind.RATE_LIMIT),

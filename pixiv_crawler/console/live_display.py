@@ -69,7 +69,7 @@ def _is_terminal(stream: Any) -> bool:
 
 
 class _AboveDisplay(io.TextIOBase):
-    """The stream of the log handler while a display is shown: prints lines unchanged, without wrapping and colours."""
+    """The stream of the log handler while a display is shown: prints lines unchanged, without wrapping or colours."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -49,7 +49,7 @@ class AccountSettingsExtension:
 
 
 def warning(args: WorksArgs, shown: int) -> str | None:
-    """A sentence about requested works that an account hides which shows ratings up to `shown`; None if it hides none."""
+    """A sentence about the requested works that are hidden if the account shows ratings up to `shown`; None if none are."""
     modes: list[str] = getattr(args, "mode", [])
     wanted = set(args.x_restrict or (0, 1, 2))
     if modes:

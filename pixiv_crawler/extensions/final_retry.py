@@ -1,4 +1,4 @@
-"""Sends requests that failed transiently once more at the end of a crawl."""
+"""At the end of a crawl, retries the requests that failed with a transient error."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 class FinalRetryExtension:
-    """Sends the requests that failed after all their retries once more when everything else is done.
+    """When everything else is done, retries once each request that failed after all its retries.
 
-    What Pixiv refuses again is recorded as failed. If no request gets a response at all, the network is down: then the
-    run ends without being finished, and sends them again when it is resumed.
+    A request that fails again is recorded as failed. If no request gets a response at all, the network is down: the
+    run then ends unfinished, and sends the requests again when it is resumed.
 
     Settings: PIXIV_API_DELAY, RETRY_TIMES (the wait before it, twice as long as the last one between retries).
     Stats: pixiv/apierrors/final_retry. Ends the crawl: too_many_errors.
@@ -42,7 +42,7 @@ class FinalRetryExtension:
         self._wait_seconds = settings.getfloat("PIXIV_API_DELAY") * 2 ** settings.getint("RETRY_TIMES")
         self._retry: asyncio.Task[None] | None = None
         self._responses_before: int | None = None
-        """Responses before the retry, if no request had got one since the last failure."""
+        """Number of responses before this retry; None if there has been one since the last failure."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -27,9 +27,9 @@ from pixiv_crawler.run.stats import CheckpointStats, total
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two updates of the display: the figures move, on a slow connection too.
+# Seconds between two updates of the display: short enough that the figures move even on a slow connection.
 REFRESH_SECONDS = 0.25
-# Seconds over which the download speed is averaged: a large file counts when it is complete, all at once.
+# Seconds over which the download speed is averaged: a large file is counted all at once, when it is complete.
 SPEED_SECONDS = 20
 
 _WORKS = ("pixiv/lines/illust", "pixiv/lines/novel")
@@ -43,15 +43,15 @@ _SEEN = (
     "pixiv/max_works/",
     "pixiv/new_only/known",
 )
-# Kinds of lines whose name has no other plural.
+# Kinds of lines whose plural equals the singular.
 _UNCOUNTED = {"illust_series", "novel_series", "unavailable", "rejected"}
 
 
 class ProgressExtension:
     """Shows what was collected, what the crawl waits for, and how long it will take if the total is known.
 
-    The log gets a line every LOGSTATS_INTERVAL seconds. If the log goes to a terminal, or a crawl on a terminal writes its
-    log elsewhere, a live display is shown below it.
+    The log gets a line every LOGSTATS_INTERVAL seconds. A live display is shown below the log if the log goes to a
+    terminal, and alone on the terminal if logging is disabled.
 
     Settings: LOGSTATS_INTERVAL (0: no line). Stats read: pixiv/lines/*, pixiv/files/*, pixiv/downloads/*, pixiv/requests/*,
     pixiv/failed/count, pixiv/expected, and those of what was dropped: pixiv/filters/*, pixiv/duplicates/*, pixiv/max_works/*,
@@ -96,7 +96,7 @@ class ProgressExtension:
             self._refresh_call.start(REFRESH_SECONDS)
 
     def request_reached_downloader(self, request: Request) -> None:
-        # Requests for what belongs to one work pass too quickly to be read.
+        # Requests for the extras of a single work follow each other too quickly to be read.
         if request.cb_kwargs.get("index") is not None and (call := api_call(request)):
             self._listing = _description(call)
 
@@ -182,13 +182,13 @@ class ProgressExtension:
         return min((elapsed / done * left for left, done in totals if left > 0 and done > 0), default=None)
 
     def _progress(self, *stats: str) -> tuple[int, int]:
-        """A sum of stats now, and when this part of the run began."""
+        """The sum of these stats now, and at the start of this part of the run."""
         before: Mapping[str, StatValue] = self._stats.loaded
         return self._stats.total(*stats), total(before, *stats)
 
 
 def _description(call: ApiCall) -> str:
-    """A call for people to read: not escaped, except for what would confuse a terminal."""
+    """A readable description of an API call, without characters that could control the terminal."""
     words = " ".join([call.path, *(f"{name}={value}" for name, value in call.params.items())])
     return "".join(letter if letter.isprintable() else "?" for letter in words)
 
@@ -198,7 +198,7 @@ def _plural(kind: str) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """As people write it: 40 s, 12 min, 3 h 20 min."""
+    """A readable duration, such as 40 s, 12 min or 3 h 20 min."""
     if seconds < 60:
         return f"{math.ceil(seconds)} s"
     hours, minutes = divmod(round(seconds / 60), 60)

@@ -145,7 +145,7 @@ class ReportExtension:
             await asyncio.to_thread(_remove, part, path)
 
     async def _search(self) -> JsonObject:
-        """The ledger of a search: every partition, and whether together they are everything that was requested."""
+        """The partitions of a search, and whether together they contain everything that was requested."""
         partitions = await self._notes("search_partition")
         if not partitions:
             return {}

@@ -20,7 +20,7 @@ from pixiv_crawler.run.state import Failure
 
 logger = logging.getLogger(__name__)
 
-# Seconds of work that a kill costs at most; a commit takes some milliseconds.
+# A kill loses at most this many seconds of work; a commit takes some milliseconds.
 COMMIT_SECONDS = 0.5
 # Seconds that a crawl which is interrupted waits for another process to release the state database.
 PATIENCE_SECONDS = 1.0
@@ -58,7 +58,7 @@ class RunExtension:
         except StateError as error:
             self._run.fail(error)
             raise CloseSpider("storage_failed") from error
-        except PixivCrawlerError as error:  # it could be opened a moment ago: another process was faster
+        except PixivCrawlerError as error:  # the earlier check succeeded: another process was faster
             self._run.refusal = error
             raise CloseSpider("bad_arguments") from error
         self._crawler.signals.send_catch_log(run_opened)

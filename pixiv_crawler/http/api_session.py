@@ -119,7 +119,7 @@ class ApiSession:
         self._last_sent = time.monotonic()
 
     def check(self) -> None:
-        """Returns if requests may still be sent, now or later.
+        """Checks that requests may still be sent, now or later.
 
         Raises:
             LoginError, StoppedError: no further request may be sent.

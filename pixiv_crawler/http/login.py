@@ -107,7 +107,7 @@ class TokenRenewer:
                     if not self._is_renewed_by_another_run():
                         await self._obtain_token()
         except LoginError as error:
-            # Here and not in the waiting requests, so that none of them starts another renewal.
+            # The crawl is ended here, not by the waiting requests, so that none of them starts another renewal.
             self._end_crawl("login_failed", error)
         finally:
             self._renewal = None

@@ -1,4 +1,4 @@
-"""A lock for what runs with the same login on this machine must do one at a time: API requests and renewals of the token."""
+"""A lock shared by all runs with the same login on this machine: only one at a time sends an API request or renews the token."""
 
 from __future__ import annotations
 

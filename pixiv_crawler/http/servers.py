@@ -1,4 +1,4 @@
-"""Where Pixiv is, and the login for it."""
+"""The URLs of Pixiv's servers, and the login."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _END64_BYTES = 20
 _MOST_MEMBERS = 10_000
 _MOST_TABLE_BYTES = 4 * 1024 * 1024
 _MOST_BYTES = 1 << 30
-# Other methods may require any amount of memory.
+# Unpacking members with other compression methods may need any amount of memory.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # No path that leaves the folder, and no name that is invalid on some systems.
 _UNSAFE = re.compile(r'[\0-\x1f\\:*?"<>|]|(?:^|/)\.{0,2}(?:/|$)')

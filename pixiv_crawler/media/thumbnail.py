@@ -23,14 +23,14 @@ _WHITE = (255, 255, 255, 255)
 
 
 class ThumbnailError(PixivCrawlerError):
-    """A file of which no thumbnail can be generated: Pillow cannot read it, or it is too large for memory."""
+    """A file from which no thumbnail can be generated: Pillow cannot read it, or it is too large for memory."""
 
 
 def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> None:
     """Writes the result of `thumbnail_of` atomically to `target`, whose suffix is .webp or .jpg.
 
     Raises:
-        ThumbnailError: no picture can be made of the source.
+        ThumbnailError: no thumbnail can be generated from the source.
         OSError: the target cannot be written; its folder exists.
     """
     content = thumbnail_of(source, longest_side, target.suffix)
@@ -48,17 +48,19 @@ def thumbnail_of(source: Path | BinaryIO, longest_side: int, suffix: str = ".web
     """A thumbnail of `source`, at most `longest_side` pixels wide and high, and never larger than the source.
 
     An animation is represented by its first frame; transparency becomes white. A JPEG is decoded at a fraction of its
-    size; others take the memory of all their pixels, at most `Image.MAX_IMAGE_PIXELS`. Warnings of Pillow's are left to
-    the caller. `suffix` is .webp or .jpg.
+    size; others take the memory of all their pixels, at most `Image.MAX_IMAGE_PIXELS`. The caller handles Pillow's
+    warnings. `suffix` is .webp or .jpg.
 
     Raises:
-        ThumbnailError: no picture can be made of the source.
+        ThumbnailError: no thumbnail can be generated from the source.
     """
     try:
         picture = _small(source, longest_side)
     except (*UNREADABLE, Warning) as error:
         name = source if isinstance(source, Path) else "it"
-        raise ThumbnailError(f"no thumbnail can be generated of {name} ({error}): download the file again") from error
+        raise ThumbnailError(
+            f"no thumbnail can be generated from {name} ({error}): download the file again"
+        ) from error
     content = io.BytesIO()
     picture.save(content, _SAVED_AS[suffix], quality=_QUALITY, method=_METHOD)
     return content.getvalue()

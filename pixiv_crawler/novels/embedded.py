@@ -59,7 +59,7 @@ def _illust_entry(illusts: JsonValue, name: str) -> JsonValue:
 
 
 def _largest(urls: JsonValue) -> str | None:
-    """The URL under `original`, otherwise under the name with the largest width, as in `480mw`."""
+    """The URL at the key `original`, otherwise at the key with the largest width, such as `480mw`."""
     named = [(name, url) for name, url in urls.items() if is_url(url)] if isinstance(urls, dict) else []
     return max(named, key=lambda pair: _width(pair[0]))[1] if named else None
 
@@ -72,5 +72,5 @@ def _width(name: str) -> float:
 
 
 def _member(value: JsonValue, name: str | None) -> JsonValue:
-    """None for a list, as which PHP writes an empty map."""
+    """None for a list: PHP encodes an empty map as a list."""
     return value.get(name) if isinstance(value, dict) else None

@@ -1,6 +1,6 @@
 """A novel, or a series of novels, as an EPUB 3 book, written with ebooklib.
 
-The same input gives the same bytes: every time in the file is the novel's, and names are counted.
+The same input gives the same bytes: every time in the file is that of the novel, and file names are numbered.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class _Book:
         return name
 
     def _add_file(self, item: Any, path: Path) -> None:
-        # Read on writing, so that only one image at a time is in memory.
+        # Read when it is written, so that only one image at a time is in memory.
         item.get_content = path.read_bytes
         self._add(item)
 

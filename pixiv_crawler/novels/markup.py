@@ -1,7 +1,8 @@
 """The text of a novel, with Pixiv's markup, as a tree: pages contain blocks, blocks contain inlines.
 
-Reading takes time linear to the text, whatever it holds: an attempt at a mark ends where the next one could begin. A
-mark that is broken, empty, unknown, or that names an address which is none stays in the text as it was written.
+Parsing takes time linear in the length of the text, whatever it contains: the search for the end of a tag stops where
+the next tag could begin. A tag that is malformed, empty or unknown, or whose URL is invalid, stays in the text as it
+was written.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _is_host(host: str) -> bool:
     """Whether EPUB readers accept it as a host name.
 
     Raises:
-        ValueError: a part says that its letters are packed, and they are not.
+        ValueError: a label with the Punycode prefix is not valid Punycode.
     """
     return len(host) <= _MOST_HOST and all(map(_is_label, host.split(".")))
 

@@ -1,4 +1,4 @@
-"""What the pipelines share that add something to an item."""
+"""The base class of pipelines that add something to an item."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pixiv_crawler.run.state import Failure
 class AddingPipeline(ABC):
     """A pipeline that adds something to the items of a run and returns them.
 
-    An item that cannot be completed because the crawl is ending is left for when the run is resumed.
+    An item that cannot be completed because the crawl is ending is postponed until the run is resumed.
 
     Ends the crawl: disk_full, storage_failed.
     """
@@ -44,7 +44,7 @@ class AddingPipeline(ABC):
 
     @abstractmethod
     async def add(self, item: Any) -> None:
-        """Adds to an item of any kind what this pipeline is for.
+        """Completes an item of any kind; items that this pipeline does not concern stay unchanged.
 
         Raises:
             StoppedError, LoginError: the crawl is ending.

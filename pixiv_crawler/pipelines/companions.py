@@ -29,8 +29,8 @@ class CompanionsPipeline(AddingPipeline):
     """With `sidecar`, writes the metadata of a work next to each of its files; with `thumbnail`, writes thumbnails.
 
     Sidecars are rewritten each time, because counts change, but XMP files that a photo manager has written are kept. A
-    thumbnail is generated once for each version of a file; a file that Pillow cannot read has none. A companion that cannot
-    be written is recorded as failed, and costs no work.
+    thumbnail is generated once for each version of a file; a file that Pillow cannot read has none. A companion that
+    cannot be written is recorded as failed; the work is still exported.
     """
 
     def __init__(self, crawler: Crawler) -> None:

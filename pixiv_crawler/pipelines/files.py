@@ -41,10 +41,10 @@ class WorkFilesPipeline(FilesPipeline):
 
     A valid file that exists is kept without a request, unless the artist has replaced it. A file that no longer exists is
     downloaded in the next smaller size. What could not be downloaded stays in `files` with the reason, and is recorded as
-    failed. When the crawl is ending, items that lack files are left for when the run is resumed.
+    failed. When the crawl is ending, items that lack files are postponed until the run is resumed.
 
-    `_process_request` of Scrapy is replaced, because it holds each body in memory, and each result for the whole crawl, and
-    knows neither partial files nor the end of a crawl.
+    It replaces Scrapy's `_process_request`, which holds each body in memory and each result for the whole crawl, and
+    supports neither partial files nor a crawl that is ending.
 
     Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, storage_failed.
     Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller.

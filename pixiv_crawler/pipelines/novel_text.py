@@ -18,7 +18,7 @@ from pixiv_crawler.pipelines.base import AddingPipeline
 class NovelTextPipeline(AddingPipeline):
     """Requests the text of a novel if `text=true`, or if the novel is to be written as a file; one API request each.
 
-    An error costs the text, never the novel.
+    After an error, the novel is exported without its text.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -22,8 +22,8 @@ from pixiv_crawler.pipelines.base import AddingPipeline
 class UgoiraPipeline(AddingPipeline):
     """Requests the frames and the ZIP of an animation if its files are requested; one API request each.
 
-    It sets `file_urls` to the ZIP, and to the images from which Pixiv made it, as far as they are requested. An error costs
-    the files, never the work.
+    It sets `file_urls` to the ZIP, and to the images from which Pixiv generated it, as far as they are requested.
+    After an error, the work is exported without its files.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 class Postponed(DropItem):
-    """An item that is left for when the run is resumed, because the crawl is ending."""
+    """An item that is postponed until the run is resumed, because the crawl is ending."""
 
 
 class ItemKey(NamedTuple):
@@ -234,7 +234,7 @@ class Checkpoint:
             await self.passes.mark_incomplete(listing)
 
     async def is_new(self, listing: int, kind: str, id_: int) -> bool:
-        """Whether a listing of the run has not contained this before; it has from now on.
+        """Returns whether an entry is new to a listing of the run, and marks it as seen there.
 
         Raises:
             StateError: the state database failed.
@@ -242,7 +242,7 @@ class Checkpoint:
         key = (listing, kind, id_)
         if key in self._pending_seen:
             return False
-        self._pending_seen[key] = None  # before the query, in which time another response could ask for the same
+        self._pending_seen[key] = None  # before the query, during which another response could contain the same entry
         if await self._run.state.unseen(self._run.id, listing, [(kind, id_)]):
             return True
         self._pending_seen.pop(key, None)
@@ -298,19 +298,19 @@ class Checkpoint:
             stats.inc_value("pixiv/files/bytes", file.size if file.status == "downloaded" else 0)
 
     def discard(self, item: Any) -> None:
-        """An item gets no line; it is no longer open."""
+        """Closes an item without writing a line."""
         self._close(item)
 
     def check_open(self) -> None:
-        """Returns if requests still get responses.
+        """Checks that requests still get responses.
 
         Raises:
-            Postponed: the crawl is ending, so the item is left for when the run is resumed.
+            Postponed: the crawl is ending, so the item is postponed until the run is resumed.
         """
         if self._run.has_failed or is_closing(self._crawler):
             raise Postponed("the crawl is being stopped")
 
-    # --- What the report tells ---------------------------------------------------------------------------------------
+    # --- Failures and notes ------------------------------------------------------------------------------------------
 
     def add_failure(self, failure: Failure, item: Any = None) -> None:
         """Keeps a failure with the open item that lacks something, otherwise with the response being processed.
@@ -363,7 +363,7 @@ class Checkpoint:
 
     @property
     def what_is_open(self) -> str:
-        """The number of open requests and items, for a sentence."""
+        """The number of open requests and items, as part of a sentence."""
         items = sum(map(len, self._open_items.values()))
         return f"{self._open_requests} requests without a response and {items} items without a line"
 
@@ -380,7 +380,7 @@ async def _collect(results: AsyncIterator[Any]) -> tuple[list[Any], Exception | 
 
 
 def _taken(pending: Any) -> Any:
-    """A copy of a collection, which is emptied."""
+    """Empties a collection and returns a copy of its previous content."""
     copy = type(pending)(pending)
     pending.clear()
     return copy

@@ -19,7 +19,7 @@ _PAGE = 1000
 class ListingPasses:
     """The passes of one run over its listings, which are numbered in the order of the spider's calls.
 
-    Only passes that have not ended are held in memory. What changes is collected until it is taken into a transaction.
+    Only passes that have not ended are held in memory. Changes are collected until a transaction takes them.
     """
 
     def __init__(self, state: StateStore, run_id: int, args: Any) -> None:
@@ -83,7 +83,7 @@ class ListingPasses:
         return sightings
 
     async def are_known(self, listing: int, work_ids: Collection[int], *, full_pass_days: float) -> bool:
-        """Whether earlier passes saw all these works, and one read the listing to its end in the last days.
+        """Whether earlier passes saw all these works, and one read the listing to its end in the last `full_pass_days`.
 
         Raises:
             StateError: the state database failed.

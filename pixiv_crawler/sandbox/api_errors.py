@@ -14,7 +14,7 @@ RATE_LIMIT = "Rate Limit"
 
 
 class Text(NamedTuple):
-    """A message shown to people, in the two languages that the sandbox supports."""
+    """A message for users, in the two languages that the sandbox supports."""
 
     ja: str
     en: str

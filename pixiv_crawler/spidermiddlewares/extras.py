@@ -13,7 +13,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.items import Illust, Work
 from pixiv_crawler.run.checkpoint import Checkpoint
 
-# The number under which the state keeps the users whose profiles were requested; no listing has it.
+# In place of a listing number, identifies the users whose profiles were requested; larger than any listing number.
 _PROFILES = 1 << 40
 
 
@@ -23,7 +23,7 @@ class ExtrasMiddleware:
     `extras=avatar,background` needs the profiles, which contain the URLs of these images, and requests them too.
 
     It runs after the filters and `max_works`, so that nothing is requested for works that are dropped. A request that
-    fails is a failure of its own, and costs no work.
+    fails is recorded as a separate failure; the work is still exported.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -19,7 +19,7 @@ _AI = {None: AiFilter.UNKNOWN, 0: AiFilter.UNKNOWN, 1: AiFilter.NO, 2: AiFilter.
 class FiltersMiddleware(BaseSpiderMiddleware):
     """Drops works by the filter arguments of the spider, based on the data in the listing.
 
-    No request is sent for a dropped work. A value that the listing does not contain drops no work.
+    No request is sent for a dropped work. If the listing does not contain the value, the work is kept.
 
     Stats: pixiv/filters/ARGUMENT.
     """

@@ -1,1 +1,1 @@
-"""What to collect: one spider per file, each says what to ask and what an entry becomes."""
+"""What to collect: one spider per file; each defines which API calls to make and what an entry becomes."""

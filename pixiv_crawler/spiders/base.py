@@ -52,7 +52,7 @@ class PixivSpider(Spider):
         record_failure(self.crawler, Failure(what, item_id, cause, str(call)))
 
     def expect(self, entries: int) -> None:
-        """Notes that a listing announced so many entries, for the estimate of the remaining time.
+        """Records how many more entries are expected, for the estimate of the remaining time.
 
         Stats: pixiv/expected.
         """

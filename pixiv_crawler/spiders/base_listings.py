@@ -45,8 +45,8 @@ _GONE = {
 class ListingSpider(PixivSpider):
     """A spider that reads listings, one after the other, each to its end.
 
-    A call whose response is one object is a listing of one entry. Everything that is needed to continue a listing rides
-    on its requests (`Cursor`), so a spider holds no state of the crawl.
+    A call whose response is one object is a listing of one entry. Each request carries everything that is needed to
+    continue its listing (`Cursor`), so a spider holds no crawl state.
 
     Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv sent),
     pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/bad_arguments (why the account cannot request this).
@@ -59,7 +59,7 @@ class ListingSpider(PixivSpider):
 
     @abstractmethod
     def start_calls(self) -> Iterator[ApiCall]:
-        """The first call of each listing; the same calls in the same order, however often it is called."""
+        """The first call of each listing; must yield the same calls in the same order every time."""
 
     def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
         """What an entry becomes: one item, by default; nothing if the arguments exclude it.
@@ -213,7 +213,7 @@ class ListingSpider(PixivSpider):
             yield one
 
     def _is_doubtful(self, error: Exception, cursor: Cursor) -> bool:
-        """Whether Pixiv rejects a listing in its middle, after it has shown its beginning: the final retry decides."""
+        """Whether Pixiv rejected a listing whose beginning it has shown; the final retry decides whether it has failed."""
         is_in_the_middle = cursor.index is not None and cursor.seen > 0
         is_rejected = isinstance(error, ApiError) and error.fault.kind is not ErrorKind.OFFSET_LIMIT
         return is_in_the_middle and is_rejected and not ApiSession.of(self.crawler).is_final_retry
@@ -265,7 +265,7 @@ class ListingSpider(PixivSpider):
 
     def _begins(self, index: int, call: ApiCall) -> bool:
         """Records that a listing begins; False if it has begun before."""
-        # A response of one object is not a listing that a later run could know.
+        # A single object is not a listing, so a later run cannot recognise it.
         return self.checkpoint.passes.begin(index, str(call) if call.entries_key else "")
 
     def _ends(self, index: int, *, is_known: bool) -> None:
@@ -273,7 +273,7 @@ class ListingSpider(PixivSpider):
         self.checkpoint.passes.end(index, "known" if is_known else "end")
 
     async def _is_known(self, listing: ListingResponse, cursor: Cursor) -> bool:
-        """Records the entries of a response; whether nothing new can follow, because an earlier run has seen all of them.
+        """Records the entries of a response; returns whether nothing new can follow, because an earlier run saw them all.
 
         That holds only if a run has read the listing to its end in the last PIXIV_FULL_PASS_DAYS.
         """

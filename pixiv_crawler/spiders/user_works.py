@@ -19,8 +19,9 @@ class UserWorksSpider(WorkListingSpider):
     that Pixiv does not show are reported as missing. The listings are requested even if the profile counts no works,
     because counts may lag behind, and even if there is no profile: a user is gone only if the listings are empty too.
 
-    Pixiv shows about 5,000 works of a listing. Where the listing of all illusts ends there, those of each type are read from
-    behind the works that were shown; the position of such a work is its position in the listing of its type.
+    Pixiv shows about 5,000 works of a listing. Where the listing of all illusts ends there, the listing of each type
+    is read from the first work that was not shown; the position of such a work is its position in the listing of its
+    type.
 
     Source: GET /v1/user/detail, /v1/user/illusts, /v1/user/novels
     Example: scrapy crawl user_works -a user_id=2188232 -a type=illust,novel

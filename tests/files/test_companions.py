@@ -207,7 +207,7 @@ def test_an_image_too_large_for_a_small_picture_has_none_and_stops_nothing(sandb
     assert small(other) in again.files
     assert small(large) not in again.files
     assert companion_path(large, ".json") in again.files
-    assert again.log.count("no thumbnail can be generated of ") == 1
+    assert again.log.count("no thumbnail can be generated from ") == 1
     assert "Traceback" not in again.log
 
 

@@ -1,4 +1,4 @@
-"""Paging strategies: which call follows a response of a listing. All are pure, and their state is plain JSON that rides on the request."""
+"""Paging strategies: which call follows a response of a listing. They are pure; a request carries their state as JSON."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class SearchPager(Pager):
         return ("incomplete" if is_capped else "complete"), []
 
     def may_stop(self, state: State) -> bool:
-        """Only while days are read backwards, one after the other: only then is what follows older."""
+        """Only while days are read backwards, one after the other, is everything that follows older."""
         part = SearchPartition(**state["partition"])
         return part.sort == "date_desc" and part.opposite_reached is None and not part.filters and not state["waiting"]
 

@@ -15,7 +15,7 @@ State = JsonObject
 
 @dataclass(frozen=True)
 class Cursor:
-    """The position of a request in the listings of a spider; rides on the request."""
+    """The position of a request in the listings of a spider; stored in the `cb_kwargs` of the request."""
 
     index: int | None
     """Number of the listing; None for a request in addition to the listings, such as for comments."""

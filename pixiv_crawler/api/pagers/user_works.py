@@ -75,7 +75,7 @@ class UserWorksPager(Pager):
         return call.key != _PROFILE
 
     def is_end(self, call: ApiCall, error: Exception) -> bool:
-        """Without a profile, and at the cap, the end of the listings shows what is missing."""
+        """Without a profile, and at the cap, `_at_end` determines what is missing."""
         return call.key == _PROFILE or self._is_cap(call, error)
 
     def _is_cap(self, call: ApiCall, error: Exception) -> bool:
@@ -159,7 +159,7 @@ class UserWorksPager(Pager):
     # --- The end of a listing ----------------------------------------------------------------------------------------
 
     def _at_end(self, call: ApiCall, state: State) -> Iterator[Note]:
-        """What is missing; after an error that is known already."""
+        """What is missing; nothing after an error, which has been recorded already."""
         if state["is_lost"]:
             return
         if not state["shown"]:
@@ -175,7 +175,7 @@ class UserWorksPager(Pager):
             yield Refused(endpoints.user_detail(state["user_id"]), ApiFault(**state["refusal"]))
 
     def _compared(self, call: ApiCall, state: State) -> Iterator[Note]:
-        """The works that Pixiv counts and did not show."""
+        """The works that Pixiv counts but did not show."""
         names, totals, shown = self._counts(call), state["totals"], state["shown"]
         cap = f"it shows no more than about {MAX_OFFSET} of a listing" if state["limit"] else ""
         if reconciliation.missing(totals, shown, names):

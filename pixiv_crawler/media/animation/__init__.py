@@ -1,7 +1,8 @@
 """Generates an animation from a ZIP of frames: `webp`, `apng`, `gif`, and with the extra `video` also `mp4` and `webm`.
 
 The metadata determines the order and the delays of the frames, the ZIP contains their images. webp, apng, mp4 and webm
-show each frame for exactly its milliseconds, gif for hundredths of a second; the animation loops if the format supports it.
+keep delays exact to the millisecond, gif rounds them to hundredths of a second; the animation loops if the format
+supports it.
 Memory holds two frames at a time, however many there are; for a video, also about a dozen that the encoder looks ahead.
 """
 
@@ -35,7 +36,7 @@ VIDEOS = frozenset({"mp4", "webm"})
 
 
 def check_format(kind: str) -> None:
-    """Returns if animations can be stored in a format, including `zip` and `frames`.
+    """Checks that animations can be stored in a format, including `zip` and `frames`.
 
     Raises:
         ArgumentError: the extra `video` is not installed, or has no encoder for it.

@@ -32,7 +32,7 @@ _BT709, _LIMITED = 1, 1
 
 
 def check_video(kind: str) -> None:
-    """Returns if a video can be encoded.
+    """Checks that a video can be encoded.
 
     Raises:
         ArgumentError: PyAV is not installed, or was built without the encoder.

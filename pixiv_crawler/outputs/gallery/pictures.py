@@ -91,7 +91,7 @@ def _run(tasks: list[_Task]) -> Iterable[_Task]:
     if not tasks:
         return
     processes = min(os.cpu_count() or 1, _MAX_PROCESSES, len(tasks))
-    # Spawned: the same on every system, and forking a process with threads may cause a deadlock.
+    # "spawn" works on every system; forking a process that has threads may cause a deadlock.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, _init_worker) as pool:
         try:

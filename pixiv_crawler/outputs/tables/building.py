@@ -8,7 +8,7 @@ import duckdb
 
 from pixiv_crawler.outputs.tables.columns import COUNTS, SERIES_DETAIL, STAGED, TABLES, USER_DETAIL, Column, Table
 
-# Orders rows by time, then by position. A single number needs little memory for the selection.
+# Orders rows by time, then by position; a single number per row keeps the memory for selecting rows small.
 _MACROS = """
 CREATE MACRO newness(moment, position) AS greatest(epoch_us(moment), 0)::HUGEINT * 1099511627776 + position;
 CREATE MACRO position_of(newness) AS (newness % 1099511627776)::BIGINT;

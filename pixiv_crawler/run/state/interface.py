@@ -151,7 +151,7 @@ class StateStore(ABC):
 
     @abstractmethod
     async def failed_ids(self, run_id: int, what: str, after_id: int, limit: int) -> list[tuple[int, FailedId]]:
-        """Returns like `failures`, but only those of one `what`, each as the failure's ID and its `item_id`."""
+        """Like `failures`, but returns only those of one `what`, each as the failure's ID and its `item_id`."""
 
     @abstractmethod
     async def notes(self, run_id: int, section: str) -> list[JsonObject]:
@@ -163,19 +163,19 @@ class StateStore(ABC):
     async def already_collected(self, run_id: int, works: Sequence[CollectedWork]) -> set[tuple[str, int]]:
         """Returns (kind, ID) of those works that another run has collected in this version and scope, and completely.
 
-        Whether the given works themselves await more does not matter.
+        The given works themselves need not be complete.
         """
 
     @abstractmethod
     async def are_known(self, listing_key: str, work_ids: Collection[int]) -> bool:
         """Returns whether earlier passes over that listing saw all of these works; True for no works.
 
-        Only passes count that ended and are complete, of runs that have finished or are being finished.
+        Only complete passes that have ended count, of runs that have finished or are being finished.
         """
 
     @abstractmethod
     async def last_full_pass(self, listing_key: str) -> str | None:
-        """Returns when the last run finished that read the listing completely and to its end: ISO 8601 in UTC."""
+        """Returns when the last run that read the listing completely and to its end finished: ISO 8601 in UTC."""
 
     @abstractmethod
     async def file(self, path: str) -> StoredFile | None:
@@ -201,7 +201,7 @@ class StateStore(ABC):
 
     @abstractmethod
     def stop_waiting(self) -> None:
-        """Makes operations give up that wait for another process, now or later; may be called from any thread."""
+        """Makes operations that wait for another process give up, now and later; may be called from any thread."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -68,7 +68,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that the report of a run tells and that is neither a count nor a failure."""
+    """An entry of a run's report that is neither a count nor a failure."""
 
     section: str
     """The part of the report, such as `search_partition` or `warning`."""

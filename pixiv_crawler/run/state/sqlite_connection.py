@@ -73,7 +73,7 @@ class SqliteConnection:
             self._connection = None
 
     def stop_waiting(self) -> None:
-        """Makes operations give up that wait for a lock; may be called from any thread."""
+        """Makes operations that wait for a lock give up; may be called from any thread."""
         self._stopped.set()
 
     def read(self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

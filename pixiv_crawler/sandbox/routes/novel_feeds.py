@@ -49,7 +49,7 @@ def novel_ranking(world: World, request: Request) -> Response:
 
 
 def _ranked(world: World, mode: str, last: date | None) -> list[Novel]:
-    """The novels that existed on that day; without a day, on the latest."""
+    """Novels published up to that day, or up to today if no day is given."""
     is_too_early = last == world.today and world.now.hour < _READY_HOUR
     until = last or world.today
     novels = [novel for novel in world.novel_catalogue.novels() if novel.created.astimezone(JST).date() <= until]

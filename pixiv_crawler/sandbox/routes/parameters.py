@@ -1,4 +1,4 @@
-"""Reads the parameters of requests, and rejects invalid ones in Pixiv's words."""
+"""Reads the parameters of requests, and rejects invalid ones with Pixiv's error messages."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def popular_preview(world: World, request: Request) -> Response:
 
 
 def search_user(world: World, request: Request) -> Response:
-    """GET /v1/search/user: by parts of names and accounts."""
+    """GET /v1/search/user: users whose name or account name contains the word."""
     word = required_text(request, "word").lower()
     choice(request, "sort", _SORTS)
     choice(request, "duration", [name for name in _DURATIONS if name])

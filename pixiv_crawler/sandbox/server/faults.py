@@ -1,4 +1,4 @@
-"""Faults on demand: failures that have been observed of Pixiv, Cloudflare and networks."""
+"""Faults on demand: failures that have been observed with Pixiv, Cloudflare and networks."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _half(response: Response) -> Response:
 
 
 def _part(fault: Fault, response: Response) -> Response:
-    # At least a moment: a client that notices the end first may discard the data before it.
+    # Waits at least briefly: a client that notices the closed connection first may discard the data before it.
     stalled = fault.seconds if fault.kind == "stall_after" else 0.05
     return replace(response, delivery=Delivery.PART, part_bytes=fault.body_bytes, stall_seconds=stalled)
 

@@ -116,7 +116,9 @@ def _sample_files(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
     if not folder.is_dir():
-        raise SandboxError(f"The folder of recorded responses {folder} does not exist: give one with *.json files.")
+        raise SandboxError(
+            f"The folder of recorded responses {folder} does not exist: pass a folder with *.json files."
+        )
     return sorted(folder.glob("*.json"))
 
 

@@ -51,7 +51,7 @@ class FilledText(NamedTuple):
 
 
 def filled_text(text: str, works: list[Work], novel_id: int) -> FilledText:
-    """Replaces the titles of works and the digits of uploaded images in the markup by IDs."""
+    """Replaces placeholders in the markup with IDs: a title with that of the work, a digit with that of the uploaded image."""
     ids = {work.title: str(work.id) for work in works}
     digits = sorted({int(mark[1]) for mark in _UPLOADED_MARK.finditer(text)})
     text = _UPLOADED_MARK.sub(lambda mark: f"[uploadedimage:{uploaded_image_id(novel_id, int(mark[1]))}]", text)

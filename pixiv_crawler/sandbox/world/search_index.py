@@ -28,7 +28,7 @@ class Query:
     terms: tuple[str, ...]
     """All must match; in lower case."""
     target: str | None = None
-    """None: parts of tags, and titles."""
+    """None: tags and titles that contain the terms."""
     ai_type: int = 0
     """As in Pixiv's parameter: 0 all, 1 without AI, 2 only AI."""
     types: frozenset[str] | None = None

@@ -15,7 +15,7 @@ CAPTIONS = (
     "<strong>新刊</strong>の表紙です。<br /><br />A &amp; B &lt;3",
 )
 
-# Halves of the names of the crowd.
+# The names of generated users consist of one of each.
 SURNAMES = ("星見", "花房", "水無瀬", "鹿野", "朝比奈", "白峰", "海老沼", "灯野", "竹生", "雪平", "音羽")
 GIVEN_NAMES = ("ひかり", "レン", "つむぎ", "カナタ", "しずく", "トウマ", "みなも")
 
@@ -60,7 +60,7 @@ HOSTILE_TITLES = (
 
 NOVEL_TITLES = ("手紙", "約束", "航海日誌", "昔話", "定休日", "帰り道", "忘れ物", "短い旅")
 NOVEL_TAGS = ("オリジナル", "短編", "風景", "夜空", "猫", "一次創作", "ほのぼの", "制服", "掌編", "旅")
-# Readers may add tags to a novel: Pixiv tells who did.
+# Readers may add tags to a novel; Pixiv marks whether the author or a reader added a tag.
 READER_TAGS = ("なにこれすごい", "続きを待つ", "ふつくしい")
 NOVEL_CAPTIONS = (
     "",
@@ -85,7 +85,7 @@ CHAPTERS = ("灯りの点かない夜", "宛名のない手紙", "海辺の駅",
 RUBIES = ("[[rb:灯台 > とうだい]]", "[[rb:硝子>がらす]]", "[[rb:航路>みち]]")
 LINK = "[[jumpuri:作者の部屋 > https://example.com/atelier?a=1&b=2]]"
 
-# What a reader of the page must survive: the ends of scripts and of the object itself, inside of the text.
+# A parser of the reader page must tolerate text that contains the ends of scripts and of the object itself.
 HOSTILE_TEXT = (
     'はじめに</script><script>alert("読者")</script>\n'
     '},\n isOwnWork: true,\nnovel: {"id":"0"}, isOwnWork\n'

@@ -55,7 +55,7 @@ def generated_summary(work_id: int, moment: int, word: str) -> WorkSummary:
     width, height = _SIZES[bits & 15]
     scale = 10 + (bits >> 4 & 31)
     rating = _RATINGS[bits >> 9 & 31]
-    # Few works have many: a third has 1,000 or more, none has 33,000.
+    # Few works have many bookmarks: a third has 1,000 or more, none has 33,000.
     bookmarks = int(2 ** ((bits >> 18 & 0xFFF) / 273))
     title = title_of_keyword(word) if word and bits >> 14 & 15 == 0 else ""
     return WorkSummary(

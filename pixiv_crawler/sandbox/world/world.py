@@ -74,7 +74,7 @@ class World:
             self._users[user.id] = user
             self._generated.pop(user.id, None)
             self.version += 1
-        # Outside of the lock: the catalogue has its own, and requests works while it holds it.
+        # Not within the lock: the catalogue has a lock of its own, and requests works while it holds that one.
         self.novel_catalogue.put(user)
 
     def add_user(

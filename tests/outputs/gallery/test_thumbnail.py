@@ -120,7 +120,9 @@ def test_an_open_file_can_be_the_source(tmp_path: Path) -> None:
 )
 def test_an_invalid_image_raises_one_sentence_and_leaves_no_file(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(content)
-    with pytest.raises(ThumbnailError, match=r"no thumbnail can be generated of .*source .*: download the file again"):
+    with pytest.raises(
+        ThumbnailError, match=r"no thumbnail can be generated from .*source .*: download the file again"
+    ):
         make_thumbnail(tmp_path / "source", tmp_path / "thumbnail.webp", 100)
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
