@@ -67,7 +67,7 @@ def problem_of(path: Path) -> str | None:
         if not head:
             return "is empty"
         kind = kind_of(head)
-        return _CHECKS[kind](file) if kind else "is no image"
+        return _CHECKS[kind](file) if kind else "is not an image"
 
 
 def kind_of_file(path: Path) -> MediaKind | None:

@@ -1,4 +1,4 @@
-"""Runs `scrapy login` as a person would."""
+"""Runs `scrapy login` as a user would."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LoginCommand:
         return scrapy_in_process("login", *self.settings, *words, stdin=stdin, env=env)
 
     def by_page(self, answer: Callable[[str], str]) -> subprocess.CompletedProcess[str]:
-        """The default way; `answer` makes what a person pastes of the code of the page that was printed."""
+        """The default method; `answer` turns the code of the printed page into what the user pastes."""
         with popen("login", *self.settings) as process:
             assert process.stdout is not None
             lines = []
@@ -44,7 +44,7 @@ class LoginCommand:
 
     @property
     def grants(self) -> list[str]:
-        """The kinds of logins that were asked for."""
+        """The grant types that were requested."""
         return [parse_qs(request.body)["grant_type"][0] for request in self.sandbox.requests]
 
 

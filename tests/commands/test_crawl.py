@@ -1,4 +1,4 @@
-"""What `scrapy crawl NAME -a help=1` tells."""
+"""The output of `scrapy crawl NAME -a help=1`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = """\
 
 
 @pytest.mark.parametrize("line", SHOWN.splitlines())
-def test_an_argument_is_shown_with_all_that_it_takes(line: str, help_of_works: list[str]) -> None:
+def test_an_argument_is_listed_with_its_values_and_default(line: str, help_of_works: list[str]) -> None:
     assert line in help_of_works
 
 
@@ -30,7 +30,7 @@ def help_of_works() -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_no_line_of_the_help_is_longer_than_a_terminal(help_of_works: list[str]) -> None:
+def test_the_help_is_at_most_100_columns_wide(help_of_works: list[str]) -> None:
     arguments = help_of_works[help_of_works.index("Arguments (-a NAME=VALUE):") :]
     assert max(map(len, arguments)) <= 100
     assert all(line.startswith("  ") for line in arguments[1:])

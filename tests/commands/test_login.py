@@ -1,4 +1,4 @@
-"""All methods of `scrapy login`, in a subprocess, against the sandbox."""
+"""All methods of `scrapy login` against the sandbox."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def callback_url(code: str) -> str:
 
 @pytest.mark.parametrize("answer", [pixiv_url, callback_url, str, "  {}\t".format])
 @pytest.mark.e2e
-def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
+def test_a_login_by_page_stores_both_tokens_and_prints_the_account(
     login: LoginCommand, answer: Callable[[str], str]
 ) -> None:
     done = login.by_page(answer)
@@ -65,7 +65,7 @@ def test_a_login_by_page_stores_both_tokens_and_tells_the_account(
 
 
 @pytest.mark.e2e
-def test_a_login_by_page_serves_the_next_check(login: LoginCommand) -> None:
+def test_a_check_succeeds_after_a_login_by_page(login: LoginCommand) -> None:
     login.by_page(pixiv_url)
     assert login("--check").returncode == 0
 
@@ -226,7 +226,7 @@ def test_a_token_file_that_cannot_be_written_is_an_error(login: LoginCommand) ->
 
 @pytest.mark.e2e
 def test_a_login_by_password_warns_and_fails_with_pixivs_own_words(login: LoginCommand) -> None:
-    # In a session of its own, because a password is asked at the terminal where there is one.
+    # In a separate session, because the password prompt prefers the terminal to stdin.
     command = [sys.executable, "-m", "scrapy", "login", *login.settings, "--username", "painter"]
     done = subprocess.run(
         command, cwd=PROJECT, env=clean_environment(), input="pass-word\n", capture_output=True, text=True, timeout=60,
@@ -273,14 +273,14 @@ def test_every_login_is_signed_and_names_the_app(login: LoginCommand) -> None:
 
 
 @pytest.mark.e2e
-def test_no_token_is_in_the_address_of_any_request(login: LoginCommand) -> None:
+def test_no_token_is_in_the_url_of_any_request(login: LoginCommand) -> None:
     login.by_page(pixiv_url)
     login("--check")
     assert [request.query for request in login.sandbox.requests] == [{}, {}]
     assert json.loads(login.token_file.read_bytes())["refresh_token"] in login.sandbox.requests[-1].body
 
 
-def test_the_simulated_pixiv_needs_no_login_and_pixivs_own_is_not_asked_in_its_place(login: LoginCommand) -> None:
+def test_the_simulated_pixiv_needs_no_login_and_no_request_is_sent(login: LoginCommand) -> None:
     login("--refresh-token", "kept")
     for words in (["--check"], ["--refresh-token", "other"], []):
         done = login("-s", "PIXIV_SANDBOX=1", *words)

@@ -50,7 +50,7 @@ def test_it_prints_a_working_url_and_token() -> None:
         client.access_token = client.renew(token).json["access_token"]
         listing = client.api("/v1/user/illusts", user_id=2188232).json
         assert {work["user"]["id"] for work in listing["illusts"]} == {2188232}
-        assert listing["next_url"].startswith(url), "responses lead back to it"
+        assert listing["next_url"].startswith(url), "responses contain the URL of the sandbox"
 
 
 def test_with_real_hosts_responses_contain_the_urls_of_pixivs_hosts() -> None:

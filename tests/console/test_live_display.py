@@ -1,4 +1,4 @@
-"""Who gets a live display, and who does not."""
+"""Which terminals get a live display."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pixiv_crawler.console.live_display import live_display
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[TextIO]:
-    """One side of a pseudo terminal."""
+    """The slave side of a pseudo-terminal."""
     for name in ("TTY_COMPATIBLE", "TTY_INTERACTIVE", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -36,12 +36,12 @@ def test_a_log_to_a_terminal_has_a_display(terminal: TextIO) -> None:
     assert has_display(logging.StreamHandler(terminal))
 
 
-def test_no_log_at_all_has_one_on_a_terminal(terminal: TextIO, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_without_a_log_has_a_display(terminal: TextIO, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal)
     assert has_display(logging.NullHandler())
 
 
-def test_a_log_that_goes_elsewhere_has_none(terminal: TextIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_to_a_file_has_no_display(terminal: TextIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal)
     assert not has_display(None)
     file = logging.FileHandler(tmp_path / "log", delay=True)
@@ -51,20 +51,20 @@ def test_a_log_that_goes_elsewhere_has_none(terminal: TextIO, tmp_path: Path, mo
         assert not has_display(logging.StreamHandler(stream))
 
 
-def test_a_log_to_a_terminal_file_has_none(terminal: TextIO) -> None:
-    """LOG_FILE may name a terminal; it is a log all the same."""
+def test_a_log_file_that_is_a_terminal_has_no_display(terminal: TextIO) -> None:
+    """LOG_FILE may name a terminal, but it is still a log."""
     file = logging.FileHandler(os.ttyname(terminal.fileno()))
     assert not has_display(file)
     file.close()
 
 
-def test_where_a_display_stands_there_is_no_second(terminal: TextIO) -> None:
+def test_a_terminal_has_at_most_one_display(terminal: TextIO) -> None:
     proxy = FileProxy(Console(file=terminal), terminal)
     assert not has_display(logging.StreamHandler(proxy))
 
 
 @pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("TERM", "unknown"), ("TTY_COMPATIBLE", "0")])
-def test_a_terminal_that_cannot_move_its_cursor_has_none(
+def test_a_terminal_that_cannot_move_its_cursor_has_no_display(
     terminal: TextIO, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""What the page about extending shows works, outside of the package."""
+"""The examples of docs/extending.md work outside the package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox
 from tests.code_blocks import blocks
 from tests.crawling import PROJECT
-from tests.docs.folder import PageFolder
+from tests.docs.page_folder import PageFolder
 from tests.sandbox.client import Client
 
 pytestmark = pytest.mark.e2e
@@ -26,12 +26,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> PageFolder:
 
 
 @pytest.mark.parametrize("mark", ["script.py", "mypixiv", "portraits", "pipeline"])
-def test_an_example_does_what_the_page_shows(page: PageFolder, mark: str) -> None:
-    (page.folder / "works.sqlite").unlink(missing_ok=True)  # of another example
+def test_an_example_prints_what_the_page_shows(page: PageFolder, mark: str) -> None:
+    (page.folder / "works.sqlite").unlink(missing_ok=True)  # created by another example
     page.assert_shown(mark)
 
 
-def test_a_spider_outside_of_the_package_explains_its_arguments(page: PageFolder) -> None:
+def test_a_spider_outside_the_package_explains_its_arguments(page: PageFolder) -> None:
     done = page.shell("scrapy crawl mypixiv -a help=1")
     assert "user_id (list: number; required)" in done.stdout
 
@@ -45,7 +45,7 @@ def test_a_saved_response_is_decoded(page: PageFolder, sandbox: Sandbox) -> None
     assert len(done.stdout.splitlines()) == 3
 
 
-def test_every_program_and_command_of_the_page_runs_in_a_test() -> None:
+def test_every_program_and_command_of_the_page_is_tested() -> None:
     code = Path(__file__).read_text("utf-8")
     shown = [block for block in blocks(PAGE) if block.language in ("sh", "python")]
     assert [block.mark for block in shown if block.language == "sh" and f'"{block.mark}"' not in code] == []

@@ -1,4 +1,4 @@
-"""The README is short, names every spider, and none of its links leads nowhere."""
+"""The README is short, lists every spider, and has no broken links."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_the_readme_is_at_most_150_lines_long() -> None:
     assert len(README.splitlines()) <= 150
 
 
-def test_the_readme_names_every_spider() -> None:
+def test_the_readme_lists_every_spider() -> None:
     table = README.partition("## Spiders")[2].partition("\n## ")[0]
     named = {name for row in re.findall(r"^\| (.+?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     assert named == set(SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]})).list())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_to_a_file_leads_to_a_file_and_to_a_heading_in_it(page: Path) -> None:
+def test_every_link_refers_to_an_existing_file_and_heading(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
         name, _, anchor = link.partition("#")
         if re.match(r"https?:", link) or not name:
@@ -43,14 +43,14 @@ def test_every_link_to_a_file_leads_to_a_file_and_to_a_heading_in_it(page: Path)
 
 
 def anchors(page: Path) -> set[str]:
-    """The names that links to headings of a page may use, and its own labels."""
+    """The anchors of the headings of a page, and its own labels."""
     text = page.read_text("utf-8")
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     return slugs | set(re.findall(r"^\(([\w-]+)\)=$", text, re.MULTILINE))
 
 
-def test_the_layouts_of_other_programs_are_those_that_tests_use() -> None:
+def test_the_layouts_of_other_programs_on_the_page_are_tested() -> None:
     page = (PROJECT / "docs" / "files.md").read_text("utf-8").replace("\\|", "|")
     assert [
         layout for layout in (PIXIV_API, GALLERY_DL, GALLERY_DL_NOVEL, PIXIVUTIL2) if f"`{layout}`" not in page

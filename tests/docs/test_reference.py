@@ -1,4 +1,4 @@
-"""The reference pages name everything that the code has, so that nothing can be added without documentation."""
+"""The reference pages are complete, so nothing can be added without documentation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRITERS = {"inc_value", "set_value", "max_value", "min_value"}
 
 
 def first_cells(table: str) -> set[str]:
-    """What stands between backticks in the first column."""
+    """The code spans of the first column."""
     return set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
 
 
@@ -43,7 +43,7 @@ def test_every_spider_and_every_argument_is_in_the_reference(name: str) -> None:
     assert set(SPIDERS.load(name).Args.model_fields) == documented
 
 
-def test_every_setting_of_ours_is_in_the_reference_with_its_meaning() -> None:
+def test_every_pixiv_setting_is_in_the_reference_with_its_meaning() -> None:
     own = {name for name in vars(project_settings) if name.startswith("PIXIV_")}
     assert first_cells(generate.settings()) == own
 
@@ -59,7 +59,7 @@ def calls(path: Path) -> Iterator[ast.Call]:
 
 
 def written_stats() -> set[str]:
-    """The stats that code counts, with `*` for what is only known in a crawl."""
+    """The stats that the code writes, with `*` for placeholders."""
     found = set()
     for call in (call for path in generate.modules() for call in calls(path)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -69,13 +69,13 @@ def written_stats() -> set[str]:
 
 
 def pattern(node: ast.expr) -> str:
-    """A text of the code with `*` for its placeholders."""
+    """A string of the code with `*` for its placeholders."""
     if isinstance(node, ast.JoinedStr):
         return "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-def test_every_stat_that_is_counted_is_in_the_reference() -> None:
+def test_every_stat_is_in_the_reference() -> None:
     documented = [re.sub(r"\b[A-Z_]{2,}\b|\*", "*", name) for name in first_cells(generate.stats())]
     written = written_stats()
     assert len(written) > 15
@@ -83,12 +83,12 @@ def test_every_stat_that_is_counted_is_in_the_reference() -> None:
     assert missing == []
 
 
-def test_every_meaning_is_that_of_a_stat_that_a_docstring_declares() -> None:
+def test_every_meaning_belongs_to_a_stat_that_a_docstring_declares() -> None:
     assert set(generate.STAT_MEANINGS) - {name for name, _, _ in generate.stat_texts()} == set()
 
 
 def covers(written: str, documented: str) -> bool:
-    """Whether a name that is documented is one that this text of the code can give, or the reverse."""
+    """Whether a documented name matches a name in the code, or the reverse."""
     as_regex = [re.escape(name).replace(r"\*", ".*") for name in (written, documented)]
     return bool(re.fullmatch(as_regex[0], documented) or re.fullmatch(as_regex[1], written))
 
@@ -105,7 +105,7 @@ def test_every_kind_of_error_and_every_action_is_in_the_reference() -> None:
     assert first_cells(generate.actions()) == set(map(str, Action))
 
 
-def test_every_finish_reason_of_ours_is_in_the_reference() -> None:
+def test_every_finish_reason_is_in_the_reference() -> None:
     code = "".join(path.read_text("utf-8") for path in generate.modules())
     found = re.findall(r"(?:CloseSpider|close_soon|_end_crawl)\(([^)]*)\)", code)
     reasons = {reason for call in found for reason in re.findall(r'"(\w+)"', call)}
@@ -129,6 +129,6 @@ def test_every_generated_part_is_on_a_page() -> None:
     assert included == {part.__name__ for part in generate.PARTS}
 
 
-def test_what_has_no_meaning_is_refused(tmp_path: Path) -> None:
+def test_a_signal_without_a_docstring_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(generate.MissingMeaningError, match="signal has no docstring below it"):
         generate._docstring_node(None, "signal")

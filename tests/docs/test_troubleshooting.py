@@ -1,4 +1,4 @@
-"""The page about errors has an entry for each message of the program."""
+"""docs/troubleshooting.md has an entry for each message of the program."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def test_every_message_of_the_program_has_an_entry() -> None:
     assert without == [], "add an entry to docs/troubleshooting.md, or the new wording to an entry"
 
 
-def test_every_entry_is_about_a_message_of_the_program() -> None:
-    said = [message.text for message in messages()]
+def test_every_entry_describes_a_message_of_the_program() -> None:
+    texts = [message.text for message in messages()]
     assert [
-        entry for entry in entries(PAGE.read_text("utf-8")) if not any(is_covered(text, entry) for text in said)
+        entry for entry in entries(PAGE.read_text("utf-8")) if not any(is_covered(text, entry) for text in texts)
     ] == []
 
 
@@ -27,7 +27,7 @@ def test_every_entry_says_more_than_its_message() -> None:
     assert [line for line in terms if not re.match(r": \S.{30}", line)] == []
 
 
-def test_an_entry_that_would_cover_every_message_covers_none() -> None:
+def test_an_entry_that_matches_every_message_is_ignored() -> None:
     assert not is_covered("the file is empty", "…")
     assert is_covered("the file is empty", "the file is …")
     assert not is_covered("the file is empty", "the folder is …")

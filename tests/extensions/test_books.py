@@ -12,7 +12,7 @@ from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSpec, User
 from tests.crawling import Crawler
-from tests.novels.making import contents
+from tests.novels.novel_factory import contents
 from tests.runs import Run, paths, run
 
 WRITER = 50

@@ -13,7 +13,7 @@ from pixiv_crawler.files.sidecars import is_of_another_tool, xmp_sidecar
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler
-from tests.layout.naming import illust, tags
+from tests.layout.item_factories import illust, tags
 from tests.runs import Run, paths, run
 from tests.sample_responses import record
 from tests.sandbox.client import Client

@@ -14,7 +14,7 @@ from pixiv_crawler.files.partial import PartialFile, partial_prefix
 from pixiv_crawler.files.plan import FilePlan
 from pixiv_crawler.sandbox import Fault, Sandbox, SandboxRequest
 from tests.crawling import Crawl, Crawler
-from tests.layout.naming import illust
+from tests.layout.item_factories import illust
 from tests.sandbox.client import Client
 
 USER = 50

@@ -20,7 +20,7 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.world.users import NovelSpec, User
 from tests.crawling import Crawler, popen
 from tests.disk import SmallDisk
-from tests.novels.making import contents, documents, epub_text, html_text
+from tests.novels.novel_factory import contents, documents, epub_text, html_text
 from tests.runs import Run, by_id, paths, run
 
 RICH, ORDINARY = 2188232, 1008

@@ -171,7 +171,7 @@ def test_an_image_that_is_corrupt_is_a_loss_and_never_lies_under_its_name(sandbo
     assert (done.status, list(done.there)) == (3, [f"{ODD}/{PNG_AS_JPG}_p0.png"])
     causes = {loss["id"]: loss["cause"] for loss in done.lost}
     assert "is truncated" in causes.pop(CMYK)
-    assert "is no image" in causes.pop(DEEP)
+    assert "is not an image" in causes.pop(DEEP)
     assert "is empty" in causes.pop(ANIMATED)
     assert causes == {}
     assert {done.file(work)["status"] for work in (CMYK, DEEP, ANIMATED)} == {"failed"}

@@ -13,7 +13,7 @@ from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.items import Illust, Series
 from pixiv_crawler.layout.filenames import FilePathTemplate
 from pixiv_crawler.layout.paths import replaced_path
-from tests.layout.naming import folded, illust, path_of, url
+from tests.layout.item_factories import folded, illust, path_of, url
 
 DEFAULT = "{user_id}/{illust_id}_p{page}{ext}"
 ORDINARY = [

@@ -7,7 +7,7 @@ import pytest
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.items import Illust, Novel, Series, User
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
-from tests.layout.naming import illust, novel, path_of, ranked, tags, url, user
+from tests.layout.item_factories import illust, novel, path_of, ranked, tags, url, user
 
 NOVEL_DEFAULT = "novels/{user_id}/{novel_id}{ext}"
 # The layouts of other programs; docs/files.md shows them.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.items import Illust, Novel, Series
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
-from tests.layout.naming import folded, illust, novel, ranked, tags, url
+from tests.layout.item_factories import folded, illust, novel, ranked, tags, url
 
 # Imitates numbers, separators, extensions and folders, also on file systems that ignore case or normal forms.
 TITLES = [

@@ -1,4 +1,4 @@
-"""Animations made of a ZIP of frames, each read back by a decoder and compared frame by frame."""
+"""Animations generated from a ZIP of frames; each is decoded and compared frame by frame."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from pixiv_crawler.options import UgoiraFormat
 from tests.crawling import PROJECT
 
 DELAYS = (40, 33, 17, 120, 26, 250, 1000)
-PICTURES = sorted(ANIMATIONS.keys() - VIDEOS)
-# Mean difference of a channel from the frame's own picture; frames differ from each other by more.
+IMAGE_FORMATS = sorted(ANIMATIONS.keys() - VIDEOS)
+# Mean difference of a channel from the original frame; different frames differ by more.
 TOLERANCE = {"webp": 3.0, "apng": 0.0, "gif": 5.0, "mp4": 5.0, "webm": 5.0}
 
 
 def drawing(number: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
-    """A picture that differs from one of another number, in some places only."""
+    """A frame that differs in some places from those of other numbers."""
     light = Image.linear_gradient("L").resize(size)
     picture = Image.merge("RGB", (light, light.transpose(Image.Transpose.ROTATE_180), Image.new("L", size, 90)))
     left = number * size[0] // 8
@@ -60,37 +60,37 @@ def frames_of(delays: Sequence[int], files: Sequence[int] | None = None) -> list
 
 
 @dataclass
-class Seen:
-    """An animation as a decoder shows it."""
+class Decoded:
+    """A decoded animation."""
 
     pictures: list[Image.Image]
-    begins: list[int]
+    starts: list[int]
     """In milliseconds."""
     total: int
     """In milliseconds."""
 
 
-def seen(path: Path) -> Seen:
-    return seen_video(path) if path.suffix[1:] in VIDEOS else seen_picture(path)
+def decode(path: Path) -> Decoded:
+    return decode_video(path) if path.suffix[1:] in VIDEOS else decode_image(path)
 
 
-def seen_picture(path: Path) -> Seen:
+def decode_image(path: Path) -> Decoded:
     with Image.open(path) as image:
-        pictures, begins, total = [], [], 0
+        pictures, starts, total = [], [], 0
         for frame in ImageSequence.Iterator(image):
             frame.load()
             pictures.append(frame.convert("RGB"))
-            begins.append(total)
+            starts.append(total)
             total += round(frame.info["duration"])
         assert len(pictures) == image.n_frames
-        return Seen(pictures, begins, total)
+        return Decoded(pictures, starts, total)
 
 
-def seen_video(path: Path) -> Seen:
+def decode_video(path: Path) -> Decoded:
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
         assert container.duration is not None
-        return Seen(
+        return Decoded(
             [frame.to_image(src_colorspace="ITU709") for frame in frames],
             [round(frame.pts * frame.time_base * 1000) for frame in frames],
             container.duration // 1000,
@@ -101,21 +101,21 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return float(max(ImageStat.Stat(ImageChops.difference(one, other)).mean))
 
 
-def beginnings(delays: Sequence[int]) -> list[int]:
+def start_times(delays: Sequence[int]) -> list[int]:
     return [sum(delays[:number]) for number in range(len(delays))]
 
 
-def made(folder: Path, kind: str, contents: Iterable[bytes], frames: Sequence[Frame]) -> Seen:
+def generate(folder: Path, kind: str, contents: Iterable[bytes], frames: Sequence[Frame]) -> Decoded:
     target = folder / f"animation.{kind}"
     generate_animation(zip_of(folder, contents), frames, kind, target)
     assert sorted(path.name for path in folder.iterdir()) == sorted(["frames.zip", target.name])
-    return seen(target)
+    return decode(target)
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_every_frame_has_its_picture_and_its_time(kind: str, tmp_path: Path) -> None:
+def test_every_frame_has_its_image_and_its_delay(kind: str, tmp_path: Path) -> None:
     contents = [encoded(drawing(number)) for number in range(len(DELAYS))]
-    result = made(tmp_path, kind, contents, frames_of(DELAYS))
+    result = generate(tmp_path, kind, contents, frames_of(DELAYS))
     sources = [Image.open(io.BytesIO(content)) for content in contents]
     for number, picture in enumerate(result.pictures):
         nearest = min(range(len(sources)), key=lambda other: difference(picture, sources[other]))
@@ -123,67 +123,71 @@ def test_every_frame_has_its_picture_and_its_time(kind: str, tmp_path: Path) -> 
         assert difference(picture, sources[number]) <= TOLERANCE[kind]
     assert len(result.pictures) == len(DELAYS)
     if kind == "gif":
-        assert all(0 <= wanted - begin < 10 for begin, wanted in zip(result.begins, beginnings(DELAYS), strict=True))
+        assert all(
+            0 <= expected - start < 10 for start, expected in zip(result.starts, start_times(DELAYS), strict=True)
+        )
         assert 0 <= sum(DELAYS) - result.total < 10
     else:
-        assert result.begins == beginnings(DELAYS)
+        assert result.starts == start_times(DELAYS)
         assert result.total == sum(DELAYS)
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_order_and_repetition_of_frames_are_those_of_the_metadata(kind: str, tmp_path: Path) -> None:
+def test_frames_are_ordered_and_repeated_as_in_the_metadata(kind: str, tmp_path: Path) -> None:
     files = (2, 0, 0, 3, 2)
-    result = made(tmp_path, kind, [encoded(drawing(number)) for number in range(5)], frames_of([50] * 5, files))
+    result = generate(tmp_path, kind, [encoded(drawing(number)) for number in range(5)], frames_of([50] * 5, files))
     shown = [min(range(5), key=lambda other: difference(picture, drawing(other))) for picture in result.pictures]
     assert shown == list(files)
     assert result.total == 250
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_one_frame_makes_a_whole_file_that_keeps_the_time(kind: str, tmp_path: Path) -> None:
-    result = made(tmp_path, kind, [encoded(drawing(1))], frames_of([700]))
+def test_a_single_frame_gives_a_valid_file_with_its_delay(kind: str, tmp_path: Path) -> None:
+    result = generate(tmp_path, kind, [encoded(drawing(1))], frames_of([700]))
     assert difference(result.pictures[0], drawing(1)) < 5
     assert (len(result.pictures), result.total) == (1, 700)
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_delays_from_the_shortest_to_the_longest_are_kept(kind: str, tmp_path: Path) -> None:
+def test_the_shortest_and_longest_delays_are_preserved(kind: str, tmp_path: Path) -> None:
     delays = [65_535, 20, 65_535, 1, 30]
-    result = made(tmp_path, kind, [encoded(drawing(number)) for number in range(5)], frames_of(delays))
+    result = generate(tmp_path, kind, [encoded(drawing(number)) for number in range(5)], frames_of(delays))
     if kind == "gif":
         assert abs(sum(delays) - result.total) <= 10
     else:
-        assert (result.begins, result.total) == (beginnings(delays), sum(delays))
+        assert (result.starts, result.total) == (start_times(delays), sum(delays))
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_a_frame_of_no_time_is_left_out(kind: str, tmp_path: Path) -> None:
-    result = made(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([100, 0, 60]))
-    assert (result.begins, result.total) == ([0, 100], 160)
+def test_a_frame_with_delay_zero_is_skipped(kind: str, tmp_path: Path) -> None:
+    result = generate(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([100, 0, 60]))
+    assert (result.starts, result.total) == ([0, 100], 160)
     assert difference(result.pictures[1], drawing(2)) < difference(result.pictures[1], drawing(1))
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
 @pytest.mark.parametrize("size", [(1, 1), (33, 17), (97, 64)], ids=lambda size: "x".join(map(str, size)))
-def test_odd_sizes_are_kept_or_padded_by_what_is_at_the_edge(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
+def test_odd_sizes_are_preserved_or_padded_with_the_edge_color(
+    kind: str, size: tuple[int, int], tmp_path: Path
+) -> None:
     contents = [encoded(Image.new("RGB", size, color), "PNG") for color in ("#c04020", "#2040c0")]
-    result = made(tmp_path, kind, contents, frames_of([100, 100]))
-    grown = (size[0] + size[0] % 2, size[1] + size[1] % 2) if kind in VIDEOS else size
+    result = generate(tmp_path, kind, contents, frames_of([100, 100]))
+    padded = (size[0] + size[0] % 2, size[1] + size[1] % 2) if kind in VIDEOS else size
     for picture, color in zip(result.pictures, ((0xC0, 0x40, 0x20), (0x20, 0x40, 0xC0)), strict=True):
-        assert picture.size == grown
-        extrema = ImageChops.difference(picture, Image.new("RGB", grown, color)).getextrema()
+        assert picture.size == padded
+        extrema = ImageChops.difference(picture, Image.new("RGB", padded, color)).getextrema()
         assert max(most for _, most in extrema) <= 8
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_frames_of_other_modes_and_sizes_become_frames_like_the_first(kind: str, tmp_path: Path) -> None:
+def test_frames_of_other_modes_and_sizes_are_converted_to_those_of_the_first(kind: str, tmp_path: Path) -> None:
     clear = drawing(3).convert("RGBA")
     clear.paste((0, 0, 0, 0), (0, 0, 96, 32))
     white = drawing(3)
     white.paste("white", (0, 0, 96, 32))
     deep = Image.frombytes("I;16", (96, 64), (b"\xff\x40" * 48 + b"\0\xc0" * 48) * 64)
-    deep_as_seen = Image.new("RGB", (96, 64), "#404040")
-    deep_as_seen.paste("#c0c0c0", (48, 0, 96, 64))
+    deep_in_8_bits = Image.new("RGB", (96, 64), "#404040")
+    deep_in_8_bits.paste("#c0c0c0", (48, 0, 96, 64))
     sources = {
         encoded(drawing(0)): drawing(0),
         encoded(drawing(1).convert("CMYK")): drawing(1),
@@ -192,17 +196,17 @@ def test_frames_of_other_modes_and_sizes_become_frames_like_the_first(kind: str,
         encoded(drawing(4), "GIF"): drawing(4),
         encoded(drawing(5, (48, 64))): ImageOps.pad(drawing(5, (48, 64)), (96, 64), color="white"),
         encoded(drawing(6).quantize(8), "PNG"): drawing(6),
-        encoded(deep, "PNG"): deep_as_seen,
+        encoded(deep, "PNG"): deep_in_8_bits,
     }
-    result = made(tmp_path, kind, sources, frames_of([100] * len(sources)))
+    result = generate(tmp_path, kind, sources, frames_of([100] * len(sources)))
     assert [picture.size for picture in result.pictures] == [(96, 64)] * len(sources)
     for picture, source in zip(result.pictures, sources.values(), strict=True):
         assert difference(picture, source) < 15
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_pictures_repeat_for_ever_and_count_as_whole(kind: str, tmp_path: Path) -> None:
-    made(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
+@pytest.mark.parametrize("kind", IMAGE_FORMATS)
+def test_image_formats_loop_forever_and_are_valid(kind: str, tmp_path: Path) -> None:
+    generate(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
     path = tmp_path / f"animation.{kind}"
     assert problem_of(path) is None
     with Image.open(path) as image:
@@ -210,8 +214,8 @@ def test_pictures_repeat_for_ever_and_count_as_whole(kind: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", sorted(VIDEOS))
-def test_videos_say_how_their_colours_are_meant(kind: str, tmp_path: Path) -> None:
-    made(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
+def test_videos_declare_their_color_space(kind: str, tmp_path: Path) -> None:
+    generate(tmp_path, kind, [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
     with av.open(str(tmp_path / f"animation.{kind}")) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
@@ -220,36 +224,36 @@ def test_videos_say_how_their_colours_are_meant(kind: str, tmp_path: Path) -> No
         assert (context.colorspace, context.color_primaries, context.color_trc, context.color_range) == (1, 1, 1, 1)
 
 
-def test_an_mp4_begins_with_its_table_of_contents(tmp_path: Path) -> None:
-    made(tmp_path, "mp4", [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
+def test_the_index_of_an_mp4_precedes_its_data(tmp_path: Path) -> None:
+    generate(tmp_path, "mp4", [encoded(drawing(number)) for number in range(3)], frames_of([50] * 3))
     content = (tmp_path / "animation.mp4").read_bytes()
     assert 0 < content.index(b"moov") < content.index(b"mdat")
 
 
-def test_a_part_that_does_not_change_is_stored_once(tmp_path: Path) -> None:
-    ground = Image.effect_noise((200, 200), 90).convert("RGB")
+def test_an_unchanged_region_is_stored_once(tmp_path: Path) -> None:
+    background = Image.effect_noise((200, 200), 90).convert("RGB")
     pictures = []
     for number in range(10):
-        picture = ground.copy()
+        picture = background.copy()
         picture.paste("red", (20 * number, 20, 20 * number + 16, 36))
         pictures.append(encoded(picture, "PNG"))
-    made(tmp_path, "apng", pictures, frames_of([50] * 10))
+    generate(tmp_path, "apng", pictures, frames_of([50] * 10))
     assert (tmp_path / "animation.apng").stat().st_size < 2 * len(pictures[0])
 
 
-@pytest.mark.parametrize("kind", PICTURES)
-def test_a_change_is_shown_where_it_is(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", IMAGE_FORMATS)
+def test_a_changed_region_is_shown_at_its_position(kind: str, tmp_path: Path) -> None:
     pictures = [Image.new("RGB", (64, 48)) for _ in range(3)]
     pictures[1].paste("white", (13, 7, 24, 18))
     pictures[2].paste("white", (30, 22, 63, 47))
-    result = made(tmp_path, kind, [encoded(picture, "PNG") for picture in pictures], frames_of([50] * 3))
+    result = generate(tmp_path, kind, [encoded(picture, "PNG") for picture in pictures], frames_of([50] * 3))
     for picture, source in zip(result.pictures, pictures, strict=True):
         off = ImageChops.difference(picture, source).convert("L").point(lambda level: 255 * (level > 100))
         assert off.getbbox() is None
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=80))
-def test_gif_timing_never_drifts_and_shows_nothing_too_short(delays: list[int]) -> None:
+def test_gif_timing_never_drifts_and_has_no_delay_below_20_ms(delays: list[int]) -> None:
     shown = timing(delays)
     numbers = [number for number, _ in shown]
     assert numbers == sorted(set(numbers))
@@ -260,7 +264,7 @@ def test_gif_timing_never_drifts_and_shows_nothing_too_short(delays: list[int]) 
         assert numbers == list(range(len(delays)))
 
 
-def test_gif_timing_of_60_frames_a_second_leaves_frames_out_rather_than_play_slower() -> None:
+def test_gif_timing_drops_frames_at_60_frames_per_second_instead_of_slowing_down() -> None:
     shown = timing([16] * 60)
     assert sum(hundredths for _, hundredths in shown) == 96
     assert len(shown) == 48
@@ -287,16 +291,16 @@ print(peak_kb() - before)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc, which only Linux has")
 @pytest.mark.parametrize("kind", ANIMATIONS)
 @pytest.mark.e2e
-def test_memory_does_not_follow_the_number_of_frames(kind: str, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_frames(kind: str, tmp_path: Path) -> None:
     size = (960, 540)
     zip_of(tmp_path, (encoded(drawing(number, size)) for number in range(50)))
     words = [sys.executable, "-c", MEASURE, str(tmp_path), kind]
-    grown = int(subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout)
-    # 30 more frames have 23 MB as the video encoders hold them, and 60 MB as Pillow does.
-    assert grown < 12_000
+    padded = int(subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout)
+    # 30 more frames take 23 MB in the video encoders and 60 MB in Pillow.
+    assert padded < 12_000
 
 
-def test_every_format_of_the_argument_is_made_or_is_the_zip() -> None:
+def test_every_format_of_the_argument_is_supported() -> None:
     assert {str(kind) for kind in UgoiraFormat} == ANIMATIONS.keys() | {"zip", "frames"}
     for kind in UgoiraFormat:
         check_format(kind)

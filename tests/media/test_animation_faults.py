@@ -1,4 +1,4 @@
-"""What cannot be made into an animation is refused in one sentence, and leaves nothing behind but its ZIP."""
+"""Invalid animations raise an error of one sentence and leave only the ZIP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JPEG = encoded(drawing(0))
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A small file whose header promises a large picture."""
+    """A small file whose header declares a large image."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -49,13 +49,13 @@ def encrypted(folder: Path) -> Path:
     return path
 
 
-def changed(change: Callable[[bytes], bytes]) -> Callable[[Path], Path]:
-    def make(folder: Path) -> Path:
+def changed_zip(change: Callable[[bytes], bytes]) -> Callable[[Path], Path]:
+    def make_zip(folder: Path) -> Path:
         path = zip_of(folder, [JPEG, JPEG])
         path.write_bytes(change(path.read_bytes()))
         return path
 
-    return make
+    return make_zip
 
 
 def bomb(folder: Path) -> Path:
@@ -67,37 +67,39 @@ def bomb(folder: Path) -> Path:
 
 
 TWO = frames_of([50, 50])
-WHOLE = with_file(JPEG)
+VALID = with_file(JPEG)
 
-REFUSED: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
-    "no frames": (WHOLE, [], "none of the 0 frames of the animation has a delay"),
-    "no time": (WHOLE, frames_of([0, 0]), "none of the 2 frames of the animation has a delay"),
-    "negative delay": (WHOLE, frames_of([50, -1]), "a frame of -1 ms, which is not between 0 and 65535"),
-    "huge delay": (WHOLE, frames_of([50, 65_536]), "a frame of 65536 ms"),
-    "frame missing": (WHOLE, frames_of([50] * 3), "lacks a frame that the metadata contains: '000002.jpg'"),
-    "too many frames": (WHOLE, TWO * 5001, "10002 frames, more than 10000"),
+INVALID: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
+    "no frames": (VALID, [], "none of the 0 frames of the animation has a delay"),
+    "no delay": (VALID, frames_of([0, 0]), "none of the 2 frames of the animation has a delay"),
+    "negative delay": (VALID, frames_of([50, -1]), "a frame of -1 ms, which is not between 0 and 65535"),
+    "huge delay": (VALID, frames_of([50, 65_536]), "a frame of 65536 ms"),
+    "frame missing": (VALID, frames_of([50] * 3), "lacks a frame that the metadata contains: '000002.jpg'"),
+    "too many frames": (VALID, TWO * 5001, "10002 frames, more than 10000"),
     "too many pixels": (with_file(png_of(4000, 4000)), frames_of([9] * 400, [1] * 400), "pixels in total, more than"),
     "large frame": (with_file(png_of(5000, 4000)), TWO, "000001.jpg of the animation has 5000x4000 pixels, more than"),
     "huge frame": (with_file(png_of(30_000, 30_000)), TWO, "000001.jpg of the animation cannot be decoded: Image size"),
-    "frame of many bytes": (bomb, TWO, "000001.jpg of the animation has 34603008 bytes"),
+    "large file of a frame": (bomb, TWO, "000001.jpg of the animation has 34603008 bytes"),
     "encrypted": (encrypted, TWO, "ZIP cannot be unpacked: .*encrypted"),
-    "no ZIP": (changed(lambda _: b"<html>"), TWO, "ZIP is truncated: no central directory"),
-    "empty ZIP": (changed(lambda _: b"PK\5\6" + bytes(18)), TWO, "ZIP contains no files"),
-    "half a ZIP": (changed(lambda content: content[: len(content) // 2]), TWO, "ZIP is truncated"),
-    "broken ZIP": (changed(lambda content: content.replace(JPEG[-80:], bytes(80))), TWO, "ZIP cannot be unpacked: Bad CRC"),
-    "half a JPEG": (with_file(JPEG[: len(JPEG) // 2]), TWO, "000001.jpg of the animation is truncated"),
-    "half a JPEG with an end": (with_file(JPEG[: len(JPEG) // 2] + b"\xff\xd9"), TWO, "000001.jpg of the animation is truncated"),
+    "not a ZIP": (changed_zip(lambda _: b"<html>"), TWO, "ZIP is truncated: no central directory"),
+    "empty ZIP": (changed_zip(lambda _: b"PK\5\6" + bytes(18)), TWO, "ZIP contains no files"),
+    "truncated ZIP": (changed_zip(lambda content: content[: len(content) // 2]), TWO, "ZIP is truncated"),
+    "broken ZIP": (changed_zip(lambda content: content.replace(JPEG[-80:], bytes(80))), TWO, "ZIP cannot be unpacked: Bad CRC"),
+    "truncated JPEG": (with_file(JPEG[: len(JPEG) // 2]), TWO, "000001.jpg of the animation is truncated"),
+    "truncated JPEG with an end marker": (with_file(JPEG[: len(JPEG) // 2] + b"\xff\xd9"), TWO, "000001.jpg of the animation is truncated"),
     "empty frame": (with_file(b""), TWO, "000001.jpg of the animation cannot be decoded"),
-    "text for a frame": (with_file(b"<html>"), TWO, "000001.jpg of the animation cannot be decoded"),
-    "half a PNG": (with_file(encoded(drawing(1), "PNG")[:150]), TWO, "000001.jpg of the animation cannot be decoded"),
+    "HTML instead of a frame": (with_file(b"<html>"), TWO, "000001.jpg of the animation cannot be decoded"),
+    "truncated PNG": (with_file(encoded(drawing(1), "PNG")[:150]), TWO, "000001.jpg of the animation cannot be decoded"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-@pytest.mark.parametrize("fault", REFUSED)
-def test_a_fault_is_told_in_one_sentence_and_leaves_the_zip_alone(fault: str, kind: str, tmp_path: Path) -> None:
-    make, frames, reason = REFUSED[fault]
-    path = make(tmp_path)
+@pytest.mark.parametrize("fault", INVALID)
+def test_an_invalid_animation_raises_one_sentence_and_does_not_change_the_zip(
+    fault: str, kind: str, tmp_path: Path
+) -> None:
+    make_zip, frames, reason = INVALID[fault]
+    path = make_zip(tmp_path)
     before = path.read_bytes()
     with pytest.raises(AnimationError, match=reason) as caught:
         generate_animation(path, frames, kind, tmp_path / "target")
@@ -108,20 +110,20 @@ def test_a_fault_is_told_in_one_sentence_and_leaves_the_zip_alone(fault: str, ki
     assert path.read_bytes() == before
 
 
-def test_members_that_no_frame_names_do_no_harm(tmp_path: Path) -> None:
+def test_members_that_are_not_frames_are_ignored(tmp_path: Path) -> None:
     generate_animation(zip_of(tmp_path, [JPEG, b"<html>"]), frames_of([50]), "apng", tmp_path / "target")
     with Image.open(tmp_path / "target") as image, Image.open(io.BytesIO(JPEG)) as source:
         assert image.convert("RGB").tobytes() == source.tobytes()
 
 
-def test_a_picture_that_a_format_cannot_hold_is_told(tmp_path: Path) -> None:
+def test_a_frame_beyond_the_limits_of_a_format_is_an_error(tmp_path: Path) -> None:
     path = zip_of(tmp_path, [encoded(Image.new("RGB", (16_384, 2)), "PNG")])
     with pytest.raises(AnimationError, match=r"could not be generated as webp: .*16383"):
         generate_animation(path, frames_of([50]), "webp", tmp_path / "target")
     assert [entry.name for entry in tmp_path.iterdir()] == ["frames.zip"]
 
 
-def test_an_earlier_target_stays_when_a_new_one_fails_and_goes_when_it_does_not(tmp_path: Path) -> None:
+def test_an_existing_target_is_replaced_only_by_a_complete_file(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_bytes(b"old")
     temporary_path(target).write_bytes(b"left by a killed process" * 10_000)
@@ -135,15 +137,15 @@ def test_an_earlier_target_stays_when_a_new_one_fails_and_goes_when_it_does_not(
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_a_missing_zip_is_an_error_of_the_disk(kind: str, tmp_path: Path) -> None:
+def test_a_missing_zip_raises_an_os_error(kind: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         generate_animation(tmp_path / "frames.zip", TWO, kind, tmp_path / "target")
 
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
-def test_a_missing_folder_is_an_error_of_the_disk(kind: str, tmp_path: Path) -> None:
+def test_a_missing_folder_raises_an_os_error(kind: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        generate_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "gone" / "target")
+        generate_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, kind, tmp_path / "missing" / "target")
 
 
 FULL_DISK = """
@@ -163,18 +165,16 @@ for kind in ANIMATIONS:
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no limit for files there")
-def test_a_disk_that_takes_no_more_is_told_as_such_and_no_part_is_left(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of the file size")
+def test_a_full_disk_raises_an_os_error_and_leaves_no_partial_file(tmp_path: Path) -> None:
     zip_of(tmp_path, [encoded(drawing(number)) for number in range(4)])
     words = [sys.executable, "-c", FULL_DISK, str(tmp_path)]
-    told = subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
-    assert told.splitlines() == [f"{kind} EFBIG" for kind in ANIMATIONS]
+    output = subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
+    assert output.splitlines() == [f"{kind} EFBIG" for kind in ANIMATIONS]
     assert [entry.name for entry in tmp_path.iterdir()] == ["frames.zip"]
 
 
-def test_a_video_without_pyav_is_refused_before_anything_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_video_without_pyav_is_rejected_before_the_crawl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     for kind in ("mp4", "webm"):
         with pytest.raises(ArgumentError, match=rf"{kind} need PyAV.*pip install 'pixiv_crawler\[video\]'"):
@@ -185,7 +185,7 @@ def test_a_video_without_pyav_is_refused_before_anything_is_asked(
         check_format(kind)
 
 
-def test_pictures_are_made_without_pyav_being_loaded() -> None:
+def test_image_formats_do_not_import_pyav() -> None:
     program = "import sys, pixiv_crawler.media.animation.worker; print('av' in sys.modules)"
     words = [sys.executable, "-c", program]
     assert subprocess.run(words, cwd=PROJECT, check=True, capture_output=True, text=True).stdout == "False\n"

@@ -1,4 +1,4 @@
-"""Animations made beside the crawl: by real processes, which are killed, cancelled, and outlived by nobody."""
+"""Animations are generated in worker processes, which are killed, cancelled, and never outlive the crawl."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc, which only Linux has"),
 ]
 
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 SHORT = frames_of([50] * 4)
 # Minutes of work.
 LONG = frames_of([40] * 4000, [0, 1] * 2000)
@@ -38,7 +38,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def workers(parent: int) -> list[int]:
-    """The processes that make animations for another and that are not over."""
+    """The running worker processes of a process."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -58,20 +58,20 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+async def wait_until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while not condition():  # noqa: ASYNC110 - processes and files set no event
             await asyncio.sleep(0.02)
 
 
-def parts(folder: Path) -> list[Path]:
+def partial_files(folder: Path) -> list[Path]:
     return list(folder.glob(".*.making"))
 
 
-def test_the_event_loop_goes_on_meanwhile_and_the_file_is_the_same(archive: Path, tmp_path: Path) -> None:
+def test_the_event_loop_is_not_blocked_and_the_file_is_the_same(archive: Path, tmp_path: Path) -> None:
     async def run() -> int:
         generator = AnimationGenerator()
-        task = asyncio.create_task(generator.generate(archive, SHORT, "gif", tmp_path / "made.gif"))
+        task = asyncio.create_task(generator.generate(archive, SHORT, "gif", tmp_path / "first.gif"))
         rounds = 0
         while not task.done():
             await asyncio.sleep(0.005)
@@ -82,12 +82,12 @@ def test_the_event_loop_goes_on_meanwhile_and_the_file_is_the_same(archive: Path
 
     rounds = asyncio.run(run())
     generate_animation(archive, SHORT, "gif", tmp_path / "expected.gif")
-    assert (tmp_path / "made.gif").read_bytes() == (tmp_path / "expected.gif").read_bytes()
+    assert (tmp_path / "first.gif").read_bytes() == (tmp_path / "expected.gif").read_bytes()
     assert rounds > 5
     assert workers(os.getpid()) == []
 
 
-def test_no_more_work_at_once_than_there_are_workers(archive: Path, tmp_path: Path) -> None:
+def test_the_number_of_worker_processes_is_limited(archive: Path, tmp_path: Path) -> None:
     async def run() -> int:
         generator = AnimationGenerator(2)
         tasks = [
@@ -106,25 +106,25 @@ def test_no_more_work_at_once_than_there_are_workers(archive: Path, tmp_path: Pa
     assert len(list(tmp_path.glob("?.webp"))) == 5
 
 
-def test_errors_of_the_animation_and_of_the_disk_come_through(archive: Path, tmp_path: Path) -> None:
+def test_errors_of_the_animation_and_of_the_disk_are_raised_in_the_crawl(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
         generator = AnimationGenerator()
         with pytest.raises(AnimationError, match=r"lacks a frame that the metadata contains: '000009\.jpg'"):
             await generator.generate(archive, frames_of([50], [9]), "webp", tmp_path / "made")
         with pytest.raises(FileNotFoundError, match="No such file"):
-            await generator.generate(archive, SHORT, "webp", tmp_path / "gone" / "made")
+            await generator.generate(archive, SHORT, "webp", tmp_path / "missing" / "made")
         await generator.generate(archive, SHORT, "webp", tmp_path / "made")
         generator.close()
 
     asyncio.run(run())
 
 
-def test_a_worker_that_is_killed_costs_its_own_animation_only(archive: Path, tmp_path: Path) -> None:
+def test_a_killed_worker_fails_only_its_own_animation(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
         generator = AnimationGenerator()
-        task = asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / "made.gif"))
+        task = asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / "first.gif"))
         waiting = asyncio.create_task(generator.generate(archive, SHORT, "gif", tmp_path / "next.gif"))
-        await until(lambda: parts(tmp_path))
+        await wait_until(lambda: partial_files(tmp_path))
         (worker,) = workers(os.getpid())
         os.kill(worker, signal.SIGKILL)
         with pytest.raises(
@@ -138,12 +138,12 @@ def test_a_worker_that_is_killed_costs_its_own_animation_only(archive: Path, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["frames.zip", "next.gif"]
 
 
-def test_signals_that_are_meant_for_the_crawl_do_not_end_the_work(archive: Path, tmp_path: Path) -> None:
+def test_workers_ignore_signals_to_the_crawl(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
         generator = AnimationGenerator()
         frames = frames_of([50] * 24, [0, 1] * 12)
-        task = asyncio.create_task(generator.generate(archive, frames, "gif", tmp_path / "made.gif"))
-        await until(lambda: parts(tmp_path))
+        task = asyncio.create_task(generator.generate(archive, frames, "gif", tmp_path / "first.gif"))
+        await wait_until(lambda: partial_files(tmp_path))
         (worker,) = workers(os.getpid())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(worker, number)
@@ -151,18 +151,18 @@ def test_signals_that_are_meant_for_the_crawl_do_not_end_the_work(archive: Path,
         generator.close()
 
     asyncio.run(run())
-    with Image.open(tmp_path / "made.gif") as image:
+    with Image.open(tmp_path / "first.gif") as image:
         assert getattr(image, "n_frames", 1) == 24
 
 
-def test_at_the_end_of_the_crawl_work_is_stopped_and_none_begins(archive: Path, tmp_path: Path) -> None:
+def test_closing_stops_running_work_and_rejects_new_work(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
         generator = AnimationGenerator()
         tasks = [
             asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / f"{number}.gif"))
             for number in range(2)
         ]
-        await until(lambda: parts(tmp_path))
+        await wait_until(lambda: partial_files(tmp_path))
         generator.close()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(result) for result in results] == [StoppedError, StoppedError]
@@ -174,16 +174,16 @@ def test_at_the_end_of_the_crawl_work_is_stopped_and_none_begins(archive: Path, 
     assert [path.name for path in tmp_path.iterdir()] == ["frames.zip"]
 
 
-def test_work_that_is_cancelled_ends_and_the_next_goes_on(archive: Path, tmp_path: Path) -> None:
+def test_cancelled_work_ends_and_later_work_succeeds(archive: Path, tmp_path: Path) -> None:
     async def run() -> None:
         generator = AnimationGenerator()
-        task = asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / "made.gif"))
-        await until(lambda: parts(tmp_path))
+        task = asyncio.create_task(generator.generate(archive, LONG, "gif", tmp_path / "first.gif"))
+        await wait_until(lambda: partial_files(tmp_path))
         (worker,) = workers(os.getpid())
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await until(lambda: not is_alive(worker))
+        await wait_until(lambda: not is_alive(worker))
         await generator.generate(archive, SHORT, "gif", tmp_path / "next.gif")
         generator.close()
 
@@ -206,24 +206,24 @@ with contextlib.suppress(KeyboardInterrupt):
 
 @pytest.mark.parametrize("kind", ["gif", "webm"])
 @pytest.mark.usefixtures("archive")
-def test_a_crawl_that_is_killed_leaves_no_worker_and_no_part(kind: str, tmp_path: Path) -> None:
+def test_a_killed_crawl_leaves_no_worker_and_no_partial_file(kind: str, tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", CRAWL, str(tmp_path), kind], cwd=PROJECT) as crawl:
-        asyncio.run(until(lambda: parts(tmp_path)))
+        asyncio.run(wait_until(lambda: partial_files(tmp_path)))
         (worker,) = workers(crawl.pid)
         crawl.kill()
-    asyncio.run(until(lambda: not is_alive(worker)))
+    asyncio.run(wait_until(lambda: not is_alive(worker)))
     assert [path.name for path in tmp_path.iterdir()] == ["frames.zip"]
 
 
 @pytest.mark.usefixtures("archive")
-def test_a_crawl_that_is_interrupted_shows_nothing_of_its_worker(tmp_path: Path) -> None:
+def test_an_interrupted_crawl_shows_no_output_of_its_worker(tmp_path: Path) -> None:
     words = [sys.executable, "-c", CRAWL, str(tmp_path), "gif"]
     pipe = subprocess.PIPE
     with subprocess.Popen(words, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as crawl:
-        asyncio.run(until(lambda: parts(tmp_path)))
+        asyncio.run(wait_until(lambda: partial_files(tmp_path)))
         (worker,) = workers(crawl.pid)
         os.killpg(crawl.pid, signal.SIGINT)
-        output, errors = crawl.communicate(timeout=PATIENCE_SECONDS)
-    asyncio.run(until(lambda: not is_alive(worker)))
+        output, errors = crawl.communicate(timeout=TIMEOUT_SECONDS)
+    asyncio.run(wait_until(lambda: not is_alive(worker)))
     assert (output, errors) == ("", "")
     assert [path.name for path in tmp_path.iterdir()] == ["frames.zip"]

@@ -35,7 +35,7 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def jpeg_with_thumbnail() -> bytes:
-    """A JPEG whose EXIF block holds a whole JPEG, end marker and all."""
+    """A JPEG whose EXIF block contains a complete JPEG, including its end marker."""
     thumbnail = saved(noise(size=(8, 8)), "JPEG")
     exif = b"Exif\0\0" + b"\xff\xd9" + thumbnail
     return saved(noise(), "JPEG", exif=exif, comment=b"\xff\xd9")
@@ -55,7 +55,7 @@ def zipped(names: list[str], *, content: bytes | None = None, comment: bytes = b
         return file.getvalue()
 
 
-WHOLE: dict[str, tuple[MediaKind, Callable[[], bytes]]] = {
+VALID: dict[str, tuple[MediaKind, Callable[[], bytes]]] = {
     "baseline JPEG": (MediaKind.JPEG, lambda: saved(noise(), "JPEG")),
     "progressive JPEG": (MediaKind.JPEG, lambda: saved(noise(), "JPEG", progressive=True)),
     "JPEG with a thumbnail": (MediaKind.JPEG, jpeg_with_thumbnail),
@@ -67,7 +67,7 @@ WHOLE: dict[str, tuple[MediaKind, Callable[[], bytes]]] = {
     "16-bit PNG": (MediaKind.PNG, lambda: saved(noise("I;16"), "PNG")),
     "animated PNG": (MediaKind.PNG, lambda: animation("PNG")),
     "GIF": (MediaKind.GIF, lambda: saved(noise("L"), "GIF")),
-    "GIF of semicolons": (MediaKind.GIF, lambda: saved(noise("L"), "GIF", comment=b";" * 300)),
+    "GIF with semicolons in a comment": (MediaKind.GIF, lambda: saved(noise("L"), "GIF", comment=b";" * 300)),
     "animated GIF": (MediaKind.GIF, lambda: animation("GIF", loop=0)),
     "WEBP": (MediaKind.WEBP, lambda: saved(noise(), "WEBP")),
     "lossless WEBP": (MediaKind.WEBP, lambda: saved(noise(), "WEBP", lossless=True)),
@@ -79,10 +79,10 @@ WHOLE: dict[str, tuple[MediaKind, Callable[[], bytes]]] = {
 }
 
 
-@pytest.fixture(params=WHOLE)
-def whole(request: pytest.FixtureRequest) -> bytes:
-    """The content of a whole file of each sort."""
-    return WHOLE[request.param][1]()
+@pytest.fixture(params=VALID)
+def valid_content(request: pytest.FixtureRequest) -> bytes:
+    """The content of each valid file."""
+    return VALID[request.param][1]()
 
 
 def problem_with(content: bytes, folder: Path) -> str | None:
@@ -91,23 +91,25 @@ def problem_with(content: bytes, folder: Path) -> str | None:
     return problem_of(path)
 
 
-@pytest.mark.parametrize("sort", WHOLE)
-def test_a_whole_file_has_no_problem_and_its_kind_is_known(sort: str, tmp_path: Path) -> None:
-    kind, make = WHOLE[sort]
+@pytest.mark.parametrize("name", VALID)
+def test_a_valid_file_has_no_problem_and_a_known_kind(name: str, tmp_path: Path) -> None:
+    kind, make = VALID[name]
     content = make()
     assert problem_with(content, tmp_path) is None
     assert kind_of(content[:12]) is kind
 
 
 @pytest.mark.e2e
-def test_a_file_cut_anywhere_has_a_problem(whole: bytes, tmp_path: Path) -> None:
-    unnoticed = [length for length in range(len(whole)) if problem_with(whole[:length], tmp_path) is None]
+def test_a_file_truncated_anywhere_has_a_problem(valid_content: bytes, tmp_path: Path) -> None:
+    unnoticed = [
+        length for length in range(len(valid_content)) if problem_with(valid_content[:length], tmp_path) is None
+    ]
     assert unnoticed == []
 
 
-@pytest.mark.parametrize("sort", [sort for sort, (kind, _) in WHOLE.items() if kind in {"JPEG", "PNG", "GIF"}])
-def test_a_file_cut_anywhere_and_filled_up_with_zeros_has_a_problem(sort: str, tmp_path: Path) -> None:
-    content = WHOLE[sort][1]()
+@pytest.mark.parametrize("name", [name for name, (kind, _) in VALID.items() if kind in {"JPEG", "PNG", "GIF"}])
+def test_a_file_truncated_anywhere_and_padded_with_zeros_has_a_problem(name: str, tmp_path: Path) -> None:
+    content = VALID[name][1]()
     unnoticed = [
         length
         for length in range(0, len(content), 7)
@@ -116,20 +118,20 @@ def test_a_file_cut_anywhere_and_filled_up_with_zeros_has_a_problem(sort: str, t
     assert unnoticed == []
 
 
-@pytest.mark.parametrize("sort", [sort for sort, (kind, _) in WHOLE.items() if kind is not MediaKind.ZIP])
+@pytest.mark.parametrize("name", [name for name, (kind, _) in VALID.items() if kind is not MediaKind.ZIP])
 @pytest.mark.parametrize(
     "appended",
     [b"\0", b"\0" * 5000 + b"\r\n", b"junk", b"<html></html>" * 9, b"x" * 200_000],
     ids=["zero", "filling", "junk", "page", "long"],
 )
-def test_what_is_appended_to_a_whole_image_is_no_problem(sort: str, appended: bytes, tmp_path: Path) -> None:
-    assert problem_with(WHOLE[sort][1]() + appended, tmp_path) is None
+def test_data_after_a_valid_image_is_ignored(name: str, appended: bytes, tmp_path: Path) -> None:
+    assert problem_with(VALID[name][1]() + appended, tmp_path) is None
 
 
-@pytest.mark.parametrize("sort", ["baseline JPEG", "PNG"])
-def test_what_follows_the_end_marker_does_not_hide_a_picture_that_is_none(sort: str, tmp_path: Path) -> None:
-    content = WHOLE[sort][1]()
-    at = content.index(b"\xff\xda") if sort == "baseline JPEG" else content.index(b"IDAT")
+@pytest.mark.parametrize("name", ["baseline JPEG", "PNG"])
+def test_data_after_the_end_marker_does_not_hide_an_invalid_image(name: str, tmp_path: Path) -> None:
+    content = VALID[name][1]()
+    at = content.index(b"\xff\xda") if name == "baseline JPEG" else content.index(b"IDAT")
     broken = content[:20] + b"\0" * (at - 20) + content[at:] + b"junk"
     assert problem_with(broken, tmp_path) in {
         "is truncated: no image data (JPEG)",
@@ -137,27 +139,27 @@ def test_what_follows_the_end_marker_does_not_hide_a_picture_that_is_none(sort: 
     }
 
 
-def test_a_picture_cut_within_the_second_one_of_its_file_has_a_problem(tmp_path: Path) -> None:
+def test_a_file_truncated_within_its_second_image_has_a_problem(tmp_path: Path) -> None:
     pictures = saved(noise(), "MPO", save_all=True, append_images=[noise(seed=2)])
     assert problem_with(pictures, tmp_path) is None
     assert problem_with(pictures[:-200], tmp_path)
 
 
-@pytest.mark.parametrize("sort", ["baseline JPEG", "progressive JPEG", "GIF", "animated GIF", "WEBP", "animated WEBP"])
-def test_a_picture_too_large_to_decode_is_whole_when_it_has_its_end(
-    sort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["baseline JPEG", "progressive JPEG", "GIF", "animated GIF", "WEBP", "animated WEBP"])
+def test_an_image_too_large_to_decode_is_valid_if_it_has_its_end_marker(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
-        pytest.fail("it is decoded")
+        pytest.fail("the image must not be decoded")
 
-    content = WHOLE[sort][1]()
+    content = VALID[name][1]()
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 24 * 16 - 1)
     monkeypatch.setattr(Image, "open", fail)
     assert problem_with(content, tmp_path) is None
     assert problem_with(content[:-1], tmp_path)
 
 
-# What a file of few bytes unpacks to, in memory that a crawl does not have; each is whole.
+# Small valid files that take hundreds of megabytes when they are decoded.
 BOMBS: dict[str, Callable[[], bytes]] = {
     "PNG": lambda: saved(Image.new("L", (30_000, 6_700)), "PNG"),
     "JPEG": lambda: saved(Image.new("L", (30_000, 6_700)), "JPEG"),
@@ -170,31 +172,31 @@ _MEASURE = """
 import resource, sys
 from pathlib import Path
 from pixiv_crawler.media import problem_of
-problem_of(Path(sys.argv[1]))  # loads what it needs
+problem_of(Path(sys.argv[1]))  # imports everything first
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 assert problem_of(Path(sys.argv[2])) is None
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
-@pytest.mark.parametrize("sort", BOMBS)
+@pytest.mark.parametrize("name", BOMBS)
 @pytest.mark.e2e
-def test_a_file_that_unpacks_to_hundreds_of_megabytes_costs_little_memory(sort: str, tmp_path: Path) -> None:
+def test_verifying_a_decompression_bomb_takes_little_memory(name: str, tmp_path: Path) -> None:
     bomb, small = tmp_path / "bomb", tmp_path / "small"
-    with ProcessPoolExecutor(1, get_context("spawn")) as process:  # its memory would count as the other's
-        bomb.write_bytes(process.submit(_bomb, sort).result())
-    small.write_bytes(saved(noise(), "WEBP" if sort == "WEBP" else "JPEG"))
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:  # its memory must not count
+        bomb.write_bytes(process.submit(_bomb, name).result())
+    small.write_bytes(saved(noise(), "WEBP" if name == "WEBP" else "JPEG"))
     command = [sys.executable, "-c", _MEASURE, str(small), str(bomb)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 8 * 1024, "KiB"
     assert bomb.stat().st_size < 10_000_000
 
 
-def _bomb(sort: str) -> bytes:
-    return BOMBS[sort]()
+def _bomb(name: str) -> bytes:
+    return BOMBS[name]()
 
 
-def test_a_changed_byte_of_a_png_is_found_wherever_it_is(tmp_path: Path) -> None:
+def test_any_changed_byte_of_a_png_is_detected(tmp_path: Path) -> None:
     content = saved(noise(), "PNG")
     unnoticed = [at for at in range(len(content)) if problem_with(flipped(content, at), tmp_path) is None]
     assert unnoticed == []
@@ -204,9 +206,9 @@ def flipped(content: bytes, at: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :]
 
 
-@pytest.mark.parametrize("sort", ["ZIP", "deflated ZIP"])
-def test_a_changed_byte_of_a_member_of_a_zip_is_found(sort: str, tmp_path: Path) -> None:
-    content = WHOLE[sort][1]()
+@pytest.mark.parametrize("name", ["ZIP", "deflated ZIP"])
+def test_a_changed_byte_of_a_zip_member_is_detected(name: str, tmp_path: Path) -> None:
+    content = VALID[name][1]()
     start = content.index(b".jpg") + 4
     member = range(start, start + 300)
     assert [at for at in member if problem_with(flipped(content, at), tmp_path) is None] == []
@@ -214,7 +216,7 @@ def test_a_changed_byte_of_a_member_of_a_zip_is_found(sort: str, tmp_path: Path)
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
-def test_a_jpeg_cut_in_the_middle_and_given_an_end_marker_is_found(mode: str, share: float, tmp_path: Path) -> None:
+def test_a_truncated_jpeg_with_an_end_marker_is_detected(mode: str, share: float, tmp_path: Path) -> None:
     content = saved(noise(mode, size=(160, 160)), "JPEG")
     start = content.index(b"\xff\xda") + 20
     cut = start + int((len(content) - start) * share)
@@ -223,7 +225,7 @@ def test_a_jpeg_cut_in_the_middle_and_given_an_end_marker_is_found(mode: str, sh
     )
 
 
-def test_a_progressive_jpeg_that_lacks_scans_is_found(tmp_path: Path) -> None:
+def test_a_progressive_jpeg_with_missing_scans_is_detected(tmp_path: Path) -> None:
     content = saved(noise(size=(200, 200)), "JPEG", progressive=True)
     scans = [at for at in range(len(content)) if content[at : at + 2] == b"\xff\xda"]
     assert len(scans) > 5
@@ -231,14 +233,14 @@ def test_a_progressive_jpeg_that_lacks_scans_is_found(tmp_path: Path) -> None:
         assert problem_with(content[:at] + b"\xff\xd9", tmp_path) == "is truncated: scans are missing (JPEG)"
 
 
-def test_a_grey_jpeg_is_not_taken_for_one_that_is_cut(tmp_path: Path) -> None:
+def test_a_grey_jpeg_does_not_count_as_truncated(tmp_path: Path) -> None:
     for picture in (Image.new("L", (64, 64), 128), Image.new("RGB", (64, 64), (128, 128, 128))):
         for quality in (30, 75, 95):
             assert problem_with(saved(picture, "JPEG", quality=quality), tmp_path) is None
 
 
 @pytest.mark.parametrize("keep", [0, 1, 2])
-def test_a_png_that_lacks_pixels_but_has_right_checksums_is_found(keep: int, tmp_path: Path) -> None:
+def test_a_png_with_missing_pixels_but_valid_checksums_is_detected(keep: int, tmp_path: Path) -> None:
     content = saved(noise(size=(300, 300)), "PNG", compress_level=1)
     chunks = list(re.finditer(rb"IDAT", content))
     assert len(chunks) > keep
@@ -247,13 +249,13 @@ def test_a_png_that_lacks_pixels_but_has_right_checksums_is_found(keep: int, tmp
 
 
 @pytest.mark.parametrize("options", [{"mode": "1"}, {"mode": "P"}, {"mode": "LA"}, {"mode": "RGBA"}])
-def test_a_png_of_any_colour_type_is_whole(options: dict[str, str], tmp_path: Path) -> None:
+def test_a_png_of_any_color_type_is_valid(options: dict[str, str], tmp_path: Path) -> None:
     for size in ((1, 1), (7, 3), (33, 17)):
         assert problem_with(saved(noise(size=size).convert(options["mode"]), "PNG"), tmp_path) is None
 
 
-def test_an_interlaced_png_is_whole_and_lacks_pixels_when_cut(tmp_path: Path) -> None:
-    """Pillow reads such pictures, but writes none."""
+def test_an_interlaced_png_is_valid_unless_pixels_are_missing(tmp_path: Path) -> None:
+    """Pillow reads such images but cannot write them."""
     for width, height in ((1, 1), (2, 5), (9, 9), (33, 17)):
         rows = b"".join(
             b"\0" + bytes(-(-(width - x) // across) * 3)
@@ -285,13 +287,13 @@ def png(header: bytes, pixels: bytes) -> bytes:
 @pytest.mark.parametrize(
     "name", ["../000000.jpg", "/etc/passwd", "a/../../b", "C:evil", "a\\b", "a/", "con\x01trol", "a//b", "."]
 )
-def test_a_zip_with_a_name_that_leads_out_of_a_folder_has_a_problem(name: str, tmp_path: Path) -> None:
+def test_a_zip_with_an_unsafe_name_has_a_problem(name: str, tmp_path: Path) -> None:
     problem = problem_with(zipped(["000000.jpg", name], content=b"" if name.endswith("/") else None), tmp_path)
     assert problem is not None
     assert "unsafe name" in problem
 
 
-def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
+def test_a_zip_that_is_too_large_when_unpacked_is_not_unpacked(tmp_path: Path) -> None:
     content = zipped(["a.jpg"])
     at = content.index(b"PK\1\2") + 24
     assert problem_with(content[:at] + b"\xff\xff\xff\x7f" + content[at + 4 :], tmp_path) == (
@@ -299,7 +301,7 @@ def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
     )
 
 
-def test_a_zip_of_more_files_than_an_animation_has_is_refused_before_its_table_is_read(tmp_path: Path) -> None:
+def test_a_zip_with_too_many_files_is_rejected_before_its_directory_is_read(tmp_path: Path) -> None:
     assert problem_with(zipped([f"{number}" for number in range(10_001)], content=b"x"), tmp_path) == (
         "contains too many files (ZIP)"
     )
@@ -309,7 +311,7 @@ def test_a_zip_of_more_files_than_an_animation_has_is_refused_before_its_table_i
     )
 
 
-def test_a_zip_packed_in_a_way_that_may_ask_for_any_memory_is_refused(tmp_path: Path) -> None:
+def test_a_zip_with_an_unsupported_compression_method_is_rejected(tmp_path: Path) -> None:
     assert problem_with(zipped(["a.jpg"], compression=zipfile.ZIP_LZMA), tmp_path) == (
         "contains a file with the unsupported compression method 14 (ZIP)"
     )
@@ -319,12 +321,12 @@ def test_a_zip_packed_in_a_way_that_may_ask_for_any_memory_is_refused(tmp_path: 
     ("content", "problem"),
     [
         (b"", "is empty"),
-        (b"\n", "is no image"),
-        (b"<!DOCTYPE html><title>403 Forbidden</title>", "is no image"),
-        (b'{"error":{"message":"Rate Limit"}}', "is no image"),
-        (b"\0" * 4096, "is no image"),
-        (b"BM" + b"\0" * 64, "is no image"),
-        (b"RIFF\x24\0\0\0WAVEfmt ", "is no image"),
+        (b"\n", "is not an image"),
+        (b"<!DOCTYPE html><title>403 Forbidden</title>", "is not an image"),
+        (b'{"error":{"message":"Rate Limit"}}', "is not an image"),
+        (b"\0" * 4096, "is not an image"),
+        (b"BM" + b"\0" * 64, "is not an image"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "is not an image"),
         (b"\xff\xd8\xff\xd9", "is truncated: no image data (JPEG)"),
         (b"\xff\xd8\xff\xe0\0\0\xff\xda\0\0", "is truncated: no end-of-image marker (JPEG)"),
         (b"\x89PNG\r\n\x1a\n", "is truncated: no IEND chunk (PNG)"),
@@ -334,26 +336,26 @@ def test_a_zip_packed_in_a_way_that_may_ask_for_any_memory_is_refused(tmp_path: 
         (zipped([]), "contains no files (ZIP)"),
     ],
 )
-def test_a_file_that_is_no_whole_image_is_told_so_in_a_few_words(content: bytes, problem: str, tmp_path: Path) -> None:
+def test_an_invalid_file_has_a_short_description_of_its_problem(content: bytes, problem: str, tmp_path: Path) -> None:
     assert problem_with(content, tmp_path) == problem
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
-def test_a_zip_with_two_files_of_one_name_has_a_problem(tmp_path: Path) -> None:
+def test_a_zip_with_duplicate_names_has_a_problem(tmp_path: Path) -> None:
     assert problem_with(zipped(["a.jpg", "a.jpg"]), tmp_path) == "contains two files with the same name (ZIP)"
 
 
-def test_a_gif_with_stray_bytes_between_its_blocks_is_whole(tmp_path: Path) -> None:
+def test_a_gif_with_stray_bytes_between_its_blocks_is_valid(tmp_path: Path) -> None:
     content = saved(noise("L"), "GIF")
     assert problem_with(content[:-1] + b"\0\0" + content[-1:], tmp_path) is None
 
 
-def test_a_file_that_is_not_there_is_an_error_of_its_own(tmp_path: Path) -> None:
+def test_a_missing_file_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         problem_of(tmp_path / "nothing.jpg")
 
 
-# Every example writes the same file anew, so they may share a folder.
+# Every example overwrites the same file, so they may share a folder.
 ONE_FILE_REWRITTEN = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 HEADS = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\4\0\0\0WEBP", b"PK\3\4", b"PK\5\6"]
 
@@ -364,7 +366,7 @@ HEADS = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\4\0\0\0WE
     end=st.sampled_from([b"", b"\xff\xda\xff\xd9x", b"PK\5\6" + bytes(18)]),
 )
 @ONE_FILE_REWRITTEN
-def test_any_bytes_are_whole_or_have_a_problem_and_never_raise(
+def test_any_bytes_are_valid_or_have_a_problem_and_never_raise(
     head: bytes, body: bytes, end: bytes, tmp_path: Path
 ) -> None:
     problem = problem_with(head + body + end, tmp_path)
@@ -373,8 +375,8 @@ def test_any_bytes_are_whole_or_have_a_problem_and_never_raise(
 
 @given(data=st.data())
 @ONE_FILE_REWRITTEN
-def test_a_damaged_file_with_something_appended_never_raises_or_warns(data: st.DataObject, tmp_path: Path) -> None:
-    content = bytearray(WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))][1]())
+def test_a_corrupt_file_with_data_appended_never_raises_or_warns(data: st.DataObject, tmp_path: Path) -> None:
+    content = bytearray(VALID[data.draw(st.sampled_from(sorted(VALID)))][1]())
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     problem = problem_with(bytes(content) + b"junk", tmp_path)
@@ -383,13 +385,13 @@ def test_a_damaged_file_with_something_appended_never_raises_or_warns(data: st.D
 
 @given(data=st.data())
 @ONE_FILE_REWRITTEN
-def test_a_file_with_parts_changed_taken_out_or_put_in_never_raises_or_warns(
+def test_a_file_with_parts_replaced_removed_or_inserted_never_raises_or_warns(
     data: st.DataObject, tmp_path: Path
 ) -> None:
-    content = WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))][1]()
+    content = VALID[data.draw(st.sampled_from(sorted(VALID)))][1]()
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(content)))
-        gone = data.draw(st.integers(0, 20))
-        content = content[:at] + data.draw(st.binary(max_size=20)) + content[at + gone :]
+        removed = data.draw(st.integers(0, 20))
+        content = content[:at] + data.draw(st.binary(max_size=20)) + content[at + removed :]
     problem = problem_with(content, tmp_path)
     assert problem is None or problem

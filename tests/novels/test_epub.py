@@ -16,13 +16,11 @@ from pixiv_crawler.novels import NovelFormat, write_novel, write_series
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.responses.novel_json import novel_json
 from pixiv_crawler.sandbox.responses.novel_page import novel_page
-from tests.novels.making import XHTML, contents, documents, novel, picture, series
+from tests.novels.novel_factory import XHTML, contents, documents, novel, picture, series
 
 RICH = 2188232
 OPF, DC = "{http://www.idpf.org/2007/opf}", "{http://purl.org/dc/elements/1.1/}"
-needs_java = pytest.mark.skipif(
-    shutil.which("java") is None, reason="epubcheck is a Java program, and java is not here"
-)
+needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="epubcheck requires Java, which is not installed")
 
 
 def package(path: Path) -> ET.Element:
@@ -30,7 +28,7 @@ def package(path: Path) -> ET.Element:
         return ET.fromstring(archive.read("EPUB/content.opf"))
 
 
-def described(path: Path) -> dict[str, list[str]]:
+def metadata_of(path: Path) -> dict[str, list[str]]:
     metadata = package(path).find(f"{OPF}metadata")
     assert metadata is not None
     found: dict[str, list[str]] = {}
@@ -44,7 +42,7 @@ def spine(path: Path) -> list[str]:
     return [item.attrib["idref"] for item in package(path).iterfind(f"{OPF}spine/{OPF}itemref")]
 
 
-def written(tmp_path: Path, text: str, *, cover: Path | None = None, **images: Path) -> Path:
+def write_epub(tmp_path: Path, text: str, *, cover: Path | None = None, **images: Path) -> Path:
     target = tmp_path / "novel.epub"
     keys = {name.replace("_", ":"): path for name, path in images.items()}
     write_novel(novel(text, caption="一<br>二"), NovelFormat.EPUB, keys, cover, target)
@@ -52,19 +50,19 @@ def written(tmp_path: Path, text: str, *, cover: Path | None = None, **images: P
 
 
 def simulated_novels() -> Iterator[Novel]:
-    """The novels of a user of the simulated Pixiv, hostile ones among them, oldest first."""
+    """The novels of a user of the simulated Pixiv, including ones with malicious texts, oldest first."""
     world = World()
     for found in reversed(world.novels_of(RICH)):
-        answer = novel_json(found, "en", is_bookmarked=False, is_followed=False, limit=None)
-        item = parse_item(answer, "novels")
+        entry = novel_json(found, "en", is_bookmarked=False, is_followed=False, limit=None)
+        item = parse_item(entry, "novels")
         assert isinstance(item, Novel)
         siblings = world.novel_catalogue.series(found.spec.series.id) if found.spec.series else []
         item.text, item.webview = parse_webview_novel(novel_page(found, siblings, "20221031_ai").body, item.id)
         yield item
 
 
-def test_a_book_tells_what_is_known_of_the_novel(tmp_path: Path) -> None:
-    found = described(written(tmp_path, "これは日本語です。"))
+def test_a_book_contains_the_metadata_of_the_novel(tmp_path: Path) -> None:
+    found = metadata_of(write_epub(tmp_path, "これは日本語です。"))
     assert {name: found[name] for name in ("title", "creator", "identifier", "language", "date", "description")} == {
         "title": ["手紙 & <b>"],
         "creator": ["作者"],
@@ -78,8 +76,8 @@ def test_a_book_tells_what_is_known_of_the_novel(tmp_path: Path) -> None:
     assert found["belongs-to-collection"] == ["連作"]
 
 
-def test_chapters_are_documents_and_entries_and_what_stands_before_them_comes_first(tmp_path: Path) -> None:
-    target = written(
+def test_chapters_are_documents_with_toc_entries_and_the_text_before_them_comes_first(tmp_path: Path) -> None:
+    target = write_epub(
         tmp_path, "序\n[newpage]\n[chapter:[[rb:灯 > あかり]]]一[newpage]二[chapter:<終>]三[jump:3][jump:1]"
     )
     assert spine(target) == ["novel-1", "novel-1-opening", "novel-1-chapter-1", "novel-1-chapter-2"]
@@ -96,18 +94,18 @@ def test_chapters_are_documents_and_entries_and_what_stands_before_them_comes_fi
         assert documents(target)[name].find(f".//*[@id='{anchor}']") is not None
 
 
-def test_without_chapters_pages_are_documents_and_one_page_needs_no_entry(tmp_path: Path) -> None:
-    target = written(tmp_path, "一[newpage]二")
+def test_without_chapters_pages_are_documents_and_a_single_page_has_no_toc_entry(tmp_path: Path) -> None:
+    target = write_epub(tmp_path, "一[newpage]二")
     assert spine(target) == ["novel-1", "novel-1-part-1", "novel-1-part-2"]
     assert [title for title, _, _ in contents(target)] == ["手紙 & <b>", "Page 1", "Page 2"]
-    assert [title for title, _, _ in contents(written(tmp_path, "一"))] == ["手紙 & <b>"]
+    assert [title for title, _, _ in contents(write_epub(tmp_path, "一"))] == ["手紙 & <b>"]
 
 
-def test_images_and_cover_lie_in_the_book_each_once_whatever_their_names_say(tmp_path: Path) -> None:
+def test_images_and_cover_are_stored_once_with_the_type_of_their_content(tmp_path: Path) -> None:
     red, blue = picture(tmp_path / "red.png"), picture(tmp_path / "blue.webp", "blue")
     cover = picture(tmp_path / "cover.gif").rename(tmp_path / "cover.jpg")
     text = "[uploadedimage:1][uploadedimage:1]\n[newpage][pixivimage:2]"
-    target = written(tmp_path, text, cover=cover, uploadedimage_1=red, pixivimage_2=blue)
+    target = write_epub(tmp_path, text, cover=cover, uploadedimage_1=red, pixivimage_2=blue)
     manifest = {item.attrib["href"]: item for item in package(target).iter(f"{OPF}item")}
     images = {name: item.attrib["media-type"] for name, item in manifest.items() if name.startswith("images/")}
     assert images == {"images/cover.gif": "image/gif", "images/1.png": "image/png", "images/2.webp": "image/webp"}
@@ -120,12 +118,16 @@ def test_images_and_cover_lie_in_the_book_each_once_whatever_their_names_say(tmp
     assert sources == ["images/cover.gif", "images/1.png", "images/1.png", "images/2.webp"]
 
 
-def test_the_same_novel_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generating_a_novel_is_deterministic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     red = picture(tmp_path / "red.png")
-    first = written(tmp_path, "一[chapter:二]三[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes()
+    first = write_epub(tmp_path, "一[chapter:二]三[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes()
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    assert written(tmp_path, "一[chapter:二]三[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes() == first
-    assert written(tmp_path, "一[chapter:二]四[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes() != first
+    assert (
+        write_epub(tmp_path, "一[chapter:二]三[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes() == first
+    )
+    assert (
+        write_epub(tmp_path, "一[chapter:二]四[uploadedimage:1]", cover=red, uploadedimage_1=red).read_bytes() != first
+    )
 
 
 def test_one_image_at_a_time_is_in_memory(tmp_path: Path) -> None:
@@ -157,29 +159,27 @@ def test_a_series_has_its_novels_in_order_with_their_chapters_below_them(tmp_pat
         ("後編", "novel-2.xhtml", []),
         ("番外", "novel-3.xhtml", []),
     ]
-    assert described(target)["identifier"] == ["https://www.pixiv.net/novel/series/5"]
+    assert metadata_of(target)["identifier"] == ["https://www.pixiv.net/novel/series/5"]
     assert spine(target)[:3] == ["cover", "series", "novel-1"]
     assert "novel-3-part-1" not in spine(target)
 
 
 @needs_java
 @pytest.mark.e2e
-def test_books_keep_the_rules_of_the_standard_whatever_they_hold(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A process that lives for seconds is not worth the best code.
+def test_books_with_any_content_conform_to_the_epub_standard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The JIT compiler's optimizations do not pay off within seconds.
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     images = {"uploadedimage:1": picture(tmp_path / "a.png"), "pixivimage:2": picture(tmp_path / "b.webp")}
-    shown = novel(
+    unusual = novel(
         "序[uploadedimage:1]\n[chapter:[[rb:灯 > あかり]]]\n[pixivimage:2][jump:1][newpage]"
         "[[jumpuri:[[rb:家 > いえ]] > https://a.example/?a=1&b=%20#c]]\n[uploadedimage:404][pixivimage:3]"
         "\nשלום\n[chapter:مرحبا][[jumpuri:a > http://xn--.com/]][[jumpuri:b > https://a..b/]]",
     )
-    full, empty = tmp_path / "series.epub", written(tmp_path, "")
-    write_series(series(), [shown, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)
+    full, empty = tmp_path / "series.epub", write_epub(tmp_path, "")
+    write_series(series(), [unusual, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)
     assert len(spine(full)) > 17 * 2
     for path in (full, empty):
         result = EpubCheck(str(path))
         assert [str(message) for message in result.messages] == []
-        # The checker tells the book's length, so it has read it.
+        # The checker reports the length of the spine, so it has read the book.
         assert (result.valid, result.meta.nSpines) == (True, len(spine(path)))

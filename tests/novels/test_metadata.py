@@ -5,7 +5,7 @@ import pytest
 from pixiv_crawler.items import Tag, WebviewNovel
 from pixiv_crawler.novels.markup import Link, Paragraph, Text
 from pixiv_crawler.novels.metadata import about_novel, about_series, detect_language
-from tests.novels.making import AUTHOR, novel, series
+from tests.novels.novel_factory import AUTHOR, novel, series
 
 
 def caption(markup: str) -> tuple[Paragraph, ...]:
@@ -28,34 +28,34 @@ def test_a_caption_in_html_becomes_lines_of_text() -> None:
         ("https://www.pixiv.net/jump.php?url=https%3A%2F%2Fa.example%2F", "https://a.example/"),
     ],
 )
-def test_the_links_of_a_caption_lead_to_pages_on_the_web(href: str, url: str) -> None:
+def test_the_links_of_a_caption_become_web_urls(href: str, url: str) -> None:
     expected = (Paragraph((Text("前"), Link((Text("こちら"),), url), Text("後"))),)
     assert caption(f'前<a href="{href}" target="_blank">こちら</a>後') == expected
     assert caption(f"前<a target='_blank' href='{href}'><b>こちら</b></a>後") == expected
 
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "pixiv://account/login?code=1", "/jump.php?javascript:1", ""])
-def test_a_link_that_leads_elsewhere_leaves_its_text(href: str) -> None:
+def test_an_unsupported_link_is_replaced_by_its_text(href: str) -> None:
     assert caption(f'<a href="{href}">こちら</a>') == (Paragraph((Text("こちら"),)),)
 
 
-def test_a_caption_that_a_listing_leaves_out_comes_from_the_reader_page() -> None:
+def test_a_caption_that_the_listing_omits_is_taken_from_the_reader_page() -> None:
     about = about_novel(novel("", webview=WebviewNovel(id="9", caption="説明")))
     assert about.caption == (Paragraph((Text("説明"),)),)
 
 
-def test_every_heading_has_a_title_and_an_author() -> None:
+def test_a_novel_without_title_or_author_gets_placeholders() -> None:
     nobody = AUTHOR.__class__(id=0, name=" ", account="", profile_image_urls=AUTHOR.profile_image_urls)
     about = about_novel(novel("", title="\0\n", user=nobody, tags=[Tag(name=" "), Tag(name="一\n二")]))
     assert (about.title, about.author.name, about.tags) == ("Novel 9", "User 0", ("一 二",))
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2024-03-01T18:06:14", "0001-01-01T00:00:00+09:00"])
-def test_a_time_that_is_none_is_left_out(date: str) -> None:
+def test_an_invalid_date_is_omitted(date: str) -> None:
     assert about_novel(novel("", create_date=date)).published is None
 
 
-def test_a_series_has_the_tags_of_all_novels_and_the_time_of_the_newest() -> None:
+def test_a_series_has_the_tags_of_all_novels_and_the_date_of_the_newest() -> None:
     first = novel("これは日本語です。", tags=[Tag(name="猫")], create_date="2024-03-01T01:00:00+09:00")
     second = novel("text", tags=[Tag(name="旅"), Tag(name="猫")], create_date="2024-02-29T17:00:00+00:00")
     about = about_series(series(), [about_novel(first), about_novel(second), about_novel(novel("", create_date=""))])
@@ -77,5 +77,5 @@ def test_a_series_has_the_tags_of_all_novels_and_the_time_of_the_newest() -> Non
         ("……！？", None),
     ],
 )
-def test_only_japanese_is_told_by_its_letters(text: str, language: str | None) -> None:
+def test_only_japanese_is_detected_by_its_characters(text: str, language: str | None) -> None:
     assert detect_language(text) == language

@@ -8,7 +8,7 @@ import pytest
 from parsel import Selector
 
 from pixiv_crawler.novels import NovelFormat, write_novel
-from tests.novels.making import novel, picture
+from tests.novels.novel_factory import novel, picture
 
 TEXT = """これはまだ序文です。[[rb:灯台 > とうだい]]の[[jumpuri:[[rb:部屋 > へや]]>https://a.example/?a=1&b=2]]
 [chapter:[[rb:灯 > あかり]]の夜 <1>]
@@ -71,7 +71,7 @@ https://www.pixiv.net/novel/show.php?id=9
     )
 
 
-def test_a_page_has_chapters_rubies_links_and_jumps(tmp_path: Path) -> None:
+def test_a_page_has_chapters_ruby_links_and_jumps(tmp_path: Path) -> None:
     page = page_of(tmp_path, {})
     anchors = {f"#{name}" for name in page.xpath("//@id").getall()}
     assert page.xpath("//nav//a/text()").getall() == ["灯の夜 <1>", "手紙"]
@@ -87,20 +87,20 @@ def test_a_page_has_chapters_rubies_links_and_jumps(tmp_path: Path) -> None:
     assert page.xpath("//h1/text()").get() == page.xpath("//title/text()").get() == "手紙 & <b>"
 
 
-def test_a_page_without_chapters_lists_its_pages_and_one_of_a_single_page_lists_nothing(tmp_path: Path) -> None:
+def test_the_navigation_without_chapters_lists_pages_unless_there_is_only_one(tmp_path: Path) -> None:
     assert page_of(tmp_path, {}, text="a[newpage]b").xpath("//nav//a/text()").getall() == ["Page 1", "Page 2"]
     assert not page_of(tmp_path, {}, text="a").xpath("//nav")
     assert page_of(tmp_path, {}, text="a").xpath("/html/@lang").get() is None
 
 
-def test_lines_in_hebrew_and_arabic_go_from_right_to_left_and_others_do_not(tmp_path: Path) -> None:
+def test_only_lines_in_hebrew_and_arabic_are_right_to_left(tmp_path: Path) -> None:
     text = "猫 שלום\n「שלום」 cat\n123\n[chapter:[[rb:مرحبا > m]] 猫]\ncat שלום"
     page = page_of(tmp_path, {}, text=text)
     shown = page.xpath("//main//p | //main//h2")
     assert [line.attrib.get("dir") for line in shown] == [None, "rtl", None, "rtl", None]
 
 
-def test_images_lie_in_the_page_itself(tmp_path: Path) -> None:
+def test_images_are_embedded_in_the_page(tmp_path: Path) -> None:
     images = {"uploadedimage:1": picture(tmp_path / "a.png"), "pixivimage:34-2": picture(tmp_path / "b.webp")}
     cover = tmp_path / "cover"
     cover.write_bytes(b"\xff\xd8\xff" + bytes(range(256)) * 3000)
@@ -114,7 +114,7 @@ def test_images_lie_in_the_page_itself(tmp_path: Path) -> None:
     assert page.xpath("//figcaption/a/@href").getall() == ["https://www.pixiv.net/artworks/34#2"]
 
 
-def test_an_image_that_is_not_there_becomes_a_link_and_without_an_address_its_mark(tmp_path: Path) -> None:
+def test_a_missing_image_becomes_a_link_or_without_a_url_its_markup(tmp_path: Path) -> None:
     (tmp_path / "page.jpg").write_text("<html>403 Forbidden</html>")
     images = {"uploadedimage:1": tmp_path / "page.jpg", "pixivimage:34-2": tmp_path / "nowhere.jpg"}
     page = page_of(
@@ -128,7 +128,7 @@ def test_an_image_that_is_not_there_becomes_a_link_and_without_an_address_its_ma
     assert page.xpath("//main//p//text()").getall() == ["[uploadedimage:1]", '["風景"]', "[uploadedimage:5]"]
 
 
-def test_a_page_runs_nothing_and_asks_the_network_for_nothing(tmp_path: Path) -> None:
+def test_a_page_runs_no_scripts_and_sends_no_requests(tmp_path: Path) -> None:
     page = page_of(tmp_path, {"uploadedimage:1": picture(tmp_path / "a.gif")})
     policy = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content").get("")
     style = page.xpath("//style/text()").get("")
@@ -140,7 +140,7 @@ def test_a_page_runs_nothing_and_asks_the_network_for_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("as_format", NovelFormat)
-def test_a_novel_without_a_text_is_no_file(tmp_path: Path, as_format: NovelFormat) -> None:
+def test_a_novel_without_a_text_writes_no_file(tmp_path: Path, as_format: NovelFormat) -> None:
     with pytest.raises(ValueError, match="novel 9 has no text"):
         write_novel(novel(None), as_format, {}, None, tmp_path / "n")
     assert list(tmp_path.iterdir()) == []

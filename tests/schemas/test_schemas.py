@@ -33,15 +33,15 @@ SOURCE = Source(endpoint="/v1/any", params={"user_id": 11, "tags[]": ["a"], "res
 NESTED = {"user", "source", "tags", "files", "profile", "image_urls"}
 
 
-def stamped(item: Any) -> Any:
+def with_source(item: Any) -> Any:
     item.fetched_at, item.source = "2026-01-31T00:00:00+00:00", SOURCE
     return item
 
 
-def lines_of_own() -> Iterator[tuple[str, Any]]:
+def sample_lines() -> Iterator[tuple[str, Any]]:
     """At least one line of every kind, as an exporter writes it."""
     for key, entry, _ in ENTRIES:
-        item = stamped(parse_item(deepcopy(entry), key))
+        item = with_source(parse_item(deepcopy(entry), key))
         yield item.kind, item
         if isinstance(item, Illust):
             item.ugoira_metadata = parse_ugoira_metadata(UGOIRA)
@@ -57,20 +57,20 @@ def lines_of_own() -> Iterator[tuple[str, Any]]:
             item.text, item.webview = parse_webview_novel(page(json.dumps(WEBVIEW)), 55)
             yield item.kind, item
     for type_ in ("illust", "novel", "user"):
-        yield "unavailable", stamped(Unavailable(id=5, type=type_, reason="deleted", evidence={"status": 404}))
+        yield "unavailable", with_source(Unavailable(id=5, type=type_, reason="deleted", evidence={"status": 404}))
     for raw in (None, 5, "broken {", [1], {"id": None}):
-        yield "rejected", stamped(Rejected(type="illust", error="x", raw=raw))
+        yield "rejected", with_source(Rejected(type="illust", error="x", raw=raw))
 
 
-LINES = [(kind, json.loads(msgspec.json.encode(item))) for kind, item in lines_of_own()]
+LINES = [(kind, json.loads(msgspec.json.encode(item))) for kind, item in sample_lines()]
 
 
 def validator(kind: str) -> jsonschema.Draft202012Validator:
-    """By the shipped file, as a program without Python has it."""
+    """A validator of the shipped file, which programs in any language can use."""
     return jsonschema.Draft202012Validator(json.loads((FOLDER / f"{kind}.json").read_bytes()))
 
 
-def test_the_shipped_files_are_what_is_made_of_the_classes() -> None:
+def test_the_shipped_files_are_up_to_date() -> None:
     shipped = {path.name: path.read_bytes() for path in FOLDER.glob("*.json")}
     stale = [name for name in shipped.keys() | schemas().keys() if shipped.get(name) != schemas().get(name)]
     assert stale == [], "run: python -m pixiv_crawler.schemas"
@@ -80,12 +80,12 @@ def test_there_is_a_file_for_every_kind_of_line() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(CLASSES)
 
 
-def test_the_files_are_made_again_byte_for_byte(tmp_path: Path) -> None:
+def test_generating_the_files_is_deterministic(tmp_path: Path) -> None:
     write_schemas(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == schemas()
 
 
-def test_the_command_that_makes_them_changes_nothing_that_is_current(tmp_path: Path) -> None:
+def test_the_command_restores_a_missing_file(tmp_path: Path) -> None:
     copy = tmp_path / "pixiv_crawler"
     copy.mkdir()
     for path in FOLDER.parent.rglob("*"):
@@ -95,19 +95,19 @@ def test_the_command_that_makes_them_changes_nothing_that_is_current(tmp_path: P
             target.write_bytes(path.read_bytes())
     (copy / "schemas" / "illust.json").unlink()
     subprocess.run([sys.executable, "-m", "pixiv_crawler.schemas"], cwd=tmp_path, check=True)
-    made = {path.name: path.read_bytes() for path in (copy / "schemas").glob("*.json")}
-    assert made == schemas()
+    generated = {path.name: path.read_bytes() for path in (copy / "schemas").glob("*.json")}
+    assert generated == schemas()
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_a_schema_is_one_by_its_dialect(kind: str) -> None:
+def test_a_schema_is_valid_in_its_dialect(kind: str) -> None:
     schema = json.loads((FOLDER / f"{kind}.json").read_bytes())
     assert schema["$schema"] == DIALECT == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
     jsonschema.Draft202012Validator.check_schema(schema)
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_every_field_of_every_object_says_what_it_is(kind: str) -> None:
+def test_every_field_of_every_object_has_a_description(kind: str) -> None:
     schema = schema_of(CLASSES[kind])
     for name, shape in schema["$defs"].items():
         assert shape["description"].endswith("."), name
@@ -118,17 +118,17 @@ def test_every_field_of_every_object_says_what_it_is(kind: str) -> None:
         assert shape["required"] == list(shape["properties"])
 
 
-def test_a_line_of_every_kind_is_looked_at_here() -> None:
+def test_there_is_a_sample_line_of_every_kind() -> None:
     assert {kind for kind, _ in LINES} == set(CLASSES)
 
 
 @pytest.mark.parametrize(("kind", "line"), LINES)
-def test_a_line_fits_the_schema_of_its_kind_and_no_other(kind: str, line: dict[str, Any]) -> None:
+def test_a_line_matches_only_the_schema_of_its_kind(kind: str, line: dict[str, Any]) -> None:
     assert [name for name in CLASSES if validator(name).is_valid(line)] == [kind]
 
 
 @pytest.mark.parametrize(("kind", "line"), LINES)
-def test_a_line_without_a_field_or_with_one_more_does_not_fit(kind: str, line: dict[str, Any]) -> None:
+def test_a_line_with_a_missing_or_an_additional_field_is_invalid(kind: str, line: dict[str, Any]) -> None:
     check = validator(kind)
     for name in line:
         assert not check.is_valid({other: value for other, value in line.items() if other != name}), name
@@ -157,17 +157,17 @@ def test_a_line_without_a_field_or_with_one_more_does_not_fit(kind: str, line: d
         ("bookmark_detail", {"restrict": 0}),
     ],
 )
-def test_a_value_of_the_wrong_type_does_not_fit(kind: str, changes: dict[str, Any]) -> None:
+def test_a_value_of_the_wrong_type_is_invalid(kind: str, changes: dict[str, Any]) -> None:
     line = next(line for name, line in LINES if name == kind)
     assert validator(kind).is_valid(line)
     assert not validator(kind).is_valid(line | changes)
 
 
-def test_every_recorded_entry_fits_the_schema_of_its_kind(samples: Path) -> None:
+def test_every_recorded_entry_matches_the_schema_of_its_kind(samples: Path) -> None:
     validators = {kind: validator(kind) for kind in CLASSES}
     read = 0
     for name, key, entry in entries(samples):
-        item = stamped(parse_item(entry, key))
+        item = with_source(parse_item(entry, key))
         line = json.loads(msgspec.json.encode(item))
         assert list(validators[item.kind].iter_errors(line)) == [], name
         read += 1

@@ -1,4 +1,4 @@
-"""Works, novels and URLs for file names."""
+"""Creates works, novels and URLs for tests of file names."""
 
 from __future__ import annotations
 

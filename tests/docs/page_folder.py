@@ -1,4 +1,4 @@
-"""Runs what a page shows, in a folder of its own: its programs are files there, its commands run in a shell."""
+"""Runs the examples of a page in a separate folder: its programs become files, its commands run in a shell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.crawling import PROJECT, clean_environment
 
 
 class PageFolder:
-    """The files and commands of a page; the project stands as installed."""
+    """The files and commands of a page; the project is importable as if it were installed."""
 
     def __init__(self, page: Path, folder: Path) -> None:
         self.blocks = blocks(page)
@@ -40,7 +40,7 @@ class PageFolder:
         )
 
     def assert_shown(self, mark: str) -> None:
-        """What runs prints what the page shows."""
+        """Runs a block or program; it prints what the page shows."""
         done = self.run(mark)
         assert done.returncode == 0, done.stderr
         assert _as_seen(done.stdout) == _as_seen(self.block("text", mark).text)

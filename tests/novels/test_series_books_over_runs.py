@@ -1,4 +1,4 @@
-"""What a book of a series takes from runs before: lines that were packed since, and none of novels that have moved."""
+"""Series books use the lines of earlier runs, also compressed ones, but not of novels that left the series."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.world.users import NovelSeries, NovelSpec, User
 from tests.crawling import Crawler
-from tests.novels.making import contents
+from tests.novels.novel_factory import contents
 from tests.runs import Run, run
 
 WRITER = 50
@@ -17,8 +17,11 @@ ARGS: dict[str, Any] = {"novel_series_id": SERIES.id, "novel": "epub"}
 
 
 def write(sandbox: Sandbox, **series: NovelSeries) -> None:
-    """One user has written novels of these titles, each for its series."""
-    specs = (NovelSpec(title, text=f"{title}の本文。", series=one, has_cover=False) for title, one in series.items())
+    """Adds a user whose novels have these titles, each in its series."""
+    specs = (
+        NovelSpec(title, text=f"{title}の本文。", series=novel_series, has_cover=False)
+        for title, novel_series in series.items()
+    )
     sandbox.world.add(User(WRITER, "作者", "sakusha", novels=tuple(specs)))
 
 
@@ -26,7 +29,7 @@ def titles_in(done: Run) -> list[str]:
     return [title for title, _, _ in contents(done.file(f"novel_series/{SERIES.id}.epub"))][1:]
 
 
-def test_lines_that_were_packed_are_part_of_the_book(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_the_book_contains_novels_of_compressed_lines(sandbox: Sandbox, crawl: Crawler) -> None:
     write(sandbox, 一=SERIES, 二=SERIES)
     first = run(crawl, sandbox, "series", "first", **ARGS)
     lines = first.run_folder / "novels.jsonl"
@@ -41,7 +44,7 @@ def test_lines_that_were_packed_are_part_of_the_book(sandbox: Sandbox, crawl: Cr
     assert "cannot be read to its end" in second.log
 
 
-def test_a_novel_that_has_moved_to_another_series_leaves_the_book(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_novel_that_moved_to_another_series_is_removed_from_the_book(sandbox: Sandbox, crawl: Crawler) -> None:
     write(sandbox, 一=SERIES, 二=SERIES)
     first = run(crawl, sandbox, "series", "first", **ARGS)
     assert titles_in(first) == ["一", "二"]

@@ -1,4 +1,4 @@
-"""Novels for tests, and what a reader sees of the files made from them."""
+"""Creates novels for tests, and extracts what readers see of the files generated from them."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def series(**fields: Any) -> NovelSeries:
 
 
 def picture(path: Path, colour: str = "red") -> Path:
-    """An image of the kind that the name tells."""
+    """Writes an image in the format of the suffix."""
     Image.new("RGB", (30, 20), colour).save(path)
     return path
 
 
 def visible(text: str) -> str:
-    """The characters that leave ink; a half of one is shown as lost."""
+    """The visible characters; a lone surrogate becomes U+FFFD."""
     return re.sub("[\ud800-\udfff]", "\ufffd", "".join(char for char in text if _has_ink(char)))
 
 
@@ -60,31 +60,31 @@ def _has_ink(char: str) -> bool:
 
 
 def is_within(text: str, longer: str) -> bool:
-    """Whether all characters of the text are found in the longer one, in their order."""
+    """Whether the text is a subsequence of the longer one."""
     rest = iter(longer)
     return all(char in rest for char in text)
 
 
 def html_text(path: Path) -> str:
-    """What a page shows of the text of a novel."""
+    """The text of a novel as shown by an HTML page."""
     return "".join(Selector(path.read_text("utf-8")).xpath("//main//text()").getall())
 
 
 def documents(path: Path) -> dict[str, ET.Element]:
-    """The documents of a book in the order of the archive, read by a strict parser of XML."""
+    """The documents of a book in the order of the archive, parsed as strict XML."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".xhtml")]
         return {name.removeprefix("EPUB/"): ET.fromstring(archive.read(name)) for name in names}
 
 
 def epub_text(path: Path) -> str:
-    """What a book of one novel shows of its text."""
+    """The text of a novel as shown by an EPUB."""
     bodies = [root.find(f"{XHTML}body") for name, root in documents(path).items() if name.startswith("novel-1-")]
     return "".join("".join(body.itertext()) for body in bodies if body is not None)
 
 
 def contents(path: Path) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The table of contents of a book: titles and addresses, each with those below it."""
+    """The table of contents of a book: titles and URLs, each with its children."""
     top = documents(path)["nav.xhtml"].find(f".//{XHTML}nav/{XHTML}ol")
     assert top is not None
     return [(*_entry(item), [_entry(below) for below in item.iterfind(f"{XHTML}ol/{XHTML}li")]) for item in top]
