@@ -129,7 +129,7 @@ class CsvExporter(BaseItemExporter):
         titles = dict(asked) if isinstance(asked, Mapping) else {name: name for name in asked}
         found: dict[str, str] = {}
         for name, title in titles.items():
-            # Such as `series`: its own fields, not `series_work_count` of another item type.
+            # A name such as `series` selects its own fields, not `series_work_count` of another item type.
             inner = [c for c in own if c.startswith(f"{name}_")] or [c for c in columns if c.startswith(f"{name}_")]
             if name in columns or not inner:
                 found[name] = title

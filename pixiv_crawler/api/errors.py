@@ -205,7 +205,7 @@ def classify(
         return ApiFault(ErrorKind.REDIRECT, status, f"a redirect to {_text(headers.get('location', 'nowhere'))!r}")
     content = _json_object(body)
     if status >= 400 and _RATE_LIMIT.search(body):
-        # In any format: the message may be Pixiv's, or that of a server in front of it.
+        # The body may have any format: the message may be Pixiv's, or that of a server in front of it.
         return ApiFault(ErrorKind.RATE_LIMIT, status, error_message(content or {}) or "Rate Limit")
     if content is None:
         return _without_json(status, headers, body)

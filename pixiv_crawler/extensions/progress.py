@@ -89,7 +89,7 @@ class ProgressExtension:
     def run_opened(self) -> None:
         if self._interval > 0:
             self._log_call.start(self._interval, now=False)
-        # Not earlier: Scrapy sets up its log handler anew for each crawl.
+        # The display cannot be created earlier: Scrapy creates a new log handler for each crawl.
         self._display = live_display(get_scrapy_root_handler(), self._figures)
         if self._display:
             self._display.start()

@@ -26,7 +26,7 @@ from pixiv_crawler.run.stats import CheckpointStats
 logger = logging.getLogger(__name__)
 
 MAX_FAILURES = 1000
-"""Failures in report.json; failed.jsonl has all of them."""
+"""Maximum number of failures in report.json; failed.jsonl has all of them."""
 _PAGE = 1000
 
 # Why a run ended early and what to do about it, by finish reason; the command that resumes the run follows.

@@ -152,7 +152,7 @@ class FilePlan:
             frame = self._candidate(work, image_urls.frame_number(url), url, "original", kind="frame")
             return FileRequest((replace(frame, path_with_ext=lambda ext: self._frame_path(work, frame, ext)),))
         assert work.ugoira_metadata is not None
-        # Not every animation has the large archive; Pixiv names one that exists.
+        # Not every animation has the large archive; the one that Pixiv's metadata names always exists.
         urls = dict.fromkeys([url, work.ugoira_metadata.zip_urls.medium])
         return FileRequest(tuple(self._candidate(work, 0, url, image_urls.zip_size(url), kind="zip") for url in urls))
 

@@ -40,7 +40,7 @@ def json_sidecar(work: Work, file: File) -> bytes:
 
 
 def is_of_another_tool(xmp: bytes) -> bool:
-    """Whether a photo manager has written or changed a sidecar, which then contains data of its owner."""
+    """Whether a photo manager has written or changed a sidecar, which then contains the user's own data."""
     return bool(_OTHER_TOOL.search(xmp))
 
 

@@ -84,7 +84,7 @@ FAILURES_NAME = "failed.jsonl"
 
 def default_token_file() -> Path:
     """The token file in the user's state folder of the operating system."""
-    # Without an author, because Windows would add a second folder with the same name.
+    # `appauthor` is off, because on Windows it would add a second folder with the same name.
     return platformdirs.user_state_path("pixiv_crawler", appauthor=False) / "token.json"
 
 

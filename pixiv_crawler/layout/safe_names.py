@@ -20,7 +20,8 @@ _DEVICES = frozenset(
     | {f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"}
 )
 
-# Only letters, because the ".p3" of "x_p1.p3" could be a page or an extension; `uniqueness` handles ".mp4".
+# Extensions consist of letters only, because the ".p3" of "x_p1.p3" could be a page or an extension; `uniqueness`
+# handles ".mp4".
 _EXT = r"\.(?:[a-z]{1,5}|mp4)"
 _EXTENSION = re.compile(rf"{_EXT}\Z")
 # The extensions of our files and their companions.

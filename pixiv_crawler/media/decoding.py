@@ -15,7 +15,7 @@ from PIL import GifImagePlugin, Image, ImageSequence, JpegImagePlugin, MpoImageP
 
 MOST_BYTES = 32 * 1024 * 1024
 """The memory limit of a decoder. An image that would need more is not decoded; only its structure is verified."""
-# Of all frames of an animation together; the first ones represent the rest.
+# Maximum total of pixels in the frames of an animation that are decoded; these represent the remaining frames.
 _MOST_PIXELS = 200_000_000
 
 UNREADABLE = (

@@ -26,7 +26,7 @@ _NO_END = "is truncated: no end-of-image marker (JPEG)"
 
 # Decoders replace missing data before an end marker with zeros, which result in this value in each channel.
 _GREY = frozenset({127, 128})
-# In place of missing data; without 0xFF, which begins a marker.
+# Inserted in place of missing data; contains no 0xFF, which would begin a marker.
 _NOISE = bytes((number * number * 7 + number * 31) % 255 for number in range(4096))
 
 
@@ -140,7 +140,7 @@ def _has_more(file: BinaryIO) -> bool:
 def _is_cut(file: BinaryIO, end: int) -> bool:
     """Whether the data end before the last pixel: in that case, additional data before the end marker change the image.
 
-    Only for images with one scan; of several scans, each contains data of all pixels.
+    Applies only to images with one scan: if there are several, each contains data of all pixels.
     """
     picture = decode_reduced(file)
     if not _GREY.issuperset(_values(picture.getpixel((picture.width - 1, picture.height - 1)))):

@@ -12,7 +12,8 @@ _SIGNATURE_BYTES = 8
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # First column and row of the seven passes of an interlaced image, and their steps.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-# Of unpacked pixels, which are discarded; beyond, only checksums are verified. Two seconds of work, 250 megapixels.
+# Maximum number of bytes of pixels to unpack (and discard): 250 megapixels, two seconds of work. Beyond it, only
+# checksums are verified.
 _MOST_BYTES = 1 << 30
 
 

@@ -73,7 +73,7 @@ def _small(source: Path | BinaryIO, longest_side: int) -> Image.Image:
         if image.width * image.height > (Image.MAX_IMAGE_PIXELS or image.width * image.height):
             raise ValueError(f"{image.width} x {image.height} pixels exceed the memory limit")
         image.load()
-        # Before any other step, because a converted image loses the orientation in its metadata.
+        # Read before any other step, because a converted image loses the orientation in its metadata.
         turn = image.getexif().get(_ORIENTATION, 1)
         small = _resizable(image)
         small.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS, reducing_gap=2)

@@ -104,7 +104,7 @@ class _Book:
         self._add(epub.EpubNcx())
         self._add(epub.EpubNav(title=self._about.title))
         modified = (self._about.published or _NO_TIME).astimezone(UTC)
-        # Without the list of pages of a printed edition, for which all pages would be parsed again.
+        # Omits the list of pages of a printed edition, for which all pages would be parsed again.
         writer: Any = epub.EpubWriter(str(target), self._book, {"mtime": modified, "epub3_pages": False})
         with _Archive(target, "w") as archive:
             # Like `EpubWriter.write`, which however gives each entry the current time.

@@ -61,7 +61,7 @@ class Chapter:
 
     title: tuple[Text | Ruby, ...]
     number: int
-    """From 1, within the novel."""
+    """Number of the chapter within the novel, starting at 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ Cell = str | int | float
 
 # The first columns, so that a reader can identify each row.
 _FIRST = ("kind", "id", "url", "title", "type", "user_id", "user_name", "user_account", "tags", "create_date")
-# Not useful in a cell: thumbnail URLs, decoration, and texts that may exceed the 32,767 characters of a cell.
+# Fields without a column, because they are not useful in a cell: thumbnail URLs, decoration, and texts that may exceed
+# the 32,767 characters of a cell.
 _LEFT_OUT = frozenset(
     {"image_urls", "meta_single_page", "meta_pages", "profile_image_urls", "cover_image_urls", "ugoira_metadata",
      "seasonal_effect_animation_urls", "event_banners", "request", "text", "webview"}

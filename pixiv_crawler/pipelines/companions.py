@@ -40,7 +40,7 @@ class CompanionsPipeline(AddingPipeline):
         self._sidecars: list[Sidecar] = getattr(self.args, "sidecar", None) or []
         self._pixels: int | None = getattr(self.args, "thumbnail", None)
         self._locks: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
-        """By work: two listings can contain it at the same time, and its files are the same."""
+        """By work, because two listings can contain the same work, with the same files, at the same time."""
 
     async def add(self, item: Any) -> None:
         if not isinstance(item, Work) or not (self._sidecars or self._pixels):

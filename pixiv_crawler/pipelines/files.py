@@ -60,7 +60,7 @@ class WorkFilesPipeline(FilesPipeline):
         self._downloader = FileDownloader(crawler)
         self._store = FileStore.of(crawler)
         self._downloads: dict[str, asyncio.Task[AvailableFile]] = {}
-        """By key: a file of two listings is requested once."""
+        """By key, so that a file in two listings is requested once."""
         crawler.signals.connect(self._run_ending, run_ending)
 
     def close_spider(self) -> None:
@@ -171,7 +171,7 @@ def _file_or_error(result: FileInfoOrError) -> File:
 
 
 def _may_next_succeed(error: FileError, request: FileRequest) -> bool:
-    """Whether a smaller size may be available: not if the image host does not respond at all.
+    """Whether a smaller size may be available; False if the image host does not respond at all.
 
     A smaller size that is as good as the requested one is kept permanently, so it is used only if it is the only one.
     """

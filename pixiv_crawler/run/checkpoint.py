@@ -92,7 +92,7 @@ class Checkpoint:
         self._recording = asyncio.Lock()
         self._committing = asyncio.Lock()
         self.failed_requests = 0
-        """Requests that failed transiently; they are sent again at the end of the run."""
+        """Requests that failed with a transient error; they are sent again at the end of the run."""
         self.works = 0
         """Works that the run has found so far, whether they have been stored or not."""
 
@@ -145,7 +145,7 @@ class Checkpoint:
         return requests, items
 
     async def reopen_failed_requests(self) -> list[SavedRequest]:
-        """Makes the requests that failed transiently open again, and removes their failures.
+        """Reopens the requests that failed with a transient error, and removes their failures.
 
         Raises:
             StateError: the state database failed.
@@ -183,8 +183,8 @@ class Checkpoint:
     async def record_response(self, request: Request | None, found: Sequence[Any], *, is_failed: bool = False) -> bool:
         """Records the requests and items that a response led to (None: the start of the spider) before they are used.
 
-        Returns False if that was not possible: then nothing of it may be used, and the crawl ends. A request that failed
-        transiently stays in the state, and is sent again.
+        Returns False if that was not possible: then nothing of it may be used, and the crawl ends. A request that
+        failed with a transient error stays in the state, and is sent again.
         """
         if self._run.has_failed:
             return False

@@ -40,7 +40,8 @@ class ListingPasses:
     def begin(self, listing: int, call: str) -> bool:
         """Begins a pass at a call (empty for what is not a listing); False if the run has begun it before.
 
-        A listing that failed transiently is requested again at the end of a run, and the following ones have begun then.
+        A listing that failed with a transient error is requested again at the end of a run, when the listings after it
+        have already begun.
         """
         if listing <= self._last:
             return False

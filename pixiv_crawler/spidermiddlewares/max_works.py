@@ -47,7 +47,7 @@ class MaxWorksMiddleware:
     def _passes(self, found: Any) -> bool:
         if isinstance(found, Request):
             is_of_listing = found.cb_kwargs.get("index") is not None
-            return not (self._is_reached and is_of_listing)  # what belongs to a work is still requested
+            return not (self._is_reached and is_of_listing)  # extras of the collected works are still requested
         if not isinstance(found, Work):
             return True
         if self._is_reached:

@@ -148,7 +148,7 @@ class UserWorksPager(Pager):
         return [WorkType.ILLUST] * is_illust + [WorkType.MANGA] * (WorkType.MANGA in self._types)
 
     def _next_type(self, state: State) -> tuple[ApiCall, State] | None:
-        """The listing of the next type, behind those works of it that were shown."""
+        """The call for the listing of the next type, from its first work that has not been shown."""
         if not state["waiting"]:
             return None
         type_, *waiting = state["waiting"]

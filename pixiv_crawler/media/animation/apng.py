@@ -18,7 +18,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COMPRESS_LEVEL = 4
 _FOREVER = 0
 _MS_PER_SECOND = 1000
-# The change stays on the canvas, and replaces what is there.
+# Each frame replaces its part of the canvas and is not removed after it.
 _STAYS, _REPLACES = 0, 0
 
 

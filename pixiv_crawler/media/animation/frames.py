@@ -81,7 +81,7 @@ class FrameSequence:
     def changes(self, numbers: Iterable[int] | None = None, *, grid: int = 1) -> Iterator[tuple[Box, Image.Image]]:
         """The part of each frame that differs from the previous one, and its box; the first frame is complete.
 
-        If nothing differs, it is one pixel. Left and top are multiples of `grid`.
+        For equal frames, the part is a single pixel. Left and top are multiples of `grid`.
 
         Raises:
             AnimationError: a frame cannot be decoded.
@@ -148,7 +148,7 @@ def _opened(file: IO[bytes]) -> Image.Image:
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """An image without the metadata of its file: a colour profile would be written with every frame."""
+    """An opaque copy without the metadata of the file; a colour profile would be written with every frame."""
     if image.mode.startswith("I"):
         image = eight_bits(image)
     if image.has_transparency_data:

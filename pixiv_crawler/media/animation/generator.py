@@ -18,8 +18,8 @@ from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.items import Frame
 from pixiv_crawler.media.animation import AnimationError, temporary_path
 
-# Not with multiprocessing, which would run the main module of the program again. The worker ignores the signals with which
-# a service manager stops the crawl and its children: it ends with the crawl, or the crawl kills it.
+# The program is started without multiprocessing, which would run the main module again. The worker ignores the signals
+# with which a service manager stops the crawl and its children: it ends with the crawl, or the crawl kills it.
 _PROGRAM = """
 import signal
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):

@@ -18,7 +18,7 @@ from pixiv_crawler.media.animation.frames import FrameSequence
 _COLORS = 256
 # The number of pixels that determine the palette of an image; using all takes several times as long.
 _SAMPLED_PIXELS = 250_000
-# The change stays on the canvas.
+# Each frame stays on the canvas; the next one is drawn over it.
 _STAYS = 1
 _MS_PER_HUNDREDTH = 10
 # Browsers show a shorter frame for ten times as long.

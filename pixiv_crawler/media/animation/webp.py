@@ -17,7 +17,7 @@ _QUALITY = 90
 # Two and a half times as fast as Pillow's default of 4; files have about the same size.
 _METHOD = 2
 _IS_ANIMATED = 0x02
-# The change replaces what is on the canvas, and stays.
+# Each frame replaces its part of the canvas and is not removed after it.
 _REPLACES = 0x02
 _FOREVER = 0
 # Left and top are stored divided by two.

@@ -98,7 +98,7 @@ class Notes:
         note = self._notes.setdefault((path, problem), Note(path, problem, first_line=line))
         note.count += 1
         detail = " ".join(detail.split())[:_MAX_DETAIL_CHARS]
-        # For these, the first detail is enough.
+        # Of these problems, only the first detail is reported.
         is_enough = problem in (Problem.MISFIT, Problem.NO_JSON) and note.details
         if detail and not is_enough and detail not in note.details and len(note.details) < _MAX_DETAILS:
             note.details.append(detail)

@@ -79,7 +79,8 @@ class StateStore(ABC):
     async def record_response(self, run_id: int, outcome: ResponseOutcome) -> None:
         """Records a response and everything it led to; afterwards, the run has begun.
 
-        The request is deleted; if it failed transiently, it is kept as failed instead, and the failures and notes
+        The request is deleted; if it failed with a transient error, it is kept as failed instead, and the failures and
+        notes
         of the outcome are linked to it (see `reopen_failed_requests`). A seen entry, sighting, pass or
         stat may be recorded repeatedly; the last pass of a listing and the last value of a stat count.
 

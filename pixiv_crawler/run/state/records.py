@@ -132,7 +132,7 @@ class ResponseOutcome:
     request_id: int | None = None
     """The request that received the response; None for the start of a run."""
     is_failed: bool = False
-    """Whether the request failed transiently: it is kept, and its notes are linked to it."""
+    """Whether the request failed with a transient error; it is then kept, and its notes are linked to it."""
     requests: Sequence[SavedRequest] = ()
     items: Sequence[SavedItem] = ()
     seen: Iterable[tuple[int, str, int]] = ()

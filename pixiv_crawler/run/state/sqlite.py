@@ -204,7 +204,7 @@ class SqliteState(StateStore):
         await self._write(shared.forget_file, path)
 
     async def user_names(self, user_id: int, name: str, account: str) -> tuple[str, str]:
-        # Only a new user needs the lock.
+        # Known users are only read, which does not need the lock.
         found = await self._read(shared.find_user_names, user_id)
         return found if found else await self._write(shared.add_user_names, user_id, name, account)
 
