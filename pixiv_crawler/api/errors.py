@@ -144,7 +144,7 @@ class ApiFault:
 _MAX_PAUSE_FACTOR = 12
 LONGEST_PAUSE_SECONDS = 3600
 
-# Characters; Pixiv's own messages have less than 200.
+# Number of characters; Pixiv's own messages have fewer than 200.
 _MAX_MESSAGE_LENGTH = 1000
 
 

@@ -66,7 +66,7 @@ def _print(gallery: Gallery) -> None:
             f"{_count(gallery.failed_images, 'thumbnail')} could not be generated: the files are invalid or too large."
         )
     if gallery.unreadable_lines:
-        print(f"{_count(gallery.unreadable_lines, 'line')} skipped: incomplete, empty or foreign.")
+        print(f"{_count(gallery.unreadable_lines, 'line')} skipped: incomplete, empty or written by another program.")
 
 
 def _count(number: int, word: str) -> str:

@@ -46,7 +46,7 @@ def clean(value: str) -> str:
 
 
 def truncate(text: str, max_bytes: int) -> str:
-    """The longest beginning of the text that fits."""
+    """The longest prefix of the text that fits."""
     return text.encode()[:max_bytes].decode(errors="ignore")
 
 

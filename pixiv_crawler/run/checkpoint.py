@@ -150,7 +150,7 @@ class Checkpoint:
         Raises:
             StateError: the state database failed.
         """
-        await self.commit()  # so that all failures are in the database
+        await self.commit()  # afterwards, all failures are in the database
         state, run_id = self._run.state, self._run.id
         requests = await state.reopen_failed_requests(run_id)
         self._stats.load_failures(await state.failure_counts(run_id))

@@ -97,7 +97,7 @@ def _truncate(path: Path, size: int) -> None:
             f"{path} has {found} bytes, but the run stored {size}: restore the file, or pass another job"
         )
     if found > size:
-        logger.info("%s: removing %d bytes of lines that are written again", path, found - size)
+        logger.info("%s: removing %d bytes of lines, which will be written again", path, found - size)
         os.truncate(path, size)
     if path.exists() and not size:
         path.unlink()

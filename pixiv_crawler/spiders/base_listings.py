@@ -233,7 +233,7 @@ class ListingSpider(PixivSpider):
             yield self._request(step.call, Cursor(cursor.index, step.seen, step.state))
             return
         if is_known:
-            self.logger.info("%s: an earlier run has seen all of these entries; what follows is known", listing.call)
+            self.logger.info("%s: an earlier run has seen all of these entries; skipping the rest", listing.call)
             for found in self._reported(pager.stopped(listing.call, step.state), listing.call):
                 yield found
         if cursor.index is not None:

@@ -120,7 +120,7 @@ def lists_seen_ids(name: str) -> bool:
 
 
 def followed(listing: ListingResponse, state: State) -> tuple[ApiCall | None, State]:
-    """The call that `next_url` names, None at the end, and the state with that of the cycle detection.
+    """The call that `next_url` names (None at the end) and the new state, which includes that of the cycle detection.
 
     Raises:
         ParseError: `next_url` is invalid, or the listing is a cycle.

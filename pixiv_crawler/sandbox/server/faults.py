@@ -52,7 +52,7 @@ class Fault:
     times: int | None = 1
     """None: always."""
     after: int = 0
-    """The number of matching requests that pass first."""
+    """The number of matching requests before the fault occurs."""
     share: float = 1.0
     """The share of the matching requests that are affected, chosen by URL and therefore independent of their order."""
     seconds: float = 0

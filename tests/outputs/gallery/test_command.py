@@ -27,7 +27,7 @@ def test_the_command_generates_the_page_and_reports_its_location_and_what_it_ski
         "3 works by 1 author.",
         "1 work without files, shown without an image.",
         "1 thumbnail could not be generated: the files are invalid or too large.",
-        "1 line skipped: incomplete, empty or foreign.",
+        "1 line skipped: incomplete, empty or written by another program.",
     ]
     assert (tmp_path / "gallery" / "index.html").is_file()
 
