@@ -150,7 +150,7 @@ class ReportExtension:
         if not partitions:
             return {}
         holes = [part for part in partitions if part["status"] in ("incomplete", "failed")]
-        return {"search": {"is_complete": not holes, "holes": holes, "slices": partitions}}
+        return {"search": {"is_complete": not holes, "holes": holes, "partitions": partitions}}
 
     async def _listings(self, spider: Any, now: str, reason: str) -> JsonObject:
         """With `new_only`: how far each listing was read, and how long ago it was last read to its end."""

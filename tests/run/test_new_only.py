@@ -178,4 +178,4 @@ def test_a_search_stops_at_known_ground_and_says_so(crawl: Crawler, sandbox: San
     assert sum(request.kind == "api" for request in sandbox.requests[asked:]) == 1
     search = json.loads((second.data / "search" / "second" / "report.json").read_bytes())["search"]
     assert search["is_complete"] is True
-    assert [part["status"] for part in search["slices"]] == ["known"]
+    assert [part["status"] for part in search["partitions"]] == ["known"]

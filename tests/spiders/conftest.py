@@ -12,12 +12,12 @@ from tests.listing_cap import SMALL_CAP
 
 @pytest.fixture
 def capped() -> Iterator[Sandbox]:
-    """A simulated Pixiv whose listings end much sooner than Pixiv's own."""
+    """A simulated Pixiv with a smaller listing cap than Pixiv's."""
     with Sandbox(listing_cap=SMALL_CAP) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def crawl_capped(capped: Sandbox, tmp_path: Path) -> Crawler:
-    """Runs spiders against `capped`; they expect its cap."""
+    """Runs spiders against `capped`; they know its cap."""
     return Crawler(capped, tmp_path)

@@ -1,4 +1,4 @@
-"""Filters among the arguments, each against the truth of the simulated Pixiv."""
+"""Filter arguments, compared with the works of the simulated Pixiv."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox, Work
 from tests.crawling import Crawl, Crawler
 
-from .asked import ORDINARY, RICH, SERIAL, api, assert_whole, ids, paths
+from .checks import ORDINARY, RICH, SERIAL, api, assert_complete, ids, paths
 
 CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
     ("min_bookmarks", "5000", lambda work: work.total_bookmarks >= 5000),
@@ -35,37 +35,37 @@ CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
 
 
 def dropped(done: Crawl, name: str) -> int:
-    """What the stats at the end of the log count."""
+    """The number of dropped works in the stats at the end of the log."""
     found = re.search(rf"'pixiv/filters/{name}': (\d+)", done.log)
     return int(found[1]) if found else 0
 
 
 @pytest.mark.parametrize(("name", "value", "passes"), CASES)
-def test_a_filter_alone(
+def test_a_single_filter(
     sandbox: Sandbox, crawl: Crawler, name: str, value: str, passes: Callable[[Work], bool]
 ) -> None:
     works = sandbox.world.works(RICH)
     expected = [work.id for work in works if passes(work)]
     done = crawl(user_id=RICH, **{name: value}, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert ids(done.lines("illusts")) == expected
     assert dropped(done, name) == len(works) - len(expected)
     assert done.report["lines"] == ({"illust": len(expected)} if expected else {})
 
 
 @pytest.mark.parametrize("name", ["since", "until"])
-def test_days_are_those_of_japan_and_hold_their_edge(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+def test_dates_are_japanese_and_inclusive(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
     works = sandbox.world.works(RICH)
     edge = works[30].created.date()
     done = crawl(user_id=RICH, **{name: edge.isoformat()}, files="none")
     assert works[30].id in ids(done.lines("illusts"))
-    kept = works[:31] if name == "since" else works[30:]
-    assert ids(done.lines("illusts")) == [work.id for work in kept]
+    expected = works[:31] if name == "since" else works[30:]
+    assert ids(done.lines("illusts")) == [work.id for work in expected]
 
 
 def test_a_work_is_counted_under_the_first_filter_that_drops_it(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, min_bookmarks=5000, max_pages=1, x_restrict="0", files="none")
-    assert_whole(done)
+    assert_complete(done)
     works = sandbox.world.works(RICH)
     expected = [w.id for w in works if w.total_bookmarks >= 5000 and w.page_count <= 1 and w.spec.x_restrict == 0]
     assert ids(done.lines("illusts")) == expected
@@ -73,36 +73,38 @@ def test_a_work_is_counted_under_the_first_filter_that_drops_it(sandbox: Sandbox
     assert counted == len(works) - len(expected)
 
 
-def test_nothing_more_is_asked_for_works_that_are_dropped(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_dropped_works_cause_no_further_requests(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, min_bookmarks=1_000_000_000, comments="true", users="true")
-    assert_whole(done)
+    assert_complete(done)
     assert dropped(done, "min_bookmarks") == 74
     assert paths(sandbox) == {"/v1/user/detail", "/v1/user/illusts"}
     assert len(api(sandbox, "/v1/user/detail")) == 1, "the look at the user that comes first"
 
 
-def test_files_frames_comments_and_users_come_for_what_is_left_alone(sandbox: Sandbox, crawl: Crawler) -> None:
-    left = [work for work in sandbox.world.works(RICH) if work.type == "ugoira"][:1]
-    until = since = left[0].created.date().isoformat()
+def test_files_frames_comments_and_users_are_requested_only_for_remaining_works(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    remaining = [work for work in sandbox.world.works(RICH) if work.type == "ugoira"][:1]
+    until = since = remaining[0].created.date().isoformat()
     done = crawl(user_id=RICH, since=since, until=until, comments="true", users="true")
-    assert_whole(done)
-    assert ids(done.lines("illusts")) == [left[0].id]
-    asked: list[Any] = [request.query["illust_id"] for request in api(sandbox, "/v1/ugoira/")]
-    assert asked == [str(left[0].id)]
-    assert {request.query["illust_id"] for request in api(sandbox, "/v3/illust/comments")} <= {str(left[0].id)}
+    assert_complete(done)
+    assert ids(done.lines("illusts")) == [remaining[0].id]
+    requested: list[Any] = [request.query["illust_id"] for request in api(sandbox, "/v1/ugoira/")]
+    assert requested == [str(remaining[0].id)]
+    assert {request.query["illust_id"] for request in api(sandbox, "/v3/illust/comments")} <= {str(remaining[0].id)}
     assert {request.query["user_id"] for request in api(sandbox, "/v1/user/detail")} == {str(RICH)}
     assert len([request for request in sandbox.requests if request.kind == "file"]) == 1
 
 
-def test_max_works_counts_what_is_left(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_max_works_counts_remaining_works(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, min_pages=2, max_works=5, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(RICH) if work.page_count >= 2][:5]
 
 
-def test_novels_are_filtered_by_what_they_have(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_filters_apply_to_the_fields_that_novels_have(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, type="novel", x_restrict="0", ai="no,unknown", tags="短編", min_width=5000)
-    assert_whole(done)
+    assert_complete(done)
     novels = [novel for novel in sandbox.world.novels_of(RICH) if novel.spec.x_restrict == 0 and novel.ai_type != 2]
     tagged = [novel for novel in novels if "短編" in (*novel.tags, *novel.reader_tags)]
     assert ids(done.lines("novels")) == [novel.id for novel in tagged]
@@ -122,21 +124,21 @@ def test_novels_are_filtered_by_what_they_have(sandbox: Sandbox, crawl: Crawler)
         ("works", {"illust_id": 70560001}),
     ],
 )
-def test_every_spider_of_works_filters(
+def test_every_spider_of_works_has_filters(
     sandbox: Sandbox, crawl: Crawler, spider: str, arguments: dict[str, Any]
 ) -> None:
     done = crawl(spider, **arguments, max_pages=1, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert all(work["page_count"] == 1 for work in done.lines("illusts"))
     assert dropped(done, "max_pages") > 0 or spider == "works"
 
 
 @pytest.mark.parametrize("user_id", [ORDINARY, SERIAL])
-def test_a_filter_that_drops_nothing_changes_nothing(sandbox: Sandbox, crawl: Crawler, user_id: int) -> None:
+def test_a_filter_that_matches_all_works_drops_none(sandbox: Sandbox, crawl: Crawler, user_id: int) -> None:
     done = crawl(
         user_id=user_id, min_bookmarks=0, max_pages=200, x_restrict="0,1,2", ai="yes,no,unknown", files="none"
     )
-    assert_whole(done)
+    assert_complete(done)
     assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(user_id)]
     assert "pixiv/filters/" not in done.log
 
@@ -160,7 +162,7 @@ def test_a_filter_that_drops_nothing_changes_nothing(sandbox: Sandbox, crawl: Cr
         ("users", "2"),
     ],
 )
-def test_a_filter_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, name: str, value: str) -> None:
-    from .asked import assert_refused
+def test_an_invalid_filter_is_rejected(sandbox: Sandbox, crawl: Crawler, name: str, value: str) -> None:
+    from .checks import assert_refused
 
     assert_refused(crawl(user_id=RICH, **{name: value}), sandbox, f"spider argument {name}: ")

@@ -1,4 +1,4 @@
-"""Searches, against what the simulated Pixiv really holds; some are larger than Pixiv shows of one search."""
+"""Searches, compared with the works of the simulated Pixiv; some have more results than Pixiv shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixiv_crawler.sandbox.world.works import JST
 from tests.crawling import Crawl, Crawler
 from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
 
-from .asked import api, assert_refused_for_the_account, assert_whole, ids
+from .checks import api, assert_complete, assert_refused_for_the_account, ids
 
 BLOSSOM, STARS = "桜", "星空"
 PATH = "/v1/search/illust"
@@ -26,7 +26,7 @@ SNOW, HAIL = "粉雪", "雹"
 
 @pytest.fixture
 def capped(capped: Sandbox) -> Sandbox:
-    """Has words that exceed its cap as STARS and FIREWORKS exceed Pixiv's."""
+    """With words that exceed its cap, as STARS and FIREWORKS exceed Pixiv's."""
     add_words(capped)
     return capped
 
@@ -47,7 +47,7 @@ def shown_days(done: Crawl) -> list[str]:
 
 
 def assert_found(done: Crawl, sandbox: Sandbox, word: str) -> None:
-    """Every work of the word once, and no request that Pixiv would refuse."""
+    """Every work of the word is collected once, and no request is rejected."""
     works = done.lines("illusts")
     assert len(works) == len(set(ids(works)))
     assert set(ids(works)) == {work.id for work in found(sandbox, word)}
@@ -55,16 +55,16 @@ def assert_found(done: Crawl, sandbox: Sandbox, word: str) -> None:
     assert {request.status for request in api(sandbox)} == {200}
 
 
-def test_a_search_below_the_cap_is_one_slice(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_search_below_the_cap_is_one_partition(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word=BLOSSOM, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert_found(done, sandbox, BLOSSOM)
     assert shown_days(done) == sorted(shown_days(done), reverse=True)
     assert [work["source"]["position"] for work in done.lines("illusts")] == list(range(1, 401))
     assert done.report["search"] == {
         "is_complete": True,
         "holes": [],
-        "slices": [
+        "partitions": [
             {
                 "entries": "illusts",
                 "params": {"sort": "date_desc", "start_date": None, "end_date": None},
@@ -75,24 +75,25 @@ def test_a_search_below_the_cap_is_one_slice(sandbox: Sandbox, crawl: Crawler) -
     }
 
 
-def test_a_search_in_the_other_direction_finds_the_same(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_search_in_the_opposite_order_finds_the_same_works(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word=BLOSSOM, sort="date_asc", files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert_found(done, sandbox, BLOSSOM)
     assert shown_days(done) == sorted(shown_days(done))
 
 
 @pytest.mark.parametrize(("cap", "word"), [(SMALL_CAP, SNOW), (PIXIVS_CAP, STARS)])
-def test_all_works_come_once_each_though_more_than_the_cap_share_a_day(tmp_path: Path, cap: int, word: str) -> None:
+def test_all_works_are_collected_once_even_if_a_day_exceeds_the_cap(tmp_path: Path, cap: int, word: str) -> None:
     with Sandbox(listing_cap=cap) as sandbox:
         add_words(sandbox)
         done = Crawler(sandbox, tmp_path)("search", word=word, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert_found(done, sandbox, word)
-    ledger = done.report["search"]
-    assert ledger["is_complete"]
+    search = done.report["search"]
+    assert search["is_complete"]
     spans = [
-        (part["params"]["sort"], part["params"]["start_date"], part["params"]["end_date"]) for part in ledger["slices"]
+        (partition["params"]["sort"], partition["params"]["start_date"], partition["params"]["end_date"])
+        for partition in search["partitions"]
     ]
     assert spans == [
         ("date_desc", None, None),
@@ -100,31 +101,38 @@ def test_all_works_come_once_each_though_more_than_the_cap_share_a_day(tmp_path:
         ("date_asc", "2026-06-15", "2026-06-15"),
         ("date_desc", "2007-09-10", "2026-06-14"),
     ]
-    assert [part["status"] for part in ledger["slices"]] == ["continued", "continued", "complete", "complete"]
-    assert [part["returned"] for part in ledger["slices"][:3]] == [cap + 10] * 3
+    assert [partition["status"] for partition in search["partitions"]] == [
+        "continued",
+        "continued",
+        "complete",
+        "complete",
+    ]
+    assert [partition["returned"] for partition in search["partitions"][:3]] == [cap + 10] * 3
 
 
-def test_more_works_than_the_cap_come_oldest_first_too(capped: Sandbox, crawl_capped: Crawler) -> None:
-    capped.world.now = datetime.now(JST)  # the crawler asks up to its own today, which Pixiv must not think future
+def test_more_works_than_the_cap_are_collected_oldest_first(capped: Sandbox, crawl_capped: Crawler) -> None:
+    capped.world.now = datetime.now(
+        JST
+    )  # the crawler searches up to the current date, which must not be in the future
     done = crawl_capped("search", word=SNOW, sort="date_asc", files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert_found(done, capped, SNOW)
     assert done.report["search"]["is_complete"]
 
 
-def test_a_day_too_large_for_both_directions_is_cut_by_type(capped: Sandbox, crawl_capped: Crawler) -> None:
+def test_a_day_too_large_for_both_orders_is_split_by_type(capped: Sandbox, crawl_capped: Crawler) -> None:
     done = crawl_capped("search", word=HAIL, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert_found(done, capped, HAIL)
-    ledger = done.report["search"]
-    assert ledger["is_complete"]
-    assert [part["status"] for part in ledger["slices"]].count("split") == 1
-    split = [part for part in ledger["slices"] if "content_type" in part["params"]]
-    assert [part["params"]["content_type"] for part in split] == ["illust", "illust", "manga", "ugoira"]
-    assert {part["params"]["start_date"] for part in split} == {"2026-08-01"}
+    search = done.report["search"]
+    assert search["is_complete"]
+    assert [partition["status"] for partition in search["partitions"]].count("split") == 1
+    split = [partition for partition in search["partitions"] if "content_type" in partition["params"]]
+    assert [partition["params"]["content_type"] for partition in split] == ["illust", "illust", "manga", "ugoira"]
+    assert {partition["params"]["start_date"] for partition in split} == {"2026-08-01"}
 
 
-def test_a_day_that_no_cut_makes_small_enough_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_day_that_cannot_be_split_further_is_incomplete(sandbox: Sandbox, tmp_path: Path) -> None:
     day = search_partitions.SearchPartition(
         sort="date_asc",
         start_date="2026-08-01",
@@ -141,40 +149,43 @@ def test_a_day_that_no_cut_makes_small_enough_is_named(sandbox: Sandbox, tmp_pat
 @pytest.mark.parametrize(
     ("start", "end"), [("2026-03-10", "2026-04-02"), ("2026-03-10", "2026-03-10"), (None, "2026-04-02")]
 )
-def test_a_span_of_days_holds_both_ends(sandbox: Sandbox, crawl: Crawler, start: str | None, end: str) -> None:
+def test_a_range_of_days_includes_both_ends(sandbox: Sandbox, crawl: Crawler, start: str | None, end: str) -> None:
     done = crawl("search", word=BLOSSOM, start_date=start, end_date=end, files="none")
-    assert_whole(done)
+    assert_complete(done)
     expected = [work.id for work in found(sandbox, BLOSSOM) if (start or "") <= work.created.date().isoformat() <= end]
     assert ids(done.lines("illusts")) == expected[::-1]
-    (part,) = done.report["search"]["slices"]
-    assert (part["params"]["start_date"], part["params"]["end_date"]) == (start or "2007-09-10", end)
+    (partition,) = done.report["search"]["partitions"]
+    assert (partition["params"]["start_date"], partition["params"]["end_date"]) == (start or "2007-09-10", end)
 
 
-def test_a_span_without_an_end_goes_up_to_today(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_range_without_an_end_goes_up_to_today(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.now = datetime.now(JST)
     done = crawl("search", word=BLOSSOM, start_date="2026-05-01", files="none")
-    assert_whole(done)
+    assert_complete(done)
     expected = [work.id for work in found(sandbox, BLOSSOM) if work.created.date().isoformat() >= "2026-05-01"]
     assert ids(done.lines("illusts")) == expected[::-1]
 
 
-def test_a_span_larger_than_the_cap_is_never_left(capped: Sandbox, crawl_capped: Crawler) -> None:
+def test_partitions_of_a_range_beyond_the_cap_stay_within_it(capped: Sandbox, crawl_capped: Crawler) -> None:
     done = crawl_capped("search", word=SNOW, start_date="2026-06-14", end_date="2026-06-15", files="none")
-    assert_whole(done)
+    assert_complete(done)
     expected = {
         work.id for work in found(capped, SNOW) if work.created.date().isoformat() in ("2026-06-14", "2026-06-15")
     }
     assert len(expected) >= 75
     assert set(ids(done.lines("illusts"))) == expected
-    spans = [(part["params"]["start_date"], part["params"]["end_date"]) for part in done.report["search"]["slices"]]
+    spans = [
+        (partition["params"]["start_date"], partition["params"]["end_date"])
+        for partition in done.report["search"]["partitions"]
+    ]
     assert min(start for start, _ in spans) >= "2026-06-14"
     assert max(end for _, end in spans) <= "2026-06-15"
 
 
 @pytest.mark.parametrize("type_", ["illust", "manga", "ugoira", "illust,manga"])
-def test_only_works_of_the_type_asked_for_come(sandbox: Sandbox, crawl: Crawler, type_: str) -> None:
+def test_only_works_of_the_requested_types_are_collected(sandbox: Sandbox, crawl: Crawler, type_: str) -> None:
     done = crawl("search", word=BLOSSOM, type=type_, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert set(ids(done.lines("illusts"))) == {
         work.id for work in found(sandbox, BLOSSOM) if work.type in type_.split(",")
     }
@@ -183,7 +194,7 @@ def test_only_works_of_the_type_asked_for_come(sandbox: Sandbox, crawl: Crawler,
 
 
 @pytest.mark.parametrize(
-    ("ai", "asked", "types"),
+    ("ai", "requested", "types"),
     [
         ("yes", "2", {2}),
         ("no", "1", {1}),
@@ -192,26 +203,26 @@ def test_only_works_of_the_type_asked_for_come(sandbox: Sandbox, crawl: Crawler,
         ("unknown", "1", {0}),
     ],
 )
-def test_works_by_ai_are_left_out_by_pixiv_and_by_us(
-    sandbox: Sandbox, crawl: Crawler, ai: str, asked: str | None, types: set[int]
+def test_works_are_filtered_by_ai_in_the_request_and_by_the_crawler(
+    sandbox: Sandbox, crawl: Crawler, ai: str, requested: str | None, types: set[int]
 ) -> None:
     done = crawl("search", word=BLOSSOM, ai=ai, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert set(ids(done.lines("illusts"))) == {work.id for work in found(sandbox, BLOSSOM) if work.ai_type in types}
-    assert api(sandbox, PATH)[0].query.get("search_ai_type") == asked
+    assert api(sandbox, PATH)[0].query.get("search_ai_type") == requested
 
 
-def test_novels_are_found_beside_illusts(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_novels_and_illusts_are_found_in_one_search(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word="短編", type="illust,novel", files="none")
-    assert_whole(done)
+    assert_complete(done)
     novels = [novel for novel in sandbox.world.novel_catalogue.novels() if "短編" in (*novel.tags, *novel.reader_tags)]
     assert set(ids(done.lines("novels"))) == {novel.id for novel in novels if novel.is_open}
-    assert {part["entries"] for part in done.report["search"]["slices"]} == {"illusts", "novels"}
+    assert {partition["entries"] for partition in done.report["search"]["partitions"]} == {"illusts", "novels"}
 
 
 def test_the_text_of_novels_is_searched(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word="図書館の司書", target="text", type="novel", files="none")
-    assert_whole(done)
+    assert_complete(done)
     novels = [
         novel for novel in sandbox.world.novel_catalogue.novels() if "図書館の司書" in novel.text and novel.is_open
     ]
@@ -220,99 +231,99 @@ def test_the_text_of_novels_is_searched(sandbox: Sandbox, crawl: Crawler) -> Non
 
 
 @pytest.mark.parametrize("target", ["exact_match_for_tags", "title_and_caption", "keyword"])
-def test_a_target_says_where_to_look(sandbox: Sandbox, crawl: Crawler, target: str) -> None:
+def test_the_target_selects_the_searched_fields(sandbox: Sandbox, crawl: Crawler, target: str) -> None:
     done = crawl("search", word=BLOSSOM, target=target, files="none")
-    assert_whole(done)
+    assert_complete(done)
     works = [work for work in found(sandbox, BLOSSOM) if target != "title_and_caption" or BLOSSOM in work.title]
     assert set(ids(done.lines("illusts"))) == {work.id for work in works}
 
 
-def test_several_words_are_looked_for_together(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_several_words_must_all_match(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word=f"{BLOSSOM} R-18", files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert set(ids(done.lines("illusts"))) == {work.id for work in found(sandbox, BLOSSOM) if work.spec.x_restrict}
 
 
 @pytest.mark.parametrize("sort", ["popular_desc", "popular_male_desc", "popular_female_desc"])
-def test_popularity_is_refused_without_premium(sandbox: Sandbox, crawl: Crawler, sort: str) -> None:
+def test_sorting_by_popularity_is_rejected_without_premium(sandbox: Sandbox, crawl: Crawler, sort: str) -> None:
     done = crawl("search", word=BLOSSOM, sort=sort)
     assert_refused_for_the_account(done, sandbox, sort, "premium", "pass sort=date_desc")
 
 
-def test_popularity_sorts_with_premium(tmp_path: Path) -> None:
+def test_works_are_sorted_by_popularity_with_premium(tmp_path: Path) -> None:
     with Sandbox(premium=True) as sandbox:
         done = Crawler(sandbox, tmp_path)("search", word=BLOSSOM, sort="popular_desc", files="none")
-        assert_whole(done)
+        assert_complete(done)
         assert_found(done, sandbox, BLOSSOM)
     bookmarks = [work["total_bookmarks"] for work in done.lines("illusts")]
     assert bookmarks == sorted(bookmarks, reverse=True)
 
 
-def test_popularity_beyond_the_cap_is_a_named_hole(tmp_path: Path) -> None:
+def test_a_search_by_popularity_beyond_the_cap_is_reported_as_incomplete(tmp_path: Path) -> None:
     with Sandbox(premium=True, listing_cap=SMALL_CAP) as sandbox:
         done = Crawler(sandbox, tmp_path)("search", word=BLOSSOM, sort="popular_desc", files="none")
         assert max(int(request.query.get("offset", 0)) for request in api(sandbox)) <= SMALL_CAP
     assert done.status == 3
     assert len(set(ids(done.lines("illusts")))) == 60
-    assert [part["status"] for part in done.report["search"]["holes"]] == ["incomplete"]
-    assert [loss["what"] for loss in done.report["failures"]] == ["slice"]
+    assert [partition["status"] for partition in done.report["search"]["holes"]] == ["incomplete"]
+    assert [failure["what"] for failure in done.report["failures"]] == ["partition"]
 
 
-def test_an_error_for_ever_names_the_slice_and_keeps_what_came(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_permanent_error_fails_the_partition_and_keeps_the_works_so_far(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("html_200", PATH, times=None, after=5))
     done = crawl("search", word=BLOSSOM, files="none", settings={"RETRY_TIMES": 1})
     assert done.status == 3
     assert len(done.lines("illusts")) == 150
-    ledger = done.report["search"]
-    assert not ledger["is_complete"]
-    assert {part["status"] for part in ledger["holes"]} == {"failed"}
+    search = done.report["search"]
+    assert not search["is_complete"]
+    assert {partition["status"] for partition in search["holes"]} == {"failed"}
     assert "Traceback" not in done.log
-    assert len(api(sandbox, PATH)) < 30, "it does not go on for ever"
+    assert len(api(sandbox, PATH)) < 30, "the search ends"
 
 
-def test_what_lies_behind_a_failed_listing_is_still_collected(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_works_after_a_failed_listing_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("bad_parameter", PATH, where="offset=150", times=None))
     done = crawl("search", word=BLOSSOM, files="none", settings={"RETRY_TIMES": 1})
     assert done.status == 3
-    assert {part["status"] for part in done.report["search"]["holes"]} == {"failed"}
+    assert {partition["status"] for partition in done.report["search"]["holes"]} == {"failed"}
     oldest = min(work.created.date().isoformat() for work in found(sandbox, BLOSSOM))
-    assert oldest in shown_days(done), "a slice that fails half way is no reason to leave out all older works"
+    assert oldest in shown_days(done), "older works are collected although a partition failed"
     works = ids(done.lines("illusts"))
     assert len(works) == len(set(works))
 
 
-def test_a_failed_slice_does_not_keep_novels_from_coming(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_novels_are_collected_although_a_partition_failed(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("html_503", PATH, times=None))
     done = crawl("search", word="短編", type="illust,novel", files="none", settings={"RETRY_TIMES": 1})
     assert done.status == 3
     assert done.lines("novels")
-    slices = {part["entries"]: part["status"] for part in done.report["search"]["slices"]}
-    assert slices == {"illusts": "failed", "novels": "complete"}
+    statuses = {partition["entries"]: partition["status"] for partition in done.report["search"]["partitions"]}
+    assert statuses == {"illusts": "failed", "novels": "complete"}
 
 
-def test_a_search_that_finds_nothing_is_no_loss(crawl: Crawler) -> None:
+def test_a_search_without_results_is_not_a_failure(crawl: Crawler) -> None:
     done = crawl("search", word="そんな言葉はどこにもない", files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert done.report["lines"] == {}
 
 
-def test_works_that_the_account_does_not_show_become_unavailable(tmp_path: Path) -> None:
+def test_works_hidden_by_the_account_settings_are_unavailable(tmp_path: Path) -> None:
     with Sandbox(x_restrict=0) as sandbox:
         done = Crawler(sandbox, tmp_path)("search", word=BLOSSOM, files="none")
-        assert_whole(done)
+        assert_complete(done)
         hidden = {work.id for work in found(sandbox, BLOSSOM) if work.spec.x_restrict}
         assert set(ids(done.lines("unavailable"))) == hidden
         assert {line["reason"] for line in done.lines("unavailable")} == {"r18_hidden"}
         assert len(done.lines("illusts")) == 400 - len(hidden)
 
 
-def test_what_a_placeholder_says_of_its_date_leads_no_search() -> None:
-    """It looks like the time of the answer: a search that went on from there would ask for the same again and again."""
+def test_the_date_of_a_placeholder_is_ignored() -> None:
+    """It is the time of the response: a search that continued from there would repeat the same request forever."""
     work = {"id": 2, "create_date": "2026-06-15T00:00:00+09:00", "visible": True, "user": {"id": 77}}
-    withheld = {"id": 3, "create_date": "2026-11-24T05:00:00+09:00", "visible": False, "user": {"id": 0}}
+    placeholder = {"id": 3, "create_date": "2026-11-24T05:00:00+09:00", "visible": False, "user": {"id": 0}}
     broken = {"id": 4, "create_date": 5}
     state = {"returned": 0, "first": None, "last": None}
-    assert _counted(state, [withheld, broken, work, withheld, broken, "no entry"]) == {
+    assert _counted(state, [placeholder, broken, work, placeholder, broken, "not an entry"]) == {
         "returned": 6,
         "first": work["create_date"],
         "last": work["create_date"],
@@ -320,25 +331,25 @@ def test_what_a_placeholder_says_of_its_date_leads_no_search() -> None:
 
 
 @pytest.mark.parametrize("extra", ["comments", "users"])
-def test_extras_of_found_works_keep_the_search_going(sandbox: Sandbox, crawl: Crawler, extra: str) -> None:
+def test_extras_do_not_end_the_search(sandbox: Sandbox, crawl: Crawler, extra: str) -> None:
     done = crawl("search", word=BLOSSOM, end_date="2026-03-05", files="none", **{extra: "true"})
-    assert_whole(done)
+    assert_complete(done)
     assert len(done.lines("illusts")) == sum(
         work.created.date().isoformat() <= "2026-03-05" for work in found(sandbox, BLOSSOM)
     )
     assert done.lines(extra)
-    assert [part["status"] for part in done.report["search"]["slices"]] == ["complete"]
+    assert [partition["status"] for partition in done.report["search"]["partitions"]] == ["complete"]
 
 
-def test_a_word_of_odd_characters_arrives_as_it_is(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_word_with_special_characters_is_sent_unchanged(sandbox: Sandbox, crawl: Crawler) -> None:
     word = '100% &offset=9 "a+b" #? 桜'
-    assert_whole(crawl("search", word=word, files="none"))
+    assert_complete(crawl("search", word=word, files="none"))
     assert [request.query["word"] for request in api(sandbox)] == [word]
     assert "offset" not in api(sandbox)[0].query
 
 
 def test_max_works_ends_a_search(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search", word=STARS, max_works=45, files="none")
-    assert_whole(done)
+    assert_complete(done)
     assert len(done.lines("illusts")) == 45
     assert len(api(sandbox)) == 2

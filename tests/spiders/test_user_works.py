@@ -1,4 +1,4 @@
-"""Crawls of user_works as a user starts them, each against a simulated Pixiv of its own."""
+"""Crawls of user_works, each against a separate simulated Pixiv."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_all_works_and_all_files_of_a_user_are_collected(sandbox: Sandbox, crawl
     assert done.report["failures"] == []
 
 
-def test_files_are_whole_images_and_described_truly(crawl: Crawler) -> None:
+def test_files_are_valid_images_with_correct_size_and_hash(crawl: Crawler) -> None:
     done = crawl(user_id=RICH)
     for work in done.lines("illusts"):
         assert len(work["files"]) == (work["page_count"] if work["type"] != "ugoira" else 1)
@@ -46,7 +46,7 @@ def test_files_are_whole_images_and_described_truly(crawl: Crawler) -> None:
                     image.load()
 
 
-def test_an_animation_comes_as_zip_with_its_frames(crawl: Crawler) -> None:
+def test_an_animation_is_stored_as_a_zip_with_frame_delays(crawl: Crawler) -> None:
     (work,) = crawl(user_id=RICH, type="ugoira", max_works=1).lines("illusts")
     assert work["file_urls"] == [work["ugoira_metadata"]["zip_urls"]["medium"].replace("600x600", "1920x1080")]
     assert work["files"][0]["path"].endswith(".zip")
@@ -54,7 +54,7 @@ def test_an_animation_comes_as_zip_with_its_frames(crawl: Crawler) -> None:
     assert all(frame["delay"] > 0 for frame in work["ugoira_metadata"]["frames"])
 
 
-def test_images_are_asked_for_with_the_referer_and_without_the_token(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_images_are_requested_with_the_referer_and_without_the_token(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=ORDINARY)
     files = [request for request in sandbox.requests if request.kind == "file"]
     assert files
@@ -62,15 +62,15 @@ def test_images_are_asked_for_with_the_referer_and_without_the_token(sandbox: Sa
     assert not any("authorization" in request.headers for request in files)
 
 
-def test_no_file_is_asked_for_when_none_is_wanted(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_files_none_requests_no_files(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=RICH, files="none")
     assert len(done.lines("illusts")) == 74
-    asked = {request.path for request in sandbox.requests if request.kind != "oauth"}
-    assert asked == {"/v1/user/detail", "/v1/user/illusts"}
+    requested = {request.path for request in sandbox.requests if request.kind != "oauth"}
+    assert requested == {"/v1/user/detail", "/v1/user/illusts"}
 
 
 @pytest.mark.parametrize("size", ["large", "medium", "square_medium"])
-def test_other_sizes_are_to_be_had(crawl: Crawler, size: str) -> None:
+def test_files_are_downloaded_in_the_requested_size(crawl: Crawler, size: str) -> None:
     works = crawl(user_id=RICH, files=size, type="manga", max_works=3).lines("illusts")
     for work in works:
         pages = [page["image_urls"][size] for page in work["meta_pages"]] or [work["image_urls"][size]]
@@ -79,14 +79,14 @@ def test_other_sizes_are_to_be_had(crawl: Crawler, size: str) -> None:
         assert all(file["path"].startswith(f"{size}/{RICH}/") for file in work["files"])
 
 
-@pytest.mark.parametrize(("type_", "asked"), [("illust", "illust"), ("manga", "manga"), ("ugoira", None)])
-def test_only_works_of_the_type_asked_for_are_collected(
-    sandbox: Sandbox, crawl: Crawler, type_: str, asked: str | None
+@pytest.mark.parametrize(("type_", "type_parameter"), [("illust", "illust"), ("manga", "manga"), ("ugoira", None)])
+def test_only_works_of_the_requested_type_are_collected(
+    sandbox: Sandbox, crawl: Crawler, type_: str, type_parameter: str | None
 ) -> None:
     works = crawl(user_id=RICH, type=type_, files="none").lines("illusts")
     assert {work["type"] for work in works} == {type_}
     first = next(request for request in sandbox.requests if request.path == "/v1/user/illusts")
-    assert first.query.get("type") == asked  # Pixiv answers 400 for ugoira
+    assert first.query.get("type") == type_parameter  # Pixiv returns 400 for ugoira
 
 
 def test_several_users_are_collected_one_after_the_other(crawl: Crawler) -> None:
@@ -95,60 +95,60 @@ def test_several_users_are_collected_one_after_the_other(crawl: Crawler) -> None
     assert users == [ORDINARY] * 35 + [RICH] * 74
 
 
-def test_max_works_ends_a_crawl_without_another_listing(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_max_works_ends_a_crawl_without_requesting_another_listing(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=f"{ORDINARY},{RICH}", max_works=7, files="none")
     assert done.status == 0
     assert len(done.lines("illusts")) == 7
-    asked = [request.path for request in sandbox.requests if request.kind == "api"]
-    assert asked == ["/v1/user/detail", "/v1/user/illusts"]
+    requested = [request.path for request in sandbox.requests if request.kind == "api"]
+    assert requested == ["/v1/user/detail", "/v1/user/illusts"]
 
 
-def test_a_withheld_work_becomes_a_line_of_its_own_kind(crawl: Crawler) -> None:
+def test_a_limited_work_is_a_line_of_unavailable(crawl: Crawler) -> None:
     done = crawl(user_id=LIMITED)
-    withheld = done.lines("unavailable")
+    unavailable = done.lines("unavailable")
     assert done.status == 0
     assert len(done.lines("illusts")) == 8
-    assert sorted(line["reason"] for line in withheld) == ["mypixiv", "sanity_level", "sanity_level", "unknown"]
-    assert all("/common/images/limit_" in line["evidence"]["image"] for line in withheld)
+    assert sorted(line["reason"] for line in unavailable) == ["mypixiv", "sanity_level", "sanity_level", "unknown"]
+    assert all("/common/images/limit_" in line["evidence"]["image"] for line in unavailable)
     assert done.report["unavailable"] == {"sanity_level": 2, "mypixiv": 1, "unknown": 1}
 
 
 @pytest.mark.parametrize("user_id", [GONE, SUSPENDED])
-def test_a_gone_user_ends_in_the_report_and_keeps_no_other_from_being_collected(crawl: Crawler, user_id: int) -> None:
+def test_a_deleted_user_is_a_failure_and_others_are_collected(crawl: Crawler, user_id: int) -> None:
     done = crawl(user_id=f"{user_id},{ORDINARY}", files="none")
     assert done.status == 3
     assert len(done.lines("illusts")) == 35
     (line,) = done.lines("unavailable")
     assert (line["type"], line["id"], line["reason"]) == ("user", user_id, "user_gone")
-    assert [(loss["what"], loss["id"]) for loss in done.report["failures"]] == [("user", user_id)]
+    assert [(failure["what"], failure["id"]) for failure in done.report["failures"]] == [("user", user_id)]
     assert "Traceback" not in done.log
 
 
-def test_a_user_without_works_is_no_loss(crawl: Crawler) -> None:
+def test_a_user_without_works_is_not_a_failure(crawl: Crawler) -> None:
     done = crawl(user_id=WITHOUT_WORKS)
     assert done.status == 0
     assert done.report["failures"] == []
     assert "has no works" in done.log
 
 
-def test_a_second_run_keeps_the_files_that_are_whole_and_replaces_the_others(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_second_run_reuses_valid_files_and_replaces_the_others(sandbox: Sandbox, crawl: Crawler) -> None:
     first = crawl(user_id=ORDINARY, job="first")
-    whole, cut, empty, *_ = (path for name, path in sorted(first.files.items()) if name.endswith(".jpg"))
-    before = cut.read_bytes(), empty.read_bytes()
-    cut.write_bytes(before[0][:-10])
+    valid, truncated, empty, *_ = (path for name, path in sorted(first.files.items()) if name.endswith(".jpg"))
+    before = truncated.read_bytes(), empty.read_bytes()
+    truncated.write_bytes(before[0][:-10])
     empty.write_bytes(b"")
-    asked = len(sandbox.requests)
+    request_count = len(sandbox.requests)
     (crawl.data / "user_works" / "first").rename(crawl.data.parent / "first")
     second = crawl(user_id=ORDINARY, job="second")
-    files = [request.path for request in sandbox.requests[asked:] if request.kind == "file"]
+    files = [request.path for request in sandbox.requests[request_count:] if request.kind == "file"]
     assert len(files) == 2
-    assert (cut.read_bytes(), empty.read_bytes()) == before
+    assert (truncated.read_bytes(), empty.read_bytes()) == before
     assert second.report["files"]["kept"] == len(first.files) - 2
     assert "'pixiv/store/broken': 2" in second.log
-    assert whole.stat().st_size > 0
+    assert valid.stat().st_size > 0
 
 
-def test_a_name_template_says_where_files_lie(crawl: Crawler) -> None:
+def test_files_are_stored_according_to_the_template(crawl: Crawler) -> None:
     done = crawl(
         user_id=RICH, settings={"PIXIV_FILE_PATH": "{user_id} {user_name}/{title}_{illust_id}_{page:03}{ext}"}
     )
@@ -158,7 +158,7 @@ def test_a_name_template_says_where_files_lie(crawl: Crawler) -> None:
     assert all(len(part.encode()) <= 255 for path in done.files for part in path.split("/"))
 
 
-def test_a_file_that_cannot_be_had_is_named_with_its_reason(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_failed_file_is_reported_with_its_cause(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("not_found_404", "/c/"))
     done = crawl(user_id=ORDINARY, files="square_medium")
     failed = [file for work in done.lines("illusts") for file in work["files"] if file["status"] == "failed"]
@@ -166,12 +166,12 @@ def test_a_file_that_cannot_be_had_is_named_with_its_reason(sandbox: Sandbox, cr
     assert len(done.lines("illusts")) == 35
     assert [file["error"] for file in failed] == ["Pixiv's image host returned HTTP 404"]
     assert failed[0]["path"] not in done.files
-    assert [loss["source"] for loss in done.report["failures"]] == [failed[0]["url"]]
+    assert [failure["source"] for failure in done.report["failures"]] == [failed[0]["url"]]
     assert "Traceback" not in done.log
 
 
 @pytest.mark.parametrize("kind", ["truncated", "short_body", "empty_file", "html_file", "html_503", "reset"])
-def test_a_file_that_comes_broken_is_asked_for_again(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
+def test_an_invalid_file_is_requested_again(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/img-original/", times=3))
     done = crawl(user_id=ORDINARY)
     assert done.status == 0, done.log
@@ -182,7 +182,7 @@ def test_a_file_that_comes_broken_is_asked_for_again(sandbox: Sandbox, crawl: Cr
 
 
 @pytest.mark.parametrize("kind", ["truncated", "html_file", "empty_file"])
-def test_a_file_that_always_comes_broken_is_never_kept(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
+def test_a_file_that_is_always_invalid_is_not_stored(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/c/", times=None))
     done = crawl(user_id=ORDINARY, files="large", max_works=2, settings={"RETRY_TIMES": 1})
     assert done.status == 3
@@ -190,23 +190,23 @@ def test_a_file_that_always_comes_broken_is_never_kept(sandbox: Sandbox, crawl: 
     assert {file["status"] for work in done.lines("illusts") for file in work["files"]} == {"failed"}
 
 
-def test_output_to_one_file_works_as_everywhere_in_scrapy(crawl: Crawler, tmp_path: Path) -> None:
+def test_all_lines_can_be_written_to_one_file(crawl: Crawler, tmp_path: Path) -> None:
     target = tmp_path / "all.jsonl"
     done = crawl(user_id=LIMITED, files="none", output=target)
     kinds = [json.loads(line)["kind"] for line in target.read_text("utf-8").splitlines()]
     assert sorted(kinds) == ["illust"] * 8 + ["unavailable"] * 4
-    assert len(done.lines("illusts")) == 8, "the run's own files are written all the same"
+    assert len(done.lines("illusts")) == 8, "the files of the run are still written"
     assert done.report["lines"] == {"illust": 8, "unavailable": 4}
 
 
-def test_csv_and_json_feeds_can_be_asked_for(crawl: Crawler, tmp_path: Path) -> None:
+def test_csv_and_json_feeds_can_be_written(crawl: Crawler, tmp_path: Path) -> None:
     crawl(user_id=ORDINARY, files="none", output=tmp_path / "all.csv")
     crawl(user_id=ORDINARY, files="none", output=tmp_path / "all.json")
     assert len((tmp_path / "all.csv").read_text("utf-8").splitlines()) == 36
     assert len(json.loads((tmp_path / "all.json").read_text("utf-8"))) == 35
 
 
-def test_runs_that_start_in_the_same_second_get_folders_of_their_own(crawl: Crawler) -> None:
+def test_runs_that_start_in_the_same_second_get_separate_folders(crawl: Crawler) -> None:
     (crawl.data / "user_works").mkdir(parents=True)
     now = datetime.now(UTC)
     taken = [default_job(now + timedelta(seconds=seconds)) for seconds in range(60)]
@@ -217,16 +217,16 @@ def test_runs_that_start_in_the_same_second_get_folders_of_their_own(crawl: Craw
     assert done.report["job"].removesuffix("-2") in taken
 
 
-def test_a_run_of_a_name_that_is_taken_is_refused_before_any_request(sandbox: Sandbox, crawl: Crawler) -> None:
-    """A run that the state does not know cannot be gone on with, and what it wrote is left alone."""
+def test_a_job_whose_folder_exists_is_rejected_before_any_request(sandbox: Sandbox, crawl: Crawler) -> None:
+    """A run that is not in the state database cannot be resumed; its files are not changed."""
     lines = crawl(user_id=ORDINARY, files="none", job="daily").data / "user_works" / "daily" / "illusts.jsonl"
     for path in crawl.data.glob("state.db*"):
         path.unlink()
-    content, asked = lines.read_bytes(), len(sandbox.requests)
+    content, request_count = lines.read_bytes(), len(sandbox.requests)
     done = crawl(user_id=ORDINARY, files="none", job="daily")
     assert done.status == 1
     assert f"the job 'daily' already exists in {lines.parent}: pass another job" in done.log
-    assert (lines.read_bytes(), len(sandbox.requests)) == (content, asked)
+    assert (lines.read_bytes(), len(sandbox.requests)) == (content, request_count)
 
 
 def test_a_job_of_scrapyd_names_the_run(crawl: Crawler) -> None:

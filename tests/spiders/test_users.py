@@ -1,4 +1,4 @@
-"""Users, and who follows whom; tags and details of bookmarks."""
+"""Users, follows, and tags and details of bookmarks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.listing_cap import PIXIVS_CAP, SMALL_CAP
 
-from .asked import (
+from .checks import (
     ACCOUNT,
     GONE,
     ORDINARY,
@@ -18,10 +18,10 @@ from .asked import (
     RICH,
     SUSPENDED,
     api,
+    assert_complete,
     assert_refused,
     assert_refused_for_the_account,
-    assert_whole,
-    losses,
+    failures,
     paths,
 )
 
@@ -30,9 +30,9 @@ def previewed(done: Crawl) -> list[int]:
     return [line["user"]["id"] for line in done.lines("user_previews")]
 
 
-def test_users_come_with_profile_publicity_and_workspace(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_users_have_profile_publicity_and_workspace(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("users", user_id=f"{RICH},https://www.pixiv.net/en/users/{ORDINARY}")
-    assert_whole(done)
+    assert_complete(done)
     rich, ordinary = done.lines("users")
     assert (rich["user"]["id"], ordinary["user"]["id"]) == (RICH, ORDINARY)
     assert rich["user"]["comment"].startswith("絵を描いています。")
@@ -44,14 +44,14 @@ def test_users_come_with_profile_publicity_and_workspace(sandbox: Sandbox, crawl
 
 
 @pytest.mark.parametrize("user_id", [GONE, SUSPENDED, 999_999_999])
-def test_a_gone_user_is_named_and_keeps_no_other_away(crawl: Crawler, user_id: int) -> None:
+def test_a_deleted_user_is_a_failure_and_others_are_collected(crawl: Crawler, user_id: int) -> None:
     done = crawl("users", user_id=f"{user_id},{RICH}")
     assert done.status == 3
     assert [line["user"]["id"] for line in done.lines("users")] == [RICH]
     assert [(line["type"], line["id"], line["reason"]) for line in done.lines("unavailable")] == [
         ("user", user_id, "user_gone")
     ]
-    assert losses(done) == [("user", user_id)]
+    assert failures(done) == [("user", user_id)]
 
 
 @pytest.mark.parametrize(
@@ -63,67 +63,67 @@ def test_a_gone_user_is_named_and_keeps_no_other_away(crawl: Crawler, user_id: i
         ({"user_id": RICH, "offset": 60}, RICH, "public", 10),
     ],
 )
-def test_whom_a_user_follows_comes_newest_first(
+def test_followed_users_are_collected_newest_first(
     sandbox: Sandbox, crawl: Crawler, arguments: dict[str, object], user_id: int, restrict: str, count: int
 ) -> None:
     done = crawl("following", **arguments)
-    assert_whole(done)
+    assert_complete(done)
     assert previewed(done) == sandbox.world.follows.following(user_id, restrict)[-count:]
     assert len(previewed(done)) == count
     assert all(len(line["illusts"]) <= 3 for line in done.lines("user_previews"))
 
 
 @pytest.mark.parametrize(("arguments", "user_id", "count"), [({}, ACCOUNT, 40), ({"user_id": RICH}, RICH, 96)])
-def test_followers_come(
+def test_followers_are_collected(
     sandbox: Sandbox, crawl: Crawler, arguments: dict[str, object], user_id: int, count: int
 ) -> None:
     done = crawl("followers", **arguments)
-    assert_whole(done)
+    assert_complete(done)
     assert previewed(done) == sandbox.world.follows.followers(user_id)
     assert len(previewed(done)) == count
 
 
 @pytest.mark.parametrize("spider", ["following", "bookmark_tags"])
-def test_private_lists_of_another_are_refused(sandbox: Sandbox, crawl: Crawler, spider: str) -> None:
+def test_private_lists_of_other_users_are_rejected(sandbox: Sandbox, crawl: Crawler, spider: str) -> None:
     done = crawl(spider, user_id=RICH, restrict="private")
     assert_refused_for_the_account(done, sandbox, str(RICH), "private")
 
 
 @pytest.mark.parametrize(("spider", "cap"), [("following", SMALL_CAP), ("followers", PIXIVS_CAP)])
-def test_a_list_of_users_beyond_the_cap_is_a_named_loss(tmp_path: Path, spider: str, cap: int) -> None:
+def test_a_list_of_users_beyond_the_cap_is_a_failure(tmp_path: Path, spider: str, cap: int) -> None:
     with Sandbox(listing_cap=cap) as sandbox:
         done = Crawler(sandbox, tmp_path)(spider, user_id=PROLIFIC)
     assert done.status == 3
     assert len(set(previewed(done))) == cap + 10
-    (loss,) = done.report["failures"]
-    assert loss["what"] == "listing"
-    assert f"offset must be no more than {cap}" in loss["cause"]
+    (failure,) = done.report["failures"]
+    assert failure["what"] == "listing"
+    assert f"offset must be no more than {cap}" in failure["cause"]
     assert "Traceback" not in done.log
 
 
-def test_related_users_come(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_related_users_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("related_users", user_id=RICH)
-    assert_whole(done)
+    assert_complete(done)
     assert len(set(previewed(done))) == len(previewed(done)) > 0
     assert RICH not in previewed(done)
     assert {request.query["seed_user_id"] for request in api(sandbox)} == {str(RICH)}
 
 
-def test_users_like_one_who_is_gone_are_a_named_loss(crawl: Crawler) -> None:
+def test_users_related_to_a_deleted_user_are_a_failure(crawl: Crawler) -> None:
     done = crawl("related_users", user_id=999_999_999)
     assert done.status == 3
-    assert losses(done) == [("user", 999_999_999)]
+    assert failures(done) == [("user", 999_999_999)]
 
 
 def test_users_are_found_by_name(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search_users", word="ふつうの人")
-    assert_whole(done)
+    assert_complete(done)
     assert previewed(done) == [ORDINARY]
 
 
-def test_many_users_are_found_over_many_listings(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_many_users_are_found_in_several_listings(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("search_users", word="星見ひかり")
-    assert_whole(done)
+    assert_complete(done)
     assert len(set(previewed(done))) == len(previewed(done)) > 0
     assert {line["user"]["name"] for line in done.lines("user_previews")} == {"星見ひかり"}
 
@@ -131,11 +131,11 @@ def test_many_users_are_found_over_many_listings(sandbox: Sandbox, crawl: Crawle
 @pytest.mark.parametrize(
     ("arguments", "count"), [({}, 36), ({"restrict": "private"}, None), ({"type": "novel"}, None), ({"offset": 30}, 6)]
 )
-def test_tags_of_bookmarks_come_with_their_counts(
+def test_bookmark_tags_have_counts(
     sandbox: Sandbox, crawl: Crawler, arguments: dict[str, object], count: int | None
 ) -> None:
     done = crawl("bookmark_tags", **arguments)
-    assert_whole(done)
+    assert_complete(done)
     is_novel = arguments.get("type") == "novel"
     known = sandbox.world.novel_bookmarks if is_novel else sandbox.world.bookmarks
     entries = known.of(ACCOUNT, str(arguments.get("restrict", "public")))
@@ -146,16 +146,16 @@ def test_tags_of_bookmarks_come_with_their_counts(
     assert expected - len(lines) == arguments.get("offset", 0)
 
 
-def test_tags_of_another_users_bookmarks_come(crawl: Crawler) -> None:
+def test_bookmark_tags_of_other_users_are_collected(crawl: Crawler) -> None:
     done = crawl("bookmark_tags", user_id=RICH)
-    assert_whole(done)
+    assert_complete(done)
     assert {line["source"]["params"]["user_id"] for line in done.lines("bookmark_tags")} == {RICH}
 
 
 @pytest.mark.parametrize("type_", ["illust", "novel"])
-def test_trending_tags_come_once(sandbox: Sandbox, crawl: Crawler, type_: str) -> None:
+def test_trending_tags_are_collected_once(sandbox: Sandbox, crawl: Crawler, type_: str) -> None:
     done = crawl("trending_tags", type=type_)
-    assert_whole(done)
+    assert_complete(done)
     lines = done.lines("trending_tags")
     assert 0 < len(lines) <= 24
     assert len({line["tag"] for line in lines}) == len(lines)
@@ -164,7 +164,7 @@ def test_trending_tags_come_once(sandbox: Sandbox, crawl: Crawler, type_: str) -
     assert [request.path for request in api(sandbox)] == [f"/v1/trending-tags/{type_}"]
 
 
-def test_details_of_bookmarks_come(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_bookmark_details_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     private = sandbox.world.bookmarks.of(ACCOUNT, "private")[0]
     other = next(
         work.id for work in sandbox.world.works(PROLIFIC) if not sandbox.world.bookmarks.find(ACCOUNT, work.id)
@@ -175,8 +175,8 @@ def test_details_of_bookmarks_come(sandbox: Sandbox, crawl: Crawler) -> None:
     assert (first["illust_id"], first["is_bookmarked"], first["restrict"]) == (private.work_id, True, "private")
     assert {tag["name"] for tag in first["tags"] if tag["is_registered"]} == set(private.tags)
     assert (second["illust_id"], second["is_bookmarked"]) == (other, False)
-    assert losses(done) == [("work", 9)]
+    assert failures(done) == [("work", 9)]
 
 
-def test_a_word_for_users_must_be_one(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_an_empty_word_is_rejected(sandbox: Sandbox, crawl: Crawler) -> None:
     assert_refused(crawl("search_users", word="  "), sandbox, "word", "is empty")

@@ -107,5 +107,5 @@ def _noted(entries_key: str, status: search_partitions.Status, state: State) -> 
     params, returned = SearchPartition(**state["partition"]).params, state["returned"]
     notes: list[Note] = [PartitionRead(entries_key, params, status, returned)]
     if status == "incomplete":
-        notes.append(Missing("slice", None, f"Pixiv shows no more than {returned} works of it"))
+        notes.append(Missing("partition", None, f"Pixiv shows no more than {returned} works of it"))
     return notes

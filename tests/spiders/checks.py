@@ -1,4 +1,4 @@
-"""What a crawl asked the simulated Pixiv, and what it owes its user when it refuses."""
+"""Users of the simulated Pixiv, and checks of crawls: their requests, lines and failures."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ ACCOUNT, NOVELIST, SERIAL = 1001, 1010, 1020
 
 
 def api(sandbox: Sandbox, path: str = "") -> list[SandboxRequest]:
-    """The API requests whose path begins so."""
+    """The API requests whose path starts with `path`."""
     return [request for request in sandbox.requests if request.kind == "api" and request.path.startswith(path)]
 
 
 def paths(sandbox: Sandbox) -> set[str]:
-    """All that was asked but for the login: paths of the API, and `files`."""
-    asked = [request for request in sandbox.requests if request.kind != "oauth"]
-    return {request.path if request.kind == "api" else "files" for request in asked}
+    """The paths of the API requests, and `files` if files were requested."""
+    requests = [request for request in sandbox.requests if request.kind != "oauth"]
+    return {request.path if request.kind == "api" else "files" for request in requests}
 
 
 def ids(lines: list[dict[str, Any]]) -> list[int]:
     return [line["id"] for line in lines]
 
 
-def losses(done: Crawl) -> list[tuple[str, Any]]:
-    return [(loss["what"], loss["id"]) for loss in done.report["failures"]]
+def failures(done: Crawl) -> list[tuple[str, Any]]:
+    return [(failure["what"], failure["id"]) for failure in done.report["failures"]]
 
 
-def assert_whole(done: Crawl) -> None:
-    """All came, and nothing went wrong on the way."""
+def assert_complete(done: Crawl) -> None:
+    """The crawl finished without a failure."""
     assert done.status == 0, done.log
     assert done.report["finish_reason"] == "finished"
     assert done.report["failures"] == []
@@ -39,7 +39,7 @@ def assert_whole(done: Crawl) -> None:
 
 
 def assert_refused(done: Crawl, sandbox: Sandbox, *words: str) -> None:
-    """Arguments that can be judged by themselves: exit status 1, one line, nothing sent, nothing written."""
+    """Arguments that are invalid regardless of the account: exit status 1, one line, nothing sent, nothing written."""
     assert done.status == 1, done.log
     (line,) = done.log.splitlines()
     assert line.startswith("Error: ")
@@ -50,7 +50,7 @@ def assert_refused(done: Crawl, sandbox: Sandbox, *words: str) -> None:
 
 
 def assert_refused_for_the_account(done: Crawl, sandbox: Sandbox, *words: str) -> None:
-    """Arguments that this account may not be asked for: one sentence after the login, and no API request."""
+    """Arguments that this account may not use: one sentence after the login, and no API request."""
     assert done.status == 1, done.log
     errors = [line for line in done.log.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1

@@ -1,4 +1,4 @@
-"""Answers that are good JSON and odd all the same."""
+"""Responses that are valid JSON with unusual content."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.sample_responses import illust, record, user_illusts
 
-CrawlAnswers = Callable[..., Crawl]
+CrawlResponses = Callable[..., Crawl]
 
 
 @pytest.fixture
-def crawl_answers(tmp_path: Path) -> CrawlAnswers:
-    """Crawls user 77, whose listings are these."""
+def crawl_responses(tmp_path: Path) -> CrawlResponses:
+    """Crawls user 77, who has the given listings."""
 
-    def run(*answers: dict[str, Any], **args: Any) -> Crawl:
-        for number, answer in enumerate(answers):
-            record(tmp_path / "samples", f"user_illusts__{number}", answer)
+    def run(*listings: dict[str, Any], **args: Any) -> Crawl:
+        for number, listing in enumerate(listings):
+            record(tmp_path / "samples", f"user_illusts__{number}", listing)
         with Sandbox(samples=tmp_path / "samples") as sandbox:
             return Crawler(sandbox, tmp_path)(**({"user_id": 77} | args))
 
     return run
 
 
-def test_a_work_that_two_listings_show_is_one_line(crawl_answers: CrawlAnswers) -> None:
+def test_a_work_in_two_listings_is_one_line(crawl_responses: CrawlResponses) -> None:
     first = user_illusts(illust(3), illust(2), next_offset=30)
     second = user_illusts(illust(2), illust(1), next_offset=60)
-    done = crawl_answers(first, second, files="none")
+    done = crawl_responses(first, second, files="none")
     assert [work["id"] for work in done.lines("illusts")] == [3, 2, 1]
     assert [work["source"]["position"] for work in done.lines("illusts")] == [1, 2, 4]
 
 
 @pytest.mark.parametrize("next_url", ["nowhere", "/etc/passwd", "https://app-api.pixiv.net/v1/user/illusts?filter=for_ios&user_id=77"])  # fmt: skip
-def test_an_address_of_the_next_listing_that_is_none_is_a_loss_and_keeps_what_came(
-    crawl_answers: CrawlAnswers, next_url: str
+def test_an_invalid_next_url_is_a_failure_and_the_works_so_far_are_collected(
+    crawl_responses: CrawlResponses, next_url: str
 ) -> None:
-    done = crawl_answers(user_illusts(illust(1), next_url=next_url), user_id="77,1008", files="none")
+    done = crawl_responses(user_illusts(illust(1), next_url=next_url), user_id="77,1008", files="none")
     assert done.status == 3
-    assert len(done.lines("illusts")) == 1 + 35, "the next user is collected all the same"
-    assert [loss["what"] for loss in done.report["failures"]] == ["listing"]
+    assert len(done.lines("illusts")) == 1 + 35, "the next user is still collected"
+    assert [failure["what"] for failure in done.report["failures"]] == ["listing"]
     assert "Traceback" not in done.log
 
 
 @pytest.mark.parametrize("url", ["", "http://[", "img.jpg", "file:///etc/passwd", None])
-def test_an_image_without_a_usable_address_is_a_loss_and_its_work_is_kept(
-    crawl_answers: CrawlAnswers, url: str | None
+def test_an_image_without_a_valid_url_is_a_failure_and_its_work_is_collected(
+    crawl_responses: CrawlResponses, url: str | None
 ) -> None:
     page = {"original_image_url": url} if url is not None else {}
-    done = crawl_answers(user_illusts(illust(1, meta_single_page=page), illust(2)))
+    done = crawl_responses(user_illusts(illust(1, meta_single_page=page), illust(2)))
     assert done.status == 3
     assert [(work["id"], len(work["files"])) for work in done.lines("illusts")] == [(1, 0), (2, 1)]
-    assert [(loss["what"], loss["id"]) for loss in done.report["failures"]] == [("file", 1)]
+    assert [(failure["what"], failure["id"]) for failure in done.report["failures"]] == [("file", 1)]
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_an_image_without_a_usable_address_is_a_loss_and_its_work_is_kept(
     ],
     ids=str,
 )  # fmt: skip
-def test_an_entry_that_is_no_work_is_set_aside(crawl_answers: CrawlAnswers, entry: Any) -> None:
-    done = crawl_answers(user_illusts(illust(1), entry, illust(2)), files="none")
+def test_an_invalid_entry_is_rejected(crawl_responses: CrawlResponses, entry: Any) -> None:
+    done = crawl_responses(user_illusts(illust(1), entry, illust(2)), files="none")
     assert done.status == 3
     assert [work["id"] for work in done.lines("illusts")] == [1, 2]
     (line,) = done.lines("rejected")
@@ -77,17 +77,17 @@ def test_an_entry_that_is_no_work_is_set_aside(crawl_answers: CrawlAnswers, entr
     assert "Traceback" not in done.log
 
 
-def test_half_a_surrogate_pair_in_a_title_costs_no_listing(crawl_answers: CrawlAnswers) -> None:
-    done = crawl_answers(user_illusts(illust(1, title="cut \ud83d"), illust(2)), files="none")
+def test_a_lone_surrogate_in_a_title_is_replaced(crawl_responses: CrawlResponses) -> None:
+    done = crawl_responses(user_illusts(illust(1, title="cut \ud83d"), illust(2)), files="none")
     assert [work["title"] for work in done.lines("illusts")] == ["cut \ufffd", "作品 2"]
     assert done.status == 0
 
 
-def test_titles_of_every_kind_give_lines_and_files(crawl_answers: CrawlAnswers) -> None:
+def test_works_with_unusual_titles_have_lines_and_files(crawl_responses: CrawlResponses) -> None:
     titles = ["../../up", "CON", "a/b\\c", "\u202eabc", "x" * 10_000, "\x00\x1f", "🙂" * 300, ".", "", "／⁄∕"]
     works = [illust(number, title=title) for number, title in enumerate(titles, 1)]
     template = {"PIXIV_FILE_PATH": "{title}/{title} {illust_id}_{page}{ext}"}
-    done = crawl_answers(user_illusts(*works), settings=template)
+    done = crawl_responses(user_illusts(*works), settings=template)
     assert done.status == 0, done.log
     assert [work["title"] for work in sorted(done.lines("illusts"), key=lambda work: work["id"])] == titles
     assert len(done.files) == len(titles)
@@ -95,14 +95,14 @@ def test_titles_of_every_kind_give_lines_and_files(crawl_answers: CrawlAnswers) 
     assert written == {"files", "user_works", "state.db"}
 
 
-def test_numbers_that_grow_beyond_64_bits_are_kept(crawl_answers: CrawlAnswers) -> None:
-    done = crawl_answers(user_illusts(illust(1, total_view=2**70)), files="none")
+def test_a_work_with_numbers_beyond_64_bits_is_collected_or_rejected(crawl_responses: CrawlResponses) -> None:
+    done = crawl_responses(user_illusts(illust(1, total_view=2**70)), files="none")
     assert done.lines("illusts") or done.lines("rejected")
 
 
-def test_names_of_our_own_fields_in_an_answer_are_not_taken_for_ours(crawl_answers: CrawlAnswers) -> None:
+def test_fields_of_pixiv_with_the_names_of_ours_are_ignored(crawl_responses: CrawlResponses) -> None:
     theirs = {"files": "theirs", "file_urls": 5, "fetched_at": 1, "source": "theirs", "kind": "theirs"}
-    done = crawl_answers(user_illusts(illust(1, **theirs)))
+    done = crawl_responses(user_illusts(illust(1, **theirs)))
     (work,) = done.lines("illusts")
     assert work["kind"] == "illust"
     assert work["files"][0]["status"] == "downloaded"
