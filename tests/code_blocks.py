@@ -1,4 +1,4 @@
-"""Commands and files that documents show, so that tests can run them word by word."""
+"""The fenced code blocks of documents, so that tests can run exactly what they show."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _FENCED = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTA
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, the word behind that, and what it holds."""
+    """A fenced block: its language, the word after that, and its content."""
 
     language: str
     mark: str
-    """Says which test runs it, or which file it is; readers do not see it."""
+    """Which test runs it, or which file it is; it is not rendered."""
     text: str
     before: str
     """The line of text above it."""

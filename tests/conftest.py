@@ -12,13 +12,13 @@ from tests.crawling import Crawler, scrapy
 from tests.disk import SmallDisk
 from tests.in_process import scrapy_in_process
 
-# A busy machine may take any time for an example.
+# On a busy machine, an example may take any time.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 
 def pytest_configure() -> None:
-    """A shell that starts tests in the background has them ignore Ctrl-C, and with them all that they start."""
+    """Restores SIGINT: shells start background jobs with SIGINT ignored, which their child processes inherit."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -30,7 +30,7 @@ STARTS_SCRAPY = {"Crawler", "popen", "scrapy"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts each test without a mark of a tier into one, as CONTRIBUTING.md says."""
+    """Assigns a tier to each test without one, as CONTRIBUTING.md describes."""
     for item in items:
         if isinstance(item, pytest.Function) and TIERS.isdisjoint(mark.name for mark in item.iter_markers()):
             tiers = [tier for fixture, tier in TIER_OF_FIXTURE.items() if fixture in item.fixturenames]
@@ -40,14 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A simulated Pixiv of the test's own."""
+    """A separate simulated Pixiv."""
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def crawl(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Crawler:
-    """Runs spiders against `sandbox`: in this process, or in processes of their own in tests marked `process`."""
+    """Runs spiders against `sandbox`: in this process, or in separate processes in tests marked `process`."""
     return Crawler(sandbox, tmp_path, scrapy if request.node.get_closest_marker("process") else scrapy_in_process)
 
 
@@ -56,15 +56,15 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     """A disk of 2 MB."""
     disk = SmallDisk(tmp_path / "disk")
     if not disk.mount(2):
-        pytest.skip("no disk can be mounted here")
+        pytest.skip("mounting a tmpfs is not permitted")
     yield disk
     disk.unmount()
 
 
 @pytest.fixture(scope="session")
 def samples() -> Path:
-    """Recorded answers of the real Pixiv; they show real people's works and are no part of the project."""
+    """Recorded responses of the real Pixiv; they contain other people's works and are not part of the project."""
     for folder in Path(__file__).parents:
         if (folder / "shared" / "api-samples").is_dir():
             return folder / "shared" / "api-samples"
-    pytest.skip("there is no folder of recorded answers beside the project")
+    pytest.skip("there is no folder of recorded responses next to the project")

@@ -1,4 +1,4 @@
-"""Runs `scrapy` as a user would, against a real server: in this process, or as a process of its own."""
+"""Runs `scrapy` as a user would, against a real server: in this process or in a separate one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Scrapy = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs a command of scrapy in the project's folder, with none of the caller's Pixiv settings."""
+    """Runs a scrapy command in the project's folder, without the caller's Pixiv settings."""
     with popen(*words, env=env) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=120)
@@ -31,7 +31,7 @@ def scrapy(*words: str | Path, env: dict[str, str] | None = None, stdin: str = "
 
 
 def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """Starts a command of scrapy; all three streams are pipes."""
+    """Starts a scrapy command; all three streams are pipes."""
     return subprocess.Popen(
         [sys.executable, "-m", "scrapy", *map(str, words)],
         cwd=PROJECT,
@@ -45,14 +45,14 @@ def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.P
 
 @dataclass
 class Crawl:
-    """A crawl that ended."""
+    """The result of a crawl."""
 
     status: int
     stdout: str
     log: str
     data: Path
     end_seconds: float = 0
-    """How long it went on after it was told to end."""
+    """How long it took to end after the signal."""
 
     @property
     def run_folder(self) -> Path:
@@ -65,9 +65,9 @@ class Crawl:
         return json.loads((self.run_folder / "report.json").read_text("utf-8"))
 
     def lines(self, name: str) -> list[dict[str, Any]]:
-        """The lines of one file of the run; none when there is no such file."""
+        """The lines of one file of the run; none if there is no such file."""
         path = self.run_folder / f"{name}.jsonl"
-        # By bytes: a text may hold other line ends than the one that ends a line.
+        # As bytes, because texts may contain other line ends.
         return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
     @property
@@ -78,9 +78,9 @@ class Crawl:
 
 
 class Crawler:
-    """Crawls a simulated Pixiv with a data folder and a token file of its own.
+    """Crawls a simulated Pixiv with a separate data folder and token file.
 
-    `scrapy` runs the command: `scrapy_in_process`, or `scrapy` for a process of its own.
+    `scrapy` runs the command: `scrapy_in_process`, or `scrapy` for a separate process.
     """
 
     def __init__(self, sandbox: Sandbox, folder: Path, scrapy: Scrapy = scrapy_in_process) -> None:
@@ -99,7 +99,7 @@ class Crawler:
         output: Path | None = None,
         **args: Any,
     ) -> Crawl:
-        """Runs one spider to its end; a setting of None is left out, `output` is given as -O."""
+        """Runs one spider to its end; a setting of None is omitted, `output` is passed as -O."""
         words = self.words(spider, settings or {}, args)
         words += ["-O", str(output)] if output else []
         with listing_cap_restored():
@@ -109,12 +109,12 @@ class Crawler:
     def stopped(
         self, number: signal.Signals, when: Callable[[], bool], *, settings: dict[str, Any] | None = None, **args: Any
     ) -> Crawl:
-        """Runs `user_works` until a moment, and sends it a signal then."""
+        """Runs `user_works` until `when` is true, and sends it a signal."""
         with popen(*self.words("user_works", settings or {}, args), env=self.login) as process:
             deadline = time.monotonic() + 60
             while not when():
-                assert process.poll() is None, "the crawl ended too soon"
-                assert time.monotonic() < deadline, "the crawl did not come so far"
+                assert process.poll() is None, "the crawl ended before the condition was true"
+                assert time.monotonic() < deadline, "the condition did not become true"
                 time.sleep(0.001)
             process.send_signal(number)
             sent = time.monotonic()
@@ -122,7 +122,7 @@ class Crawler:
         return Crawl(process.returncode, stdout, log, self.data, time.monotonic() - sent)
 
     def killed(self, events: str, number: int, spider: str = "user_works", /, **args: Any) -> None:
-        """Runs a spider that is killed before a change in the folder of files; see tests/kill_at_event.py."""
+        """Runs a spider that is killed before a change in the files folder; see tests/kill_at_event.py."""
         words = [self.data / "files", events, number, *self.words(spider, {}, args)]
         env = clean_environment() | {"PYTHONPATH": str(PROJECT)} | self.login
         command = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", *map(str, words)]
@@ -131,7 +131,7 @@ class Crawler:
 
     @property
     def login(self) -> dict[str, str]:
-        """The environment that logs a crawl in."""
+        """The environment variables of a login."""
         return {"PIXIV_REFRESH_TOKEN": self.sandbox.refresh_token}
 
     def words(self, spider: str, settings: dict[str, Any], args: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Entries of every kind as Pixiv lists them, with invented works."""
+"""Invented entries of every kind, as in Pixiv's listings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def urls(page: int, **more: str) -> dict[str, str]:
 
 
 def illust(**changes: Any) -> dict[str, Any]:
-    """An illust of one page, as a listing has it."""
+    """An illust of one page, as in a listing."""
     return {
         "id": 77,
         "title": "雨のあと",
@@ -163,34 +163,34 @@ def work(entry: Any) -> Illust:
 
 
 def as_json(item: Any) -> Any:
-    """What a line of the item says."""
+    """The line of the item, decoded."""
     return json.loads(msgspec.json.encode(item))
 
 
-# Fields that we add, as they are before anything was added.
+# Our own fields with their initial values.
 OWN = {"fetched_at": [""], "file_urls": [[]], "files": [[]],
        "kind": [item_type.__dataclass_fields__["kind"].default for item_type in {*ITEM_TYPES.values()}]}  # fmt: skip
 
 
-def differences(recorded: Any, told: Any, path: str = "$") -> Iterator[str]:
-    """Where an item does not say what was recorded; what was not recorded has to be None there.
+def differences(recorded: Any, exported: Any, path: str = "$") -> Iterator[str]:
+    """The differences between an item and the recorded entry; fields that were not recorded must be None.
 
-    That a novel is of no series is recorded as an empty object.
+    In recordings, a novel without a series has an empty object.
     """
-    if isinstance(recorded, dict) and isinstance(told, dict):
-        for name in recorded.keys() | told.keys():
-            if name in recorded or told[name] not in OWN.get(name, ()):
+    if isinstance(recorded, dict) and isinstance(exported, dict):
+        for name in recorded.keys() | exported.keys():
+            if name in recorded or exported[name] not in OWN.get(name, ()):
                 is_none = name == "series" and "text_length" in recorded and recorded.get(name) == {}
-                yield from differences(None if is_none else recorded.get(name), told.get(name), f"{path}.{name}")
-    elif isinstance(recorded, list) and isinstance(told, list) and len(recorded) == len(told):
-        for index, members in enumerate(zip(recorded, told, strict=True)):
+                yield from differences(None if is_none else recorded.get(name), exported.get(name), f"{path}.{name}")
+    elif isinstance(recorded, list) and isinstance(exported, list) and len(recorded) == len(exported):
+        for index, members in enumerate(zip(recorded, exported, strict=True)):
             yield from differences(*members, f"{path}[{index}]")
-    elif recorded != told or type(recorded) is not type(told):
-        yield f"{path}: {recorded!r} became {told!r}"
+    elif recorded != exported or type(recorded) is not type(exported):
+        yield f"{path}: {recorded!r} became {exported!r}"
 
 
 def page(novel: str) -> bytes:
-    """The app's reader page, as far as its script goes."""
+    """The app's reader page with its script."""
     return f"""<!DOCTYPE html><html><head><title>小説</title><script>
 Object.defineProperty(window, 'pixiv', {{ value: {{ context: {{
     viewerVersion: "20221031_ai",

@@ -1,4 +1,4 @@
-"""Runs scrapy on a state database that fails once: python failing_state.py METHOD CALL crawl ..."""
+"""Runs scrapy with a state database that fails once: python failing_state.py METHOD CALL crawl ..."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pixiv_crawler.run.state.sqlite import SqliteState
 
 def main() -> None:
     method, failing = sys.argv.pop(1), int(sys.argv.pop(1))
-    works, calls = getattr(SqliteState, method), 0
+    original, calls = getattr(SqliteState, method), 0
 
     def fails_once(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == failing:
             raise StateError("the state database failed (disk I/O error); look at PIXIV_STATE and its disk")
-        return works(*args, **kwargs)
+        return original(*args, **kwargs)
 
     setattr(SqliteState, method, fails_once)
     execute(["scrapy", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""Runs a command of `scrapy` in this process: the same command, without the second that a new process takes to import.
+"""Runs a command of `scrapy` in this process: the same command, without the second that a new process needs for imports.
 
 The crawl runs in an asyncio event loop without Twisted's reactor, because a reactor cannot be started twice. Everything
 else that the command changes in the process is restored when it ends.
@@ -26,7 +26,7 @@ PROJECT = Path(__file__).parent.parent
 def scrapy_in_process(
     *words: str | Path, env: dict[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command in the project's folder, with none of the caller's Pixiv settings."""
+    """Runs a command in the project's folder, without the caller's Pixiv settings."""
     started = ["scrapy", *map(str, words)]
     stdout, stderr = _Stream(), _Stream()
     with ExitStack() as stack:
@@ -47,7 +47,7 @@ def clean_environment() -> dict[str, str]:
 
 
 class _Stream(io.TextIOWrapper):
-    """An output stream in UTF-8 that remembers what was written."""
+    """An output stream in UTF-8 that records what was written."""
 
     def __init__(self) -> None:
         self._written = io.BytesIO()
@@ -60,7 +60,7 @@ class _Stream(io.TextIOWrapper):
 
 def _status() -> int:
     """The exit status of the command in `sys.argv`."""
-    # A process reads the settings once, and some of them from its environment.
+    # The settings module reads some settings from the environment when it is imported.
     sys.modules.pop("pixiv_crawler.settings", None)
     try:
         execute()
@@ -69,7 +69,7 @@ def _status() -> int:
     except Exception as error:  # noqa: BLE001 - Python would print it and exit
         sys.excepthook(type(error), error, error.__traceback__)
         return 1
-    raise AssertionError("scrapy ends with an exit status")
+    raise AssertionError("scrapy must end with an exit status")
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def _environment(env: dict[str, str]) -> Iterator[None]:
 @contextmanager
 def _command_line(words: list[str], stdin: str) -> Iterator[None]:
     before = sys.argv, sys.stdin
-    # There is no reactor in a command that needs none, so the setting does no harm there.
+    # Commands without a reactor ignore this setting.
     sys.argv = [*words[:2], "-s", "TWISTED_REACTOR_ENABLED=False", *words[2:]]
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
     try:
@@ -98,7 +98,7 @@ def _command_line(words: list[str], stdin: str) -> Iterator[None]:
 
 @contextmanager
 def _logging() -> Iterator[None]:
-    """Leaves logging, warnings and unhandled errors to the command."""
+    """Lets the command configure logging, warnings and unhandled errors; restores them afterwards."""
     handlers, level, factory = logging.root.handlers[:], logging.root.level, logging.getLogRecordFactory()
     observers, excepthook = list(theLogPublisher.observers), sys.excepthook
     logging.root.handlers.clear()

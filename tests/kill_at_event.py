@@ -1,6 +1,6 @@
-"""`scrapy` that kills itself as kill -9 would, before a change in a folder: python kill_at_event.py FOLDER EVENTS NUMBER crawl ...
+"""Runs scrapy and kills it (SIGKILL) before a change in a folder: python kill_at_event.py FOLDER EVENTS NUMBER crawl ...
 
-EVENTS are Python's audit events, such as os.rename; the process dies before the event of this number, counted from 1.
+EVENTS are Python's audit events, such as os.rename; the process is killed before event NUMBER, counted from 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scrapy.cmdline import execute
 def main() -> None:
     folder, events, left = Path(sys.argv.pop(1)), sys.argv.pop(1).split(","), int(sys.argv.pop(1))
 
-    def die_before_the_last(event: str, args: tuple[Any, ...]) -> None:
+    def kill_before_the_last(event: str, args: tuple[Any, ...]) -> None:
         nonlocal left
         if event not in events:
             return
@@ -27,7 +27,7 @@ def main() -> None:
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.addaudithook(die_before_the_last)
+    sys.addaudithook(kill_before_the_last)
     execute()
 
 

@@ -1,4 +1,4 @@
-"""Settings with an extension that tells the tokens of a crawl in every way in which a library may."""
+"""Settings with an extension that leaks the tokens of a crawl in every way in which a library might."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXTENSIONS = REAL_EXTENSIONS | {"tests.leaking_extension.LeakingExtension": 500}
 
 
 class LeakingError(Exception):
-    """Tells its tokens however it is asked."""
+    """An error whose text and repr contain tokens."""
 
     def __init__(self, tokens: list[str]) -> None:
         super().__init__(f"leaked {' '.join(tokens)}")
@@ -34,7 +34,7 @@ class LeakingError(Exception):
 
 
 class LeakingExtension:
-    """Leaks after each answer; each way has a word of its own, which proves that it was written."""
+    """Leaks tokens after each response; each message contains a distinct word, which proves that it was written."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -55,16 +55,16 @@ class LeakingExtension:
         return [ApiSession.of(self._crawler).access_token, login.refresh_token, login.access_token]
 
     def fail(self) -> None:
-        """Scrapy logs what a receiver of signals raises, with its traceback."""
+        """Scrapy logs errors of signal receivers with their tracebacks."""
         raise LeakingError(self._tokens)
 
     def leak(self) -> None:
-        self._leak_in_words()
+        self._leak_in_messages()
         self._leak_in_errors()
         self._leak_in_tasks()
-        self._leak_past_the_root()
+        self._leak_past_the_root_logger()
 
-    def _leak_in_words(self) -> None:
+    def _leak_in_messages(self) -> None:
         for token in self._tokens:
             headers = {"Authorization": f"Bearer {token}"}
             form = {"refresh_token": token, "client_secret": "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj"}
@@ -92,8 +92,8 @@ class LeakingExtension:
         thread.start()
         thread.join()
 
-    def _leak_past_the_root(self) -> None:
-        logger = logging.Logger("aside")  # noqa: LOG001 - no child of the root
+    def _leak_past_the_root_logger(self) -> None:
+        logger = logging.Logger("aside")  # noqa: LOG001 - not a child of the root logger
         logger.addHandler(logging.StreamHandler(sys.stderr))
         logger.error("leak-aside %s", self._tokens)
         late = logging.StreamHandler(sys.stdout)

@@ -1,4 +1,4 @@
-"""Crawls that expect a smaller listing cap than Pixiv's, so that tests of the cap need tens of works, not thousands."""
+"""Crawls with a smaller listing cap than Pixiv's, so that tests of the cap need tens of works instead of thousands."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pixiv_crawler.spiders import search, user_works  # noqa: F401  the modules 
 
 PIXIVS_CAP = search_partitions.MAX_OFFSET
 SMALL_CAP = 50
-"""Like Pixiv's, no multiple of the 30 entries of a listing: listings lead from offset 30 to 60, which is refused."""
+"""Like Pixiv's, not a multiple of the 30 entries of a listing: the offset 60, which follows 30, is rejected."""
 
 
 class ListingCapAddon:
-    """Replaces the cap that the crawler knows; users have no setting for it."""
+    """Replaces the cap in the crawler, which has no setting for it."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         _replace_cap(settings.getint("TEST_LISTING_CAP"))
@@ -27,7 +27,7 @@ class ListingCapAddon:
 
 @contextmanager
 def listing_cap_restored() -> Iterator[None]:
-    """Undoes what the add-on did, after a crawl in this process."""
+    """Restores the cap after a crawl in this process."""
     try:
         yield
     finally:
@@ -35,7 +35,7 @@ def listing_cap_restored() -> Iterator[None]:
 
 
 def _replace_cap(cap: int) -> None:
-    """In each module that has imported it."""
+    """Replaces it in each module that has imported it."""
     for name, module in list(sys.modules.items()):
         if name.startswith(("pixiv_crawler.api", "pixiv_crawler.spiders")) and hasattr(module, "MAX_OFFSET"):
             module.MAX_OFFSET = cap

@@ -1,4 +1,4 @@
-"""`scrapy` that prints at its end how much the pipeline of files still remembers."""
+"""Runs scrapy and prints at the end how many entries the files pipeline still holds in memory."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from scrapy.cmdline import execute
 
 from pixiv_crawler.pipelines.files import WorkFilesPipeline
 
-made: list[Any] = []
-begin = WorkFilesPipeline.__init__
+pipelines: list[Any] = []
+original_init = WorkFilesPipeline.__init__
 
 
-def remembered_begin(self: Any, *args: Any, **kwargs: Any) -> None:
-    begin(self, *args, **kwargs)
-    made.append(self)
+def recording_init(self: Any, *args: Any, **kwargs: Any) -> None:
+    original_init(self, *args, **kwargs)
+    pipelines.append(self)
 
 
-def tell() -> None:
-    (pipeline,) = made
+def print_held_entries() -> None:
+    (pipeline,) = pipelines
     info = pipeline.spiderinfo
-    left = (info.downloaded, info.downloading, info.waiting, pipeline._downloads)
-    sys.stdout.write(f"{sum(map(len, left))}\n")
+    held = (info.downloaded, info.downloading, info.waiting, pipeline._downloads)
+    sys.stdout.write(f"{sum(map(len, held))}\n")
 
 
 if __name__ == "__main__":
-    WorkFilesPipeline.__init__ = remembered_begin
-    atexit.register(tell)
+    WorkFilesPipeline.__init__ = recording_init
+    atexit.register(print_held_entries)
     execute()

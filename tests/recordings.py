@@ -1,4 +1,4 @@
-"""Which items the recorded answers of the real Pixiv hold."""
+"""The items in recorded responses of the real Pixiv."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Where the answer of an endpoint holds items: file name before `__`, and the keys, of which "" is the whole answer.
-HOLDERS: dict[str, list[str]] = {
+# The keys of the items in the responses of an endpoint (file name before `__`); "" is the complete response.
+ITEM_KEYS: dict[str, list[str]] = {
     "illust_bookmark_detail": ["bookmark_detail"],
     "illust_comment_replies": ["comments"],
     "illust_comments": ["comments"],
@@ -42,13 +42,13 @@ HOLDERS: dict[str, list[str]] = {
     "user_mypixiv": ["user_previews"],
     "user_novels": ["novels"],
 }
-# Members of recorded answers that nothing is exported from, but that are items of a known kind.
-LIKE_ITEMS = {"illust_series_first_illust": "illust", "novel_series_first_novel": "novel"}
-# Pieces were recorded without the list that the real answer has.
-PIECES = {"illust_series", "novel_series"}
-# Shortened by whoever wrote it down: a preview without its novels.
+# Members of recorded responses that are not exported but are items of a known kind.
+UNEXPORTED_ITEMS = {"illust_series_first_illust": "illust", "novel_series_first_novel": "novel"}
+# These were recorded without the list of the real response.
+INCOMPLETE = {"illust_series", "novel_series"}
+# A preview was recorded without its novels.
 SHORTENED = "user_follower__docs_2019"
-READ_BY_THEMSELVES = {"ugoira_metadata", "webview_novel"}
+PARSED_SEPARATELY = {"ugoira_metadata", "webview_novel"}
 WITHOUT_ITEMS = {
     "emoji",
     "illust_bookmark_add",
@@ -62,23 +62,23 @@ WITHOUT_ITEMS = {
 
 
 def recordings(samples: Path, *endpoints: str) -> Iterator[tuple[str, str, Any]]:
-    """The recorded answers of these endpoints, each with its name and its endpoint's."""
+    """The recorded responses of these endpoints: name, endpoint and content."""
     for file in sorted(samples.glob("*.json")):
         if (endpoint := file.stem.partition("__")[0]) in endpoints:
-            answer = json.loads(file.read_bytes())
+            response = json.loads(file.read_bytes())
             if file.stem == SHORTENED:
-                answer["user_previews"] = [{"novels": []} | preview for preview in answer["user_previews"]]
-            yield file.stem, endpoint, answer
+                response["user_previews"] = [{"novels": []} | preview for preview in response["user_previews"]]
+            yield file.stem, endpoint, response
 
 
 def entries(samples: Path) -> Iterator[tuple[str, str, Any]]:
-    """Every recorded entry that an item is made of, with the name of its answer and its key."""
-    for name, endpoint, answer in recordings(samples, *HOLDERS):
-        for key in HOLDERS[endpoint]:
-            if key in answer or endpoint not in PIECES:
-                found = answer[key] if key else answer
+    """Every recorded entry of an item: name of the response, key and entry."""
+    for name, endpoint, response in recordings(samples, *ITEM_KEYS):
+        for key in ITEM_KEYS[endpoint]:
+            if key in response or endpoint not in INCOMPLETE:
+                found = response[key] if key else response
                 for entry in found if isinstance(found, list) else [found]:
                     yield name, key, entry
-        for member, key in LIKE_ITEMS.items():
-            if member in answer:
-                yield name, key, answer[member]
+        for member, key in UNEXPORTED_ITEMS.items():
+            if member in response:
+                yield name, key, response[member]

@@ -1,4 +1,4 @@
-"""Several runs over one data folder."""
+"""Helpers for several runs in one data folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.crawling import Crawl, Crawler
 
 @dataclass(kw_only=True)
 class Run(Crawl):
-    """One run of several, and what it asked for."""
+    """One of several runs, with its requests."""
 
     spider: str
     job: str
@@ -26,13 +26,13 @@ class Run(Crawl):
         """The file at a path below `files`."""
         return self.data / "files" / path
 
-    def asked(self, kind: str) -> list[str]:
-        """Paths of its requests of one kind."""
+    def requested(self, kind: str) -> list[str]:
+        """The paths of its requests of one kind."""
         return [request.path for request in self.requests if request.kind == kind]
 
 
 def run(crawl: Crawler, sandbox: Sandbox, spider: str, job: str, /, **options: Any) -> Run:
-    """A run of that name, to its end."""
+    """Runs a spider under that job name to its end."""
     before = len(sandbox.requests)
     done = crawl(spider, job=job, **options)
     return Run(**vars(done), spider=spider, job=job, requests=sandbox.requests[before:])
@@ -43,5 +43,5 @@ def by_id(lines: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
 
 
 def paths(line: dict[str, Any], *statuses: str) -> list[str]:
-    """Of the files of a line, of all or of those that came to one of these ends."""
+    """The paths of the files of a line, of all or of those with one of these statuses."""
     return [file["path"] for file in line["files"] if not statuses or file["status"] in statuses]

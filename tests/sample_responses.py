@@ -1,4 +1,4 @@
-"""Answers of the App API as a test needs them, with invented works."""
+"""Responses of the App API with invented works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ IMAGES = "https://i.pximg.net"
 
 
 def illust(id: int, **changes: Any) -> dict[str, Any]:  # noqa: A002 - Pixiv's word
-    """A work of one page as user/illusts lists it."""
+    """A work of one page, as in user/illusts."""
     master = f"img-master/img/2026/01/02/03/04/05/{id}_p0_master1200.jpg"
     return {
         "id": id,
@@ -50,13 +50,13 @@ def illust(id: int, **changes: Any) -> dict[str, Any]:  # noqa: A002 - Pixiv's w
     } | changes
 
 
-def record(folder: Path, name: str, answer: dict[str, Any]) -> None:
-    """Puts an answer where a simulated Pixiv with these samples serves it."""
+def record(folder: Path, name: str, response: dict[str, Any]) -> None:
+    """Adds a response to the samples of a simulated Pixiv."""
     folder.mkdir(exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(answer), "utf-8")
+    (folder / f"{name}.json").write_text(json.dumps(response), "utf-8")
 
 
 def user_illusts(*entries: Any, next_offset: int | None = None, **changes: Any) -> dict[str, Any]:
-    """A listing of user 77, of up to 30 works before the offset that follows."""
-    following = f"https://app-api.pixiv.net/v1/user/illusts?user_id=77&offset={next_offset}" if next_offset else None
-    return {"user": {"id": 77}, "illusts": list(entries), "next_url": following} | changes
+    """A listing of user 77; `next_offset` is the offset of its `next_url`."""
+    next_url = f"https://app-api.pixiv.net/v1/user/illusts?user_id=77&offset={next_offset}" if next_offset else None
+    return {"user": {"id": 77}, "illusts": list(entries), "next_url": next_url} | changes

@@ -1,4 +1,4 @@
-"""Runs scrapy on a disk that takes its time to bring files to safety: python slow_disk.py SECONDS crawl ..."""
+"""Runs scrapy with a slow fsync: python slow_disk.py SECONDS crawl ..."""
 
 from __future__ import annotations
 

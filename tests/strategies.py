@@ -1,4 +1,4 @@
-"""What hypothesis draws in several places."""
+"""Strategies of Hypothesis that several tests use."""
 
 from __future__ import annotations
 

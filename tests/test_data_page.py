@@ -1,4 +1,4 @@
-"""The page for analysts tells what is: its fields are those of the classes, its examples print what it shows."""
+"""docs/data.md: its fields are those of the classes, and its examples print what it shows."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ Lines = list[dict[str, Any]]
 
 
 def test_the_page_has_the_fields_of_the_classes() -> None:
-    assert parts_of(PAGE)[1] == fields(), "the page is not what the classes say; run: python -m pixiv_crawler.schemas"
+    assert parts_of(PAGE)[1] == fields(), "the page is outdated; run: python -m pixiv_crawler.schemas"
 
 
-def test_every_kind_and_every_object_in_it_has_a_table_with_each_of_its_fields() -> None:
+def test_every_item_class_and_every_nested_object_has_a_table_of_fields() -> None:
     text = fields()
     for item_class in get_args(Item):
         section = text.partition(f"### {item_class.__name__}\n")[2].partition("\n### ")[0]
-        told = [row.split("`")[1] for row in section.splitlines() if row.startswith("| `")]
-        assert told == list(item_class.__dataclass_fields__)
+        documented = [row.split("`")[1] for row in section.splitlines() if row.startswith("| `")]
+        assert documented == list(item_class.__dataclass_fields__)
     links = set(re.findall(r"\]\(#(\w+)\)", text))
     headings = {name.lower() for name in re.findall(r"^### (\w+)$", text, re.MULTILINE)}
     assert {"user", "tag", "source"} <= links <= headings
 
 
-def test_making_the_fields_anew_leaves_the_rest_of_a_page_alone(tmp_path: Path) -> None:
+def test_updating_the_fields_does_not_change_the_rest_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "data.md"
     before, _, after = parts_of(PAGE)
     page.write_text(f"{before}\nsomething old\n{after}", "utf-8")
@@ -53,17 +53,17 @@ def test_making_the_fields_anew_leaves_the_rest_of_a_page_alone(tmp_path: Path) 
     assert parts_of(page) == (before, fields(), after)
 
 
-def test_files_are_named_as_the_page_says() -> None:
+def test_files_have_the_names_on_the_page() -> None:
     names = set(OUTPUT_FILES.values())
     kinds = {str(item_class.__dataclass_fields__["kind"].default) for item_class in get_args(Item)}
-    as_they_are = {"illust_series", "novel_series", "unavailable", "rejected"}
-    assert names == {f"{kind}.jsonl" if kind in as_they_are else f"{kind}s.jsonl" for kind in kinds}
-    assert [name for name in as_they_are if f"`{name}.jsonl`" not in parts_of(PAGE)[0]] == []
+    unchanged = {"illust_series", "novel_series", "unavailable", "rejected"}
+    assert names == {f"{kind}.jsonl" if kind in unchanged else f"{kind}s.jsonl" for kind in kinds}
+    assert [name for name in unchanged if f"`{name}.jsonl`" not in parts_of(PAGE)[0]] == []
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the data of the commands that the page shows."""
+    """A folder with the data that the commands of the page collect."""
     folder = tmp_path_factory.mktemp("analysis")
     (commands,) = (block.text for block in BLOCKS if block.language == "sh")
     for command in commands.splitlines():
@@ -76,22 +76,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(text: str, folder: Path) -> str:
-    """What an example prints, as a person sees it."""
+    """The output of an example without trailing spaces."""
     done = run(text, folder)
     assert done.returncode == 0, done.stderr
-    return as_seen(done.stdout)
+    return without_trailing_spaces(done.stdout)
 
 
 def run(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     env = clean_environment() | {"PYTHONIOENCODING": "utf-8", "MPLBACKEND": "agg"}
-    # Polars and DuckDB fit their tables to the terminal.
+    # Polars and DuckDB adapt their tables to the terminal.
     for name in [name for name in os.environ if name.startswith("POLARS_") or name == "COLUMNS"]:
         del env[name]
     command = [sys.executable, "-c", text]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False)
 
 
-def as_seen(text: str) -> str:
+def without_trailing_spaces(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
@@ -100,7 +100,7 @@ def lines_of(folder: Path, name: str = "illusts") -> Lines:
     return [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
 
 
-def test_every_example_is_shown_with_what_it_prints_or_makes() -> None:
+def test_every_example_is_shown_with_its_output() -> None:
     assert len(EXAMPLES) == len([block for block in BLOCKS if block.language == "python"])
     assert EXAMPLES.keys() - SHOWN.keys() == {"plot"}
     assert SHOWN.keys() <= EXAMPLES.keys()
@@ -109,10 +109,10 @@ def test_every_example_is_shown_with_what_it_prints_or_makes() -> None:
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_an_example_prints_what_the_page_shows(folder: Path, name: str) -> None:
-    assert printed(EXAMPLES[name], folder) == as_seen(SHOWN[name])
+    assert printed(EXAMPLES[name], folder) == without_trailing_spaces(SHOWN[name])
 
 
-def test_the_examples_show_what_counting_by_hand_finds(folder: Path) -> None:
+def test_the_examples_show_correct_figures(folder: Path) -> None:
     lines = lines_of(folder)
     works = {line["id"]: line for line in sorted(lines, key=lambda line: line["fetched_at"])}.values()
     assert SHOWN["pandas"].startswith(f"{len(lines)} lines of {len(works)} works\n")
@@ -127,18 +127,18 @@ def test_the_examples_show_what_counting_by_hand_finds(folder: Path) -> None:
         if line["source"]["endpoint"] == "/v1/illust/ranking":
             ranks[line["id"]][line["source"]["params"]["date"]] = line["source"]["position"]
     days = sorted({day for found in ranks.values() for day in found})
-    for text in as_seen(SHOWN["ranks"]).splitlines()[2:]:
+    for text in without_trailing_spaces(SHOWN["ranks"]).splitlines()[2:]:
         work, *shown = text.split()
         assert shown == [str(ranks[int(work)].get(day, "<NA>")) for day in days]
 
 
 def rows_of(table: str) -> list[list[str]]:
-    """The cells of the rows of a table in a frame."""
+    """The cells of a table with box-drawing borders."""
     rows = table.partition("╞" if "╞" in table else "├")[2].splitlines()
     return [[cell.strip() for cell in re.split("[│┆]", row.strip("│"))] for row in rows if row.startswith("│")]
 
 
-def test_nulls_and_places_are_as_the_page_says(folder: Path) -> None:
+def test_nulls_and_positions_are_as_documented(folder: Path) -> None:
     lines = lines_of(folder)
     ranked = [line for line in lines if line["source"]["endpoint"] == "/v1/illust/ranking"]
     assert {line["total_comments"] for line in ranked} == {None}
@@ -149,34 +149,36 @@ def test_nulls_and_places_are_as_the_page_says(folder: Path) -> None:
     days: dict[str, set[int]] = defaultdict(set)
     for line in ranked:
         days[line["source"]["params"]["date"]].add(line["source"]["position"])
-    for places in days.values():
-        assert len(places) < 500
-        assert {place for place in places if place % 30 == 1} == set(range(1, 500, 30))
+    for positions in days.values():
+        assert len(positions) < 500
+        assert {position for position in positions if position % 30 == 1} == set(range(1, 500, 30))
 
 
-def test_the_line_that_the_page_shows_is_one_of_the_crawl(folder: Path) -> None:
+def test_the_line_on_the_page_is_one_of_the_crawl(folder: Path) -> None:
     (shown,) = (json.loads(block.text) for block in BLOCKS if block.mark == "line")
     (line,) = (line for line in lines_of(folder) if line["id"] == shown["id"])
     assert list(shown) == list(line)
     assert shown | {"fetched_at": ""} == line | {"fetched_at": ""}
 
 
-def test_the_plot_is_the_picture_of_the_page(folder: Path) -> None:
+def test_the_plot_is_the_image_of_the_page(folder: Path) -> None:
     printed(EXAMPLES["plot"], folder)
-    with Image.open(folder / PICTURE) as opened, Image.open(PAGE.parent / PICTURE) as kept:
-        made, shown = opened.convert("L"), kept.convert("L")
-    assert made.size == shown.size
-    assert ImageStat.Stat(made).stddev[0] > 20, "the picture is blank"
-    assert ImageStat.Stat(ImageChops.difference(made, shown)).mean[0] < 5, f"{PICTURE} is old: take {folder / PICTURE}"
+    with Image.open(folder / PICTURE) as opened, Image.open(PAGE.parent / PICTURE) as stored:
+        plot, shown = opened.convert("L"), stored.convert("L")
+    assert plot.size == shown.size
+    assert ImageStat.Stat(plot).stddev[0] > 20, "the image is blank"
+    assert ImageStat.Stat(ImageChops.difference(plot, shown)).mean[0] < 5, (
+        f"{PICTURE} is outdated: copy {folder / PICTURE}"
+    )
     assert (PAGE.parent / PICTURE).stat().st_size < 40_000
 
 
-def test_a_torn_last_line_is_what_the_page_says_to_each_reader(folder: Path, tmp_path: Path) -> None:
+def test_an_incomplete_last_line_affects_each_reader_as_documented(folder: Path, tmp_path: Path) -> None:
     (source,) = folder.glob("data/rankings/*/illusts.jsonl")
-    whole = source.read_bytes().splitlines(keepends=True)[:5]
+    lines = source.read_bytes().splitlines(keepends=True)[:5]
     file = tmp_path / "data" / "rankings" / "killed" / "illusts.jsonl"
     file.parent.mkdir(parents=True)
-    file.write_bytes(b"".join(whole)[:-100])
+    file.write_bytes(b"".join(lines)[:-100])
     assert printed(EXAMPLES["pandas"], tmp_path).startswith("4 lines of 4 works\n")
     assert run(EXAMPLES["polars"], tmp_path).returncode != 0
     assert run(EXAMPLES["duckdb"], tmp_path).returncode != 0
@@ -185,7 +187,7 @@ def test_a_torn_last_line_is_what_the_page_says_to_each_reader(folder: Path, tmp
     assert printed(count.format(" WHERE id IS NOT NULL"), tmp_path) == "4"
 
 
-def test_readers_that_are_not_told_the_types_guess_wrong_as_the_page_says(folder: Path, tmp_path: Path) -> None:
+def test_readers_without_a_schema_infer_wrong_types_as_documented(folder: Path, tmp_path: Path) -> None:
     done = run('import polars as pl; pl.read_ndjson("data/**/illusts.jsonl")', folder)
     assert "ComputeError" in done.stderr
     found = '{"id": 1, "series": null}\n' * 20_480 + '{"id": 1, "series": {"id": 5}}\n'

@@ -1,4 +1,4 @@
-"""The guide for operators shows what works: each command is run by a test or says that it is not, each unit is one."""
+"""docs/operations.md: each command is tested or marked as not tested, and each systemd unit is valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TESTS = (PROJECT / "tests" / "scrapyd" / "test_scrapyd.py").read_text("utf-8")
 UNITS = [block for block in blocks(GUIDE) if block.mark.endswith((".service", ".timer"))]
 
 
-def test_every_command_of_the_guide_is_run_by_a_test_or_says_that_it_is_not() -> None:
+def test_every_command_of_the_guide_is_tested_or_marked_as_not_tested() -> None:
     commands = [block for block in blocks(GUIDE) if block.language == "sh"]
     assert len(commands) > 5
     untested = [block for block in commands if f'run("{block.mark}")' not in TESTS]
@@ -31,8 +31,8 @@ def test_the_guide_has_a_service_for_each_timer() -> None:
     assert {name.replace(".timer", ".service") for name in timers} <= names
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not there to look at its units")
-def test_systemd_understands_the_units_of_the_guide(tmp_path: Path) -> None:
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_the_units_of_the_guide_are_valid(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o700)

@@ -1,4 +1,4 @@
-"""Every spider does what its documentation shows; a new one is tested the moment it exists."""
+"""Tests that run for every spider, including new ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.schemas import schema_of
 from tests.crawling import Crawler
 from tests.in_process import scrapy_in_process
-from tests.spiders.asked import assert_refused
+from tests.spiders.checks import assert_refused
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
 WRITERS = {"edit_bookmarks"}
@@ -41,7 +41,7 @@ ITEM_CLASSES = {name: CLASSES[kind] for kind, name in OUTPUT_FILES.items()}
 
 @pytest.mark.parametrize("name", SPIDERS.list())
 @pytest.mark.quick
-def test_the_example_of_a_spider_gives_lines_that_fit_their_schemas(
+def test_the_example_of_a_spider_writes_lines_that_match_their_schemas(
     sandbox: Sandbox, crawl: Crawler, name: str
 ) -> None:
     done = crawl(name, **example(name, max_works="8"))
@@ -61,14 +61,14 @@ def test_the_example_of_a_spider_gives_lines_that_fit_their_schemas(
 
 
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
-def test_no_other_spider_writes_to_pixiv(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+def test_only_edit_bookmarks_writes_to_pixiv(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
     crawl(name, **example(name, files="none", max_works="8"))
     assert {request.method for request in sandbox.requests if request.kind == "api"} == {"GET"}
 
 
 @pytest.mark.parametrize("name", SPIDERS.list())
 @pytest.mark.quick
-def test_a_spider_tells_its_arguments(name: str) -> None:
+def test_the_help_of_a_spider_lists_its_arguments(name: str) -> None:
     done = scrapy_in_process("crawl", name, "-a", "help=1")
     assert done.returncode == 0
     for argument, field in SPIDERS.load(name).Args.model_fields.items():
@@ -78,7 +78,7 @@ def test_a_spider_tells_its_arguments(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPIDERS.list())
 @pytest.mark.quick
-def test_an_unknown_argument_is_refused_with_the_known_ones(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+def test_an_unknown_argument_is_rejected_with_a_list_of_arguments(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
     done = crawl(name, **(example(name) | {"nonsense": "1"}))
     assert done.status == 1
     assert (
@@ -162,7 +162,7 @@ def cases(table: dict[str, str], *values: str) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(IDS, "12,abc"))
 @pytest.mark.quick
-def test_an_id_that_is_no_number_is_refused(
+def test_an_id_that_is_not_a_number_is_rejected(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
 ) -> None:
     assert_refused(
@@ -174,7 +174,7 @@ def test_an_id_that_is_no_number_is_refused(
     ("spider", "name", "listed"), [(spider, *pair) for spider, names in ENUMS.items() for pair in names.items()]
 )
 @pytest.mark.quick
-def test_a_value_that_is_none_of_those_allowed_is_refused_with_them(
+def test_an_unknown_value_is_rejected_with_a_list_of_values(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, listed: str
 ) -> None:
     done = crawl(spider, **(example(spider) | {name: "nonsense"}))
@@ -183,16 +183,14 @@ def test_a_value_that_is_none_of_those_allowed_is_refused_with_them(
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(NUMBERS, "-1"))
 @pytest.mark.quick
-def test_a_number_that_is_none_is_refused(
-    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
-) -> None:
+def test_an_invalid_number_is_rejected(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
     assert_refused(done, sandbox, f"spider argument {name}: '{value}' is not a valid number")
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(DAYS, "2026-02-30", "26-1-1"))
 @pytest.mark.quick
-def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
+def test_an_invalid_date_is_rejected(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
     assert_refused(done, sandbox, f"spider argument {name}: '{value}' is not a valid date: pass YYYY-MM-DD")
 
@@ -201,7 +199,9 @@ def test_a_day_that_is_none_is_refused(sandbox: Sandbox, crawl: Crawler, spider:
     ("spider", "name", "value"), cases({"search": "start_date,end_date", "rankings": "date"}, "2099-01-01")
 )
 @pytest.mark.quick
-def test_a_day_in_the_future_is_refused(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
+def test_a_date_in_the_future_is_rejected(
+    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
+) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
     assert_refused(
         done, sandbox, f"spider argument {name}: 2099-01-01 is in the future: the current date in Japan is "
@@ -210,9 +210,7 @@ def test_a_day_in_the_future_is_refused(sandbox: Sandbox, crawl: Crawler, spider
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(FLAGS, "perhaps"))
 @pytest.mark.quick
-def test_a_switch_that_is_neither_on_nor_off_is_refused(
-    sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str
-) -> None:
+def test_an_invalid_flag_is_rejected(sandbox: Sandbox, crawl: Crawler, spider: str, name: str, value: str) -> None:
     done = crawl(spider, **(example(spider) | {name: value}))
     assert_refused(done, sandbox, f"spider argument {name}: 'perhaps' is not a valid flag: pass true or false")
 
@@ -235,29 +233,29 @@ def test_a_switch_that_is_neither_on_nor_off_is_refused(
     ],
 )
 @pytest.mark.quick
-def test_searches_that_contradict_themselves_are_refused(
+def test_contradictory_search_arguments_are_rejected(
     sandbox: Sandbox, crawl: Crawler, arguments: dict[str, str], sentence: str
 ) -> None:
     assert_refused(crawl("search", **arguments), sandbox, sentence)
 
 
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
-def test_a_crawl_whose_every_answer_is_rubbish_ends_and_names_its_losses(
+def test_a_crawl_with_only_invalid_responses_ends_and_reports_failures(
     sandbox: Sandbox, crawl: Crawler, name: str
 ) -> None:
     sandbox.add_fault(Fault("html_200", "/v", times=None))
     done = crawl(name, **example(name), settings={"RETRY_TIMES": 0})
     assert done.status == 3, done.log
     assert done.report["failures"]
-    assert all(loss["source"] for loss in done.report["failures"])
+    assert all(failure["source"] for failure in done.report["failures"])
     assert "Traceback" not in done.log
 
 
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
-def test_one_entry_that_does_not_fit_spoils_no_other(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
-    """Entries of listings get a wrong `total_view`; kinds of lines that have none do not mind."""
+def test_an_invalid_entry_is_rejected_alone(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+    """The fault sets an invalid `total_view`, which kinds without this field ignore."""
     arguments = example(name, files="none", max_works="8")
-    # The first answer of user_works is a profile, which is no listing.
+    # The first response of user_works is a profile, not a listing.
     sandbox.add_fault(Fault("bad_entry", "/v", after=1 if name == "user_works" else 0))
     done = crawl(name, **arguments)
     assert done.status == (3 if done.lines("rejected") else 0), done.log
@@ -267,15 +265,15 @@ def test_one_entry_that_does_not_fit_spoils_no_other(sandbox: Sandbox, crawl: Cr
 
 
 @pytest.mark.parametrize("name", sorted(set(SPIDERS.list()) - WRITERS))
-def test_no_spider_minds_tokens_that_expire_and_limits_of_the_rate(
+def test_every_spider_recovers_from_expired_tokens_and_transient_errors(
     sandbox: Sandbox, crawl: Crawler, name: str
 ) -> None:
     arguments = example(name, files="none", max_works="40")
-    plain = crawl(name, **arguments, job="plain")
-    (before,) = plain.data.glob("*/plain/report.json")
+    undisturbed = crawl(name, **arguments, job="undisturbed")
+    (before,) = undisturbed.data.glob("*/undisturbed/report.json")
     for kind in ("token_expired", "rate_limit_403", "html_503", "cut_json"):
         sandbox.add_fault(Fault(kind, "/v", after=1 if kind == "html_503" else 0))
-    done = crawl(name, **arguments, job="troubled")
+    done = crawl(name, **arguments, job="with_faults")
     assert done.status == 0, done.log
-    (after,) = done.data.glob("*/troubled/report.json")
+    (after,) = done.data.glob("*/with_faults/report.json")
     assert json.loads(after.read_text("utf-8"))["lines"] == json.loads(before.read_text("utf-8"))["lines"]

@@ -52,7 +52,7 @@ COMMENT = Comment(id=5, comment="はい", date="2026-01-02T03:04:05+09:00", user
 
 @pytest.fixture
 def crawler() -> ScrapyCrawler:
-    """A crawler that counts and listens, and never runs."""
+    """A crawler with stats and signals that never runs."""
     crawler = ScrapyCrawler(Spider)
     crawler.stats = MemoryStatsCollector(crawler)
     crawler.addons.addons.append(PixivAddon(crawler))
@@ -66,7 +66,7 @@ def target(tmp_path: Path) -> Iterator[IO[bytes]]:
 
 
 def exported(crawler: ScrapyCrawler, target: IO[bytes], *exported_items: Any, **options: Any) -> bytes:
-    """What is on disk after the export, while the file is still open."""
+    """The content of the file after the export, while it is still open."""
     exporter = JsonLinesExporter.from_crawler(crawler, target, **options)
     exporter.start_exporting()
     for item in exported_items:
@@ -74,7 +74,7 @@ def exported(crawler: ScrapyCrawler, target: IO[bytes], *exported_items: Any, **
     return Path(target.name).read_bytes()
 
 
-def test_a_line_is_on_disk_as_soon_as_it_is_exported(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
+def test_each_line_is_written_immediately(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
     exporter = JsonLinesExporter.from_crawler(crawler, target)
     exporter.start_exporting()
     for count in range(1, 4):
@@ -82,7 +82,7 @@ def test_a_line_is_on_disk_as_soon_as_it_is_exported(crawler: ScrapyCrawler, tar
         assert len(Path(target.name).read_bytes().splitlines()) == count
 
 
-def test_lines_are_utf8_without_escapes_and_end_in_a_line_feed(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
+def test_lines_are_utf8_without_escapes_and_end_with_a_line_feed(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
     content = exported(crawler, target, WORK, COMMENT)
     assert content.count(b"\n") == 2
     assert content.endswith(b"}\n")
@@ -91,7 +91,7 @@ def test_lines_are_utf8_without_escapes_and_end_in_a_line_feed(crawler: ScrapyCr
     assert json.loads(content.split(b"\n")[0])["title"] == WORK.title
 
 
-def test_fields_come_in_the_order_of_the_class_nested_as_they_are(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
+def test_fields_have_the_order_and_nesting_of_the_class(crawler: ScrapyCrawler, target: IO[bytes]) -> None:
     line = json.loads(exported(crawler, target, WORK))
     assert list(line) == [field.name for field in dataclasses.fields(Illust)]
     assert list(line["user"]) == [field.name for field in dataclasses.fields(User)]
@@ -99,12 +99,12 @@ def test_fields_come_in_the_order_of_the_class_nested_as_they_are(crawler: Scrap
 
 
 @pytest.mark.parametrize("item", [WORK, COMMENT, Rejected(type="illust", error="x", raw={"id": [1, None]})])
-def test_a_line_becomes_the_same_item_again(crawler: ScrapyCrawler, target: IO[bytes], item: Any) -> None:
+def test_a_line_can_be_decoded_to_the_same_item(crawler: ScrapyCrawler, target: IO[bytes], item: Any) -> None:
     assert msgspec.json.decode(exported(crawler, target, item), type=type(item)) == item
 
 
 @pytest.mark.parametrize(
-    ("chosen", "told"),
+    ("chosen", "expected"),
     [
         (["title", "id"], {"title": WORK.title, "id": 77}),
         (["source", "kind"], {"source": dataclasses.asdict(WORK)["source"], "kind": "illust"}),
@@ -112,16 +112,16 @@ def test_a_line_becomes_the_same_item_again(crawler: ScrapyCrawler, target: IO[b
         ({"id": "work", "tags": "labels"}, {"work": 77, "labels": [dataclasses.asdict(WORK.tags[0])]}),
     ],
 )
-def test_the_fields_of_a_feed_can_be_chosen(
-    crawler: ScrapyCrawler, target: IO[bytes], chosen: Any, told: dict[str, Any]
+def test_the_fields_of_a_feed_can_be_selected(
+    crawler: ScrapyCrawler, target: IO[bytes], chosen: Any, expected: dict[str, Any]
 ) -> None:
     line = json.loads(exported(crawler, target, WORK, fields_to_export=chosen))
-    assert {name: value for name, value in line.items() if value is not None} == told
-    assert list(line)[:1] == list(told)[:1]
+    assert {name: value for name, value in line.items() if value is not None} == expected
+    assert list(line)[:1] == list(expected)[:1]
 
 
 class Other(Item):
-    """An item of somebody else's spider."""
+    """An item of a third-party spider."""
 
     name = Field()
     inner = Field()
@@ -131,32 +131,34 @@ class Other(Item):
     "item",
     [{"name": "a", "inner": {"b": [1]}}, Other(name="a", inner={"b": [1]}), Other(name="a", inner=Other(name="b"))],
 )
-def test_other_peoples_items_are_exported_too(crawler: ScrapyCrawler, target: IO[bytes], item: Any) -> None:
+def test_third_party_items_are_exported(crawler: ScrapyCrawler, target: IO[bytes], item: Any) -> None:
     line = json.loads(exported(crawler, target, item))
     assert line["name"] == "a"
     assert line["inner"] in ({"b": [1]}, {"name": "b"})
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-def test_a_line_that_a_full_disk_refuses_is_reported_as_failed(crawler: ScrapyCrawler) -> None:
+def test_a_line_that_cannot_be_written_to_a_full_disk_is_a_failure(crawler: ScrapyCrawler) -> None:
     failures: list[Failure] = []
 
-    def note(failure: Failure) -> None:
+    def record(failure: Failure) -> None:
         failures.append(failure)
 
-    crawler.signals.connect(note, failed)
+    crawler.signals.connect(record, failed)
     with Path("/dev/full").open("wb", buffering=0) as full:
         exporter = JsonLinesExporter.from_crawler(crawler, full)
         exporter.export_item(WORK)
         exporter.export_item({"name": "no id"})
     assert [(failure.what, failure.item_id) for failure in failures] == [("line", 77), ("line", None)]
-    assert all("a line could not be written" in one.cause and "No space left" in one.cause for one in failures)
+    assert all(
+        "a line could not be written" in failure.cause and "No space left" in failure.cause for failure in failures
+    )
     assert crawler.stats is not None
     assert crawler.stats.get_value("pixiv/failed/line") == 2
 
 
 @given(JSON)
-def test_whatever_pixiv_sends_can_be_exported_as_rejected(value: Any) -> None:
+def test_any_json_can_be_exported_as_rejected(value: Any) -> None:
     item = Rejected(type="illust", error="x", raw=parse_json(json.dumps(value).encode()))
     assert json.loads(msgspec.json.encode(item))["raw"] == value
 
@@ -164,12 +166,12 @@ def test_whatever_pixiv_sends_can_be_exported_as_rejected(value: Any) -> None:
 TYPES = {item_type.__dataclass_fields__["kind"].default: item_type for item_type in get_args(items.Item)}
 
 
-def test_every_kind_of_item_has_a_file_of_lines_of_its_own() -> None:
+def test_every_kind_of_item_has_a_separate_file() -> None:
     assert OUTPUT_FILES.keys() == TYPES.keys()
     assert len(set(OUTPUT_FILES.values())) == len(OUTPUT_FILES)
 
 
-def test_every_line_of_a_crawl_becomes_an_item_again(crawl: Crawler) -> None:
+def test_every_line_of_a_crawl_can_be_decoded_to_an_item(crawl: Crawler) -> None:
     done = crawl(user_id="1002,1004,2188232", files="none")
     kinds = set()
     for file in map(done.run_folder.joinpath, OUTPUT_FILES.values()):
@@ -180,7 +182,7 @@ def test_every_line_of_a_crawl_becomes_an_item_again(crawl: Crawler) -> None:
     assert {"illust", "unavailable"} <= kinds
 
 
-def test_the_fields_of_a_feed_can_be_chosen_and_the_lines_of_the_run_keep_all(crawl: Crawler, tmp_path: Path) -> None:
+def test_selected_fields_of_a_feed_do_not_affect_the_lines_of_the_run(crawl: Crawler, tmp_path: Path) -> None:
     output = tmp_path / "works.jsonl"
     done = crawl(user_id=1008, files="none", settings={"FEED_EXPORT_FIELDS": "title,id"}, output=output)
     lines = [json.loads(line) for line in output.read_bytes().splitlines()]

@@ -1,4 +1,4 @@
-"""A crawl in the test's own process is the crawl that a user starts."""
+"""A crawl in the process of the tests behaves like `scrapy crawl` in a separate process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USER = 2188232
 
 
 def outcome(done: Crawl, *names: str) -> dict[str, Any]:
-    """Everything that a crawl leaves, except times."""
+    """The complete output of a crawl, except times."""
     lines = {name: [line | {"fetched_at": ""} for line in done.lines(name)] for name in names}
     ordered = {name: sorted(map(json.dumps, found)) for name, found in lines.items()}
     report = {name: done.report[name] for name in ("arguments", "files", "finish_reason", "lines", "failures")}
@@ -29,19 +29,19 @@ def outcome(done: Crawl, *names: str) -> dict[str, Any]:
     return {"status": done.status, "stdout": done.stdout, "report": report, "files": files} | ordered
 
 
-def test_a_crawl_in_this_process_leaves_what_a_process_of_its_own_leaves(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_crawl_in_process_has_the_same_output_as_in_a_separate_process(sandbox: Sandbox, tmp_path: Path) -> None:
     args = {"user_id": USER, "type": "illust,manga,ugoira,novel", "comments": "true", "users": "true", "job": "x"}
     names = ("illusts", "novels", "comments", "users", "unavailable")
-    inside = Crawler(sandbox, tmp_path / "inside", scrapy_in_process)(**args)
-    outside = Crawler(sandbox, tmp_path / "outside", scrapy)(**args)
-    assert inside.status == 0, inside.log
-    assert outcome(inside, *names) == outcome(outside, *names)
+    in_process = Crawler(sandbox, tmp_path / "in_process", scrapy_in_process)(**args)
+    separate = Crawler(sandbox, tmp_path / "separate", scrapy)(**args)
+    assert in_process.status == 0, in_process.log
+    assert outcome(in_process, *names) == outcome(separate, *names)
 
 
-def test_wrong_arguments_are_refused_alike(sandbox: Sandbox, tmp_path: Path) -> None:
-    inside, outside = (Crawler(sandbox, tmp_path, run)(user_id="abc") for run in (scrapy_in_process, scrapy))
-    assert (inside.status, inside.stdout, inside.log) == (outside.status, outside.stdout, outside.log)
-    assert inside.status == 1
+def test_invalid_arguments_are_rejected_in_the_same_way(sandbox: Sandbox, tmp_path: Path) -> None:
+    in_process, separate = (Crawler(sandbox, tmp_path, run)(user_id="abc") for run in (scrapy_in_process, scrapy))
+    assert (in_process.status, in_process.stdout, in_process.log) == (separate.status, separate.stdout, separate.log)
+    assert in_process.status == 1
 
 
 @pytest.mark.parametrize("run", [scrapy_in_process, scrapy])
@@ -54,14 +54,14 @@ def test_each_crawl_sees_only_its_own_environment(sandbox: Sandbox, tmp_path: Pa
 
 
 def state_of_the_process() -> tuple[Any, ...]:
-    """What a command might change in its process."""
+    """The state that a command might change in its process."""
     logs = logging.root.handlers[:], logging.root.level, logging.getLogRecordFactory()
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     streams = sys.stdin, sys.stdout, sys.stderr, sys.excepthook, sys.argv
     return dict(os.environ), Path.cwd(), logs, handlers, streams, threading.enumerate()
 
 
-def test_a_crawl_leaves_the_process_as_it_was(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_crawl_restores_the_state_of_the_process(sandbox: Sandbox, tmp_path: Path) -> None:
     before = state_of_the_process()
     assert Crawler(sandbox, tmp_path)(user_id=USER, max_works=3).status == 0
     assert state_of_the_process() == before

@@ -1,4 +1,4 @@
-"""The project keeps its own rules: layers, names, and documents that agree with the code."""
+"""The project follows its own rules: docstrings, names, settings and commands."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ README = (PROJECT / "README.md").read_text("utf-8")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def test_every_module_and_every_class_of_a_component_says_what_it_is_for() -> None:
-    silent = [
+def test_every_module_has_a_docstring() -> None:
+    undocumented = [
         str(path.relative_to(PACKAGE)) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
     ]
-    assert silent == []
+    assert undocumented == []
 
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
 
 
 @pytest.mark.parametrize("name", SPIDERS.list())
-def test_a_spider_is_named_as_its_file_and_class_and_tells_source_and_example(name: str) -> None:
+def test_a_spider_has_the_name_of_its_file_and_class_a_source_and_an_example(name: str) -> None:
     spider = SPIDERS.load(name)
     assert issubclass(spider, PixivSpider)
     assert spider.__module__ == f"pixiv_crawler.spiders.{name}"
@@ -43,11 +43,11 @@ def own_settings() -> list[str]:
     return [name for name in vars(project_settings) if name.startswith("PIXIV_")]
 
 
-def test_the_readme_names_no_setting_that_is_none() -> None:
+def test_every_setting_in_the_readme_exists() -> None:
     assert set(re.findall(r"\bPIXIV_[A-Z_]+\b", README)) <= set(own_settings())
 
 
-def test_every_setting_is_read_somewhere() -> None:
+def test_every_setting_is_used() -> None:
     code = "".join(path.read_text("utf-8") for path in MODULES if path.name != "settings.py")
     assert [name for name in own_settings() if f'"{name}"' not in code] == []
 
@@ -57,7 +57,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert command in (PROJECT / ".ci" / "run").read_text("utf-8").splitlines()
 
 
-def test_components_that_settings_name_can_be_loaded() -> None:
+def test_components_in_settings_can_be_imported() -> None:
     for name in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "ITEM_PIPELINES", "EXTENSIONS", "ADDONS"):
         for path in getattr(project_settings, name):
             module, _, attribute = path.rpartition(".")

@@ -1,4 +1,4 @@
-"""Recorded answers of the real Pixiv, crawled: what was recorded is what is written."""
+"""Crawls of recorded responses of the real Pixiv: the lines contain what was recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 
 USER = 2188232
-# What we add to a recorded entry.
+# The fields that we add to an entry.
 OWN = {"kind", "ugoira_metadata", "file_urls", "files", "fetched_at", "source"}
 
 
@@ -25,7 +25,7 @@ def recorded(samples: Path, name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def pages(samples: Path) -> list[list[dict[str, Any]]]:
-    """The works of the two listings that were recorded of one user."""
+    """The works of the two recorded listings of one user."""
     return [
         recorded(samples, name)["illusts"] for name in ("user_illusts__full_page_2021", "user_illusts__*_page_2_2020")
     ]
@@ -33,16 +33,16 @@ def pages(samples: Path) -> list[list[dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def done(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
-    """A crawl of that user, in a simulated Pixiv that the crawl starts by itself."""
+    """A crawl of that user in a simulated Pixiv that the crawl starts."""
     settings = {"PIXIV_SANDBOX": 1, "PIXIV_SANDBOX_SAMPLES": samples}
     with Sandbox() as other:
         crawl = Crawler(other, tmp_path_factory.mktemp("samples"))(user_id=USER, settings=settings, env={})
-    assert other.requests == [], "the crawl's own simulated Pixiv goes before the addresses in the settings"
+    assert other.requests == [], "PIXIV_SANDBOX takes precedence over the URLs in the settings"
     return crawl
 
 
 def differences(entry: Any, line: Any, path: str = "$") -> Iterator[str]:
-    """Where a line does not say what was recorded; what was not recorded has to be null there."""
+    """The differences between a line and the recorded entry; fields that were not recorded must be null."""
     if isinstance(entry, dict) and isinstance(line, dict):
         for name in entry.keys() | line.keys():
             yield from differences(entry.get(name), line.get(name), f"{path}.{name}")
@@ -57,17 +57,17 @@ def in_order(done: Crawl) -> list[dict[str, Any]]:
     return sorted(done.lines("illusts"), key=lambda line: line["source"]["position"])
 
 
-def test_nothing_recorded_is_lost_rejected_or_unknown(done: Crawl) -> None:
-    """The user's profile was recorded whole, and of the listing two answers: that the rest is missing is named."""
-    (loss,) = done.report["failures"]
-    assert (loss["what"], loss["id"]) == ("works", USER)
-    assert "the profile counts 158 illusts, but Pixiv listed " in loss["cause"]
+def test_no_recorded_entry_is_rejected_and_no_field_is_unknown(done: Crawl) -> None:
+    """Only two listings of the user were recorded, so the missing works are a failure."""
+    (failure,) = done.report["failures"]
+    assert (failure["what"], failure["id"]) == ("works", USER)
+    assert "the profile counts 158 illusts, but Pixiv listed " in failure["cause"]
     assert done.status == 3, done.log
     assert done.report["new_fields"] == []
     assert done.lines("rejected") == []
 
 
-def test_both_recorded_listings_come_in_their_order(done: Crawl, pages: list[list[dict[str, Any]]]) -> None:
+def test_both_recorded_listings_are_collected_in_order(done: Crawl, pages: list[list[dict[str, Any]]]) -> None:
     lines = in_order(done)
     for page, works in enumerate(pages):
         here = lines[30 * page : 30 * page + 30]
@@ -78,15 +78,15 @@ def test_both_recorded_listings_come_in_their_order(done: Crawl, pages: list[lis
         assert {line["source"]["params"].get("offset") for line in here} == {30 * page or None}
 
 
-def test_every_line_says_what_was_recorded(done: Crawl, pages: list[list[dict[str, Any]]]) -> None:
+def test_every_line_contains_what_was_recorded(done: Crawl, pages: list[list[dict[str, Any]]]) -> None:
     lines = in_order(done)
     for entry, line in zip(pages[0] + pages[1], lines, strict=False):
-        told = {name: value for name, value in line.items() if name not in OWN}
-        assert list(differences(entry, told)) == [], entry["id"]
+        received = {name: value for name, value in line.items() if name not in OWN}
+        assert list(differences(entry, received)) == [], entry["id"]
         assert line["kind"] == "illust"
 
 
-def test_every_original_that_was_recorded_is_downloaded_whole(done: Crawl, pages: list[list[dict[str, Any]]]) -> None:
+def test_every_recorded_original_is_downloaded_completely(done: Crawl, pages: list[list[dict[str, Any]]]) -> None:
     for entry, line in zip(pages[0] + pages[1], in_order(done), strict=False):
         originals = [page["image_urls"]["original"] for page in entry["meta_pages"]]
         if entry["type"] != "ugoira":
@@ -99,7 +99,7 @@ def test_every_original_that_was_recorded_is_downloaded_whole(done: Crawl, pages
             assert (len(content), hashlib.sha256(content).hexdigest()) == (file["size"], file["sha256"])
 
 
-def test_recorded_files_are_asked_for_with_the_referer_and_without_the_token(samples: Path, tmp_path: Path) -> None:
+def test_recorded_files_are_requested_with_the_referer_and_without_the_token(samples: Path, tmp_path: Path) -> None:
     with Sandbox(samples=samples) as sandbox:
         crawl = Crawler(sandbox, tmp_path)(user_id=USER, max_works=60)
         requests = sandbox.requests

@@ -1,4 +1,4 @@
-"""The private names of Scrapy that this project uses: an upgrade that changes one of them fails here first."""
+"""The private names of Scrapy that this project uses; these tests fail if an upgrade changes one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pixiv_crawler.pipelines.files import WorkFilesPipeline
 from tests.in_process import PROJECT
 
 PACKAGE = PROJECT / "pixiv_crawler"
-# The module that looks into Scrapy's engine, and the one that imports a private module of Scrapy.
+# The module that accesses Scrapy's engine, and the one that imports a private module of Scrapy.
 USERS = {"run/closing.py", "downloadhandlers.py"}
 
 

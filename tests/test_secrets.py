@@ -1,4 +1,4 @@
-"""Tokens stay where they belong: on the wire to Pixiv, and in the token file."""
+"""Tokens are sent only to Pixiv and stored only in the token file."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ USER = 1008
 
 
 def granted(sandbox: Sandbox) -> set[str]:
-    """Every token that was used or granted."""
+    """Every token that was used or issued."""
     refreshed = {parse_qs(request.body).get("refresh_token", [""])[0] for request in sandbox.requests}
     signed = {request.headers.get("authorization", "").removeprefix("Bearer ") for request in sandbox.requests}
     return {sandbox.refresh_token, *refreshed, *signed} - {""}
 
 
-def told(done: Crawl, folder: Path, token_file: Path) -> str:
-    """All that a crawl has written to anywhere, but for the file that is there for tokens."""
+def all_output(done: Crawl, folder: Path, token_file: Path) -> str:
+    """Everything that a crawl wrote, except the token file."""
     files = [path for path in folder.rglob("*") if path.is_file() and path != token_file]
     assert done.run_folder / "report.json" in files
     return done.log + done.stdout + "".join(path.read_bytes().decode("latin-1") for path in files)
@@ -44,23 +44,23 @@ WAYS = [
 ]  # fmt: skip
 
 
-def test_no_token_is_told_whatever_libraries_log_and_raise(tmp_path: Path) -> None:
+def test_no_token_is_logged_whatever_libraries_log_and_raise(tmp_path: Path) -> None:
     with Sandbox(token_uses=2, rotate_refresh_token=True) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
         env = crawl.login | {"SCRAPY_SETTINGS_MODULE": "tests.leaking_extension"}
         done = crawl(user_id=USER, files="none", env=env, settings={"LOG_LEVEL": "DEBUG"})
         secrets = granted(sandbox)
     assert done.status == 0, done.log
-    everything = told(done, tmp_path, crawl.token_file)
+    output = all_output(done, tmp_path, crawl.token_file)
     assert len(secrets) >= 4
-    assert [secret for secret in secrets if secret in everything] == []
-    assert "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj" not in everything
+    assert [secret for secret in secrets if secret in output] == []
+    assert "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj" not in output
     written = done.log + done.stdout
-    assert [way for way in WAYS if f"leak-{way}" not in written] == [], "each way has been gone"
-    assert written.count("LeakingError: leaked *** *** ***") > 10, "tracebacks are told, without the tokens"
+    assert [way for way in WAYS if f"leak-{way}" not in written] == [], "each way was used"
+    assert written.count("LeakingError: leaked *** *** ***") > 10, "tracebacks are logged without the tokens"
 
 
-def test_no_token_is_in_a_log_file_either(tmp_path: Path) -> None:
+def test_no_token_is_in_a_log_file(tmp_path: Path) -> None:
     with Sandbox(token_uses=2, rotate_refresh_token=True) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
         env = crawl.login | {"SCRAPY_SETTINGS_MODULE": "tests.leaking_extension"}
@@ -68,21 +68,21 @@ def test_no_token_is_in_a_log_file_either(tmp_path: Path) -> None:
         done = crawl(user_id=USER, files="none", env=env, settings=settings)
         secrets = granted(sandbox)
     assert "leak-traceback" in (tmp_path / "log.txt").read_text("utf-8")
-    assert [secret for secret in secrets if secret in told(done, tmp_path, crawl.token_file)] == []
+    assert [secret for secret in secrets if secret in all_output(done, tmp_path, crawl.token_file)] == []
 
 
-# --- Answers that quote the request ----------------------------------------------------------------------------------
+# --- Responses that quote the token ----------------------------------------------------------------------------------
 
 
 class QuotingApi(ThreadingHTTPServer):
-    """Quotes the token that it was shown, wherever an answer has a place for it."""
+    """An API that quotes the received token in its responses."""
 
     daemon_threads = True
     status = 404
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.shown: set[str] = set()
+        self.received_tokens: set[str] = set()
 
     @property
     def url(self) -> str:
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        self.server.shown.add(token)
+        self.server.received_tokens.add(token)
         body: Any = {"error": {"user_message": f"{token} is gone", "message": f"Authorization: Bearer {token}"}}
         if self.server.status == 200:
             body = user_illusts(illust(1, total_view=token), illust(2), next_url=f"file:///{token}")
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_args: Any) -> None:
-        """Says nothing."""
+        """Writes no log."""
 
 
 @pytest.fixture
@@ -118,25 +118,25 @@ def quoting() -> Iterator[QuotingApi]:
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 404, 500])
-def test_an_answer_that_quotes_the_token_brings_it_into_no_log_no_report_and_no_line_of_a_loss(
+def test_a_token_that_a_response_quotes_is_in_no_log_and_no_report(
     sandbox: Sandbox, crawl: Crawler, quoting: QuotingApi, tmp_path: Path, status: int
 ) -> None:
     quoting.status = status
     settings = {"PIXIV_API_URL": quoting.url, "LOG_LEVEL": "DEBUG", "RETRY_TIMES": 1}
     done = crawl(user_id=USER, files="none", settings=settings)
-    (token,) = quoting.shown
+    (token,) = quoting.received_tokens
     assert len(token) > 20
     report = (done.run_folder / "report.json").read_text("utf-8")
     assert token not in done.log + done.stdout + report
     assert done.report["failures"]
-    if status != 200:  # an entry that does not fit is kept as it came, for its sender knows it anyway
-        assert token not in told(done, tmp_path, crawl.token_file)
+    if status != 200:  # a rejected entry is stored unchanged
+        assert token not in all_output(done, tmp_path, crawl.token_file)
 
 
-# --- Who is shown the token ------------------------------------------------------------------------------------------
+# --- Who receives the token ------------------------------------------------------------------------------------------
 
 
-def test_the_token_is_shown_to_the_api_alone_and_to_no_target_of_a_redirect(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_only_the_api_receives_the_token_but_no_target_of_a_redirect(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("redirect", "/v1/user/illusts"))
     sandbox.add_fault(Fault("redirect", "/img-original/", times=3))
     crawl(user_id=f"{USER},2188232", max_works=5)
@@ -148,7 +148,7 @@ def test_the_token_is_shown_to_the_api_alone_and_to_no_target_of_a_redirect(sand
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "http://localhost:{port}", "https://127.0.0.1:{port}"])
-def test_a_next_url_that_names_another_server_is_asked_of_the_api_that_was_set(
+def test_the_host_of_a_next_url_is_replaced_by_the_configured_api(
     quoting: QuotingApi, tmp_path: Path, url: str
 ) -> None:
     samples = tmp_path / "samples"
@@ -160,17 +160,17 @@ def test_a_next_url_that_names_another_server_is_asked_of_the_api_that_was_set(
         done = Crawler(sandbox, tmp_path)(user_id=77, files="none")
         assert any(request.query.get("offset") == "30" for request in sandbox.requests)
     assert [work["id"] for work in done.lines("illusts")] == [1, 2]
-    assert quoting.shown == set(), "the other server was asked nothing at all"
+    assert quoting.received_tokens == set(), "the other server received no request"
 
 
-def test_an_image_host_sees_no_token_even_where_it_is_the_server_of_the_api(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_image_requests_have_no_token_even_if_the_host_is_that_of_the_api(sandbox: Sandbox, crawl: Crawler) -> None:
     assert crawl(user_id=USER, max_works=5).status == 0  # the sandbox serves both on one port
     files = [request for request in sandbox.requests if request.kind == "file"]
     assert len(files) >= 5
     assert not any("authorization" in request.headers for request in files)
 
 
-def test_a_certificate_of_the_api_that_is_not_trusted_ends_the_crawl_at_once(
+def test_an_untrusted_certificate_of_the_api_ends_the_crawl_at_once(
     sandbox: Sandbox, crawl: Crawler, tmp_path: Path
 ) -> None:
     with TlsServer(tmp_path) as server:
@@ -180,14 +180,14 @@ def test_a_certificate_of_the_api_that_is_not_trusted_ends_the_crawl_at_once(
     assert done.report["failures"] == []
     assert done.log.count("is not trusted: if it is signed by your own authority, set SSL_CERT_FILE") == 1
     assert "Traceback" not in done.log
-    assert b"".join(server.heard) == b"", "not a byte was sent"
-    assert server.knocks <= 2, "nobody knocks again and again"
+    assert b"".join(server.received) == b"", "no byte was sent"
+    assert server.connections <= 2, "connections are not retried"
 
 
 # --- The process and its files ---------------------------------------------------------------------------------------
 
 
-def test_the_token_file_is_for_its_owner_alone_whatever_the_umask(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_only_the_owner_can_read_the_token_file_whatever_the_umask(sandbox: Sandbox, crawl: Crawler) -> None:
     before = os.umask(0)
     try:
         crawl(user_id=USER, files="none", max_works=1)
@@ -198,11 +198,11 @@ def test_the_token_file_is_for_its_owner_alone_whatever_the_umask(sandbox: Sandb
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert set(modes.values()) == {0o600}
     shared = {f"token.json.{name}" for name in ("pace", "pace.lock", "renewal", "renewal.lock")}
-    assert modes.keys() - shared == {"token.json"}, "no part is left over"
+    assert modes.keys() - shared == {"token.json"}, "no temporary file remains"
 
 
-def listening(pid: int) -> set[str]:
-    """The TCP addresses at which a process waits for connections."""
+def listening_addresses(pid: int) -> set[str]:
+    """The TCP addresses on which a process listens."""
     own = {str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()}
     found = set()
     for table in ("tcp", "tcp6"):
@@ -214,24 +214,24 @@ def listening(pid: int) -> set[str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="needs /proc to see the sockets of a process")
-def test_a_crawl_listens_at_no_port(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_crawl_listens_on_no_port(sandbox: Sandbox, crawl: Crawler) -> None:
     with socket.create_server(("127.0.0.1", 0)):
-        assert listening(os.getpid()), "a port that is open is seen"
+        assert listening_addresses(os.getpid()), "an open port is found"
     sandbox.add_fault(Fault("slow", "/v1/user/illusts", seconds=3))
     with popen(*crawl.words("user_works", {}, {"user_id": USER, "files": "none"}), env=crawl.login) as process:
-        seen = []
+        observed = []
         while process.poll() is None:
             try:
-                seen.append(listening(process.pid))
+                observed.append(listening_addresses(process.pid))
             except OSError:
                 break
             time.sleep(0.05)
         process.communicate(timeout=60)
-    assert len(seen) > 40, "it was watched while it crawled"
-    assert set().union(*seen) == set()
+    assert len(observed) > 40, "the process was observed during the crawl"
+    assert set().union(*observed) == set()
 
 
-def test_consoles_cookies_and_redirects_are_off(crawl: Crawler) -> None:
+def test_telnet_cookies_and_redirects_are_disabled(crawl: Crawler) -> None:
     done = crawl(user_id=USER, files="none", max_works=1, settings={"LOG_LEVEL": "DEBUG"})
     assert not re.search("telnet|remotecontrol|CookiesMiddleware|RedirectMiddleware", done.log.split("Overridden")[0])
     enabled = re.findall(r"'scrapy\.[a-z.]+\.(\w+)'", done.log)

@@ -1,4 +1,4 @@
-"""A server whose certificate nobody vouches for."""
+"""An HTTPS server with a self-signed certificate."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-_ANSWER = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+_RESPONSE = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
 class TlsServer:
-    """Answers each request with 400, one after the other."""
+    """Responds to each request with 400, one after the other."""
 
     def __init__(self, folder: Path) -> None:
-        self.knocks = 0
-        """How many connections were opened."""
-        self.heard: list[bytes] = []
-        """The beginning of each request that came over one of them."""
+        self.connections = 0
+        """The number of opened connections."""
+        self.received: list[bytes] = []
+        """The start of each received request."""
         key, self.certificate = _self_signed(folder)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.certificate, key)
@@ -48,11 +48,11 @@ class TlsServer:
                 plain, _ = self._listener.accept()
             except OSError:
                 return
-            self.knocks += 1
+            self.connections += 1
             try:
                 with self._context.wrap_socket(plain, server_side=True) as connection:
-                    self.heard.append(connection.recv(1000))
-                    connection.sendall(_ANSWER)
+                    self.received.append(connection.recv(1000))
+                    connection.sendall(_RESPONSE)
             except OSError:
                 plain.close()
 

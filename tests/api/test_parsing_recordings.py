@@ -27,12 +27,12 @@ from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import Comment, Illust, UgoiraMetadata, WebviewNovel
 from pixiv_crawler.options import FileSize
 from tests.entries import as_json, differences, page
-from tests.recordings import HOLDERS, READ_BY_THEMSELVES, WITHOUT_ITEMS, entries, recordings
+from tests.recordings import ITEM_KEYS, PARSED_SEPARATELY, WITHOUT_ITEMS, entries, recordings
 
 
 def test_every_recorded_response_is_covered(samples: Path) -> None:
     recorded = {file.stem.partition("__")[0] for file in samples.glob("*.json")}
-    groups = [set(HOLDERS), READ_BY_THEMSELVES, WITHOUT_ITEMS, {"error"}]
+    groups = [set(ITEM_KEYS), PARSED_SEPARATELY, WITHOUT_ITEMS, {"error"}]
     assert recorded == set().union(*groups)
     assert sum(map(len, groups)) == len(recorded)
 
@@ -58,8 +58,8 @@ def test_every_recorded_entry_becomes_an_item_with_all_values_and_no_new_fields(
 
 def test_every_recorded_response_can_be_split(samples: Path) -> None:
     taken = 0
-    for name, endpoint, answer in recordings(samples, *HOLDERS):
-        key = HOLDERS[endpoint][-1]
+    for name, endpoint, answer in recordings(samples, *ITEM_KEYS):
+        key = ITEM_KEYS[endpoint][-1]
         if key in answer or not key:
             is_list = isinstance(answer.get(key), list)
             call = ApiCall("/v1/any", entries_key=key if is_list else "", entry_key="" if is_list else key)

@@ -1,4 +1,4 @@
-"""Extensions that do what other people's extensions may do during the display: announce a total, and print."""
+"""Extensions that act like third-party extensions while the live display is active: announce a total, and print."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.spiders.base import PixivSpider
 
 ENTRIES = 488
-"""How many works the ranking of one day has."""
+"""The number of works in the ranking of one day."""
 
 
 class Announcer:
-    """Announces a total when the crawl begins, as a spider does whose listing contains its total."""
+    """Announces a total when the crawl starts, as a spider does whose listing contains its total."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

@@ -1,4 +1,4 @@
-"""Runs `scrapy` on a pseudo terminal, and tells what a person would see there."""
+"""Runs `scrapy` in a pseudo-terminal and returns what a user would see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS = 40
 
 
 class Terminal:
-    """A terminal of so many columns, with one command of scrapy on it."""
+    """A terminal with one running scrapy command."""
 
     def __init__(self, words: list[str], env: dict[str, str], *, columns: int = 200) -> None:
         self._screen = pyte.HistoryScreen(columns, ROWS, history=100_000, ratio=1)
@@ -54,25 +54,25 @@ class Terminal:
         self.process.wait()
         os.close(self._master)
 
-    def read_until(self, is_there: Callable[[], bool], seconds: float = 60) -> None:
-        """Reads on until something is to be seen, or the process has ended."""
+    def read_until(self, is_shown: Callable[[], bool], seconds: float = 60) -> None:
+        """Reads until the condition is true; fails if the process ends before."""
         deadline = time.monotonic() + seconds
-        while not is_there():
-            assert time.monotonic() < deadline, f"not seen within {seconds} seconds:\n{self.text[-3000:]}"
+        while not is_shown():
+            assert time.monotonic() < deadline, f"not shown within {seconds} seconds:\n{self.text[-3000:]}"
             if select.select([self._master], [], [], 0.1)[0] and not self._read():
-                assert is_there(), f"not seen before the end:\n{self.text[-3000:]}"
+                assert is_shown(), f"not shown before the end:\n{self.text[-3000:]}"
 
     def run(self) -> int:
-        """Reads to the end of the process, and gives its exit status."""
+        """Reads until the process ends; returns its exit status."""
         while self._read():
             pass
         return self.process.wait(timeout=60)
 
     def _read(self) -> bool:
         try:
-            # Little at a time: what stood on the screen for a moment is seen by a slow reader, too.
+            # In small pieces, so that text which is only shown for a moment is not missed.
             data = os.read(self._master, 200)
-        except OSError:  # Linux says so when nobody holds the other side any more
+        except OSError:  # on Linux, the other side is closed
             return False
         self.output += data
         self._stream.feed(data)
@@ -80,17 +80,17 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """All that went over the screen and stands there, in rows as wide as it: what was wrapped is in one piece."""
+        """The scrollback and the screen as rows of full width, joined, so that wrapped lines are contiguous."""
         columns = range(self._screen.columns)
         rows = [*self._screen.history.top, *(self._screen.buffer[row] for row in range(ROWS))]
         return "".join(row[column].data for row in rows for column in columns)
 
     @property
     def screen(self) -> str:
-        """What stands on the screen now."""
+        """The current screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     @property
     def shows_cursor(self) -> bool:
-        """Whether the cursor is to be seen."""
+        """Whether the cursor is visible."""
         return not self._screen.cursor.hidden

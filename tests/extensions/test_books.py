@@ -150,4 +150,4 @@ def test_a_run_killed_while_it_writes_a_book_goes_on_and_writes_it_whole(
     novels = [path for line in done.lines("novels") for path in paths(line)]
     assert done.files.keys() == {BOOK, *novels}
     assert not (done.data / ".parts").exists()
-    assert done.asked("file") == []
+    assert done.requested("file") == []

@@ -61,7 +61,7 @@ def test_the_artists_of_works_are_asked_for_once_each_and_their_lines_have_the_f
     assert (runs.works.status, runs.works.report["failures"]) == (0, []), runs.works.log
     assert len(runs.works.lines("novels")) > 20
     # The spider asks for the totals of each of the two users, too.
-    assert runs.works.asked("api").count("/v1/user/detail") == 2 * 2
+    assert runs.works.requested("api").count("/v1/user/detail") == 2 * 2
     lines = users_of(runs.works)
     assert lines.keys() == {RICH, ODD}
     assert paths(lines[ODD], "downloaded") == [f"users/{ODD}/avatar.jpg", f"users/{ODD}/background.gif"]
@@ -73,8 +73,8 @@ def test_the_artists_of_works_are_asked_for_once_each_and_their_lines_have_the_f
 
 def test_pictures_are_there_in_full_size(runs: Runs) -> None:
     shown = image_urls.avatar_path(ODD)
-    assert shown.replace("_170", "") in runs.works.asked("file")
-    assert shown not in runs.works.asked("file")
+    assert shown.replace("_170", "") in runs.works.requested("file")
+    assert shown not in runs.works.requested("file")
     with Image.open(runs.works.file(f"users/{ODD}/avatar.jpg")) as avatar:
         assert min(avatar.size) > 170
     with Image.open(runs.works.file(f"users/{ODD}/background.gif")) as background:
@@ -91,7 +91,7 @@ def test_novels_have_their_covers_but_those_that_pixiv_gives_to_everybody(runs: 
 
 
 def test_a_second_run_has_the_profiles_and_asks_for_no_file(runs: Runs) -> None:
-    assert runs.again.asked("file") == []
+    assert runs.again.requested("file") == []
     assert users_of(runs.again).keys() == {RICH, ODD}
     assert runs.again.report["files"].keys() == {"kept", "bytes"}
 
@@ -109,7 +109,7 @@ def test_series_have_their_covers(runs: Runs) -> None:
     (line,) = runs.series.lines("illust_series")
     assert paths(line, "downloaded") == [f"series/{MANGA}/cover.jpg"]
     assert line["files"][0]["size_name"] == "original"
-    assert runs.series.asked("file") == [image_urls.series_cover_path(MANGA)], "and the covers of novels are kept"
+    assert runs.series.requested("file") == [image_urls.series_cover_path(MANGA)], "and the covers of novels are kept"
     assert not any(work["files"] for work in runs.series.lines("illusts"))
     assert {path for novel in runs.series.lines("novels") for path in paths(novel)} <= runs.series.files.keys()
     assert runs.series.lines("users") == []
@@ -126,7 +126,7 @@ def test_where_there_is_no_full_size_what_pixiv_names_is_no_loss(sandbox: Sandbo
     lines = [*first.lines("users"), *first.lines("novels")]
     files = [file for line in lines for file in line["files"]]
     assert [(file["status"], file["size_name"]) for file in files] == [("downloaded", "large")] * 3
-    asked = first.asked("file")
+    asked = first.requested("file")
     assert asked.index(avatar.replace("_170", "")) < asked.index(avatar)
     assert [path for path in asked if path.endswith(master_path(cover_stem(novel)))]
     again = run(crawl, sandbox, "works", "again", **args)

@@ -18,7 +18,7 @@ from pixiv_crawler.sandbox.media.image_urls import original_path, zip_path
 from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawler
 from tests.layout.test_filenames_fields import GALLERY_DL, PIXIV_API, PIXIVUTIL2
-from tests.stored import asked
+from tests.stored_files import file_requests
 
 ARTIST = 50
 NAMED = "{user_name} ({user_id})/{title} {illust_id}_p{page}{ext}"
@@ -48,7 +48,7 @@ def run(crawl: Crawler, template: str | None, **args: Any) -> Run:
     before = len(crawl.sandbox.requests)
     done = crawl(settings={"PIXIV_FILE_PATH": template}, **{"user_id": ARTIST} | args)
     files = [file for line in done.lines("illusts") for file in line["files"]]
-    names = [path.rpartition("/")[2] for path in asked(crawl.sandbox, before)]
+    names = [path.rpartition("/")[2] for path in file_requests(crawl.sandbox, before)]
     return Run(done.status, done.log, files, names, {path: file.read_bytes() for path, file in done.files.items()})
 
 

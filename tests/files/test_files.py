@@ -19,7 +19,7 @@ import pytest
 from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler
-from tests.stored import asked, files_of
+from tests.stored_files import file_requests, files_of
 
 ORDINARY = 1008
 USER = 50
@@ -58,7 +58,7 @@ def test_a_file_of_an_earlier_run_is_kept_with_its_hash_and_without_being_read(
     for path in Crawl(0, "", "", crawl.data).files.values():
         spoil(path)  # would be noticed if it were read
     done = again(crawl, user_id=ORDINARY, max_works=3)
-    assert asked(sandbox, before) == []
+    assert file_requests(sandbox, before) == []
     assert {file["path"]: file["sha256"] for file in files_of(done)} == hashes
     assert {file["status"] for file in files_of(done)} == {"kept"}
 
@@ -75,7 +75,7 @@ def test_a_file_that_nothing_is_known_of_is_read_once_and_remembered(sandbox: Sa
     for path in done.files.values():
         spoil(path)
     assert {file["status"] for file in files_of(again(crawl, user_id=ORDINARY, max_works=3))} == {"kept"}
-    assert asked(sandbox, before) == []
+    assert file_requests(sandbox, before) == []
 
 
 def test_a_file_that_its_owner_changed_is_kept_as_it_is(sandbox: Sandbox, crawl: Crawler) -> None:
@@ -87,7 +87,7 @@ def test_a_file_that_its_owner_changed_is_kept_as_it_is(sandbox: Sandbox, crawl:
     (file,) = files_of(again(crawl, user_id=ORDINARY, max_works=1))
     assert (file["status"], file["sha256"], file["size"]) == ("kept", sha256(changed), len(changed))
     assert path.read_bytes() == changed
-    assert asked(sandbox, before) == []
+    assert file_requests(sandbox, before) == []
 
 
 def test_what_cannot_be_read_is_left_alone_and_told(sandbox: Sandbox, crawl: Crawler) -> None:
@@ -113,7 +113,7 @@ def test_nothing_of_a_file_is_remembered_when_its_work_is_done(sandbox: Sandbox,
         text=True,
         check=True,
     )
-    assert len(asked(sandbox)) > 30
+    assert len(file_requests(sandbox)) > 30
     assert done.stdout.split() == ["0"]
 
 
@@ -152,7 +152,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
     assert old in contents(Crawl(0, "", "", crawl.data)).values()
     before = len(sandbox.requests)
     done = crawl(**args)
-    assert asked(sandbox, before) == [], "the new file was on disk already"
+    assert file_requests(sandbox, before) == [], "the new file was on disk already"
     there = contents(done)
     assert there.pop(replaced_path(path, sha256(old))) == old
     assert there.keys() == {path}
@@ -208,7 +208,7 @@ def test_a_file_that_is_refused_is_lost_at_once_and_no_smaller_one_takes_its_pla
     done = crawl(user_id=ORDINARY, max_works=1)
     (file,) = files_of(done)
     assert (file["status"], file["size_name"], done.files) == ("failed", "original", {})
-    assert len(asked(sandbox)) == 1
+    assert len(file_requests(sandbox)) == 1
 
 
 def test_an_animation_whose_zips_are_gone_has_no_other_file(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -14,7 +14,7 @@ import pytest
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawler
 from tests.disk import SmallDisk
-from tests.stored import asked, files_of
+from tests.stored_files import file_requests, files_of
 
 ORDINARY = 1008
 USER = 50
@@ -26,12 +26,12 @@ def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(
         crawl = Crawler(sandbox, tmp_path)
         sandbox.world.add_user(USER, works=5, pages=200)
         args = {"user_id": USER, "job": "x"}
-        done = crawl.stopped(signal.SIGINT, lambda: len(asked(sandbox)) >= 5, **args)
+        done = crawl.stopped(signal.SIGINT, lambda: len(file_requests(sandbox)) >= 5, **args)
         assert done.end_seconds < 5
         assert done.status == 2
         assert (done.report["finish_reason"], done.report["failures"], files_of(done)) == ("shutdown", [], [])
         assert "Traceback" not in done.log
-        assert len(asked(sandbox)) < 20
+        assert len(file_requests(sandbox)) < 20
 
 
 @pytest.mark.kill
@@ -70,7 +70,7 @@ def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: S
     assert done.status == 0, done.log
     assert len(done.lines("illusts")) == len(done.files) == 12
     assert {file["status"] for file in files_of(done)} == {"downloaded"}
-    assert not {Path(path).name for path in stored} & {Path(path).name for path in asked(sandbox, before)}
+    assert not {Path(path).name for path in stored} & {Path(path).name for path in file_requests(sandbox, before)}
 
 
 @pytest.mark.kill

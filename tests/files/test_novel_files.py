@@ -138,7 +138,7 @@ def test_a_second_run_keeps_all_files_as_they_are_and_asks_for_none(twice: Twice
     assert twice.again.report["books"] == dict.fromkeys(books, "kept")
     assert twice.again.report["files"].keys() == {"kept", "bytes"}
     assert twice.again.report["files"]["kept"] == twice.first.report["files"]["downloaded"]
-    assert twice.again.asked("file") == []
+    assert twice.again.requested("file") == []
     assert stamped(twice.again) == twice.before
 
 

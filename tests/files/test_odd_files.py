@@ -15,7 +15,7 @@ from PIL import Image, ImageSequence
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.media.files import find_file
 from tests.crawling import Crawler
-from tests.stored import asked
+from tests.stored_files import file_requests
 
 # See `sandbox/odd_cast.py`.
 ODD = 1030
@@ -40,7 +40,7 @@ class Stored:
         before = len(sandbox.requests)
         done = crawl("works", **args)
         self.status, self.log, self.lost = done.status, done.log, done.report["failures"]
-        self.asked = asked(sandbox, before)
+        self.asked = file_requests(sandbox, before)
         self.lines = {line["id"]: line for line in done.lines("illusts")}
         self.there = done.files
         self._sandbox = sandbox

@@ -20,7 +20,7 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.media import images
 from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler, popen
-from tests.stored import asked
+from tests.stored_files import file_requests
 
 # See `sandbox/odd_cast.py`: 7 frames from 5 to 2000 ms, gif; 8 frames, of which there is only the small ZIP, png.
 ODD = 1030
@@ -75,7 +75,7 @@ def run(crawl: Crawler, **args: Any) -> Run:
     shutil.rmtree(crawl.data / "works", ignore_errors=True)
     before = len(crawl.sandbox.requests)
     done = crawl("works", **args)
-    urls = [path.rpartition("/")[2] for path in asked(crawl.sandbox, before)]
+    urls = [path.rpartition("/")[2] for path in file_requests(crawl.sandbox, before)]
     return Run(done.status, done.log, done.lines("illusts"), done.report["failures"], urls, done.files)
 
 
@@ -267,7 +267,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Cr
 def test_the_crawl_goes_on_while_an_animation_is_made(long: tuple[Sandbox, Crawl]) -> None:
     sandbox, done = long
     assert done.status == 0, done.log
-    zip_at = next(at for at, path in enumerate(asked(sandbox)) if path.endswith(".zip"))
+    zip_at = next(at for at, path in enumerate(file_requests(sandbox)) if path.endswith(".zip"))
     line_at = [line["type"] for line in done.lines("illusts")].index("ugoira")
     # Much was asked for and stored between its ZIP and its line.
     assert line_at > zip_at + 20
@@ -303,7 +303,7 @@ def test_a_run_that_ends_while_an_animation_is_made_comes_to_the_same_result_lat
     before = len(sandbox.requests)
     done = crawl(**args)
     assert done.status == 0, done.log
-    assert not [path for path in asked(sandbox, before) if path.endswith(".zip")]
+    assert not [path for path in file_requests(sandbox, before) if path.endswith(".zip")]
     assert not (done.data / ".parts").exists()
     ours, theirs = (next(line for line in one.lines("illusts") if line["type"] == "ugoira") for one in (done, whole))
     assert list(done.files) == [file["path"] for file in theirs["files"]]

@@ -191,7 +191,7 @@ def test_a_server_is_told_the_token_only_when_its_certificate_is_trusted(
         env = crawl.login | ({"SSL_CERT_FILE": str(server.certificate)} if is_trusted else {})
         done = crawl(user_id=USER, settings=settings, env=env)
     assert done.status == 2
-    assert {text.partition(b" ")[0] for text in server.heard} == ({b"POST"} if is_trusted else set())
+    assert {text.partition(b" ")[0] for text in server.received} == ({b"POST"} if is_trusted else set())
     assert done.log.count("is not trusted: if it is signed by your own authority, set SSL_CERT_FILE") == (
         0 if is_trusted else 1
     )

@@ -1,4 +1,4 @@
-"""Crawlers that run in this process, without a command around them."""
+"""Crawler objects that run in this process without a command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixiv_crawler.spiders.user_works import UserWorksSpider
 
 
 def make_crawler(data: Path, **settings: Any) -> Crawler:
-    """A crawler of `user_works` with the simulated Pixiv of its own and with the project's settings."""
+    """A crawler of `user_works` with the project's settings, which starts its own simulated Pixiv."""
     merged = Settings()
     merged.setmodule("pixiv_crawler.settings", priority="project")
     merged.update(
@@ -30,12 +30,12 @@ def make_crawler(data: Path, **settings: Any) -> Crawler:
 
 
 def _merged(before: Any, value: Any) -> Any:
-    """A dictionary, such as EXTENSIONS, adds to the project's own."""
+    """Merges a dictionary, such as EXTENSIONS, into that of the project."""
     return {**before, **value} if isinstance(value, dict) and before else value
 
 
 def crawl(data: Path, *, settings: dict[str, Any] | None = None, **arguments: Any) -> Crawler:
-    """Runs a crawl to its end, and returns its crawler."""
+    """Runs a crawl to its end; returns its crawler."""
     crawler = make_crawler(data, **(settings or {}))
     asyncio.run(crawler.crawl_async(**{"user_id": "1008", "files": "none"} | arguments))
     return crawler

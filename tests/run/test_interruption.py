@@ -12,7 +12,7 @@ import pytest
 from pixiv_crawler.media import problem_of
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
-from tests.stored import asked
+from tests.stored_files import file_requests
 
 pytestmark = pytest.mark.kill
 
@@ -27,7 +27,7 @@ def slow() -> Iterator[Sandbox]:
 
 def stop(crawl: Crawler, number: signal.Signals, after_files: int) -> Crawl:
     """A crawl that gets a signal when the server has seen so many requests for files."""
-    return crawl.stopped(number, lambda: len(asked(crawl.sandbox)) >= after_files, user_id=USER, job="stopped")
+    return crawl.stopped(number, lambda: len(file_requests(crawl.sandbox)) >= after_files, user_id=USER, job="stopped")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

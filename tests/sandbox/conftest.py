@@ -6,7 +6,7 @@ from pixivpy3 import AppPixivAPI
 from pixiv_crawler.sandbox import Sandbox
 
 from .client import Client
-from .redirected import SandboxAdapter
+from .sandbox_adapter import SandboxAdapter
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from gallery_dl import config, output
 from gallery_dl.job import DownloadJob
-from redirected import SandboxAdapter
+from sandbox_adapter import SandboxAdapter
 
 
 class SandboxJob(DownloadJob):
@@ -22,7 +22,7 @@ class SandboxJob(DownloadJob):
 
 
 if __name__ == "__main__":
-    configuration, address, sandbox_url = sys.argv[1:]
+    configuration, url, sandbox_url = sys.argv[1:]
     output.initialize_logging("debug")
     config.load([configuration], strict=True)
-    sys.exit(SandboxJob(address).run())
+    sys.exit(SandboxJob(url).run())

@@ -106,8 +106,8 @@ def test_the_total_is_included_on_request(client: Client, kind: str, path: str) 
     work = next(work for work in works(client, kind) if work.total_comments)
     query = {f"{kind}_id": work.id}
     assert "total_comments" not in client.api(path, **query).json
-    answer = client.api(path, include_total_comments="true", **query).json
-    assert answer["total_comments"] == work.total_comments
+    response = client.api(path, include_total_comments="true", **query).json
+    assert response["total_comments"] == work.total_comments
 
 
 def test_comments_have_the_fields_of_the_third_version(client: Client) -> None:

@@ -69,11 +69,11 @@ def test_a_server_error_is_json(client: Client) -> None:
 
 
 def test_json_can_be_truncated(client: Client) -> None:
-    whole = listing(client).body
+    complete = listing(client).body
     client.sandbox.add_fault(Fault("cut_json", LISTING))
     reply = listing(client)
     assert reply.status == 200
-    assert whole.startswith(reply.body)
+    assert complete.startswith(reply.body)
     with pytest.raises(json.JSONDecodeError):
         json.loads(reply.body)
 
@@ -88,16 +88,16 @@ def test_a_response_can_be_empty(client: Client, kind: str, status: int) -> None
 
 @pytest.mark.parametrize(("kind", "entries"), [("null_entries", None), ("not_json_list", "not a list")])
 def test_entries_can_have_another_type_than_a_list(client: Client, kind: str, entries: object) -> None:
-    whole = listing(client).json
+    complete = listing(client).json
     client.sandbox.add_fault(Fault(kind, LISTING))
-    assert listing(client).json == whole | {"illusts": entries}
+    assert listing(client).json == complete | {"illusts": entries}
 
 
 def test_the_second_entry_can_be_invalid(client: Client) -> None:
-    whole = listing(client).json
+    complete = listing(client).json
     client.sandbox.add_fault(Fault("bad_entry", LISTING))
-    whole["illusts"][1]["total_view"] = "many"
-    assert listing(client).json == whole
+    complete["illusts"][1]["total_view"] = "many"
+    assert listing(client).json == complete
 
 
 def test_works_can_have_an_unknown_field(client: Client) -> None:
@@ -147,21 +147,21 @@ def test_the_connection_can_close_without_a_response(client: Client) -> None:
 
 
 def test_a_file_can_be_cut_in_half(client: Client, url: str) -> None:
-    whole = client.file(url).body
+    complete = client.file(url).body
     client.sandbox.add_fault(Fault("truncated", FILE))
     reply = client.file(url)
     assert reply.status == 200
-    assert reply.body == whole[: len(whole) // 2]
+    assert reply.body == complete[: len(complete) // 2]
     assert reply.headers["content-length"] == str(len(reply.body))
 
 
 def test_a_file_can_be_shorter_than_its_content_length(client: Client, url: str) -> None:
-    whole = client.file(url).body
+    complete = client.file(url).body
     client.sandbox.add_fault(Fault("short_body", FILE))
     with pytest.raises(IncompleteRead) as caught:
         client.file(url)
-    assert caught.value.partial == whole[: len(whole) // 2]
-    assert client.file(url).body == whole
+    assert caught.value.partial == complete[: len(complete) // 2]
+    assert client.file(url).body == complete
 
 
 @pytest.mark.parametrize(("kind", "body"), [("empty_file", b""), ("html_file", b"<!DOCTYPE html>")])
@@ -253,8 +253,8 @@ def test_the_request_log_names_the_fault_of_each_request(client: Client) -> None
 def test_the_request_log_contains_requests_whose_client_disconnected(client: Client) -> None:
     client.renew()
     client.sandbox.add_fault(Fault("slow", LISTING, seconds=30))
-    address = urlsplit(client.sandbox.url)
-    with socket.create_connection((address.hostname, address.port)) as connection:
+    url = urlsplit(client.sandbox.url)
+    with socket.create_connection((url.hostname, url.port)) as connection:
         connection.sendall(f"GET {LISTING}?user_id=1008 HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode())
         time.sleep(0.2)
     deadline = time.monotonic() + 10
@@ -308,20 +308,20 @@ def test_a_body_can_end_after_a_number_of_bytes(client: Client, kind: str) -> No
 
 def test_ranges_can_be_ignored_shifted_or_of_another_file(client: Client) -> None:
     url = file_url(client)
-    whole = client.file(url)
+    complete = client.file(url)
     for kind in ("ignored_range", "moved_range", "changed_range"):
         client.sandbox.add_fault(Fault(kind, "/img-original/"))
     ignored, moved, changed = (client.file(url, Range="bytes=1000-") for _ in range(3))
-    assert (ignored.status, ignored.body) == (200, whole.body)
+    assert (ignored.status, ignored.body) == (200, complete.body)
     assert moved.headers["content-range"].startswith("bytes 999-")
     assert changed.status == 206
-    assert changed.headers["etag"] != whole.headers["etag"]
+    assert changed.headers["etag"] != complete.headers["etag"]
 
 
 def test_a_file_can_be_compressed(client: Client) -> None:
     url = file_url(client)
-    whole = client.file(url).body
+    complete = client.file(url).body
     client.sandbox.add_fault(Fault("packed_file", "/img-original/"))
     reply = client.file(url)
     assert reply.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(reply.body) == whole
+    assert gzip.decompress(reply.body) == complete

@@ -41,11 +41,11 @@ def test_related_listings_overlap_and_end_on_an_empty_one_or_a_null(client: Clie
 
 def test_the_cursor_of_related_works_is_what_was_viewed(client: Client) -> None:
     seed = client.sandbox.world.works(RICH)[0].id
-    answer = client.api("/v2/illust/related", illust_id=seed, filter="for_ios").json
-    query = dict(parse_qsl(urlsplit(answer["next_url"]).query))
+    response = client.api("/v2/illust/related", illust_id=seed, filter="for_ios").json
+    query = dict(parse_qsl(urlsplit(response["next_url"]).query))
     assert list(query)[:5] == ["illust_id", "filter", "seed_illust_ids[0]", "viewed[0]", "viewed[1]"]
-    assert "viewed%5B29%5D=" in answer["next_url"]
-    assert [int(query[f"viewed[{number}]"]) for number in range(30)] == [work["id"] for work in answer["illusts"]]
+    assert "viewed%5B29%5D=" in response["next_url"]
+    assert [int(query[f"viewed[{number}]"]) for number in range(30)] == [work["id"] for work in response["illusts"]]
     assert client.api("/v2/illust/related", illust_id=1).status == 404
 
 
@@ -64,8 +64,8 @@ def test_a_url_that_is_too_long_is_rejected_by_the_front_server(client: Client) 
 
 
 def test_the_cursor_of_recommended_works_contains_all_parameters(client: Client) -> None:
-    answer = client.api("/v1/illust/recommended", content_type="illust", include_ranking_label="true").json
-    query = dict(parse_qsl(urlsplit(answer["next_url"]).query))
+    response = client.api("/v1/illust/recommended", content_type="illust", include_ranking_label="true").json
+    query = dict(parse_qsl(urlsplit(response["next_url"]).query))
     assert list(query)[:8] == [
         "content_type",
         "include_ranking_label",
@@ -76,13 +76,13 @@ def test_the_cursor_of_recommended_works_contains_all_parameters(client: Client)
         "include_privacy_policy",
         "viewed[0]",
     ]
-    assert (answer["ranking_illusts"], answer["privacy_policy"], answer["contest_exists"]) == ([], {}, False)
+    assert (response["ranking_illusts"], response["privacy_policy"], response["contest_exists"]) == ([], {}, False)
 
 
 def test_recommended_works_have_the_requested_type_and_extras(client: Client) -> None:
-    asked = {"include_ranking_illusts": "true", "include_privacy_policy": "true"}
-    illusts = client.api("/v1/illust/recommended", **asked).json
-    manga = client.api("/v1/manga/recommended", **asked).json
+    extras = {"include_ranking_illusts": "true", "include_privacy_policy": "true"}
+    illusts = client.api("/v1/illust/recommended", **extras).json
+    manga = client.api("/v1/manga/recommended", **extras).json
     assert {work["type"] for work in illusts["illusts"]} == {"illust", "ugoira"}
     assert {work["type"] for work in manga["illusts"] + manga["ranking_illusts"]} == {"manga"}
     assert len(illusts["ranking_illusts"]) == 10

@@ -38,8 +38,8 @@ def original(client: Client, user_id: int = 1008) -> str:
 
 @pytest.mark.parametrize("user_id", [RICH, 1002, 1008])
 def test_every_image_that_a_response_names_exists(client: Client, user_id: int) -> None:
-    answers = [*client.works(user_id), client.api("/v1/user/detail", user_id=user_id).json, client.renew().json]
-    for url in set(urls_in(answers)):
+    responses = [*client.works(user_id), client.api("/v1/user/detail", user_id=user_id).json, client.renew().json]
+    for url in set(urls_in(responses)):
         assert_sound(url, client.file(url))
 
 
@@ -198,8 +198,8 @@ def test_an_unknown_path_is_not_found(client: Client, path: str) -> None:
 
 def test_a_withheld_work_has_no_files(client: Client) -> None:
     world = client.sandbox.world
-    withheld = next(work for work in world.works(1002) if work.spec.limit)
-    path = f"/img-original/img/{withheld.uploaded:%Y/%m/%d/%H/%M/%S}/{withheld.id}_p0.jpg"
+    limited = next(work for work in world.works(1002) if work.spec.limit)
+    path = f"/img-original/img/{limited.uploaded:%Y/%m/%d/%H/%M/%S}/{limited.id}_p0.jpg"
     assert client.file(path).status == 404
 
 
@@ -235,16 +235,16 @@ def test_image_hosts_do_not_support_post(client: Client) -> None:
     assert client.file(original(client), "POST").status == 405
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-", "bytes=100-", "bytes=10-19", "bytes=10-999999"])
-def test_a_range_returns_that_part(client: Client, asked: str) -> None:
+@pytest.mark.parametrize("range_header", ["bytes=0-", "bytes=100-", "bytes=10-19", "bytes=10-999999"])
+def test_a_range_returns_that_part(client: Client, range_header: str) -> None:
     url = original(client)
-    whole = client.file(url).body
-    reply = client.file(url, Range=asked)
-    start, last = (int(text) if text else len(whole) - 1 for text in asked.removeprefix("bytes=").split("-"))
-    last = min(last, len(whole) - 1)
+    complete = client.file(url).body
+    reply = client.file(url, Range=range_header)
+    start, last = (int(text) if text else len(complete) - 1 for text in range_header.removeprefix("bytes=").split("-"))
+    last = min(last, len(complete) - 1)
     assert reply.status == 206
-    assert reply.body == whole[start : last + 1]
-    assert reply.headers["content-range"] == f"bytes {start}-{last}/{len(whole)}"
+    assert reply.body == complete[start : last + 1]
+    assert reply.headers["content-range"] == f"bytes {start}-{last}/{len(complete)}"
 
 
 def test_a_range_beyond_the_end_is_rejected(client: Client) -> None:
@@ -264,11 +264,11 @@ def test_last_modified_is_the_japanese_time_in_the_path(client: Client) -> None:
 @pytest.mark.parametrize("header", ["etag", "last-modified"])
 def test_if_range_requires_that_the_file_is_the_same(client: Client, header: str) -> None:
     url = original(client)
-    whole = client.file(url)
-    same = client.file(url, Range="bytes=100-", **{"If-Range": whole.headers[header]})
-    assert (same.status, same.body) == (206, whole.body[100:])
+    complete = client.file(url)
+    same = client.file(url, Range="bytes=100-", **{"If-Range": complete.headers[header]})
+    assert (same.status, same.body) == (206, complete.body[100:])
     other = client.file(url, Range="bytes=100-", **{"If-Range": '"another"'})
-    assert (other.status, other.body) == (200, whole.body)
+    assert (other.status, other.body) == (200, complete.body)
 
 
 def test_replaced_files_have_new_urls_and_different_content(client: Client) -> None:

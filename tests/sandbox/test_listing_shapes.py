@@ -44,16 +44,16 @@ OPTIONAL = ("meta_pages[]", "meta_single_page.", ".series", ".tools[]", "restric
 def test_a_listing_has_the_keys_and_types_of_a_recorded_one(
     client: Client, samples: Path, file: str, path: str, query: dict[str, object]
 ) -> None:
-    asked = {"own": client.sandbox.world.works(RICH)[0].id, "series": client.sandbox.world.works(1020)[5].id}
-    query = {name: asked.get(str(value), value) for name, value in query.items()}
+    ids = {"own": client.sandbox.world.works(RICH)[0].id, "series": client.sandbox.world.works(1020)[5].id}
+    query = {name: ids.get(str(value), value) for name, value in query.items()}
     theirs = shape(json.loads((samples / f"{file}.json").read_bytes()))
     ours = shape(client.api(path, **query).json)
-    for place, types in theirs.items():
+    for json_path, types in theirs.items():
         # Not every recorded context has a newest work of the series, and not every preview has a novel.
-        if any(part in place for part in OPTIONAL) or ".novels[]" in place or ".next" in place:
+        if any(part in json_path for part in OPTIONAL) or ".novels[]" in json_path or ".next" in json_path:
             continue
-        assert place in ours, place
-        assert types & ours[place] or "NoneType" in types | ours[place], place
+        assert json_path in ours, json_path
+        assert types & ours[json_path] or "NoneType" in types | ours[json_path], json_path
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pixivpy3 import AppPixivAPI, PixivError
 
 from pixiv_crawler.sandbox import Sandbox
 
-from .gallery import run_gallery_dl
+from .gallery_dl_runner import run_gallery_dl
 
 ACCOUNT, RICH, NOVELIST, LIGHTHOUSE = 1001, 2188232, 1010, 900013
 # With covers, comments and the metadata of each file.
@@ -43,9 +43,9 @@ def test_pixivpy_reads_listings_to_their_end(
 ) -> None:
     found: list[int] = []
     while query is not None:
-        answer = getattr(pixivpy, call)(**query)
-        found += [novel.id for novel in answer.novels]
-        query = pixivpy.parse_qs(answer.next_url)
+        response = getattr(pixivpy, call)(**query)
+        found += [novel.id for novel in response.novels]
+        query = pixivpy.parse_qs(response.next_url)
     assert len(set(found)) == len(found)
     assert len(found) == count
 
@@ -63,10 +63,10 @@ def test_pixivpy_reads_the_comments_on_a_novel(pixivpy: AppPixivAPI, sandbox: Sa
     found: list[int] = []
     query: dict[str, Any] | None = {"novel_id": novel.id, "include_total_comments": True}
     while query is not None:
-        answer = pixivpy.novel_comments(**query)
-        found += [comment.id for comment in answer.comments]
-        query = pixivpy.parse_qs(answer.next_url)
-    assert len(set(found)) == len(found) == answer.total_comments == novel.total_comments
+        response = pixivpy.novel_comments(**query)
+        found += [comment.id for comment in response.comments]
+        query = pixivpy.parse_qs(response.next_url)
+    assert len(set(found)) == len(found) == response.total_comments == novel.total_comments
 
 
 def test_pixivpy_still_requests_the_retired_comments_endpoint(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
@@ -85,7 +85,7 @@ def novel_texts(files: list[Path]) -> dict[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("address", "count"),
+    ("url", "count"),
     [
         (f"https://www.pixiv.net/users/{RICH}/novels", 17),
         (f"https://www.pixiv.net/novel/series/{LIGHTHOUSE}", 35),
@@ -93,10 +93,10 @@ def novel_texts(files: list[Path]) -> dict[int, str]:
     ],
 )
 def test_gallery_dl_reads_listings_of_novels_with_texts_and_covers(
-    sandbox: Sandbox, tmp_path: Path, address: str, count: int
+    sandbox: Sandbox, tmp_path: Path, url: str, count: int
 ) -> None:
     # One cover is a default one without an original, which gallery-dl reports by its exit code.
-    files, log = run_gallery_dl(sandbox, tmp_path, address, exit_code=4 if str(RICH) in address else 0, **WHOLE)
+    files, log = run_gallery_dl(sandbox, tmp_path, url, exit_code=4 if str(RICH) in url else 0, **WHOLE)
     texts, names = novel_texts(files), {path.name for path in files}
     assert len(texts) == count
     for novel_id, text in texts.items():
@@ -106,7 +106,7 @@ def test_gallery_dl_reads_listings_of_novels_with_texts_and_covers(
         has_cover = not {f"{novel_id}_p1.jpg", f"{novel_id}_p1.png"}.isdisjoint(names)
         assert has_cover is novel.spec.has_cover
     # The bookmarks include one novel that Pixiv withholds.
-    assert log.count("Unable to download novel") == (1 if "bookmarks" in address else 0)
+    assert log.count("Unable to download novel") == (1 if "bookmarks" in url else 0)
 
 
 def test_gallery_dl_reads_one_novel_with_its_comments(sandbox: Sandbox, tmp_path: Path) -> None:

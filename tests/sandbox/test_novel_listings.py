@@ -182,9 +182,9 @@ def test_a_search_ends_at_offset_5000(client: Client) -> None:
 
 
 def test_the_preview_contains_the_most_popular_and_has_no_next_url(client: Client) -> None:
-    answer = client.api("/v1/search/popular-preview/novel", word="の", search_target="text").json
-    assert set(answer) == {"novels", "search_span_limit"}
-    bookmarks = [novel["total_bookmarks"] for novel in answer["novels"]]
+    response = client.api("/v1/search/popular-preview/novel", word="の", search_target="text").json
+    assert set(response) == {"novels", "search_span_limit"}
+    bookmarks = [novel["total_bookmarks"] for novel in response["novels"]]
     assert len(bookmarks) == 30
     assert bookmarks == sorted(bookmarks, reverse=True)
 

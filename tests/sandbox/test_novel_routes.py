@@ -42,8 +42,8 @@ def test_listings_reach_the_last_novel_newest_first(client: Client, user_id: int
 
 
 def test_the_listing_of_a_user_without_novels_names_the_user(client: Client) -> None:
-    answer = client.api("/v1/user/novels", user_id=EMPTY).json
-    assert (answer["user"]["id"], answer["novels"], answer["next_url"]) == (EMPTY, [], None)
+    response = client.api("/v1/user/novels", user_id=EMPTY).json
+    assert (response["user"]["id"], response["novels"], response["next_url"]) == (EMPTY, [], None)
 
 
 @pytest.mark.parametrize("user_id", [GONE, SUSPENDED, 4_000_000_000])
@@ -65,8 +65,8 @@ def test_the_detail_of_a_novel_agrees_with_its_listing(client: Client) -> None:
 
 
 def test_a_withheld_novel_is_a_placeholder(client: Client) -> None:
-    withheld = [novel for novel in novels(client, "/v1/user/novels", user_id=NOVELIST) if not novel["visible"]]
-    (novel,) = withheld
+    limited = [novel for novel in novels(client, "/v1/user/novels", user_id=NOVELIST) if not novel["visible"]]
+    (novel,) = limited
     assert novel["image_urls"]["large"].endswith("/limit_mypixiv_360.png")
     assert (novel["title"], novel["text_length"], novel["is_mypixiv_only"]) == ("", 0, True)
     reply = client.api("/webview/v2/novel", ENGLISH, id=novel["id"])
@@ -76,10 +76,10 @@ def test_a_withheld_novel_is_a_placeholder(client: Client) -> None:
 def test_the_account_can_hide_rated_novels(client: Client) -> None:
     client.sandbox.world.account.x_restrict = 0
     listed = novels(client, "/v1/user/novels", user_id=RICH)
-    withheld = [novel for novel in listed if not novel["visible"]]
-    names = [novel["image_urls"]["large"].rpartition("/")[2] for novel in withheld]
+    limited = [novel for novel in listed if not novel["visible"]]
+    names = [novel["image_urls"]["large"].rpartition("/")[2] for novel in limited]
     assert names == ["limit_r18g_360.png", "limit_r18_360.png"]
-    assert client.api("/webview/v2/novel", id=withheld[0]["id"]).status == 403
+    assert client.api("/webview/v2/novel", id=limited[0]["id"]).status == 403
 
 
 @pytest.mark.parametrize(
@@ -144,23 +144,23 @@ def test_a_text_can_name_works_that_the_page_does_not_describe(client: Client) -
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize(("series_id", "count", "listings"), [(RAILWAY, 5, 1), (LETTERS, 3, 1), (LIGHTHOUSE, 35, 2)])
 def test_a_series_is_listed_in_order(client: Client, version: str, series_id: int, count: int, listings: int) -> None:
-    answers = list(client.listings(f"/{version}/novel/series", series_id=series_id))
-    listed = [novel for answer in answers for novel in answer["novels"]]
-    assert len(answers) == listings
+    responses = list(client.listings(f"/{version}/novel/series", series_id=series_id))
+    listed = [novel for response in responses for novel in response["novels"]]
+    assert len(responses) == listings
     assert len({novel["id"] for novel in listed}) == len(listed) == count
     assert [novel["create_date"] for novel in listed] == sorted(novel["create_date"] for novel in listed)
     assert {novel["series"]["id"] for novel in listed} == {series_id}
-    for answer in answers:
-        assert answer["novel_series_first_novel"] == listed[0]
-        assert answer["novel_series_latest_novel"] == listed[-1]
-        detail = answer["novel_series_detail"]
+    for response in responses:
+        assert response["novel_series_first_novel"] == listed[0]
+        assert response["novel_series_latest_novel"] == listed[-1]
+        detail = response["novel_series_detail"]
         assert (detail["id"], detail["content_count"]) == (series_id, count)
         assert detail["total_character_count"] == sum(novel["text_length"] for novel in listed)
 
 
 def test_the_cursor_of_a_series_is_last_order(client: Client) -> None:
-    answer = client.api("/v2/novel/series", series_id=LIGHTHOUSE).json
-    assert answer["next_url"].endswith("/v2/novel/series?series_id=900013&last_order=30")
+    response = client.api("/v2/novel/series", series_id=LIGHTHOUSE).json
+    assert response["next_url"].endswith("/v2/novel/series?series_id=900013&last_order=30")
 
 
 def test_novels_of_a_series_name_their_neighbours(client: Client) -> None:

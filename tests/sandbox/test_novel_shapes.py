@@ -27,9 +27,9 @@ WEBVIEW = {
 
 @pytest.mark.parametrize("user_id", [RICH, NOVELIST])
 def test_a_listed_novel_has_the_fields_of_2026(client: Client, user_id: int) -> None:
-    answer = client.api("/v1/user/novels", user_id=user_id).json
-    assert set(answer) == {"user", "novels", "next_url"}
-    for novel in answer["novels"]:
+    response = client.api("/v1/user/novels", user_id=user_id).json
+    assert set(response) == {"user", "novels", "next_url"}
+    for novel in response["novels"]:
         assert set(novel) == LISTED
         assert set(novel["image_urls"]) == {"square_medium", "medium", "large"}
         assert novel["series"] == {} or set(novel["series"]) == {"id", "title"}

@@ -24,16 +24,16 @@ def redeem(client: Client, code: str, **changes: str) -> int:
 
 
 def test_a_refresh_token_yields_an_access_token_and_is_returned_unchanged(client: Client) -> None:
-    answer = client.renew().json
-    assert answer["refresh_token"] == client.sandbox.refresh_token
-    assert (answer["expires_in"], answer["token_type"], answer["scope"]) == (3600, "bearer", "")
+    response = client.renew().json
+    assert response["refresh_token"] == client.sandbox.refresh_token
+    assert (response["expires_in"], response["token_type"], response["scope"]) == (3600, "bearer", "")
     assert client.api("/v1/user/illusts", user_id=1003).status == 200
 
 
 def test_the_grant_is_repeated_under_response(client: Client) -> None:
-    answer = client.renew().json
-    copy = answer.pop("response")
-    assert copy == answer
+    response = client.renew().json
+    copy = response.pop("response")
+    assert copy == response
 
 
 def test_the_id_of_the_account_is_a_string_and_the_account_exists(client: Client) -> None:

@@ -14,7 +14,7 @@ from pixivpy3 import AppPixivAPI
 from pixiv_crawler.sandbox import Sandbox
 
 from .client import Client, urls_in
-from .gallery import run_gallery_dl
+from .gallery_dl_runner import run_gallery_dl
 
 RICH = 2188232
 
@@ -24,10 +24,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:datetime.datet
 
 def test_pixivpy_renews_its_token(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
     first = pixivpy.access_token
-    answer = pixivpy.auth()
+    response = pixivpy.auth()
     assert pixivpy.refresh_token == sandbox.refresh_token
-    assert pixivpy.access_token == answer.response.access_token != first
-    assert pixivpy.user_id == answer.user.id
+    assert pixivpy.access_token == response.response.access_token != first
+    assert pixivpy.user_id == response.user.id
 
 
 def test_pixivpy_reads_every_work_of_a_user(pixivpy: AppPixivAPI, sandbox: Sandbox) -> None:
@@ -35,9 +35,9 @@ def test_pixivpy_reads_every_work_of_a_user(pixivpy: AppPixivAPI, sandbox: Sandb
     query: dict[str, Any] | None = {"user_id": RICH}
     while query:
         # By default it would request type=illust.
-        answer = pixivpy.user_illusts(**{"type": None} | query)
-        found += [work.id for work in answer.illusts]
-        query = pixivpy.parse_qs(answer.next_url)
+        response = pixivpy.user_illusts(**{"type": None} | query)
+        found += [work.id for work in response.illusts]
+        query = pixivpy.parse_qs(response.next_url)
     assert found == [work.id for work in sandbox.world.works(RICH)]
 
 
@@ -62,13 +62,13 @@ def test_pixivpy_downloads_an_image(pixivpy: AppPixivAPI, client: Client, tmp_pa
 
 def pages(api: AppPixivAPI, name: str, **query: Any) -> list[Any]:
     """The responses to a method of pixivpy, which follows next_url with its own `parse_qs`; at most five."""
-    answers: list[Any] = []
+    responses: list[Any] = []
     following: dict[str, Any] | None = query
-    while following is not None and len(answers) < 5:
-        answers.append(getattr(api, name)(**following))
-        assert "error" not in answers[-1], answers[-1]
-        following = api.parse_qs(answers[-1].next_url)
-    return answers
+    while following is not None and len(responses) < 5:
+        responses.append(getattr(api, name)(**following))
+        assert "error" not in responses[-1], responses[-1]
+        following = api.parse_qs(responses[-1].next_url)
+    return responses
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def pages(api: AppPixivAPI, name: str, **query: Any) -> list[Any]:
 def test_pixivpy_reads_listings_of_works(
     pixivpy: AppPixivAPI, name: str, query: dict[str, Any], count: int | None
 ) -> None:
-    found = [work.id for answer in pages(pixivpy, name, **query) for work in answer.illusts]
+    found = [work.id for response in pages(pixivpy, name, **query) for work in response.illusts]
     assert len(found) == len(set(found)) > 0
     assert count is None or len(found) == count
 
@@ -98,7 +98,7 @@ def test_pixivpy_reads_listings_whose_cursor_is_what_was_viewed(
 ) -> None:
     # Its parse_qs keeps only the last of `viewed[0]`, `viewed[1]` and so on, so works are repeated, as on Pixiv.
     query = {"illust_id": sandbox.world.works(RICH)[0].id} if name == "illust_related" else {}
-    assert [len(answer.illusts) for answer in pages(pixivpy, name, **query)] == [first, 30, 30, 30, 30]
+    assert [len(response.illusts) for response in pages(pixivpy, name, **query)] == [first, 30, 30, 30, 30]
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_pixivpy_reads_listings_whose_cursor_is_what_was_viewed(
     ],
 )
 def test_pixivpy_reads_lists_of_users(pixivpy: AppPixivAPI, name: str, query: dict[str, Any], count: int) -> None:
-    found = [preview.user.id for answer in pages(pixivpy, name, **query) for preview in answer.user_previews]
+    found = [preview.user.id for response in pages(pixivpy, name, **query) for preview in response.user_previews]
     assert len(set(found)) == len(found) == count
 
 
 def test_pixivpy_reads_tags(pixivpy: AppPixivAPI) -> None:
     assert len(pixivpy.trending_tags_illust().trend_tags) == 24
     tags = [
-        tag for answer in pages(pixivpy, "user_bookmark_tags_illust", user_id=1001) for tag in answer.bookmark_tags
+        tag for response in pages(pixivpy, "user_bookmark_tags_illust", user_id=1001) for tag in response.bookmark_tags
     ]
     assert len({tag.name for tag in tags}) == len(tags) == 36
     assert len(pixivpy.user_list(1001).users) == 2
@@ -208,8 +208,8 @@ def test_gallery_dl_reads_bookmarks(client: Client, tmp_path: Path) -> None:
 
 
 def test_gallery_dl_reads_a_ranking(client: Client, tmp_path: Path) -> None:
-    address = "https://www.pixiv.net/ranking.php?mode=daily_r18&date=20261101"
-    files, _ = run_gallery_dl(client.sandbox, tmp_path, address)
+    url = "https://www.pixiv.net/ranking.php?mode=daily_r18&date=20261101"
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, url)
     query = {"mode": "day_r18", "date": "2026-11-01"}
     assert works_of(files) == visible(client.entries("illusts", "/v1/illust/ranking", **query))
 
@@ -222,8 +222,8 @@ def test_gallery_dl_reads_a_search(client: Client, tmp_path: Path) -> None:
 
 def test_gallery_dl_searches_past_offset_5000(client: Client, tmp_path: Path) -> None:
     client.sandbox.world.add_keyword("山", {date(2026, 9, 1) + timedelta(days=day): 271 for day in range(20)})
-    address = "https://www.pixiv.net/tags/山/artworks"
-    files, log = run_gallery_dl(client.sandbox, tmp_path, address, **{"image-filter": "id == 0"})
+    url = "https://www.pixiv.net/tags/山/artworks"
+    files, log = run_gallery_dl(client.sandbox, tmp_path, url, **{"image-filter": "id == 0"})
     assert "Reached 'offset' >= 5000" in log
     dates = [request.query.get("end_date") for request in client.sandbox.requests if "search" in request.path]
     assert dates[-1] is not None
@@ -251,6 +251,6 @@ def test_gallery_dl_reads_the_list_of_followed_users(client: Client, tmp_path: P
 
 def test_gallery_dl_reads_related_works(client: Client, tmp_path: Path) -> None:
     work = client.works(1008)[0]["id"]
-    address = f"https://www.pixiv.net/artworks/{work}"
-    files, _ = run_gallery_dl(client.sandbox, tmp_path, address, related=True)
+    url = f"https://www.pixiv.net/artworks/{work}"
+    files, _ = run_gallery_dl(client.sandbox, tmp_path, url, related=True)
     assert len(works_of(files)) == 101

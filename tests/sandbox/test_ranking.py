@@ -73,9 +73,9 @@ def test_r18_rankings_require_an_account_that_shows_them(shown: int, filled: lis
 
 
 def test_24_tags_are_trending_each_with_a_work_that_has_it(client: Client) -> None:
-    answer = client.api("/v1/trending-tags/illust", ENGLISH).json
-    assert set(answer) == {"trend_tags"}
-    assert len({trend["tag"] for trend in answer["trend_tags"]}) == 24
-    for trend in answer["trend_tags"]:
+    response = client.api("/v1/trending-tags/illust", ENGLISH).json
+    assert set(response) == {"trend_tags"}
+    assert len({trend["tag"] for trend in response["trend_tags"]}) == 24
+    for trend in response["trend_tags"]:
         assert trend["tag"] in [tag["name"] for tag in trend["illust"]["tags"]]
         assert trend["illust"]["x_restrict"] == 0

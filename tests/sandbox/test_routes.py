@@ -27,9 +27,9 @@ def test_a_short_listing_is_not_necessarily_the_last(client: Client) -> None:
 
 
 def test_next_url_contains_every_parameter(client: Client) -> None:
-    answer = client.api("/v1/user/illusts", user_id=RICH, type="illust", filter="for_ios").json
+    response = client.api("/v1/user/illusts", user_id=RICH, type="illust", filter="for_ios").json
     expected = "https://app-api.pixiv.net/v1/user/illusts?user_id=2188232&type=illust&filter=for_ios&offset=30"
-    assert answer["next_url"] == expected
+    assert response["next_url"] == expected
 
 
 @pytest.mark.parametrize("works", [0, 29, 30, 31, 60])
@@ -41,8 +41,8 @@ def test_listings_end_at_the_last_work(client: Client, works: int) -> None:
 
 
 def test_an_offset_beyond_the_end_returns_an_empty_listing(client: Client) -> None:
-    answer = client.api("/v1/user/illusts", user_id=RICH, offset=5000).json
-    assert (answer["illusts"], answer["next_url"], answer["user"]["id"]) == ([], None, RICH)
+    response = client.api("/v1/user/illusts", user_id=RICH, offset=5000).json
+    assert (response["illusts"], response["next_url"], response["user"]["id"]) == ([], None, RICH)
 
 
 def test_works_beyond_offset_5000_are_not_listed(client: Client) -> None:
@@ -74,22 +74,22 @@ def test_the_listing_of_an_unknown_user_is_empty_and_names_no_user(client: Clien
 
 
 def test_the_listing_of_a_user_without_works_names_the_user(client: Client) -> None:
-    answer = client.api("/v1/user/illusts", user_id=EMPTY).json
-    assert (answer["user"]["id"], answer["illusts"]) == (EMPTY, [])
+    response = client.api("/v1/user/illusts", user_id=EMPTY).json
+    assert (response["user"]["id"], response["illusts"]) == (EMPTY, [])
 
 
 def test_withheld_works_are_listed_as_placeholders(client: Client) -> None:
     works = client.works(LIMITED)
-    withheld = {work["id"]: work for work in works if not work["visible"]}
+    limited = {work["id"]: work for work in works if not work["visible"]}
     assert len(works) == 12
-    names = [work["meta_single_page"]["original_image_url"].rpartition("/")[2] for work in withheld.values()]
+    names = [work["meta_single_page"]["original_image_url"].rpartition("/")[2] for work in limited.values()]
     assert sorted(names) == [
         "limit_mypixiv_360.png",
         "limit_sanity_level_360.png",
         "limit_sanity_level_360.png",
         "limit_unknown_360.png",
     ]
-    assert sum(work["user"]["id"] == 0 for work in withheld.values()) == 1
+    assert sum(work["user"]["id"] == 0 for work in limited.values()) == 1
 
 
 @pytest.mark.parametrize(

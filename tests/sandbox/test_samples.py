@@ -51,7 +51,7 @@ CONTENT: dict[str, dict[str, Any]] = {
 def folder(tmp_path: Path) -> Path:
     for name, content in CONTENT.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    (tmp_path / "README.md").write_text("no answer", encoding="utf-8")
+    (tmp_path / "README.md").write_text("no response", encoding="utf-8")
     return tmp_path
 
 
@@ -130,9 +130,9 @@ def test_a_recorded_ugoira_has_both_zips_with_the_recorded_frames(client: Client
 
 def test_recorded_responses_can_contain_the_url_of_the_sandbox(folder: Path) -> None:
     with Sandbox(samples=folder, real_hosts=False) as sandbox:
-        answer = Client(sandbox).api("/v1/user/illusts", user_id=70).json
-        assert answer["next_url"].startswith(sandbox.url)
-        assert answer["illusts"][0]["url"] == IMAGE.replace("https://i.pximg.net", sandbox.url)
+        response = Client(sandbox).api("/v1/user/illusts", user_id=70).json
+        assert response["next_url"].startswith(sandbox.url)
+        assert response["illusts"][0]["url"] == IMAGE.replace("https://i.pximg.net", sandbox.url)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', '{"next_url": "x?offset=many"}', '{"next_url": 7}', "\udcff"])
@@ -165,13 +165,13 @@ def recorded_client(samples: Path) -> Iterator[Client]:
 def test_real_recordings_are_served_unchanged(
     recorded_client: Client, samples: Path, path: str, query: dict[str, object], name: str
 ) -> None:
-    answer = recorded_client.api(path, **query).json
-    assert answer == json.loads(next(samples.glob(f"{name}.json")).read_bytes())
+    response = recorded_client.api(path, **query).json
+    assert response == json.loads(next(samples.glob(f"{name}.json")).read_bytes())
 
 
 def test_every_file_of_a_real_recording_exists(recorded_client: Client) -> None:
-    answer = recorded_client.api("/v1/user/illusts", user_id=2188232).json
-    for url in sorted(set(urls_in(answer)))[::8]:
+    response = recorded_client.api("/v1/user/illusts", user_id=2188232).json
+    for url in sorted(set(urls_in(response)))[::8]:
         reply = recorded_client.file(url)
         assert reply.status == 200
         Image.open(BytesIO(reply.body)).load()

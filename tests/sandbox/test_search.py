@@ -102,7 +102,7 @@ def test_filters_by_shape_type_and_ai_divide_a_day(client: Client) -> None:
     found = [client.sandbox.world.work(hit.id) for hit in works]
     on_the_day = [work for work in found if work and work.created.date() == date(2026, 8, 1)]
     assert len(on_the_day) == 11_500
-    for asked, fits in (
+    for query, fits in (
         ({"ratio_pattern": "square"}, lambda work: work["width"] == work["height"]),
         ({"ratio_pattern": "portrait"}, lambda work: work["width"] < work["height"]),
         ({"ratio_pattern": "landscape"}, lambda work: work["width"] > work["height"]),
@@ -113,9 +113,9 @@ def test_filters_by_shape_type_and_ai_divide_a_day(client: Client) -> None:
         ({"width_min": 2000, "width_max": 3000}, lambda work: 2000 <= work["width"] <= 3000),
         ({"height_max": 900}, lambda work: work["height"] <= 900),
     ):
-        found = client.api(PATH, **one, **asked).json["illusts"]
+        found = client.api(PATH, **one, **query).json["illusts"]
         assert len(found) == 30
-        assert all(fits(work) for work in found), asked
+        assert all(fits(work) for work in found), query
 
 
 def test_start_and_end_date_work_together_and_alone(client: Client) -> None:
@@ -219,10 +219,10 @@ def test_bookmark_bounds_are_ignored_without_premium(client: Client, premium: Cl
 
 
 def test_the_popular_preview_is_a_single_listing_for_all_accounts(client: Client) -> None:
-    answer = client.api("/v1/search/popular-preview/illust", word="桜", bookmark_num_max=5).json
-    assert set(answer) == {"illusts", "search_span_limit"}
+    response = client.api("/v1/search/popular-preview/illust", word="桜", bookmark_num_max=5).json
+    assert set(response) == {"illusts", "search_span_limit"}
     most = sorted((work["total_bookmarks"] for work in client.entries("illusts", PATH, word="桜")), reverse=True)
-    assert [work["total_bookmarks"] for work in answer["illusts"]] == most[:30]
+    assert [work["total_bookmarks"] for work in response["illusts"]] == most[:30]
 
 
 def test_users_are_found_by_name_or_account(client: Client) -> None:

@@ -59,13 +59,13 @@ def test_a_slow_response_does_not_delay_the_end() -> None:
     client.renew()
     sandbox.add_fault(Fault("slow", seconds=30))
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(client.request, "GET", "/common/images/no_profile.png")
+        response = pool.submit(client.request, "GET", "/common/images/no_profile.png")
         while not sandbox.peak("file"):
             time.sleep(0.01)
         started = time.monotonic()
         sandbox.stop()
         assert time.monotonic() - started < 5
-        assert asked.exception(timeout=5) is not None
+        assert response.exception(timeout=5) is not None
 
 
 def test_every_request_is_logged_with_its_content(client: Client) -> None:

@@ -88,17 +88,17 @@ def test_a_response_has_the_keys_and_types_of_a_recorded_one(
         query = {"illust_id": (single, pages, limited)[query["illust_id"]]["id"]}
     theirs = shape(json.loads((samples / f"{file}.json").read_bytes()))
     ours = shape(client.api(path, **query).json)
-    for place, types in theirs.items():
-        assert place in ours
-        assert types & ours[place] or "NoneType" in types | ours[place], place
+    for json_path, types in theirs.items():
+        assert json_path in ours
+        assert types & ours[json_path] or "NoneType" in types | ours[json_path], json_path
 
 
-def shape(value: Any, place: str = "", found: dict[str, set[str]] | None = None) -> dict[str, set[str]]:
+def shape(value: Any, path: str = "", found: dict[str, set[str]] | None = None) -> dict[str, set[str]]:
     """Every path in a response with the types of its values."""
     found = {} if found is None else found
-    found.setdefault(place, set()).add(type(value).__name__)
+    found.setdefault(path, set()).add(type(value).__name__)
     for key, member in value.items() if isinstance(value, dict) else ():
-        shape(member, f"{place}.{key}", found)
+        shape(member, f"{path}.{key}", found)
     for member in value if isinstance(value, list) else ():
-        shape(member, f"{place}[]", found)
+        shape(member, f"{path}[]", found)
     return found

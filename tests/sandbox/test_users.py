@@ -98,8 +98,8 @@ def test_related_and_recommended_users_exclude_the_known_ones(client: Client) ->
 
 
 def test_only_the_account_has_blocked_users(client: Client) -> None:
-    answer = client.api("/v2/user/list", user_id=1001).json
-    assert (set(answer), len(answer["users"])) == ({"users", "next_url"}, 2)
+    response = client.api("/v2/user/list", user_id=1001).json
+    assert (set(response), len(response["users"])) == ({"users", "next_url"}, 2)
     assert client.api("/v2/user/list", user_id=RICH).json["users"] == []
 
 

@@ -1,4 +1,4 @@
-"""A server made as the guide for operators says, in a folder of the test's own and with a simulated Pixiv."""
+"""A Scrapyd server set up according to docs/operations.md, in a separate folder and with a simulated Pixiv."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WAIT_SECONDS = 60
 
 @dataclass
 class Job(Crawl):
-    """A job that ended, or that was ended."""
+    """A job that has ended."""
 
     spider: str = ""
     job: str = ""
@@ -42,15 +42,15 @@ class Job(Crawl):
 
     @property
     def files(self) -> dict[str, Path]:
-        """Those of the users that it has lines of: other jobs store into the same folder."""
+        """The files of the users in its lines; other jobs store files in the same folder."""
         users = {str(line["user"]["id"]) for line in self.lines("illusts")}
         return {path: file for path, file in super().files.items() if path.partition("/")[0] in users}
 
 
-def wait_until(happens: Callable[[], Any], what: str) -> Any:
-    """What `happens` gives as soon as that is something."""
+def wait_until(condition: Callable[[], Any], what: str) -> Any:
+    """Waits until `condition` returns a true value; returns it."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while not (found := happens()):
+    while not (found := condition()):
         assert time.monotonic() < deadline, f"{what} did not happen in {WAIT_SECONDS} seconds"
         time.sleep(0.05)
     return found
@@ -62,31 +62,31 @@ def free_port() -> int:
 
 
 class Server:
-    """What stands in `/srv/pixiv` of the guide, on a free port; jobs are sent to `sandbox`."""
+    """`/srv/pixiv` of the guide in another folder and on a free port; jobs crawl `sandbox`."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, programs: Path) -> None:
         self.folder, self.sandbox, self.programs, self.port = folder, sandbox, programs, free_port()
         folder.mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
-    # --- What the guide shows
+    # --- Contents of the guide
 
     def here(self, text: str) -> str:
-        """A text of the guide, with this folder and this port."""
+        """A text of the guide with this folder and this port."""
         return text.replace("/srv/pixiv", str(self.folder)).replace("6800", str(self.port))
 
     def file(self, name: str) -> str:
-        """A file that the guide shows."""
+        """A file of the guide."""
         (text,) = (block.text for block in GUIDE if block.mark == name)
         return self.here(text)
 
     def unit(self, name: str) -> list[list[str]]:
-        """The commands that a unit of systemd starts."""
+        """The commands of a systemd unit."""
         lines = self.file(name).splitlines()
         return [line.removeprefix("ExecStart=").split() for line in lines if line.startswith("ExecStart=")]
 
     def run(self, mark: str) -> str:
-        """Runs the commands of the guide that are marked so, each block as a shell of its own; what they say."""
+        """Runs the blocks of the guide with this mark, each in a separate shell; returns their output."""
         scripts = [self.here(block.text) for block in GUIDE if block.mark == mark]
         assert scripts
         return "".join(self.call(["bash", "-euo", "pipefail", "-c", script]) for script in scripts)
@@ -98,8 +98,8 @@ class Server:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def take_project(self) -> None:
-        """Puts there what a clone of the repository has; the one change is the port to deploy to."""
+    def copy_project(self) -> None:
+        """Copies the files of a clone of the repository; only the deployment port differs."""
         clone = self.folder / "pixiv_crawler"
         clone.mkdir()
         for name in SHIPPED:
@@ -113,12 +113,12 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the service has from its file."""
+        """The environment file of the service."""
         lines = (self.folder / "environment").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     def start(self, *, program: Path | None = None, **options: str) -> None:
-        """Starts Scrapyd as the service does, with these options beside those of the guide."""
+        """Starts Scrapyd like the service, with additional options."""
         (command,) = self.unit("scrapyd.service")
         more = "".join(f"{name} = {value}\n" for name, value in options.items())
         (self.folder / "scrapyd.conf").write_text(self.file("scrapyd.conf") + more)
@@ -135,7 +135,7 @@ class Server:
 
     def _is_up(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, self.said
+        assert self._process.poll() is None, self.output
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -149,28 +149,28 @@ class Server:
         self._process.wait(WAIT_SECONDS)
 
     @property
-    def said(self) -> str:
-        """Scrapyd's own log."""
+    def output(self) -> str:
+        """The log of Scrapyd."""
         return (self.folder / "scrapyd.out").read_text("utf-8")
 
-    def ask(self, path: str, *, login: bool = True, **form: Any) -> tuple[int, str]:
-        """Status and body of an answer; with a form it is posted."""
-        request = Request(f"http://127.0.0.1:{self.port}{path}", urlencode(form, doseq=True).encode() or None)
+    def request(self, path: str, *, login: bool = True, **form: Any) -> tuple[int, str]:
+        """Sends a request (POST if there is a form); returns status and body."""
+        http_request = Request(f"http://127.0.0.1:{self.port}{path}", urlencode(form, doseq=True).encode() or None)
         if login:
             name, word = self.environment["SCRAPYD_USERNAME"], self.environment["SCRAPYD_PASSWORD"]
-            request.add_header("Authorization", f"Basic {base64.b64encode(f'{name}:{word}'.encode()).decode()}")
+            http_request.add_header("Authorization", f"Basic {base64.b64encode(f'{name}:{word}'.encode()).decode()}")
         try:
-            with urlopen(request, timeout=WAIT_SECONDS) as answer:
-                return answer.status, answer.read().decode()
+            with urlopen(http_request, timeout=WAIT_SECONDS) as response:
+                return response.status, response.read().decode()
         except HTTPError as error:
             with error:
                 return error.code, error.read().decode()
 
     def json(self, path: str, **form: Any) -> dict[str, Any]:
-        status, body = self.ask(path, **form)
-        answer = json.loads(body)
-        assert (status, answer["status"]) == (200, "ok"), body
-        return answer
+        status, body = self.request(path, **form)
+        response = json.loads(body)
+        assert (status, response["status"]) == (200, "ok"), body
+        return response
 
     def jobs(self, state: str) -> list[dict[str, Any]]:
         return list(self.json("/listjobs.json")[state])
@@ -179,7 +179,7 @@ class Server:
 
     @property
     def settings(self) -> list[str]:
-        """What sends a job to the simulated Pixiv."""
+        """The settings of jobs for the simulated Pixiv."""
         url = self.sandbox.url
         return [
             f"PIXIV_API_URL={url}",
@@ -196,11 +196,11 @@ class Server:
         assert self.json("/cancel.json", project="pixiv_crawler", job=job, **how)["prevstate"] == "running"
 
     def ended(self, spider: str, job: str, *, times: int = 1) -> Job:
-        """The job, as soon as it has ended so often."""
-        wait_until(lambda: [one["id"] for one in self.jobs("finished")].count(job) >= times, f"the end of {job}")
-        said = [line for line in self.said.splitlines() if f"job='{job}'" in line and " Process " in line]
+        """Waits until the job has ended `times` times; returns it."""
+        wait_until(lambda: [job_["id"] for job_ in self.jobs("finished")].count(job) >= times, f"the end of {job}")
+        ends = [line for line in self.output.splitlines() if f"job='{job}'" in line and " Process " in line]
         log = self.folder / "logs" / "pixiv_crawler" / spider / f"{job}.log"
         text = log.read_text("utf-8") if log.exists() else ""
-        how = re.search(r"Process died: exitstatus=(\w+)", said[-1])
-        status = 0 if how is None else -signal.SIGKILL if how[1] == "None" else int(how[1])
+        exit_ = re.search(r"Process died: exitstatus=(\w+)", ends[-1])
+        status = 0 if exit_ is None else -signal.SIGKILL if exit_[1] == "None" else int(exit_[1])
         return Job(status, "", text, self.folder / "data", spider=spider, job=job)

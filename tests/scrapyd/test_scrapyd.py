@@ -1,4 +1,4 @@
-"""The guide for operators, from nothing to the other machine, on a real Scrapyd; run by `pytest -m scrapyd`."""
+"""docs/operations.md on a real Scrapyd, from the installation to another machine; run with `pytest -m scrapyd`."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ USER = 1008
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """Slow enough that jobs can be ended on the way."""
+    """Slow enough to end jobs while they run."""
     with Sandbox(latency_seconds=0.02) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
 def server(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Made by the guide's own commands, and deployed to."""
+    """A server that is set up and deployed to with the commands of the guide."""
     root = tmp_path_factory.mktemp("scrapyd")
     programs = root / "programs"
     server = Server(root / "srv", sandbox, programs)
     write_programs(programs, server)
-    server.take_project()
+    server.copy_project()
     server.run("install")
     server.start(poll_interval="0.2", items_dir=str(server.folder / "data"))
     try:
@@ -48,7 +48,7 @@ def server(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def write_programs(folder: Path, server: Server) -> None:
-    """A curl that sends jobs to the simulated Pixiv and keeps them short, and an ssh to a machine that is another folder."""
+    """A curl that adds settings for the simulated Pixiv to jobs, and an ssh that uses another folder as the other machine."""
     folder.mkdir()
     settings = " ".join(f"-d setting={setting}" for setting in server.settings)
     curl = f'case "$*" in */schedule.json*) set -- "$@" {settings} -d max_works=40 ;; esac\nexec {shutil.which("curl")} "$@"\n'
@@ -59,53 +59,55 @@ def write_programs(folder: Path, server: Server) -> None:
         (folder / name).chmod(0o700)
 
 
-def begin(server: Server, user_id: int, job: str) -> None:
-    """Starts a job on a user with many works, and returns in the middle of it."""
+def start_job(server: Server, user_id: int, job: str) -> None:
+    """Starts a job for a user with many works; returns in the middle of it."""
     server.sandbox.world.add_user(user_id, works=WORKS)
     server.schedule("user_works", job, user_id=user_id)
     wait_until(lambda: lines_of(server, job) >= 10, "the middle of the crawl")
 
 
 def lines_of(server: Server, job: str) -> int:
-    """How many works a job has stored so far."""
+    """The number of works that a job has stored so far."""
     path = server.folder / "data" / "user_works" / job / "illusts.jsonl"
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def complaints_of(done: Job, sandbox: Sandbox) -> list[str]:
-    """Why the job is not complete; parts of other jobs are none of its business."""
+def errors_of(done: Job, sandbox: Sandbox) -> list[str]:
+    """The outcome errors of a job, without the partial files of other jobs."""
     assert not (done.data / ".parts" / done.spider / done.job).exists()
     return [text for text in outcome_errors(sandbox, done) if not text.startswith("unfinished files were left behind")]
 
 
-def test_what_a_job_stored_is_on_disk_and_comes_over_http(server: Server, sandbox: Sandbox) -> None:
+def test_the_output_of_a_job_is_on_disk_and_served_over_http(server: Server, sandbox: Sandbox) -> None:
     server.schedule("user_works", "disk", user_id=USER)
     server.schedule("rankings", "ranks", mode="day", files="none", max_works=40)
     works, ranks = server.ended("user_works", "disk"), server.ended("rankings", "ranks")
     assert (works.status, ranks.status) == (0, 0), works.log + ranks.log
-    assert complaints_of(works, sandbox) == []
-    places = [line["source"]["position"] for line in ranks.lines("illusts")]
-    assert (len(places), places[0]) == (40, 1)
-    assert places == sorted(set(places))
+    assert errors_of(works, sandbox) == []
+    positions = [line["source"]["position"] for line in ranks.lines("illusts")]
+    assert (len(positions), positions[0]) == (40, 1)
+    assert positions == sorted(set(positions))
     for job in (works, ranks):
-        status, lines = server.ask(f"/items/{job.spider}/{job.job}/illusts.jsonl")
+        status, lines = server.request(f"/items/{job.spider}/{job.job}/illusts.jsonl")
         assert (status, lines) == (200, (job.run_folder / "illusts.jsonl").read_text("utf-8"))
-        (listed,) = (one for one in server.jobs("finished") if one["id"] == job.job)
-        assert server.ask(listed["log_url"]) == (200, job.log)
+        (listed,) = (finished for finished in server.jobs("finished") if finished["id"] == job.job)
+        assert server.request(listed["log_url"]) == (200, job.log)
         assert "INFO: Spider closed (finished)" in job.log
-        ids = [json.loads(line)["id"] for line in server.ask(listed["items_url"])[1].splitlines()]
-        assert sorted(ids) == sorted(line["id"] for line in job.lines("illusts")), "and in the file of items_dir"
+        ids = [json.loads(line)["id"] for line in server.request(listed["items_url"])[1].splitlines()]
+        assert sorted(ids) == sorted(line["id"] for line in job.lines("illusts")), (
+            "the file of items_dir has the same works"
+        )
 
 
 @pytest.mark.parametrize("path", ["/listjobs.json", "/logs/", "/items/", "/schedule.json"])
-def test_nobody_sees_anything_without_the_password(server: Server, path: str) -> None:
-    assert server.ask(path, login=False)[0] == 401
+def test_every_page_requires_the_password(server: Server, path: str) -> None:
+    assert server.request(path, login=False)[0] == 401
 
 
 @pytest.mark.parametrize(("job", "signal"), [("cancelled", "INT"), ("killed", "KILL")])
-def test_a_job_that_was_ended_goes_on_under_its_id(server: Server, job: str, signal: str) -> None:
+def test_a_job_that_was_cancelled_or_killed_is_resumed_under_its_id(server: Server, job: str, signal: str) -> None:
     user_id = 9100 + len(job)
-    begin(server, user_id, job)
+    start_job(server, user_id, job)
     server.cancel(job, signal=signal)
     server.ended("user_works", job)
     assert f"data/user_works/{job}\n" in server.run("keep")
@@ -114,7 +116,7 @@ def test_a_job_that_was_ended_goes_on_under_its_id(server: Server, job: str, sig
     server.schedule("user_works", job, user_id=user_id)
     done = server.ended("user_works", job, times=2)
     assert done.status == 0, done.log
-    assert complaints_of(done, server.sandbox) == []
+    assert errors_of(done, server.sandbox) == []
     assert len({line["id"] for line in done.lines("illusts")}) == len(done.lines("illusts")) > before
     assert f"data/user_works/{job}" not in server.run("keep")
     server.schedule("user_works", job, user_id=user_id)
@@ -123,7 +125,7 @@ def test_a_job_that_was_ended_goes_on_under_its_id(server: Server, job: str, sig
     assert f"The run '{job}' finished at" in again.log.splitlines()[-1]
 
 
-def test_a_token_that_is_given_with_a_job_is_refused_in_its_log(server: Server) -> None:
+def test_a_job_with_a_token_is_rejected_in_its_log(server: Server) -> None:
     token = "seen-by-all-and-everyone"
     jobs = {
         "as-setting": {"setting": [f"PIXIV_REFRESH_TOKEN={token}"]},
@@ -139,34 +141,37 @@ def test_a_token_that_is_given_with_a_job_is_refused_in_its_log(server: Server) 
         assert not done.run_folder.exists()
 
 
-def test_no_file_but_the_login_holds_the_token_of_the_environment(server: Server) -> None:
+def test_only_the_token_file_contains_the_token_of_the_environment(server: Server) -> None:
     server.schedule("users", "silent", user_id=USER)
     assert server.ended("users", "silent").status == 0
     token = server.sandbox.refresh_token.encode()
     folders = [server.folder / name for name in ("data", "logs", "dbs", ".local")]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     assert [path.name for path in files if token in path.read_bytes()] == ["token.json"]
-    assert token.decode() not in server.said
-    assert token.decode() not in server.ask("/listjobs.json")[1]
+    assert token.decode() not in server.output
+    assert token.decode() not in server.request("/listjobs.json")[1]
 
 
-def test_wrong_arguments_are_told_in_the_log_of_the_job(server: Server) -> None:
+def test_invalid_arguments_are_reported_in_the_log_of_the_job(server: Server) -> None:
     server.schedule("users", "wrong", user_id="nobody")
     done = server.ended("users", "wrong")
     assert (done.status, done.log.count("\n")) == (1, 1)
     assert "'nobody' is not a valid user" in done.log
 
 
-def test_a_wheel_can_be_deployed_too(server: Server) -> None:
+def test_a_wheel_can_be_deployed(server: Server) -> None:
     clone = server.folder / "pixiv_crawler"
     build = "../venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ."
     deploy = "set -a; . ../environment; ../venv/bin/scrapyd-deploy --egg dist/*.whl --project wheel"
-    said = server.call(["bash", "-euc", f"cd {clone}; {build}; {deploy}"])
+    output = server.call(["bash", "-euc", f"cd {clone}; {build}; {deploy}"])
     spiders = server.json("/listspiders.json?project=pixiv_crawler")["spiders"]
     assert "user_works" in spiders
-    assert f'"spiders": {len(spiders)}' in said
+    assert f'"spiders": {len(spiders)}' in output
     server.schedule("users", "of-a-wheel", project="wheel", user_id=USER)
-    wait_until(lambda: [one for one in server.jobs("finished") if one["id"] == "of-a-wheel"], "the end of the job")
+    wait_until(
+        lambda: [finished for finished in server.jobs("finished") if finished["id"] == "of-a-wheel"],
+        "the end of the job",
+    )
     assert (server.folder / "data" / "users" / "of-a-wheel" / "users.jsonl").exists()
 
 
@@ -176,15 +181,15 @@ def test_the_commands_of_the_guide_for_jobs_work(server: Server, sandbox: Sandbo
     job = f"glass-{datetime.now(UTC):%Y-%m-%d}"
     log = server.folder / "logs" / "pixiv_crawler" / "user_works" / f"{job}.log"
     wait_until(lambda: log.exists() and "Spider opened" in log.read_text("utf-8"), "the beginning of the job")
-    said = server.run("look")
+    output = server.run("look")
     sandbox.clear_faults()
-    assert f'"id": "{job}"' in said
-    assert "INFO: Spider opened" in said
-    assert '"prevstate": "running"' in said
+    assert f'"id": "{job}"' in output
+    assert "INFO: Spider opened" in output
+    assert '"prevstate": "running"' in output
     assert server.ended("user_works", job).status == 2
 
 
-def test_schedule_fails_when_scrapyd_takes_no_job(server: Server) -> None:
+def test_the_schedule_script_fails_if_scrapyd_rejects_the_job(server: Server) -> None:
     with pytest.raises(AssertionError, match="spider 'nothing' not found"):
         server.call([str(server.folder / "schedule"), "name", "nothing"])
 
@@ -202,8 +207,8 @@ def test_the_daily_timers_collect_bookmarks_and_rankings(server: Server) -> None
     assert done["daily"].report["arguments"]["mode"] == ["day", "week"]
 
 
-def test_a_job_goes_on_on_another_machine(server: Server) -> None:
-    begin(server, 9200, "moved")
+def test_a_job_can_be_resumed_on_another_machine(server: Server) -> None:
+    start_job(server, 9200, "moved")
     server.cancel("moved", signal="KILL")
     server.ended("user_works", "moved")
     wait_until(lambda: not server.jobs("running"), "the end of other jobs")
@@ -218,5 +223,5 @@ def test_a_job_goes_on_on_another_machine(server: Server) -> None:
     finally:
         other.stop()
     assert done.status == 0, done.log
-    assert complaints_of(done, server.sandbox) == []
+    assert errors_of(done, server.sandbox) == []
     assert done.data == other.folder / "data"

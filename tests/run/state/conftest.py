@@ -1,4 +1,4 @@
-"""Runs tests that are coroutines, and opens the stores they test."""
+"""Runs coroutine tests, and opens the stores under test."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def store(open_store: Opener, runner: asyncio.Runner) -> StateStore:
 
 @pytest.fixture
 def run(store: StateStore, runner: asyncio.Runner) -> RunRecord:
-    """A run that has not begun."""
+    """A run that has not started."""
     return runner.run(store.create_run("user_works", "job", {"user_id": "11"}, "2026-01-01T00:00:00+00:00"))
 
 

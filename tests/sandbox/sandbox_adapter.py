@@ -17,9 +17,9 @@ class SandboxAdapter(HTTPAdapter):
         self._sandbox_url = sandbox_url
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        asked = urlsplit(request.url or "")
-        if asked.hostname not in HOSTS:
-            raise AssertionError(f"A client wants to reach {asked.hostname}, which the sandbox does not simulate.")
-        request.url = self._sandbox_url + asked.path + (f"?{asked.query}" if asked.query else "")
+        target = urlsplit(request.url or "")
+        if target.hostname not in HOSTS:
+            raise AssertionError(f"A client sent a request to {target.hostname}, which the sandbox does not simulate.")
+        request.url = self._sandbox_url + target.path + (f"?{target.query}" if target.query else "")
         # A proxy of the environment must not interfere.
         return super().send(request, *args, **kwargs | {"proxies": {}})

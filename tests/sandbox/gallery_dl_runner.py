@@ -12,9 +12,9 @@ from pixiv_crawler.sandbox import Sandbox
 
 
 def run_gallery_dl(
-    sandbox: Sandbox, folder: Path, address: str, *, exit_code: int = 0, **pixiv: Any
+    sandbox: Sandbox, folder: Path, url: str, *, exit_code: int = 0, **pixiv: Any
 ) -> tuple[list[Path], str]:
-    """The files that it wrote, and its log; `pixiv` are gallery-dl's options for the site."""
+    """Returns the files that it wrote, and its log; `pixiv` are gallery-dl's options for the site."""
     options = {
         "refresh-token": sandbox.refresh_token,
         # Workarounds for placeholders and uploaded images use the web site, which is not simulated.
@@ -32,7 +32,7 @@ def run_gallery_dl(
     )
     script = Path(__file__).with_name("gallery_dl_job.py")
     done = subprocess.run(
-        [sys.executable, str(script), str(configuration), address, sandbox.url],
+        [sys.executable, str(script), str(configuration), url, sandbox.url],
         check=False,
         capture_output=True,
         text=True,
