@@ -112,4 +112,4 @@ class RunExtension:
             record_failure(self._crawler, Failure("listing", None, f"{self._checkpoint.what_is_open} are left"))
             await self._checkpoint.commit()
         await self._crawler.signals.send_catch_log_async(run_ending, reason=reason)
-        await self._run.close(is_finished=is_finished)
+        await self._run.close(is_finished=is_finished and not self._run.has_failed)

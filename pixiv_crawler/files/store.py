@@ -26,7 +26,7 @@ from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
-from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
+from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.media import MediaKind, kind_of_file, problem_of
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StateStore, StoredFile
@@ -201,7 +201,7 @@ class FileStore:
         """
         target = self._folder / path
         with _converted_errors(path):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             write_atomically(target, content, temporary=self._temporary_path(target), mtime_ns=mtime_ns)
 
     def _temporary_path(self, target: Path) -> Path:
@@ -259,14 +259,13 @@ class FileStore:
         kept_path = paths.replaced_path(old.path, old.sha256)
         logger.info("The content of %s has changed; the old file is kept as %s", self._folder / old.path, kept_path)
         self._crawler.stats.inc_value("pixiv/store/replaced")
-        await self._state.save_file(replace(old, path=kept_path, run_id=0, page_key=None))
+        await self._record(replace(old, path=kept_path, run_id=0, page_key=None))
         await asyncio.to_thread(replace_durably, self._folder / old.path, self._folder / kept_path)
 
     async def _move_into_place(self, part: Path, file: StoredFile) -> None:
         target = self._folder / file.path
-        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-        # Recorded before the rename, so that the store never contains an unrecorded file.
-        await self._state.save_file(file)
+        await asyncio.to_thread(make_folder, target.parent)
+        await self._record(file)
         try:
             await asyncio.to_thread(replace_durably, part, target)
         except OSError as error:
@@ -274,9 +273,14 @@ class FileStore:
                 raise
             # The folder is a link to another file system, or a mount point.
             copy = await asyncio.to_thread(_copy, part, self._temporary_path(target))
-            await self._state.save_file(replace(file, mtime_ns=copy.stat().st_mtime_ns))
+            await self._record(replace(file, mtime_ns=copy.stat().st_mtime_ns))
             await asyncio.to_thread(replace_durably, copy, target)
             await asyncio.to_thread(part.unlink)
+
+    async def _record(self, file: StoredFile) -> None:
+        """Records a file durably before it gets its name, so that the store never contains an unrecorded file."""
+        await self._state.save_file(file)
+        await self._state.sync()
 
 
 async def _exists(path: Path) -> bool:
@@ -320,10 +324,10 @@ def _status(path: Path) -> os.stat_result | None:
 def _prepare(part: Path, candidate: FileCandidate) -> StoredFile:
     """Flushes a file to the disk and sets its time; returns its record without the hash and the run."""
     kind = kind_of_file(part) if candidate.content_type is None else None
-    sync_to_disk(part)
     if candidate.uploaded_at:
         uploaded = candidate.uploaded_at.timestamp()
         os.utime(part, (uploaded, uploaded))
+    sync_to_disk(part)
     status = part.stat()
     return StoredFile(
         path=candidate.path_with_ext(kind.ext if kind and not _has_ext_of(candidate.url, kind) else None),
@@ -346,6 +350,6 @@ def _has_ext_of(url: str, kind: MediaKind) -> bool:
 def _copy(part: Path, copy: Path) -> Path:
     with part.open("rb") as source, copy.open("wb") as file:
         shutil.copyfileobj(source, file, _COPY_BYTES)
-    sync_to_disk(copy)
     shutil.copystat(part, copy)
+    sync_to_disk(copy)
     return copy

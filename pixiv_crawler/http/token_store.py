@@ -14,7 +14,7 @@ from pixiv_crawler.api.errors import BROKEN_JSON
 from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.console.redaction import register_secrets
 from pixiv_crawler.exceptions import SettingError
-from pixiv_crawler.layout.atomic_write import write_atomically
+from pixiv_crawler.layout.atomic_write import make_folder, write_atomically
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -119,6 +119,5 @@ def write_login(path: Path, login: Login) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, mode=0o700)
+    make_folder(path.parent, 0o700)
     write_atomically(path, msgspec.json.encode(login), mode=0o600)

@@ -1,4 +1,4 @@
-"""Replaces files on disk so that readers find the old or the new content, even after a kill or a power cut."""
+"""Writes files so that readers find the old or the new content, and that what was written survives a power cut."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ def write_atomically(
     try:
         with open(temporary, "wb", opener=partial(os.open, mode=mode)) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         if mtime_ns is not None:
             os.utime(temporary, ns=(mtime_ns, mtime_ns))
+        sync_to_disk(temporary)
         replace_durably(temporary, path)
     except BaseException:
         with suppress(OSError):
@@ -35,16 +34,37 @@ def write_atomically(
 
 def sync_to_disk(path: Path) -> None:
     """Flushes the content of a file to the disk: after a rename and a power cut it would otherwise be empty."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows flushes only what is open for writing
         os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Flushes the names of the files in a folder to the disk: a file without its name is lost."""
+    with suppress(PermissionError):  # Windows cannot open folders
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Creates a folder and its parents, unless they exist; a power cut after the call does not undo that.
+
+    `mode` limits the permissions of the folder itself, in addition to the umask.
+
+    Raises:
+        OSError: the folder cannot be created.
+    """
+    if path.is_dir():
+        return
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(mode, parents=True, exist_ok=True)
+    for folder in new:
+        sync_folder(folder.parent)
 
 
 def replace_durably(source: Path, target: Path) -> None:
     """Renames a file whose content is on disk; a power cut after the call does not undo the rename."""
     source.replace(target)
-    with suppress(PermissionError):  # Windows cannot open folders
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(target.parent)

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from pixiv_crawler.exceptions import PixivCrawlerError
+from pixiv_crawler.layout.atomic_write import write_atomically
 from pixiv_crawler.media.decoding import UNREADABLE, eight_bits
 
 _FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
@@ -36,12 +37,7 @@ def make_thumbnail(source: Path | BinaryIO, target: Path, longest_side: int) -> 
     content = thumbnail_of(source, longest_side, target.suffix)
     # Short, regardless of the target's name.
     part = target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    write_atomically(target, content, temporary=part)
 
 
 def thumbnail_of(source: Path | BinaryIO, longest_side: int, suffix: str = ".webp") -> bytes:

@@ -355,6 +355,7 @@ class Checkpoint:
             )
         await asyncio.to_thread(self._run.folder.sync, stored.output_sizes)
         await self._run.state.record_stored(self._run.id, stored)
+        await self._run.state.sync()
 
     @property
     def has_open(self) -> bool:

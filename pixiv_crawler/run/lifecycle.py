@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.exceptions import FinishedError, PixivCrawlerError, SettingError, StateError
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import JsonObject, RunRecord, StateStore, open_state
@@ -148,7 +149,8 @@ class Run:
             if record is None:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 record = await state.create_run(self._spider.name, self._spider.job, self._arguments(), now)
-            elif record.is_begun:
+                await state.sync()  # a power cut must not leave lines of an unknown run
+            else:
                 folder.truncate(OUTPUT_FILES.values(), await state.output_sizes(record.id))
         except BaseException:
             folder.release()
@@ -160,7 +162,7 @@ class Run:
     async def _find(self) -> tuple[StateStore, OutputFolder, RunRecord | None]:
         """The opened state, the locked folder, and the run that is to be resumed, if there is one."""
         try:
-            paths.files_folder(self._data_dir).mkdir(parents=True, exist_ok=True)
+            make_folder(paths.files_folder(self._data_dir))
             state = await open_state(
                 self._crawler.settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(self._data_dir))
             )
@@ -210,6 +212,7 @@ class Run:
             if is_finished:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 await self.state.finish_run(self.id, now, await self._works_without_comments())
+                await self.state.sync()
             elif not self.has_begun:
                 await self.state.forget_run(self.id)
         except StateError as error:

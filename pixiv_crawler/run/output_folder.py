@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.layout.atomic_write import make_folder, sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class OutputFolder:
         """
         self.path = path
         self._files: dict[str, int] = {}
-        path.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
         self._lock = FileLock(path / ".lock", timeout=0)
         try:
             self._lock.acquire()
@@ -88,6 +89,7 @@ class OutputFolder:
         """
         for name in names:
             os.fsync(self._files[name])
+        sync_folder(self.path)  # some may be new
 
 
 def _truncate(path: Path, size: int) -> None:

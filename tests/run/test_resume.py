@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import random
@@ -22,6 +21,7 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
 from tests.disk import SmallDisk
 from tests.outcome_check import outcome_errors
+from tests.runs import assert_equal_runs
 
 pytestmark = pytest.mark.kill
 
@@ -53,26 +53,6 @@ def wait_for(process: subprocess.Popen[str], sandbox: Sandbox, requests: int) ->
         assert time.monotonic() < deadline, "the crawl did not come so far"
         time.sleep(0.001)
     return True
-
-
-def without_times(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Lines in a fixed order, without what differs from run to run."""
-    bare = [{name: value for name, value in line.items() if name != "fetched_at"} for line in lines]
-    return sorted(bare, key=lambda line: json.dumps(line, sort_keys=True))
-
-
-def assert_equal_runs(one: Crawl, other: Crawl) -> None:
-    """The lines, the files and the counts of two runs are equal but for times."""
-    names = sorted(path.name for path in one.run_folder.glob("*.jsonl"))
-    assert names == sorted(path.name for path in other.run_folder.glob("*.jsonl"))
-    for name in names:
-        stem = name.removesuffix(".jsonl")
-        assert without_times(one.lines(stem)) == without_times(other.lines(stem)), name
-    assert {path: file.read_bytes() for path, file in one.files.items()} == {
-        path: file.read_bytes() for path, file in other.files.items()
-    }
-    for key in ("lines", "files", "unavailable", "failures", "finish_reason", "arguments"):
-        assert one.report[key] == other.report[key], key
 
 
 @pytest.fixture(scope="module")

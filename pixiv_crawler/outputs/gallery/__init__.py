@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.outputs.gallery import page
 from pixiv_crawler.outputs.gallery.lines import Lines, NovelLine
 from pixiv_crawler.outputs.gallery.pictures import generate_images
@@ -53,7 +54,7 @@ def make_gallery(data_dir: Path, folder: Path) -> Gallery:
     if not data_dir.is_dir():
         raise SettingError(f"PIXIV_DATA_DIR {data_dir} does not exist; run a crawl first, or set it to another folder")
     _check_folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     try:
         with FileLock(folder / ".lock", timeout=0):
             return _make(data_dir, folder)
@@ -72,7 +73,7 @@ def _check_folder(folder: Path) -> None:
 def _make(data_dir: Path, folder: Path) -> Gallery:
     files_dir = paths.files_folder(data_dir)
     novels = folder / "novels"
-    novels.mkdir(exist_ok=True)
+    make_folder(novels)
     lines = Lines(data_dir)
     works = in_order(_works(lines, files_dir, novels))
     failed = generate_images(works, files_dir, folder)

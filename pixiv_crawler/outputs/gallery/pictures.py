@@ -22,6 +22,7 @@ from rich.progress import track
 
 from pixiv_crawler.exceptions import PixivCrawlerError
 from pixiv_crawler.items import Frame
+from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.media.animation import AnimationError, generate_animation
 from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE
 from pixiv_crawler.media.thumbnail import ThumbnailError, make_thumbnail
@@ -82,7 +83,7 @@ def _tasks_of(number: int, work: Work, files_dir: Path, thumbs: Path, animations
 
 
 def _names(folder: Path) -> set[str]:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return {entry.name for entry in os.scandir(folder)}
 
 

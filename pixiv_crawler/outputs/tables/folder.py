@@ -12,7 +12,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from pixiv_crawler.exceptions import SettingError
-from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk
+from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_folder, sync_to_disk
 from pixiv_crawler.outputs.jsonl import UNDECODABLE
 from pixiv_crawler.outputs.tables.card import CARD_NAME, MADE_BY
 
@@ -37,7 +37,7 @@ class TablesFolder:
             SettingError: the folder contains other files with these names, or another process is writing to it.
             OSError: a file cannot be written.
         """
-        self._path.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path)
         try:
             with FileLock(self._path / ".lock", timeout=0):
                 self._check(names)
@@ -70,8 +70,9 @@ class TablesFolder:
     def _publish(self, new: Path) -> None:
         for path in new.iterdir():
             sync_to_disk(path)
+        sync_folder(new)
         try:
-            new.rename(self._ready)
+            replace_durably(new, self._ready)
             self._finish_moving()
         except KeyboardInterrupt:
             if new.exists():

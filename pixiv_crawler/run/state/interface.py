@@ -201,6 +201,14 @@ class StateStore(ABC):
     # --- The store itself --------------------------------------------------------------------------------------------
 
     @abstractmethod
+    async def sync(self) -> None:
+        """Returns when everything written so far will survive a power cut.
+
+        Without it, a power cut may undo the last transactions, in the reverse order. Await it before something becomes
+        durable that is worthless without them. Calls at the same time share the effort.
+        """
+
+    @abstractmethod
     def stop_waiting(self) -> None:
         """Makes operations that wait for another process give up, now and later; may be called from any thread."""
 

@@ -210,6 +210,10 @@ class SqliteState(StateStore):
 
     # --- The store itself --------------------------------------------------------------------------------------------
 
+    async def sync(self) -> None:
+        connection = self._connection  # the thread must not keep the store alive
+        await self._open_thread.run(connection.sync)
+
     def stop_waiting(self) -> None:
         self._connection.stop_waiting()
 
