@@ -11,6 +11,7 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler, scrapy
 from tests.disk import SmallDisk
 from tests.in_process import scrapy_in_process
+from tests.power import PowerDisk
 
 # On a busy machine, an example may take any time.
 settings.register_profile("tests", deadline=None)
@@ -24,7 +25,7 @@ def pytest_configure() -> None:
 
 
 TIERS = {"quick", "e2e", "browser", "kill", "soak", "scrapyd"}
-TIER_OF_FIXTURE = {"browser": "browser", "small_disk": "kill"}
+TIER_OF_FIXTURE = {"browser": "browser", "small_disk": "kill", "power_disk": "kill"}
 STARTS_SCRAPY = {"Crawler", "popen", "scrapy"}
 
 
@@ -57,6 +58,16 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     disk = SmallDisk(tmp_path / "disk")
     if not disk.mount(2):
         pytest.skip("mounting a tmpfs is not permitted")
+    yield disk
+    disk.unmount()
+
+
+@pytest.fixture
+def power_disk(tmp_path: Path) -> Iterator[PowerDisk]:
+    """A disk whose power can be cut."""
+    disk = PowerDisk(tmp_path / "disk")
+    if problem := disk.create():
+        pytest.skip(f"no ext4 file system can be mounted here: {problem}")
     yield disk
     disk.unmount()
 

@@ -7,9 +7,10 @@ import multiprocessing
 import os
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from tests.in_process import scrapy_in_process
 
@@ -65,11 +66,16 @@ def _run(*words: str | Path) -> None:
     subprocess.run(words, check=True, capture_output=True, text=True)
 
 
-def start_scrapy(words: Sequence[str], env: dict[str, str], log: Path) -> BaseProcess:
-    """Starts a command of scrapy in a process that has imported everything already."""
-    process = _FORKS.Process(target=_scrapy, args=(list(words), env, log), daemon=True)
+def start(function: Callable[..., None], *args: Any) -> BaseProcess:
+    """Calls a function of a module in a process that has imported everything already."""
+    process = _FORKS.Process(target=function, args=args, daemon=True)
     process.start()
     return process
+
+
+def start_scrapy(words: Sequence[str], env: dict[str, str], log: Path) -> BaseProcess:
+    """Starts a command of scrapy in such a process, which writes its log when it ends."""
+    return start(_scrapy, list(words), env, log)
 
 
 def _scrapy(words: list[str], env: dict[str, str], log: Path) -> None:

@@ -40,3 +40,16 @@ def test_a_run_whose_failures_were_made_up_for_has_no_failed_jsonl(sandbox: Sand
     done = crawl(**args, settings=settings)
     assert (done.status, done.report["failures"]) == (0, []), done.log
     assert not (done.run_folder / "failed.jsonl").exists()
+
+
+def test_a_run_whose_report_cannot_be_written_has_not_finished(crawl: Crawler) -> None:
+    args = {"user_id": USER, "job": "x", "files": "none"}
+    report_path = crawl.data / "user_works" / "x" / "report.json"
+    report_path.mkdir(parents=True)
+    stopped = crawl(**args)
+    assert stopped.status == 2, stopped.log
+    assert f"The report could not be written to {report_path}" in stopped.log
+    assert "Traceback" not in stopped.log
+    report_path.rmdir()
+    done = crawl(**args)
+    assert (done.status, done.report["lines"]) == (0, {"illust": 35}), done.log

@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -67,15 +67,6 @@ def new_sandbox() -> Sandbox:
     return Sandbox(latency_seconds=0.01, rotate_refresh_token=True, token_uses=4)
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[PowerDisk]:
-    disk = PowerDisk(tmp_path / "disk")
-    if problem := disk.create():
-        pytest.skip(f"no ext4 file system can be mounted here: {problem}")
-    yield disk
-    disk.unmount()
-
-
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Crawl, int]]:
     """The run of a spider that nothing happens to, and the number of its requests."""
@@ -101,12 +92,12 @@ def spider_of(number: int) -> str:
 
 @pytest.mark.parametrize("number", range(CUTS), ids=lambda number: f"{number}-{spider_of(number)}")
 def test_a_run_comes_to_the_same_after_a_power_cut(
-    number: int, disk: PowerDisk, undisturbed: Callable[[str], tuple[Crawl, int]]
+    number: int, power_disk: PowerDisk, undisturbed: Callable[[str], tuple[Crawl, int]]
 ) -> None:
     draw, spider = random.Random(number), spider_of(number)
     expected, requests = undisturbed(spider)
     with new_sandbox() as sandbox:
-        world = World(sandbox, disk.folder, spider)
+        world = World(sandbox, power_disk.folder, spider)
         process, moment = world.start(), draw.randrange(-1, requests + 1)
         while process.is_alive() and len(sandbox.requests) < moment:
             time.sleep(0.001)
@@ -114,13 +105,13 @@ def test_a_run_comes_to_the_same_after_a_power_cut(
         # A login on its way cannot be saved. The first request that it signs shows that it has been stored.
         while process.is_alive() and sandbox.requests and sandbox.requests[-1].kind == "oauth":
             time.sleep(0.001)
-        disk.cut()
+        power_disk.cut()
         had_ended = process.exitcode == 0
         process.kill()
         process.join()
-        disk.restore()
+        power_disk.restore()
         logger.info("%s: cut after %d of %d requests", spider, len(sandbox.requests), requests)
-        for path in disk.folder.rglob("report.json"):
+        for path in power_disk.folder.rglob("report.json"):
             assert json.loads(path.read_bytes())["finish_reason"] == "finished"
         files = Crawl(0, "", "", world.crawler.data).files.values()
         assert [path for path in files if path.suffix in (".jpg", ".png", ".gif") and problem_of(path)] == []

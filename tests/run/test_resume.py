@@ -246,3 +246,20 @@ def test_a_disk_too_full_for_lines_ends_a_run_and_with_room_it_comes_to_the_same
     assert len(ids) == len(set(ids)) == 3000
     assert done.report["lines"] == {"illust": 3000}
     assert done.report["failures"] == []
+
+
+def test_lines_of_a_run_whose_first_response_was_lost_are_written_again(crawl: Crawler, sandbox: Sandbox) -> None:
+    """A power cut can undo the last transactions: then the state knows the run, but not that it has begun."""
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    args = {"user_id": USER, "job": "x", "files": "none"}
+    stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    assert stopped.lines("illusts")
+    with sqlite3.connect(crawl.data / "state.db") as state:
+        state.execute("update runs set is_begun = 0")
+        for table in ("requests", "items", "output_sizes", "seen", "notes", "failures", "passes", "stats"):
+            state.execute(f"delete from {table}")
+    sandbox.clear_faults()
+    done = crawl(**args)
+    assert done.status == 0, done.log
+    ids = [line["id"] for line in done.lines("illusts")]
+    assert len(ids) == len(set(ids)) == 74
