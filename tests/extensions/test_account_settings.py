@@ -1,4 +1,4 @@
-"""The warning about works that the account's own settings hide."""
+"""The warning about works that the account's settings hide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADVICE = "to collect them, allow them in the display settings of the account at 
 
 
 def warned(done: Crawl) -> list[str]:
-    """What the log warned of, which the report must have, too."""
+    """The warnings in the log, which must also be in the report."""
     logged = re.findall(r" WARNING: (.*the account's settings hide.*|The account's settings hide.*)", done.log)
     assert logged == [sentence for sentence in done.report["warnings"] if "account's settings hide" in sentence]
     return logged
@@ -35,7 +35,9 @@ def warned(done: Crawl) -> list[str]:
         (2, []),
     ],
 )
-def test_a_crawl_says_once_which_works_the_account_hides(tmp_path: Path, shown: int, sentences: list[str]) -> None:
+def test_a_crawl_warns_once_about_works_that_the_account_hides(
+    tmp_path: Path, shown: int, sentences: list[str]
+) -> None:
     with Sandbox(x_restrict=shown) as sandbox:
         done = Crawler(sandbox, tmp_path)(user_id=USER, files="none")
     assert done.status == 0
@@ -44,7 +46,7 @@ def test_a_crawl_says_once_which_works_the_account_hides(tmp_path: Path, shown: 
     assert bool(hidden) == bool(sentences)
 
 
-def test_a_stored_login_is_warned_about_too(tmp_path: Path) -> None:
+def test_a_stored_login_also_causes_the_warning(tmp_path: Path) -> None:
     with Sandbox(x_restrict=0) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
         crawl(user_id=USER, files="none", max_works=1, settings={"PIXIV_DATA_DIR": tmp_path / "first"})
@@ -55,18 +57,18 @@ def test_a_stored_login_is_warned_about_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spider", "args", "begin"),
+    ("spider", "args", "start"),
     [
         ("rankings", {"mode": "day,day_r18,week_r18g"}, "mode=day_r18,week_r18g requests R-18 and R-18G works"),
         ("user_works", {"user_id": USER, "x_restrict": "0,1"}, "x_restrict=1 requests R-18 works"),
     ],
 )
-def test_who_asks_for_hidden_works_is_told_that_there_will_be_none(
-    tmp_path: Path, spider: str, args: dict[str, str], begin: str
+def test_a_crawl_that_requests_hidden_works_warns_that_there_are_none(
+    tmp_path: Path, spider: str, args: dict[str, str], start: str
 ) -> None:
     with Sandbox(x_restrict=0) as sandbox:
         done = Crawler(sandbox, tmp_path)(spider, files="none", **args)
-    assert warned(done) == [f"{begin}, but the account's settings hide them, so Pixiv shows none; {ADVICE}"]
+    assert warned(done) == [f"{start}, but the account's settings hide them, so Pixiv shows none; {ADVICE}"]
     assert {work["x_restrict"] for work in done.lines("illusts")} == {0}
 
 
@@ -74,7 +76,7 @@ def test_who_asks_for_hidden_works_is_told_that_there_will_be_none(
     ("spider", "args"),
     [("rankings", {"max_works": 1}), ("user_works", {"user_id": USER, "x_restrict": 0}), ("users", {"user_id": USER})],
 )
-def test_nobody_is_warned_who_would_not_have_had_hidden_works(
+def test_there_is_no_warning_if_no_hidden_works_are_requested(
     tmp_path: Path, spider: str, args: dict[str, str]
 ) -> None:
     with Sandbox(x_restrict=0) as sandbox:
@@ -84,7 +86,7 @@ def test_nobody_is_warned_who_would_not_have_had_hidden_works(
 
 
 @pytest.mark.parametrize(
-    ("args", "shown", "begin"),
+    ("args", "shown", "start"),
     [
         (WorksArgs.parse({}), 1, "The account's settings hide R-18G works"),
         (WorksArgs.parse({"x_restrict": "1"}), 1, None),
@@ -106,7 +108,7 @@ def test_nobody_is_warned_who_would_not_have_had_hidden_works(
         (WorksArgs.parse({}), 3, None),
     ],
 )
-def test_only_what_is_wanted_and_hidden_is_named(args: WorksArgs, shown: int, begin: str | None) -> None:
+def test_the_warning_names_only_requested_and_hidden_works(args: WorksArgs, shown: int, start: str | None) -> None:
     sentence = warning(args, shown)
-    assert (sentence is None) == (begin is None)
-    assert (sentence or "").startswith(begin or "")
+    assert (sentence is None) == (start is None)
+    assert (sentence or "").startswith(start or "")

@@ -25,7 +25,7 @@ LINE = re.compile(r"\[pixiv_crawler\.extensions\.progress\] INFO: (.+)")
 
 @pytest.fixture
 def slow() -> Iterator[Sandbox]:
-    """Answers so late that a crawl of some works is seen under way."""
+    """A sandbox with enough latency to observe a crawl while it runs."""
     with Sandbox(latency_seconds=0.02) as sandbox:
         yield sandbox
 
@@ -47,14 +47,14 @@ def on_terminal(
     return Terminal([*map(str, words), *options], crawl.login | (env or {}), columns=columns)
 
 
-def stopped_at_its_second_listing(sandbox: Sandbox, crawl: Crawler) -> Terminal:
-    """A crawl that comes so far, and no farther before it is interrupted."""
+def waiting_at_second_listing(sandbox: Sandbox, crawl: Crawler) -> Terminal:
+    """A crawl that waits at its second listing until it is interrupted."""
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", after=1, times=None))
     return on_terminal(crawl, {"PIXIV_RATE_LIMIT_PAUSE": 600})
 
 
 def progress(log: str) -> list[str]:
-    """The lines that tell how far the crawl is."""
+    """The progress lines of a log."""
     return LINE.findall(log)
 
 
@@ -65,7 +65,7 @@ def report_of(crawl: Crawler) -> dict[str, Any]:
 # --- The line --------------------------------------------------------------------------------------------------------
 
 
-def test_a_line_now_and_then_tells_how_far_a_crawl_is(slow_crawl: Crawler) -> None:
+def test_progress_lines_are_logged_periodically(slow_crawl: Crawler) -> None:
     done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05})
     lines = progress(done.log)
     shape = (
@@ -78,13 +78,13 @@ def test_a_line_now_and_then_tells_how_far_a_crawl_is(slow_crawl: Crawler) -> No
     assert 0 < works[-1] <= done.report["lines"]["illust"]
 
 
-def test_the_interval_is_a_minute_and_scrapys_own_line_is_gone(slow_crawl: Crawler) -> None:
+def test_the_default_interval_is_a_minute_and_scrapys_line_is_disabled(slow_crawl: Crawler) -> None:
     done = slow_crawl(user_id=USER, max_works=5)
     assert progress(done.log) == []
     assert "pages/min" not in done.log
 
 
-def test_other_lines_are_counted_under_their_own_names(slow_crawl: Crawler) -> None:
+def test_each_kind_of_line_is_counted_separately(slow_crawl: Crawler) -> None:
     done = slow_crawl(user_id=USER, comments="true", users="true", files="none", settings={"LOGSTATS_INTERVAL": 0.05})
     last = progress(done.log)[-1]
     assert re.search(r"^\d+ works, .*\d+ comments", last)
@@ -92,12 +92,12 @@ def test_other_lines_are_counted_under_their_own_names(slow_crawl: Crawler) -> N
 
 
 @pytest.mark.parametrize("interval", ["0", "0.05"])
-def test_a_process_that_logs_nothing_is_silent_off_a_terminal(slow_crawl: Crawler, interval: str) -> None:
+def test_without_log_and_terminal_there_is_no_output(slow_crawl: Crawler, interval: str) -> None:
     done = slow_crawl(user_id=USER, max_works=5, settings={"LOG_ENABLED": 0, "LOGSTATS_INTERVAL": interval})
     assert (done.status, done.log, done.stdout) == (0, "", "")
 
 
-def test_off_a_terminal_nothing_but_text_is_written_whatever_the_environment_forces(slow_crawl: Crawler) -> None:
+def test_without_a_terminal_only_text_is_written_whatever_the_environment_forces(slow_crawl: Crawler) -> None:
     forced = {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "1", "TERM": "xterm-256color"}
     done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05}, env=slow_crawl.login | forced)
     assert progress(done.log)
@@ -105,7 +105,7 @@ def test_off_a_terminal_nothing_but_text_is_written_whatever_the_environment_for
     assert "\r" not in done.log + done.stdout
 
 
-# --- Why it waits ----------------------------------------------------------------------------------------------------
+# --- Waiting ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_off_a_terminal_nothing_but_text_is_written_whatever_the_environment_for
     ],
     ids=["rate limit", "Retry-After", "error", "login"],
 )
-def test_the_line_says_why_the_crawl_waits(
+def test_the_line_contains_why_the_crawl_waits(
     sandbox: Sandbox, crawl: Crawler, fault: Fault, settings: dict[str, Any], words: str
 ) -> None:
     sandbox.add_fault(fault if fault.path else Fault(fault.kind, "/v1/user/illusts", seconds=fault.seconds))
@@ -127,19 +127,19 @@ def test_the_line_says_why_the_crawl_waits(
     assert words in "\n".join(progress(done.log))
 
 
-def test_a_crawl_that_does_not_wait_says_nothing_of_it(slow_crawl: Crawler) -> None:
+def test_a_crawl_that_does_not_wait_logs_no_reason(slow_crawl: Crawler) -> None:
     done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05, "PIXIV_RATE_LIMIT_PAUSE": 300})
     assert not any("limits" in line or "repeating" in line for line in progress(done.log))
 
 
-# --- How long it will take -------------------------------------------------------------------------------------------
+# --- Estimate --------------------------------------------------------------------------------------------------------
 
 
 def test_a_limit_on_works_gives_an_estimate(slow_crawl: Crawler) -> None:
     done = slow_crawl(user_id=USER, max_works=60, settings={"LOGSTATS_INTERVAL": 0.05})
-    begun = [line for line in progress(done.log) if not line.startswith(("0 works", "60 works"))]
-    assert begun
-    assert [line for line in begun if not re.search(r"; about \d+ (s|min) left$", line)] == []
+    started = [line for line in progress(done.log) if not line.startswith(("0 works", "60 works"))]
+    assert started
+    assert [line for line in started if not re.search(r"; about \d+ (s|min) left$", line)] == []
 
 
 def test_without_a_total_there_is_no_estimate(slow_crawl: Crawler) -> None:
@@ -148,9 +148,9 @@ def test_without_a_total_there_is_no_estimate(slow_crawl: Crawler) -> None:
     assert not any("left" in line for line in progress(done.log))
 
 
-@pytest.mark.parametrize("filters", [{}, {"min_bookmarks": 10**9}], ids=["all wanted", "all dropped"])
-def test_a_total_that_a_listing_told_gives_an_estimate(slow_crawl: Crawler, filters: dict[str, int]) -> None:
-    """What a filter drops has been dealt with, too."""
+@pytest.mark.parametrize("filters", [{}, {"min_bookmarks": 10**9}], ids=["all collected", "all dropped"])
+def test_the_total_of_a_listing_gives_an_estimate(slow_crawl: Crawler, filters: dict[str, int]) -> None:
+    """Works that a filter drops count as processed."""
     extensions = project_settings.EXTENSIONS | {"tests.extensions.announcer.Announcer": 900}
     settings = {"LOGSTATS_INTERVAL": 0.02, "EXTENSIONS": json.dumps(extensions)}
     done = slow_crawl("rankings", date="2026-11-18", files="none", settings=settings, **filters)
@@ -161,39 +161,39 @@ def test_a_total_that_a_listing_told_gives_an_estimate(slow_crawl: Crawler, filt
 
 
 def figures(report: dict[str, Any]) -> list[str]:
-    """What the display has to say at the end of a run of illusts."""
+    """The expected text of the display at the end of a run of illusts."""
     files = report["files"]
     counts = ", ".join(f"{files.get(status, 0)} {status}" for status in ("downloaded", "kept", "failed"))
     return [f"{report['lines']['illust']} works", f"files: {counts}; {files['bytes'] / 1e6:.1f} MB received"]
 
 
 @pytest.mark.parametrize("columns", [200, 50])
-def test_log_lines_stay_whole_above_the_display(slow_crawl: Crawler, columns: int) -> None:
+def test_log_lines_are_written_completely_above_the_display(slow_crawl: Crawler, columns: int) -> None:
     with on_terminal(slow_crawl, {"LOG_LEVEL": "DEBUG"}, columns=columns, max_works=60) as terminal:
         assert terminal.run() == 0
-    assert terminal.output.count(b"API requests") > 2, "the display was not drawn again and again"
+    assert terminal.output.count(b"API requests") > 2, "the display must have been redrawn"
     logged = re.findall(rf"{STAMP}scrapy\.core\.scraper\] DEBUG: Scraped illust (\d+) ", terminal.text)
     done = Crawl(0, "", "", slow_crawl.data)
     assert sorted(map(int, logged)) == sorted(work["id"] for work in done.lines("illusts"))
-    assert terminal.text.count("API requests") == 1, "an earlier display was left behind"
-    begins = [stamp.start() for stamp in re.finditer(STAMP, terminal.text)]
-    assert [begin for begin in begins if begin % columns] == [], "a line began amid another"
+    assert terminal.text.count("API requests") == 1, "an earlier display was not removed"
+    starts = [stamp.start() for stamp in re.finditer(STAMP, terminal.text)]
+    assert [start for start in starts if start % columns] == [], "a line started within another one"
 
 
-def test_the_last_figures_stay_and_agree_with_the_report(slow_crawl: Crawler) -> None:
+def test_the_final_display_remains_and_agrees_with_the_report(slow_crawl: Crawler) -> None:
     with on_terminal(slow_crawl, max_works=10_000) as terminal:
         assert terminal.run() == 0
     for words in figures(report_of(slow_crawl)):
         assert words in terminal.text
-    assert re.search(r"running for \d+ (s|min)    ", terminal.text), "at the end nothing is left"
+    assert re.search(r"running for \d+ (s|min)    ", terminal.text), "the final display has no estimate"
     assert "user_works /v1/user/illusts user_id=2188232" in terminal.text
     assert terminal.shows_cursor
     assert b"\x1b[?25l" in terminal.output
 
 
 @pytest.mark.kill
-def test_a_run_that_goes_on_shows_the_figures_of_the_whole_run(sandbox: Sandbox, crawl: Crawler) -> None:
-    with stopped_at_its_second_listing(sandbox, crawl) as terminal:
+def test_a_resumed_run_shows_the_figures_of_the_complete_run(sandbox: Sandbox, crawl: Crawler) -> None:
+    with waiting_at_second_listing(sandbox, crawl) as terminal:
         terminal.read_until(lambda: re.search(r"\n[1-9]\d* works", terminal.screen) is not None)
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.run() == 2
@@ -201,15 +201,15 @@ def test_a_run_that_goes_on_shows_the_figures_of_the_whole_run(sandbox: Sandbox,
     sandbox.clear_faults()
     with on_terminal(crawl) as terminal:
         terminal.read_until(lambda: re.search(r"\n\d+ works", terminal.screen) is not None)
-        begun = re.search(r"\n(\d+) works", terminal.screen)
-        assert begun
-        assert int(begun[1]) >= first > 0
+        resumed = re.search(r"\n(\d+) works", terminal.screen)
+        assert resumed
+        assert int(resumed[1]) >= first > 0
         assert terminal.run() == 0
     for words in figures(report_of(crawl)):
         assert words in terminal.text
 
 
-def test_a_pause_shows_on_the_display_with_its_reason(slow: Sandbox, slow_crawl: Crawler) -> None:
+def test_the_display_shows_a_pause_with_its_reason(slow: Sandbox, slow_crawl: Crawler) -> None:
     slow.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
     with on_terminal(slow_crawl, {"PIXIV_RATE_LIMIT_PAUSE": 2}, max_works=1) as terminal:
         terminal.read_until(lambda: "; waiting 2 s: Pixiv limits the rate" in terminal.screen)
@@ -218,16 +218,16 @@ def test_a_pause_shows_on_the_display_with_its_reason(slow: Sandbox, slow_crawl:
     assert terminal.shows_cursor
 
 
-@pytest.mark.parametrize(("env", "has_colour"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_no_color_is_honoured(slow: Sandbox, slow_crawl: Crawler, env: dict[str, str], has_colour: bool) -> None:
+@pytest.mark.parametrize(("env", "has_color"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_no_color_is_honoured(slow: Sandbox, slow_crawl: Crawler, env: dict[str, str], has_color: bool) -> None:
     slow.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
     with on_terminal(slow_crawl, {"PIXIV_RATE_LIMIT_PAUSE": 1}, env=env, max_works=1) as terminal:
         assert terminal.run() == 0
     assert b"waiting" in terminal.output
-    assert (re.search(rb"\x1b\[[0-9;]*3[0-7]m", terminal.output) is not None) == has_colour
+    assert (re.search(rb"\x1b\[[0-9;]*3[0-7]m", terminal.output) is not None) == has_color
 
 
-def test_a_dumb_terminal_gets_lines_alone(slow_crawl: Crawler) -> None:
+def test_a_dumb_terminal_gets_only_lines(slow_crawl: Crawler) -> None:
     env = {"TERM": "dumb"}
     with on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05}, env=env, max_works=20) as terminal:
         assert terminal.run() == 0
@@ -236,7 +236,7 @@ def test_a_dumb_terminal_gets_lines_alone(slow_crawl: Crawler) -> None:
     assert ESCAPE not in terminal.output.decode()
 
 
-def test_a_log_in_a_file_leaves_the_terminal_alone(slow_crawl: Crawler, tmp_path: Path) -> None:
+def test_with_a_log_file_nothing_is_written_to_the_terminal(slow_crawl: Crawler, tmp_path: Path) -> None:
     log = tmp_path / "crawl.log"
     with on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05, "LOG_FILE": log}, max_works=20) as terminal:
         assert terminal.run() == 0
@@ -245,7 +245,7 @@ def test_a_log_in_a_file_leaves_the_terminal_alone(slow_crawl: Crawler, tmp_path
     assert ESCAPE not in log.read_text("utf-8")
 
 
-def test_without_a_log_the_display_is_there_alone(slow_crawl: Crawler) -> None:
+def test_without_a_log_only_the_display_is_shown(slow_crawl: Crawler) -> None:
     with on_terminal(slow_crawl, {}, "--nolog", max_works=20) as terminal:
         assert terminal.run() == 0
     assert "INFO" not in terminal.text
@@ -254,25 +254,23 @@ def test_without_a_log_the_display_is_there_alone(slow_crawl: Crawler) -> None:
     assert terminal.shows_cursor
 
 
-def test_what_a_component_prints_lands_above_the_display_too(slow_crawl: Crawler) -> None:
+def test_output_of_components_is_printed_above_the_display(slow_crawl: Crawler) -> None:
     extensions = project_settings.EXTENSIONS | {"tests.extensions.announcer.Printer": 900}
     with on_terminal(slow_crawl, {"EXTENSIONS": json.dumps(extensions)}, max_works=40) as terminal:
         assert terminal.run() == 0
     printed = [line.start() for line in re.finditer(r"(out|err) illust \d+ is done ", terminal.text)]
     assert len(printed) == 80
-    assert [begin for begin in printed if begin % 200] == []
+    assert [start for start in printed if start % 200] == []
     assert terminal.text.count("API requests") == 1
 
 
-# --- The terminal afterwards -----------------------------------------------------------------------------------------
+# --- Restoring the terminal ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.kill
-def test_an_interrupted_crawl_gives_the_terminal_back(
-    sandbox: Sandbox, crawl: Crawler, number: signal.Signals
-) -> None:
-    with stopped_at_its_second_listing(sandbox, crawl) as terminal:
+def test_an_interrupted_crawl_restores_the_terminal(sandbox: Sandbox, crawl: Crawler, number: signal.Signals) -> None:
+    with waiting_at_second_listing(sandbox, crawl) as terminal:
         terminal.read_until(lambda: "Pixiv limits the rate" in terminal.screen)
         assert not terminal.shows_cursor
         terminal.process.send_signal(number)
@@ -283,7 +281,7 @@ def test_an_interrupted_crawl_gives_the_terminal_back(
 
 
 @pytest.mark.kill
-def test_a_crawl_that_is_interrupted_twice_gives_the_terminal_back(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_crawl_that_is_interrupted_twice_restores_the_terminal(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("slow", "/v1/user/illusts", times=None, seconds=30))
     with on_terminal(crawl) as terminal:
         terminal.read_until(lambda: "/v1/user/illusts" in terminal.screen)
@@ -296,7 +294,7 @@ def test_a_crawl_that_is_interrupted_twice_gives_the_terminal_back(sandbox: Sand
     assert "forcing unclean shutdown" in terminal.text
 
 
-def test_a_login_that_fails_gives_the_terminal_back(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_failed_login_restores_the_terminal(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.revoke_refresh_tokens()
     with on_terminal(crawl) as terminal:
         assert terminal.run() == 2

@@ -29,7 +29,7 @@ def test_the_report_has_the_first_failures_and_failed_jsonl_has_all(
     }
 
 
-def test_a_run_whose_failures_were_made_up_for_has_no_failed_jsonl(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_run_without_remaining_failures_has_no_failed_jsonl(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=2, after=1))
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=2))
     args = {"user_id": f"2188232,{USER}", "job": "x", "files": "none"}

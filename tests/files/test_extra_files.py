@@ -1,4 +1,4 @@
-"""Images beside the works: avatars, profile backgrounds and covers."""
+"""Additional images: avatars, profile backgrounds and covers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL = "avatar,background,cover"
 
 @dataclass
 class Runs:
-    """Runs over one data folder."""
+    """Several runs in one data folder."""
 
     works: Run
     again: Run
@@ -57,10 +57,10 @@ def users_of(done: Run) -> dict[int, dict[str, Any]]:
     return {line["user"]["id"]: line for line in done.lines("users")}
 
 
-def test_the_artists_of_works_are_asked_for_once_each_and_their_lines_have_the_files(runs: Runs) -> None:
+def test_each_artist_of_the_works_is_requested_once_and_has_files(runs: Runs) -> None:
     assert (runs.works.status, runs.works.report["failures"]) == (0, []), runs.works.log
     assert len(runs.works.lines("novels")) > 20
-    # The spider asks for the totals of each of the two users, too.
+    # The spider also requests the counts of each of the two users.
     assert runs.works.requested("api").count("/v1/user/detail") == 2 * 2
     lines = users_of(runs.works)
     assert lines.keys() == {RICH, ODD}
@@ -71,7 +71,7 @@ def test_the_artists_of_works_are_asked_for_once_each_and_their_lines_have_the_f
         assert set(paths(line)) <= runs.works.files.keys()
 
 
-def test_pictures_are_there_in_full_size(runs: Runs) -> None:
+def test_images_are_stored_in_full_size(runs: Runs) -> None:
     shown = image_urls.avatar_path(ODD)
     assert shown.replace("_170", "") in runs.works.requested("file")
     assert shown not in runs.works.requested("file")
@@ -81,7 +81,7 @@ def test_pictures_are_there_in_full_size(runs: Runs) -> None:
         assert background.format == "GIF"
 
 
-def test_novels_have_their_covers_but_those_that_pixiv_gives_to_everybody(runs: Runs) -> None:
+def test_novels_have_covers_except_default_ones(runs: Runs) -> None:
     lines = by_id(runs.works.lines("novels"))
     for id_, line in lines.items():
         has_cover = "/novel-cover-master/" in line["image_urls"]["large"]
@@ -90,13 +90,13 @@ def test_novels_have_their_covers_but_those_that_pixiv_gives_to_everybody(runs: 
     assert not [line for line in lines.values() if line["text"]]
 
 
-def test_a_second_run_has_the_profiles_and_asks_for_no_file(runs: Runs) -> None:
+def test_a_second_run_collects_profiles_and_requests_no_files(runs: Runs) -> None:
     assert runs.again.requested("file") == []
     assert users_of(runs.again).keys() == {RICH, ODD}
     assert runs.again.report["files"].keys() == {"kept", "bytes"}
 
 
-def test_users_have_their_pictures_and_those_without_have_none(runs: Runs) -> None:
+def test_users_have_their_images_if_they_exist(runs: Runs) -> None:
     assert (runs.users.status, runs.users.report["failures"]) == (0, []), runs.users.log
     lines = users_of(runs.users)
     stems = [path.rpartition(".")[0] for path in paths(lines[SERIAL], "downloaded")]
@@ -109,13 +109,13 @@ def test_series_have_their_covers(runs: Runs) -> None:
     (line,) = runs.series.lines("illust_series")
     assert paths(line, "downloaded") == [f"series/{MANGA}/cover.jpg"]
     assert line["files"][0]["size_name"] == "original"
-    assert runs.series.requested("file") == [image_urls.series_cover_path(MANGA)], "and the covers of novels are kept"
+    assert runs.series.requested("file") == [image_urls.series_cover_path(MANGA)], "the covers of novels are reused"
     assert not any(work["files"] for work in runs.series.lines("illusts"))
     assert {path for novel in runs.series.lines("novels") for path in paths(novel)} <= runs.series.files.keys()
     assert runs.series.lines("users") == []
 
 
-def test_where_there_is_no_full_size_what_pixiv_names_is_no_loss(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_without_a_full_size_the_listed_size_is_stored_without_a_failure(sandbox: Sandbox, crawl: Crawler) -> None:
     avatar = image_urls.avatar_path(ODD)
     novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.spec.has_cover)
     for full in (avatar.replace("_170", ""), "/background/", "/novel-cover-original/"):
@@ -126,26 +126,26 @@ def test_where_there_is_no_full_size_what_pixiv_names_is_no_loss(sandbox: Sandbo
     lines = [*first.lines("users"), *first.lines("novels")]
     files = [file for line in lines for file in line["files"]]
     assert [(file["status"], file["size_name"]) for file in files] == [("downloaded", "large")] * 3
-    asked = first.requested("file")
-    assert asked.index(avatar.replace("_170", "")) < asked.index(avatar)
-    assert [path for path in asked if path.endswith(master_path(cover_stem(novel)))]
+    requested = first.requested("file")
+    assert requested.index(avatar.replace("_170", "")) < requested.index(avatar)
+    assert [path for path in requested if path.endswith(master_path(cover_stem(novel)))]
     again = run(crawl, sandbox, "works", "again", **args)
     assert again.report["files"] == {"kept": 3, "bytes": 0}
     assert again.files.keys() == first.files.keys()
 
 
-def test_a_picture_that_cannot_be_had_at_all_is_lost_and_the_profile_is_not(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_missing_image_is_a_failure_and_the_profile_is_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("empty_404", "/user-profile/", times=None))
     done = crawl("users", user_id=ODD, extras="avatar,background")
     (line,) = done.lines("users")
     assert (done.status, [file["status"] for file in line["files"]]) == (3, ["failed", "downloaded"])
-    (loss,) = done.report["failures"]
-    assert (loss["what"], loss["id"]) == ("file", ODD)
-    assert "HTTP 404" in loss["cause"]
+    (failure,) = done.report["failures"]
+    assert (failure["what"], failure["id"]) == ("file", ODD)
+    assert "HTTP 404" in failure["cause"]
 
 
 @pytest.mark.parametrize("kind", ["server_error_500", "truncated", "html_file"])
-def test_a_full_size_that_cannot_be_had_now_is_lost_and_comes_later_and_no_smaller_one_takes_its_place_for_good(
+def test_a_full_size_with_a_transient_error_is_a_failure_and_downloaded_by_a_later_run(
     sandbox: Sandbox, crawl: Crawler, kind: str
 ) -> None:
     novel = next(novel for novel in sandbox.world.novels_of(ODD) if novel.spec.has_cover)
@@ -154,7 +154,7 @@ def test_a_full_size_that_cannot_be_had_now_is_lost_and_comes_later_and_no_small
     args = {"novel_id": novel.id, "extras": "background,cover"}
     first = run(crawl, sandbox, "works", "first", **args)
     assert first.status == 3, first.log
-    assert [loss["what"] for loss in first.report["failures"]] == ["file"] * 2
+    assert [failure["what"] for failure in first.report["failures"]] == ["file"] * 2
     sandbox.clear_faults()
     again = run(crawl, sandbox, "works", "again", **args)
     assert (again.status, again.report["failures"]) == (0, []), again.log
@@ -162,7 +162,7 @@ def test_a_full_size_that_cannot_be_had_now_is_lost_and_comes_later_and_no_small
     assert [(file["status"], file["size_name"]) for file in files] == [("downloaded", "original")] * 2
 
 
-def test_only_what_is_asked_for_comes(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_only_requested_extras_are_downloaded(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("works", novel_id=WITHOUT_COVER, extras="background", comments="true")
     assert done.status == 0, done.log
     (line,) = done.lines("users")

@@ -1,4 +1,4 @@
-"""Files under the names of users' templates: by whole crawls, of artists who rename themselves and their works."""
+"""File name templates in crawls, including artists who rename themselves and their works."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ NAMED = "{user_name} ({user_id})/{title} {illust_id}_p{page}{ext}"
 
 @dataclass
 class Run:
-    """A run that ended, and what it left at that time."""
+    """The result of a run."""
 
     status: int
     log: str
     files: list[dict[str, Any]]
-    asked: list[str]
-    """Names of the files that it asked for."""
-    there: dict[str, bytes]
-    """All files, by their path."""
+    requested: list[str]
+    """The names of the requested files."""
+    contents: dict[str, bytes]
+    """The contents of all files, by path."""
 
     @property
     def paths(self) -> dict[str, str]:
-        """What became of the files, by their paths."""
+        """The status of each file, by path."""
         return {file["path"]: file["status"] for file in self.files}
 
 
 def run(crawl: Crawler, template: str | None, **args: Any) -> Run:
-    """A run of its own over the files that are there."""
+    """Runs a new job with the existing files."""
     shutil.rmtree(crawl.data / "user_works", ignore_errors=True)
     before = len(crawl.sandbox.requests)
     done = crawl(settings={"PIXIV_FILE_PATH": template}, **{"user_id": ARTIST} | args)
@@ -57,18 +57,18 @@ def run(crawl: Crawler, template: str | None, **args: Any) -> Run:
 
 @dataclass
 class Renamed:
-    """What four runs made of an artist who became another one after the first of them."""
+    """Four runs for an artist who was renamed after the first one."""
 
     ids: list[int]
-    """Of the works, the oldest first; the last is new with the second run."""
+    """The IDs of the works, oldest first; the last one was added before the second run."""
     first: Run
     second: Run
     replaced: Run
-    """After the files of the second work were replaced."""
+    """The run after the files of the second work were replaced."""
     other: Run
-    """With another template."""
+    """The run with another template."""
     mtimes: dict[str, tuple[float, str]]
-    """When each file of the second run was written, as the disk says, and its address."""
+    """The modification time and the URL of each file of the second run."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def renamed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renamed]:
         artist = User(ARTIST, "Old", "old", tuple(specs))
         sandbox.world.add(artist)
         first = run(crawl, NAMED, job="first")
-        specs = [replace(sketch, title=f"{sketch.title} again") for sketch in specs]
+        specs = [replace(spec, title=f"{spec.title} again") for spec in specs]
         sandbox.world.add(replace(artist, name="New", account="new", work_specs=(*specs, WorkSpec(title="Sun"))))
         second = run(crawl, NAMED, job="second")
         folder = crawl.data / "files"
@@ -97,50 +97,50 @@ def old_paths(ids: list[int]) -> list[str]:
     return [f"Old (50)/{name}" for name in names]
 
 
-def test_two_works_of_one_title_have_files_of_their_own(renamed: Renamed) -> None:
+def test_two_works_with_the_same_title_have_separate_files(renamed: Renamed) -> None:
     assert renamed.first.status == 0, renamed.first.log
     assert renamed.first.paths == dict.fromkeys(old_paths(renamed.ids), "downloaded")
-    assert renamed.first.there.keys() == renamed.first.paths.keys()
-    assert len(set(renamed.first.there.values())) == 4
+    assert renamed.first.contents.keys() == renamed.first.paths.keys()
+    assert len(set(renamed.first.contents.values())) == 4
 
 
-def test_files_keep_their_names_and_new_ones_come_into_the_same_folder(renamed: Renamed) -> None:
+def test_files_keep_their_names_and_new_ones_are_stored_in_the_same_folder(renamed: Renamed) -> None:
     new = f"Old (50)/Sun {renamed.ids[3]}_p0.jpg"
-    assert renamed.second.asked == [f"{renamed.ids[3]}_p0.jpg"]
+    assert renamed.second.requested == [f"{renamed.ids[3]}_p0.jpg"]
     assert renamed.second.paths == dict.fromkeys(old_paths(renamed.ids), "kept") | {new: "downloaded"}
-    assert renamed.second.there.keys() == renamed.second.paths.keys()
+    assert renamed.second.contents.keys() == renamed.second.paths.keys()
 
 
-def test_a_file_that_is_replaced_after_that_takes_the_new_title_and_the_old_file_stays(renamed: Renamed) -> None:
+def test_a_file_replaced_after_the_renaming_has_the_new_title_and_the_old_file_is_kept(renamed: Renamed) -> None:
     two = renamed.ids[1]
     old, new = f"Old (50)/Sea {two}_p0.jpg", f"Old (50)/Sea again {two}_p0.jpg"
-    assert renamed.replaced.asked == [f"{two}_p0.jpg"]
+    assert renamed.replaced.requested == [f"{two}_p0.jpg"]
     assert renamed.replaced.paths[new] == "downloaded"
     assert old not in renamed.replaced.paths
-    assert renamed.replaced.there[old] == renamed.first.there[old] != renamed.replaced.there[new]
+    assert renamed.replaced.contents[old] == renamed.first.contents[old] != renamed.replaced.contents[new]
 
 
-def test_with_another_template_files_are_stored_anew(renamed: Renamed) -> None:
+def test_with_another_template_files_are_downloaded_again(renamed: Renamed) -> None:
     one, two, three, four = renamed.ids
     paths = [f"{one}_0.jpg", f"{two}_0.jpg", f"{three}_0.png", f"{three}_1.jpg", f"{four}_0.jpg"]
     assert renamed.other.paths == dict.fromkeys(paths, "downloaded")
-    assert renamed.other.there.keys() == renamed.replaced.there.keys() | set(paths)
+    assert renamed.other.contents.keys() == renamed.replaced.contents.keys() | set(paths)
 
 
-def test_the_time_of_a_file_is_that_of_its_upload(renamed: Renamed) -> None:
+def test_the_modification_time_of_a_file_is_its_upload_time(renamed: Renamed) -> None:
     assert len(renamed.mtimes) == 5
     for mtime, url in renamed.mtimes.values():
-        told = "-".join(re.findall(r"/img/(\d+)/(\d+)/(\d+)/(\d+)/(\d+)/(\d+)/", url)[0])
-        assert mtime == datetime.strptime(f"{told} +0900", "%Y-%m-%d-%H-%M-%S %z").timestamp()
+        uploaded_at = "-".join(re.findall(r"/img/(\d+)/(\d+)/(\d+)/(\d+)/(\d+)/(\d+)/", url)[0])
+        assert mtime == datetime.strptime(f"{uploaded_at} +0900", "%Y-%m-%d-%H-%M-%S %z").timestamp()
 
 
-def test_a_name_that_holds_the_job_gives_each_run_its_own_files(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_template_with_the_job_gives_each_run_separate_files(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add(User(ARTIST, "Name", "name", (WorkSpec(),)))
     for job in ("one", "two"):
         done = run(crawl, "{job}/{illust_id}_p{page}{ext}", job=job)
         ((path, status),) = done.paths.items()
-        assert (path.partition("/")[0], status, len(done.asked)) == (job, "downloaded", 1)
-    assert len(done.there) == 2
+        assert (path.partition("/")[0], status, len(done.requested)) == (job, "downloaded", 1)
+    assert len(done.contents) == 2
 
 
 # --- Files of other programs -----------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_a_name_that_holds_the_job_gives_each_run_its_own_files(sandbox: Sandbox
     ],
     ids=["pixiv-api", "gallery-dl", "PixivUtil2"],
 )  # fmt: skip
-def test_files_that_another_program_left_are_kept_and_only_what_is_broken_or_missing_is_asked_for(
+def test_valid_files_of_other_programs_are_reused_and_others_downloaded(
     sandbox: Sandbox, crawl: Crawler, template: str, names: list[str]
 ) -> None:
     manga = WorkSpec("manga", ("png", "jpg", "gif"), title="B")
@@ -169,12 +169,12 @@ def test_files_that_another_program_left_are_kept_and_only_what_is_broken_or_mis
         User(ARTIST, "Name", "acc", (WorkSpec(title="A"), manga, WorkSpec("ugoira", title="C"), WorkSpec(title="D")))
     )
     one, many, ugoira, missing = reversed(sandbox.world.works(ARTIST))
-    addresses = [
+    url_paths = [
         original_path(one, 0),
         *(original_path(many, page) for page in range(3)),
         zip_path(ugoira, "1920x1080"),
     ]
-    contents = [find_file(sandbox.world, address) for address in addresses]
+    contents = [find_file(sandbox.world, url_path) for url_path in url_paths]
     paths = [name.format(one=one.id, many=many.id, ugoira=ugoira.id) for name in names]
     for path, content in zip(paths, contents, strict=False):
         assert content
@@ -189,14 +189,14 @@ def test_files_that_another_program_left_are_kept_and_only_what_is_broken_or_mis
         path: "downloaded" if path == paths[2] else "kept" for path in paths
     }
     beyond = [f"{ugoira.id}_ugoira1920x1080.zip"] if len(paths) == 4 else []
-    assert sorted(done.asked) == sorted([f"{many.id}_p1.jpg", f"{missing.id}_p0.jpg", *beyond])
-    assert [done.there[path] for path in paths] == contents[: len(paths)]
-    assert len(done.there) == 6, "nothing lies there twice"
-    kept = {int((crawl.data / "files" / path).stat().st_mtime) for path in paths if path != paths[2]}
-    assert kept == {1_000_000_000}
+    assert sorted(done.requested) == sorted([f"{many.id}_p1.jpg", f"{missing.id}_p0.jpg", *beyond])
+    assert [done.contents[path] for path in paths] == contents[: len(paths)]
+    assert len(done.contents) == 6, "there are no duplicate files"
+    mtimes = {int((crawl.data / "files" / path).stat().st_mtime) for path in paths if path != paths[2]}
+    assert mtimes == {1_000_000_000}
 
 
-# --- Wrong templates -------------------------------------------------------------------------------------------------
+# --- Invalid templates -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_files_that_another_program_left_are_kept_and_only_what_is_broken_or_mis
         ("", "PIXIV_FILE_PATH"),
     ],
 )
-def test_a_template_that_cannot_be_used_is_refused_in_one_sentence_before_any_request(
+def test_an_invalid_template_is_rejected_in_one_sentence_before_any_request(
     sandbox: Sandbox, crawl: Crawler, template: str, words: str
 ) -> None:
     done = crawl(user_id=ARTIST, settings={"PIXIV_FILE_PATH": template})

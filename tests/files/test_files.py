@@ -1,4 +1,4 @@
-"""Files on disk: what is kept, what is fetched again, and what is never lost."""
+"""Files on disk: which are reused, downloaded again or replaced."""
 
 from __future__ import annotations
 
@@ -34,36 +34,34 @@ def contents(done: Crawl) -> dict[str, bytes]:
 
 
 def again(crawl: Crawler, **args: Any) -> Crawl:
-    """A run of its own over the same files; the folder of the run before is put away."""
+    """Runs a new job with the same files; deletes the folder of the previous run."""
     shutil.rmtree(crawl.data / "user_works", ignore_errors=True)
     return crawl(job=f"run-{time.monotonic_ns()}", **args)
 
 
-def spoil(path: Path) -> None:
-    """Changes the content, but neither size nor time."""
+def corrupt_silently(path: Path) -> None:
+    """Changes the content, but neither size nor modification time."""
     status = path.stat()
     path.write_bytes(bytes(status.st_size))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-# --- Files that are there --------------------------------------------------------------------------------------------
+# --- Existing files --------------------------------------------------------------------------------------------------
 
 
-def test_a_file_of_an_earlier_run_is_kept_with_its_hash_and_without_being_read(
-    sandbox: Sandbox, crawl: Crawler
-) -> None:
+def test_a_file_of_an_earlier_run_is_reused_with_its_hash_without_being_read(sandbox: Sandbox, crawl: Crawler) -> None:
     first = files_of(crawl(user_id=ORDINARY, max_works=3))
     hashes = {file["path"]: file["sha256"] for file in first}
     before = len(sandbox.requests)
     for path in Crawl(0, "", "", crawl.data).files.values():
-        spoil(path)  # would be noticed if it were read
+        corrupt_silently(path)  # would be detected if it were read
     done = again(crawl, user_id=ORDINARY, max_works=3)
     assert file_requests(sandbox, before) == []
     assert {file["path"]: file["sha256"] for file in files_of(done)} == hashes
     assert {file["status"] for file in files_of(done)} == {"kept"}
 
 
-def test_a_file_that_nothing_is_known_of_is_read_once_and_remembered(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_an_unrecorded_file_is_read_once_and_recorded(sandbox: Sandbox, crawl: Crawler) -> None:
     first = crawl(user_id=ORDINARY, max_works=3)
     hashes = {path: sha256(content) for path, content in contents(first).items()}
     (crawl.data / "state.db").unlink()
@@ -73,12 +71,12 @@ def test_a_file_that_nothing_is_known_of_is_read_once_and_remembered(sandbox: Sa
         path: ("kept", known) for path, known in hashes.items()
     }
     for path in done.files.values():
-        spoil(path)
+        corrupt_silently(path)
     assert {file["status"] for file in files_of(again(crawl, user_id=ORDINARY, max_works=3))} == {"kept"}
     assert file_requests(sandbox, before) == []
 
 
-def test_a_file_that_its_owner_changed_is_kept_as_it_is(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_file_that_the_user_changed_is_not_modified(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=ORDINARY, max_works=1)
     (path,) = Crawl(0, "", "", crawl.data).files.values()
     changed = path.read_bytes() + b"a note of mine"
@@ -90,7 +88,7 @@ def test_a_file_that_its_owner_changed_is_kept_as_it_is(sandbox: Sandbox, crawl:
     assert file_requests(sandbox, before) == []
 
 
-def test_what_cannot_be_read_is_left_alone_and_told(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_path_that_cannot_be_read_is_a_failure_and_not_changed(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=ORDINARY, max_works=1)
     (path,) = Crawl(0, "", "", crawl.data).files.values()
     path.unlink()
@@ -103,7 +101,7 @@ def test_what_cannot_be_read_is_left_alone_and_told(sandbox: Sandbox, crawl: Cra
     assert (path / "mine.txt").read_text() == "keep me"
 
 
-def test_nothing_of_a_file_is_remembered_when_its_work_is_done(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_the_pipeline_holds_nothing_of_stored_files_in_memory(sandbox: Sandbox, crawl: Crawler) -> None:
     words = [PROJECT / "tests" / "pipeline_memory.py", *crawl.words("user_works", {}, {"user_id": ORDINARY})]
     done = subprocess.run(
         [sys.executable, "-P", *map(str, words)],
@@ -120,7 +118,7 @@ def test_nothing_of_a_file_is_remembered_when_its_work_is_done(sandbox: Sandbox,
 # --- Works whose artist replaced the files ---------------------------------------------------------------------------
 
 
-def test_a_file_that_the_artist_replaced_is_fetched_and_the_old_one_kept_beside_it(
+def test_a_file_that_the_artist_replaced_is_downloaded_and_the_old_one_kept_under_another_name(
     sandbox: Sandbox, crawl: Crawler
 ) -> None:
     before = contents(crawl(user_id=ORDINARY, max_works=3))
@@ -142,7 +140,7 @@ def test_a_file_that_the_artist_replaced_is_fetched_and_the_old_one_kept_beside_
 
 @pytest.mark.parametrize("step", range(1, 6))
 @pytest.mark.kill
-def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
+def test_a_kill_while_a_file_is_replaced_preserves_the_old_and_the_new_one(
     sandbox: Sandbox, crawl: Crawler, step: int
 ) -> None:
     ((path, old),) = contents(crawl(user_id=ORDINARY, max_works=1)).items()
@@ -153,10 +151,10 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
     before = len(sandbox.requests)
     done = crawl(**args)
     assert file_requests(sandbox, before) == [], "the new file was on disk already"
-    there = contents(done)
-    assert there.pop(replaced_path(path, sha256(old))) == old
-    assert there.keys() == {path}
-    assert there[path] != old
+    remaining = contents(done)
+    assert remaining.pop(replaced_path(path, sha256(old))) == old
+    assert remaining.keys() == {path}
+    assert remaining[path] != old
 
 
 # --- Smaller sizes ---------------------------------------------------------------------------------------------------
@@ -165,7 +163,7 @@ def test_a_kill_while_a_file_is_replaced_loses_neither_the_old_nor_the_new_one(
 @pytest.mark.parametrize(
     ("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503"), ("truncated", "the file is truncated")]
 )
-def test_an_original_that_cannot_be_had_is_stored_in_the_next_smaller_size_and_named_as_failed(
+def test_an_unavailable_original_is_stored_in_the_next_smaller_size_and_reported_as_failed(
     sandbox: Sandbox, crawl: Crawler, kind: str, cause: str
 ) -> None:
     work = sandbox.world.works(ORDINARY)[0]
@@ -176,14 +174,14 @@ def test_an_original_that_cannot_be_had_is_stored_in_the_next_smaller_size_and_n
     assert file["url"] == done.lines("illusts")[0]["image_urls"]["large"]
     assert file["path"] == f"large/{ORDINARY}/{work.id}_p0.jpg"
     assert list(done.files) == [file["path"]]
-    (loss,) = done.report["failures"]
-    assert (done.status, loss["what"], loss["id"]) == (3, "file", work.id)
-    assert cause in loss["cause"]
-    assert loss["cause"].endswith("; the size large was stored instead")
-    assert loss["source"] == done.lines("illusts")[0]["file_urls"][0]
+    (failure,) = done.report["failures"]
+    assert (done.status, failure["what"], failure["id"]) == (3, "file", work.id)
+    assert cause in failure["cause"]
+    assert failure["cause"].endswith("; the size large was stored instead")
+    assert failure["source"] == done.lines("illusts")[0]["file_urls"][0]
 
 
-def test_a_later_run_gets_the_original_after_all(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_later_run_downloads_the_original(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("empty_404", "/img-original/", times=None))
     crawl(user_id=ORDINARY, max_works=1)
     sandbox.clear_faults()
@@ -192,7 +190,7 @@ def test_a_later_run_gets_the_original_after_all(sandbox: Sandbox, crawl: Crawle
     assert [(file["size_name"], file["status"]) for file in files_of(done)] == [("original", "downloaded")]
 
 
-def test_of_two_sizes_that_are_gone_the_third_is_there(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_if_two_sizes_are_missing_the_third_is_stored(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("empty_404", "/img-original/", times=None))
     sandbox.add_fault(Fault("empty_404", "/c/600x1200_90/", times=None))
     done = crawl(user_id=ORDINARY, max_works=1)
@@ -201,9 +199,7 @@ def test_of_two_sizes_that_are_gone_the_third_is_there(sandbox: Sandbox, crawl: 
 
 
 @pytest.mark.parametrize("kind", ["html_403", "redirect"])
-def test_a_file_that_is_refused_is_lost_at_once_and_no_smaller_one_takes_its_place(
-    sandbox: Sandbox, crawl: Crawler, kind: str
-) -> None:
+def test_a_refused_file_fails_at_once_without_a_smaller_size(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/img-original/", times=None))
     done = crawl(user_id=ORDINARY, max_works=1)
     (file,) = files_of(done)
@@ -211,18 +207,18 @@ def test_a_file_that_is_refused_is_lost_at_once_and_no_smaller_one_takes_its_pla
     assert len(file_requests(sandbox)) == 1
 
 
-def test_an_animation_whose_zips_are_gone_has_no_other_file(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_an_animation_without_zips_has_no_other_file(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("empty_404", "/img-zip-ugoira/", times=None))
     done = crawl(user_id=2188232, type="ugoira", max_works=1)
     assert [(file["status"], file["size_name"]) for file in files_of(done)] == [("failed", "1920x1080")]
 
 
-# --- Odd folders and addresses ---------------------------------------------------------------------------------------
+# --- Unusual folders and URLs ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def shared_address(tmp_path: Path) -> Iterator[Crawler]:
-    """A Pixiv that names one address for two works, and for two pages of a third."""
+def shared_url(tmp_path: Path) -> Iterator[Crawler]:
+    """A simulated Pixiv with the same file URL for two works and for two pages of a third one."""
     folder = tmp_path / "samples"
     folder.mkdir()
     with Sandbox() as plain:
@@ -236,14 +232,14 @@ def shared_address(tmp_path: Path) -> Iterator[Crawler]:
     many["page_count"] = 2
     for work in (one, other):
         work["meta_single_page"] = {"original_image_url": url}
-    answer = {"user": one["user"], "illusts": [one, other, many], "next_url": None}
-    (folder / "user_illusts__x.json").write_text(json.dumps(answer))
+    response = {"user": one["user"], "illusts": [one, other, many], "next_url": None}
+    (folder / "user_illusts__x.json").write_text(json.dumps(response))
     with Sandbox(samples=folder) as sandbox:
         yield Crawler(sandbox, tmp_path)
 
 
-def test_an_address_that_several_works_and_pages_name_gives_each_a_file(shared_address: Crawler) -> None:
-    done = shared_address(user_id=2188232)
+def test_works_and_pages_with_the_same_url_have_separate_files(shared_url: Crawler) -> None:
+    done = shared_url(user_id=2188232)
     files = files_of(done)
     assert len({file["path"] for file in files}) == len(files) == 4
     assert len({file["url"] for file in files}) == 1
@@ -251,10 +247,10 @@ def test_an_address_that_several_works_and_pages_name_gives_each_a_file(shared_a
     assert len(set(contents(done).values())) == 1
 
 
-def test_a_folder_on_another_disk_gets_its_files(crawl: Crawler) -> None:
+def test_files_can_be_stored_in_a_folder_on_another_disk(crawl: Crawler) -> None:
     other_disk = Path("/dev/shm")
     if not other_disk.is_dir() or other_disk.stat().st_dev == crawl.data.parent.stat().st_dev:
-        pytest.skip("there is no second disk here")
+        pytest.skip("there is no second disk")
     with tempfile.TemporaryDirectory(dir=other_disk) as folder:
         (crawl.data / "files").mkdir(parents=True)
         (crawl.data / "files" / str(ORDINARY)).symlink_to(folder)

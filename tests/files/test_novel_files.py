@@ -1,4 +1,4 @@
-"""Novels as files: what lies there, what it is made of, and when it is made anew."""
+"""Novels as files: which files are written, their contents, and when they are regenerated."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ WRITER = 50
 
 @dataclass
 class Twice:
-    """Two series, crawled twice."""
+    """Two series that were crawled twice."""
 
     first: Run
     again: Run
     before: dict[str, tuple[int, bytes]]
-    """The files after the first run, with their times."""
+    """The files after the first run: modification time and content."""
 
 
-def stamped(done: Run) -> dict[str, tuple[int, bytes]]:
+def times_and_contents(done: Run) -> dict[str, tuple[int, bytes]]:
     return {path: (file.stat().st_mtime_ns, file.read_bytes()) for path, file in done.files.items()}
 
 
@@ -51,7 +51,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twice]:
         crawl = Crawler(sandbox, tmp_path_factory.mktemp("twice"))
         args = {"novel_series_id": f"{ILLUSTRATED},{INTERRUPTED}", "novel": ALL}
         first = run(crawl, sandbox, "series", "first", **args)
-        before = stamped(first)
+        before = times_and_contents(first)
         again = run(crawl, sandbox, "series", "again", **args)
         yield Twice(first, again, before)
 
@@ -76,25 +76,25 @@ def test_a_line_has_the_text_and_lists_cover_images_and_one_file_for_each_format
         assert (file["sha256"], file["size"]) == (hashlib.sha256(content).hexdigest(), len(content))
 
 
-def test_nothing_lies_there_that_no_line_and_no_book_names(twice: Twice) -> None:
+def test_every_file_is_listed_in_a_line_or_as_a_book(twice: Twice) -> None:
     listed = {path for line in twice.first.lines("novels") for path in paths(line)}
     assert twice.before.keys() == listed | twice.first.report["books"].keys()
     assert not (twice.first.data / ".parts").exists()
 
 
-def test_a_page_holds_all_its_images_and_asks_nobody_for_anything(twice: Twice) -> None:
+def test_a_page_embeds_all_images_and_sends_no_requests(twice: Twice) -> None:
     line = by_id(twice.first.lines("novels"))[THIRD]
     page = Selector(twice.first.file(f"novels/1030/{THIRD}.html").read_text("utf-8"))
-    held = [base64.b64decode(source.partition(",")[2]) for source in page.xpath("//img/@src").getall()]
+    embedded = [base64.b64decode(source.partition(",")[2]) for source in page.xpath("//img/@src").getall()]
     images = [twice.first.file(path).read_bytes() for path in paths(line) if path.endswith((".jpg", ".png"))]
     assert len(images) == 7
-    assert set(held) == set(images)
+    assert set(embedded) == set(images)
     assert all(source.startswith("data:image/") for source in page.xpath("//img/@src").getall())
     assert not page.xpath("//script | //link | //iframe | //*[@srcset] | //*[@style]")
     assert "url(" not in page.xpath("string(//style)").get("")
 
 
-def test_a_book_holds_all_its_images(twice: Twice) -> None:
+def test_a_book_contains_all_its_images(twice: Twice) -> None:
     line = by_id(twice.first.lines("novels"))[THIRD]
     images = {twice.first.file(path).read_bytes() for path in paths(line) if path.endswith((".jpg", ".png"))}
     with zipfile.ZipFile(twice.first.file(f"novels/1030/{THIRD}.epub")) as archive:
@@ -102,7 +102,7 @@ def test_a_book_holds_all_its_images(twice: Twice) -> None:
         assert archive.namelist()[0] == "mimetype"
 
 
-def test_all_formats_tell_the_same_text(twice: Twice) -> None:
+def test_all_formats_contain_the_same_text(twice: Twice) -> None:
     for name, read in (("txt", Path.read_text), ("html", html_text), ("epub", epub_text)):
         text = read(twice.first.file(f"novels/1030/{FIRST}.{name}"))
         assert text.index("まだ誰もいない") < text.index("船が出る") < text.index("夜。 <b>太字ではない</b>"), name
@@ -119,32 +119,34 @@ def test_a_book_of_a_series_has_its_novels_in_order_with_their_chapters(twice: T
     ]
     images = [path for line in twice.first.lines("novels") for path in paths(line) if "novel_images/" in path]
     with zipfile.ZipFile(book) as archive:
-        held = {hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist() if "/images/" in name}
-    there = {hashlib.sha256(twice.first.file(path).read_bytes()).hexdigest() for path in images}
+        embedded = {
+            hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist() if "/images/" in name
+        }
+    hashes = {hashlib.sha256(twice.first.file(path).read_bytes()).hexdigest() for path in images}
     assert len(images) == 11
-    assert there < held, "and the cover of the first novel"
+    assert hashes < embedded, "the book also contains the cover of the first novel"
 
 
-def test_a_novel_that_pixiv_withholds_is_left_out_of_the_book(twice: Twice) -> None:
+def test_a_limited_novel_is_not_in_the_book(twice: Twice) -> None:
     book = twice.first.file(f"novel_series/{INTERRUPTED}.epub")
     titles = [title for title, _, _ in contents(book)]
     assert titles == ["一話だけ伏せた連載", "伏せた話 1", "伏せた話 3"]
     assert twice.first.report["unavailable"] == {"mypixiv": 1}
 
 
-def test_a_second_run_keeps_all_files_as_they_are_and_asks_for_none(twice: Twice) -> None:
+def test_a_second_run_reuses_all_files_and_requests_none(twice: Twice) -> None:
     books = [f"novel_series/{id_}.epub" for id_ in (ILLUSTRATED, INTERRUPTED)]
     assert twice.first.report["books"] == dict.fromkeys(books, "downloaded")
     assert twice.again.report["books"] == dict.fromkeys(books, "kept")
     assert twice.again.report["files"].keys() == {"kept", "bytes"}
     assert twice.again.report["files"]["kept"] == twice.first.report["files"]["downloaded"]
     assert twice.again.requested("file") == []
-    assert stamped(twice.again) == twice.before
+    assert times_and_contents(twice.again) == twice.before
 
 
-@pytest.mark.skipif(shutil.which("java") is None, reason="epubcheck is a Java program, and java is not here")
-def test_books_keep_the_rules_of_the_standard(twice: Twice, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A process that lives for seconds is not worth the best code.
+@pytest.mark.skipif(shutil.which("java") is None, reason="epubcheck requires Java, which is not installed")
+def test_books_conform_to_the_epub_standard(twice: Twice, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The JIT compiler's optimizations do not pay off within seconds.
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     result = EpubCheck(str(twice.first.file(f"novel_series/{ILLUSTRATED}.epub")))
     assert [str(message) for message in result.messages] == []
@@ -160,7 +162,7 @@ def test_books_keep_the_rules_of_the_standard(twice: Twice, monkeypatch: pytest.
         ("bookmarks", {"type": "novel", "max_works": 4}, 4),
     ],
 )
-def test_every_spider_stores_novels_as_files_and_only_that_of_series_makes_books_of_them(
+def test_every_spider_writes_novel_files_and_only_series_writes_books(
     sandbox: Sandbox, crawl: Crawler, spider: str, args: dict[str, Any], count: int
 ) -> None:
     done = crawl(spider, novel=ALL, **args)
@@ -174,31 +176,31 @@ def test_every_spider_stores_novels_as_files_and_only_that_of_series_makes_books
     assert not [path for path in done.files if path.startswith("novel_series/")]
 
 
-# --- Made anew, or not -----------------------------------------------------------------------------------------------
+# --- Regeneration ----------------------------------------------------------------------------------------------------
 
 
-def writes(sandbox: Sandbox, *texts: str) -> list[int]:
-    """One user writes these novels; their IDs."""
+def add_novels(sandbox: Sandbox, *texts: str) -> list[int]:
+    """Adds a user with these novels; returns their IDs."""
     specs = tuple(NovelSpec(f"第{number}話", text=text, has_cover=False) for number, text in enumerate(texts))
     sandbox.world.add(User(WRITER, "作者", "sakusha", novels=specs))
     return [novel.id for novel in reversed(sandbox.world.novels_of(WRITER))]
 
 
-def test_a_changed_text_gives_a_new_book_and_the_old_one_stays_beside_it(sandbox: Sandbox, crawl: Crawler) -> None:
-    changed, same = writes(sandbox, "はじめの版。", "変わらない。")
+def test_a_changed_text_gives_a_new_book_and_the_old_one_is_kept(sandbox: Sandbox, crawl: Crawler) -> None:
+    changed, same = add_novels(sandbox, "はじめの版。", "変わらない。")
     args: dict[str, Any] = {"user_id": WRITER, "type": "novel", "novel": "epub,txt"}
     first = run(crawl, sandbox, "user_works", "first", **args)
-    before = stamped(first)
-    writes(sandbox, "次の版。", "変わらない。")
+    before = times_and_contents(first)
+    add_novels(sandbox, "次の版。", "変わらない。")
     again = run(crawl, sandbox, "user_works", "again", **args)
     assert again.status == 0, again.log
-    after = stamped(again)
+    after = times_and_contents(again)
     for name in ("epub", "txt"):
         path = f"novels/{WRITER}/{changed}.{name}"
         old = before[path]
-        kept = replaced_path(path, hashlib.sha256(old[1]).hexdigest())
-        assert kept.endswith(f".old.{name}")
-        assert after.pop(kept) == old
+        backup = replaced_path(path, hashlib.sha256(old[1]).hexdigest())
+        assert backup.endswith(f".old.{name}")
+        assert after.pop(backup) == old
         assert after.pop(path) != before.pop(path)
     assert after == before
     lines = by_id(again.lines("novels"))
@@ -207,9 +209,9 @@ def test_a_changed_text_gives_a_new_book_and_the_old_one_stays_beside_it(sandbox
     assert "次の版。" in epub_text(again.file(f"novels/{WRITER}/{changed}.epub"))
 
 
-def test_what_readers_do_not_see_makes_no_new_book(sandbox: Sandbox, crawl: Crawler) -> None:
-    """Whether the account follows the author, in which language tags are translated, which avatar the author has."""
-    writes(sandbox, "一", "二")
+def test_changes_that_readers_do_not_see_do_not_regenerate_books(sandbox: Sandbox, crawl: Crawler) -> None:
+    """Such as follows, the language of tag translations, and the avatar of the author."""
+    add_novels(sandbox, "一", "二")
     args: dict[str, Any] = {"user_id": WRITER, "type": "novel", "novel": ALL}
     first = run(crawl, sandbox, "user_works", "first", **args)
     user = sandbox.world.user(WRITER)
@@ -222,10 +224,10 @@ def test_what_readers_do_not_see_makes_no_new_book(sandbox: Sandbox, crawl: Craw
     assert again.report["files"] == {"kept": 6, "bytes": 0}
 
 
-# --- What cannot be had ----------------------------------------------------------------------------------------------
+# --- Failures --------------------------------------------------------------------------------------------------------
 
 
-def test_an_image_that_is_gone_costs_the_image_and_a_text_that_is_not_to_be_had_its_book(
+def test_a_missing_image_fails_only_the_image_but_a_missing_text_fails_the_book(
     sandbox: Sandbox, crawl: Crawler
 ) -> None:
     sandbox.add_fault(Fault("empty_404", where=f"tei{FIRST}1", times=None))
@@ -233,21 +235,23 @@ def test_an_image_that_is_gone_costs_the_image_and_a_text_that_is_not_to_be_had_
     done = crawl("works", novel_id=f"{FIRST},{SECOND}", novel=ALL, settings={"RETRY_TIMES": 0})
     assert done.status == 3, done.log
     lines = by_id(done.lines("novels"))
-    gone = f"novel_images/{FIRST}_uploadedimage_{FIRST}1.jpg"
-    assert paths(lines[FIRST], "failed") == [gone]
-    assert gone not in done.files
+    missing = f"novel_images/{FIRST}_uploadedimage_{FIRST}1.jpg"
+    assert paths(lines[FIRST], "failed") == [missing]
+    assert missing not in done.files
     page = done.files[f"novels/1030/{FIRST}.html"].read_text("utf-8")
-    (address,) = [file["url"] for file in lines[FIRST]["files"] if file["path"] == gone]
-    assert Selector(page).xpath("//main//a/@href").getall().count(address) == 2
+    (url,) = [file["url"] for file in lines[FIRST]["files"] if file["path"] == missing]
+    assert Selector(page).xpath("//main//a/@href").getall().count(url) == 2
     assert len(Selector(page).xpath("//main//img")) == 2
     assert len(documents(done.files[f"novels/1030/{FIRST}.epub"])) > 2
     assert lines[SECOND]["text"] is None
     assert paths(lines[SECOND]) == [f"novel_covers/{SECOND}.png"]
-    losses = {(loss["what"], loss["id"]) for loss in done.report["failures"]}
-    assert losses == {("file", FIRST), ("text", SECOND)}
+    failures = {(failure["what"], failure["id"]) for failure in done.report["failures"]}
+    assert failures == {("file", FIRST), ("text", SECOND)}
 
 
-def test_a_book_that_cannot_be_stored_is_lost_and_its_novel_is_not(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_book_that_cannot_be_stored_is_a_failure_and_its_novel_is_collected(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
     mine = crawl.data / "files" / "novels" / "1030" / f"{LAST}.epub"
     mine.mkdir(parents=True)
     (mine / "mine.txt").write_text("keep me")
@@ -256,18 +260,18 @@ def test_a_book_that_cannot_be_stored_is_lost_and_its_novel_is_not(sandbox: Sand
     (line,) = done.lines("novels")
     assert paths(line, "failed") == [f"novels/1030/{LAST}.epub"]
     assert f"novels/1030/{LAST}.txt" in paths(line, "downloaded")
-    (loss,) = done.report["failures"]
-    assert (loss["what"], loss["id"]) == ("file", LAST)
-    assert loss["cause"].startswith("the epub file of the novel was not generated: ")
+    (failure,) = done.report["failures"]
+    assert (failure["what"], failure["id"]) == ("file", LAST)
+    assert failure["cause"].startswith("the epub file of the novel was not generated: ")
     assert (mine / "mine.txt").read_text() == "keep me"
 
 
-def test_a_disk_too_full_for_a_book_ends_the_crawl_and_the_novel_is_not_lost(sandbox: Sandbox, crawl: Crawler) -> None:
-    writes(sandbox, "一" * 700_000)
+def test_a_disk_too_full_for_a_book_ends_the_crawl_without_failures(sandbox: Sandbox, crawl: Crawler) -> None:
+    add_novels(sandbox, "一" * 700_000)
     crawl.data.mkdir()
     disk = SmallDisk(crawl.data / "files")
     if not disk.mount(2):
-        pytest.skip("no disk can be mounted here")
+        pytest.skip("mounting a tmpfs is not permitted")
     try:
         done = crawl(user_id=WRITER, type="novel", novel="txt", job="x")
         assert (done.status, done.report["finish_reason"]) == (2, "disk_full"), done.log
@@ -277,10 +281,10 @@ def test_a_disk_too_full_for_a_book_ends_the_crawl_and_the_novel_is_not_lost(san
         disk.unmount()
 
 
-# --- Settings and what is installed ----------------------------------------------------------------------------------
+# --- Settings and extras ---------------------------------------------------------------------------------------------
 
 
-def test_files_of_novels_lie_where_the_template_says(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_novel_files_are_stored_according_to_the_template(sandbox: Sandbox, crawl: Crawler) -> None:
     template = "books/{user_id} {user_name}/<series_id?{series_id} {series_title}/>{novel_id} {title}{ext}"
     done = crawl("works", novel_id=LAST, novel="txt,epub", settings={"PIXIV_NOVEL_PATH": template})
     assert done.status == 0, done.log
@@ -294,7 +298,7 @@ def test_files_of_novels_lie_where_the_template_says(sandbox: Sandbox, crawl: Cr
     ("template", "words"),
     [("{user_id}/{novel_id}{ext}{nonsense}", "nonsense"), ("{user_id}{ext}", "novel_id"), ("", "PIXIV_NOVEL_PATH")],
 )
-def test_a_template_that_cannot_be_used_is_refused_before_any_request(
+def test_an_invalid_template_is_rejected_before_any_request(
     sandbox: Sandbox, crawl: Crawler, template: str, words: str
 ) -> None:
     done = crawl("works", novel_id=LAST, novel="txt", settings={"PIXIV_NOVEL_PATH": template})
@@ -304,7 +308,7 @@ def test_a_template_that_cannot_be_used_is_refused_before_any_request(
     assert sandbox.requests == []
 
 
-def test_books_without_the_extra_that_makes_them_are_refused_in_one_sentence(
+def test_books_without_the_extra_are_rejected_in_one_sentence(
     sandbox: Sandbox, crawl: Crawler, tmp_path: Path
 ) -> None:
     hiding = """

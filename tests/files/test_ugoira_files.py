@@ -1,4 +1,4 @@
-"""Animations as files: the ZIP, the frames, and what is made of the ZIP; by whole crawls."""
+"""Files of animations in crawls: the ZIP, the frames, and the formats generated from the ZIP."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler, popen
 from tests.stored_files import file_requests
 
-# See `sandbox/odd_cast.py`: 7 frames from 5 to 2000 ms, gif; 8 frames, of which there is only the small ZIP, png.
+# See `sandbox/world/fixtures/unusual_files.py`: 7 frames from 5 to 2000 ms, gif; 8 frames, of which there is only the small ZIP, png.
 ODD = 1030
 UNEVEN, SMALL = 74320023, 74920023
 UNEVEN_DELAYS = (16, 2000, 33, 5, 1000, 100, 41)
 FRAMES = {UNEVEN: 7, SMALL: 8}
 VIDEOS = ["mp4", "webm"] if importlib.util.find_spec("av") else []
-MADE = ["webp", "apng", "gif", *VIDEOS]
-TYPES = {kind: f"{'video' if kind in VIDEOS else 'image'}/{kind}" for kind in MADE} | {"zip": "application/zip"}
+GENERATED = ["webp", "apng", "gif", *VIDEOS]
+TYPES = {kind: f"{'video' if kind in VIDEOS else 'image'}/{kind}" for kind in GENERATED} | {"zip": "application/zip"}
 LONG_USER = 50
 
 
@@ -41,16 +41,16 @@ def pixiv() -> Iterator[Sandbox]:
 
 @dataclass
 class Run:
-    """A run that ended, and what it left at that time."""
+    """The result of a run."""
 
     status: int
     log: str
     lines: list[dict[str, Any]]
-    lost: list[dict[str, Any]]
+    failures: list[dict[str, Any]]
     urls: list[str]
-    """Names of the files that it asked for."""
-    there: dict[str, Path]
-    """All files, by their path."""
+    """The names of the requested files."""
+    stored: dict[str, Path]
+    """All files, by path."""
 
     @property
     def files(self) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ class Run:
         return {file["path"]: file["sha256"] for file in self.files}
 
     def files_of(self, work: int) -> dict[str, dict[str, Any]]:
-        """The files of a work, by what they are; frames by their names."""
+        """The files of a work, by format or size; frames by name."""
         found = {}
         for file in next(line for line in self.lines if line["id"] == work)["files"]:
             is_zip = file["content_type"] == "application/zip"
@@ -71,7 +71,7 @@ class Run:
 
 
 def run(crawl: Crawler, **args: Any) -> Run:
-    """A run of its own over the files that are there."""
+    """Runs a new job with the existing files."""
     shutil.rmtree(crawl.data / "works", ignore_errors=True)
     before = len(crawl.sandbox.requests)
     done = crawl("works", **args)
@@ -79,20 +79,20 @@ def run(crawl: Crawler, **args: Any) -> Run:
     return Run(done.status, done.log, done.lines("illusts"), done.report["failures"], urls, done.files)
 
 
-# --- All that can be had at once -------------------------------------------------------------------------------------
+# --- All formats at once ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def runs(pixiv: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
-    """A run that wants everything, and the same once more."""
-    crawl = Crawler(pixiv, tmp_path_factory.mktemp("everything"))
-    args = {"illust_id": f"{UNEVEN},{SMALL}", "ugoira": ",".join(["zip", "frames", *MADE])}
+    """Two runs with all formats."""
+    crawl = Crawler(pixiv, tmp_path_factory.mktemp("all_formats"))
+    args = {"illust_id": f"{UNEVEN},{SMALL}", "ugoira": ",".join(["zip", "frames", *GENERATED])}
     return run(crawl, **args, job="first"), run(crawl, **args, job="second")
 
 
-def test_the_zip_is_the_large_one_or_else_the_small_one_and_the_line_says_which(runs: tuple[Run, Run]) -> None:
+def test_the_zip_is_the_large_one_if_it_exists_and_the_line_has_its_size(runs: tuple[Run, Run]) -> None:
     done, _ = runs
-    assert (done.status, done.lost) == (0, []), done.log
+    assert (done.status, done.failures) == (0, []), done.log
     large, small = done.files_of(UNEVEN)["zip"], done.files_of(SMALL)["zip"]
     assert (large["size_name"], large["path"]) == ("1920x1080", f"{ODD}/{UNEVEN}_p0.zip")
     assert (small["size_name"], small["path"]) == ("600x600", f"{ODD}/{SMALL}_p0.zip")
@@ -102,11 +102,11 @@ def test_the_zip_is_the_large_one_or_else_the_small_one_and_the_line_says_which(
         f"{SMALL}_ugoira1920x1080.zip",
         f"{SMALL}_ugoira600x600.zip",
     ]
-    with zipfile.ZipFile(done.there[large["path"]]) as archive:
+    with zipfile.ZipFile(done.stored[large["path"]]) as archive:
         assert Image.open(io.BytesIO(archive.read("000000.jpg"))).size == (100, 70)
 
 
-def test_the_frames_are_the_originals_in_their_order(runs: tuple[Run, Run]) -> None:
+def test_the_frames_are_the_originals_in_order(runs: tuple[Run, Run]) -> None:
     done, _ = runs
     for line in done.lines:
         work, count, ext = line["id"], FRAMES[line["id"]], "gif" if line["id"] == UNEVEN else "png"
@@ -119,28 +119,30 @@ def test_the_frames_are_the_originals_in_their_order(runs: tuple[Run, Run]) -> N
             archive["url"].replace("600x600", "1920x1080"), *(file["url"] for file in files)
         ]  # fmt: skip
         for file in files:
-            with Image.open(done.there[file["path"]]) as image:
+            with Image.open(done.stored[file["path"]]) as image:
                 image.load()
     assert len(done.urls) == sum(FRAMES.values()) + 3
 
 
-def test_each_format_is_made_of_the_zip_and_lasts_as_long_as_the_metadata_says(runs: tuple[Run, Run]) -> None:
+def test_each_format_is_generated_from_the_zip_with_the_duration_of_the_metadata(runs: tuple[Run, Run]) -> None:
     done, _ = runs
     for line in done.lines:
         delays = [frame["delay"] for frame in line["ugoira_metadata"]["frames"]]
         assert line["id"] != UNEVEN or tuple(delays) == UNEVEN_DELAYS
-        files = line["files"][-len(MADE) :]
-        assert [(file["size_name"], file["content_type"]) for file in files] == [(kind, TYPES[kind]) for kind in MADE]
+        files = line["files"][-len(GENERATED) :]
+        assert [(file["size_name"], file["content_type"]) for file in files] == [
+            (kind, TYPES[kind]) for kind in GENERATED
+        ]
         for file in files:
             assert (file["url"], file["status"]) == (line["files"][0]["url"], "downloaded")
-            path = done.there[file["path"]]
+            path = done.stored[file["path"]]
             assert path.name == f"{line['id']}_p0.{file['size_name']}"
-            # GIF counts in hundredths of a second, and most programs show no frame for less than two.
+            # GIF delays are hundredths of a second, and most programs do not support less than two.
             assert duration(path) == pytest.approx(sum(delays), abs=40 if path.suffix == ".gif" else 1)
 
 
 def duration(path: Path) -> float:
-    """Milliseconds, as a decoder finds them."""
+    """The decoded duration in milliseconds."""
     if path.suffix[1:] in VIDEOS:
         import av
 
@@ -148,11 +150,11 @@ def duration(path: Path) -> float:
             assert video.duration
             return video.duration / 1000
     with Image.open(path) as image:
-        # Known once a frame is decoded.
+        # The duration is set when a frame is decoded.
         return sum(frame.load() and frame.info["duration"] for frame in ImageSequence.Iterator(image))
 
 
-def test_all_of_it_is_there_when_it_is_wanted_again_and_nothing_is_asked_for(runs: tuple[Run, Run]) -> None:
+def test_a_second_run_reuses_all_files_and_requests_none(runs: tuple[Run, Run]) -> None:
     first, second = runs
     assert (second.status, second.urls) == (0, [])
     assert {file["status"] for file in first.files} == {"downloaded"}
@@ -162,55 +164,55 @@ def test_all_of_it_is_there_when_it_is_wanted_again_and_nothing_is_asked_for(run
         assert again["file_urls"] == line["file_urls"]
 
 
-# --- An animation alone ----------------------------------------------------------------------------------------------
+# --- Without the ZIP -------------------------------------------------------------------------------------------------
 
 
-def test_where_only_the_animation_is_wanted_its_zip_comes_and_goes(pixiv: Sandbox, tmp_path: Path) -> None:
+def test_the_zip_is_deleted_unless_it_is_requested(pixiv: Sandbox, tmp_path: Path) -> None:
     crawl = Crawler(pixiv, tmp_path)
     args = {"illust_id": SMALL, "ugoira": "webp"}
     path, zips = f"{ODD}/{SMALL}_p0.webp", [f"{SMALL}_ugoira1920x1080.zip", f"{SMALL}_ugoira600x600.zip"]
     first = run(crawl, **args, job="first")
     (line,) = first.lines
-    assert (first.status, first.urls, list(first.there)) == (0, zips, [path])
+    assert (first.status, first.urls, list(first.stored)) == (0, zips, [path])
     assert (line["file_urls"], list(first.hashes)) == ([], [path])
     assert not (crawl.data / ".parts").exists()
 
     second = run(crawl, **args, job="second")
-    assert (second.status, second.urls, list(second.there)) == (0, [], [path])
+    assert (second.status, second.urls, list(second.stored)) == (0, [], [path])
     assert (second.lines[0]["file_urls"], second.files) == ([], [line["files"][0] | {"status": "kept"}])
 
-    first.there[path].unlink()
+    first.stored[path].unlink()
     third = run(crawl, **args, job="third")
-    assert (third.status, third.urls, list(third.there)) == (0, zips, [path])
+    assert (third.status, third.urls, list(third.stored)) == (0, zips, [path])
     assert third.hashes == first.hashes
 
-    # For another format the ZIP is needed once more; what is there is kept.
+    # Another format requires the ZIP again; existing files are reused.
     fourth = run(crawl, illust_id=SMALL, ugoira="gif,webp", job="fourth")
     assert (fourth.urls, [file["status"] for file in fourth.files]) == (zips, ["downloaded", "kept"])
-    assert set(fourth.there) == {path, path.replace("webp", "gif")}
+    assert set(fourth.stored) == {path, path.replace("webp", "gif")}
 
 
-def test_a_broken_animation_on_disk_is_made_again(pixiv: Sandbox, tmp_path: Path) -> None:
+def test_an_invalid_animation_on_disk_is_regenerated(pixiv: Sandbox, tmp_path: Path) -> None:
     crawl = Crawler(pixiv, tmp_path)
     first = run(crawl, illust_id=UNEVEN, ugoira="webp,zip", job="first")
-    (path,) = [path for path in first.there.values() if path.suffix == ".webp"]
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-500])
+    (path,) = [path for path in first.stored.values() if path.suffix == ".webp"]
+    valid = path.read_bytes()
+    path.write_bytes(valid[:-500])
     second = run(crawl, illust_id=UNEVEN, ugoira="webp,zip", job="second")
-    assert (second.status, second.urls, path.read_bytes() == whole) == (0, [], True)
+    assert (second.status, second.urls, path.read_bytes() == valid) == (0, [], True)
     assert [file["status"] for file in second.files] == ["kept", "downloaded"]
 
 
-# --- Broken ZIPs -----------------------------------------------------------------------------------------------------
+# --- Invalid ZIPs ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def broken_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The frames of one work end in the middle of their pictures; the archive itself is whole."""
-    whole = images.frames_zip
+def truncated_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frames of one work are truncated, but its archive is valid."""
+    original = images.frames_zip
 
-    def broken(label: str, names: tuple[str, ...], size: images.Size) -> bytes:
-        content = whole(label, names, size)
+    def truncated(label: str, names: tuple[str, ...], size: images.Size) -> bytes:
+        content = original(label, names, size)
         if not label.startswith(str(UNEVEN)):
             return content
         with io.BytesIO() as file:
@@ -219,13 +221,11 @@ def broken_frames(monkeypatch: pytest.MonkeyPatch) -> None:
                     archive.writestr(name, old.read(name)[:400])
             return file.getvalue()
 
-    monkeypatch.setattr(images, "frames_zip", broken)
+    monkeypatch.setattr(images, "frames_zip", truncated)
 
 
-@pytest.mark.usefixtures("broken_frames")
-def test_a_zip_of_which_nothing_can_be_made_is_kept_and_its_animations_counted_as_lost(
-    pixiv: Sandbox, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("truncated_frames")
+def test_a_zip_with_invalid_frames_is_stored_and_its_animations_are_failures(pixiv: Sandbox, tmp_path: Path) -> None:
     crawl = Crawler(pixiv, tmp_path)
     for job, status, urls in (("first", "downloaded", [f"{UNEVEN}_ugoira1920x1080.zip"]), ("second", "kept", [])):
         done = run(crawl, illust_id=f"{UNEVEN},{SMALL}", ugoira="webp,gif", job=job)
@@ -234,51 +234,51 @@ def test_a_zip_of_which_nothing_can_be_made_is_kept_and_its_animations_counted_a
         assert [name for name in done.urls if name.startswith(str(UNEVEN))] == urls
         states = {name: file["status"] for name, file in files.items()}
         assert states == {"zip": status, "webp": "failed", "gif": "failed"}
-        assert files["zip"]["path"] in done.there
-        assert {(loss["what"], loss["id"], loss["source"]) for loss in done.lost} == {
+        assert files["zip"]["path"] in done.stored
+        assert {(failure["what"], failure["id"], failure["source"]) for failure in done.failures} == {
             ("file", UNEVEN, files["zip"]["url"])
         }
-        assert [loss["cause"] for loss in done.lost] == [files["webp"]["error"], files["gif"]["error"]]
-        assert all("frame 000000.jpg" in loss["cause"] for loss in done.lost), done.lost
-        assert set(done.files_of(SMALL)) == {"webp", "gif"}, "the other work has what was wanted"
+        assert [failure["cause"] for failure in done.failures] == [files["webp"]["error"], files["gif"]["error"]]
+        assert all("frame 000000.jpg" in failure["cause"] for failure in done.failures), done.failures
+        assert set(done.files_of(SMALL)) == {"webp", "gif"}, "the other work has the requested formats"
         assert "Traceback" not in done.log
 
 
-def test_a_zip_that_never_comes_whole_is_one_loss(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_zip_that_is_always_truncated_is_one_failure(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("truncated", "/img-zip-ugoira/", times=None))
     done = run(crawl, illust_id=UNEVEN, ugoira="webp,gif", settings={"RETRY_TIMES": 1}, job="x")
-    assert (done.status, done.there) == (3, {})
+    assert (done.status, done.stored) == (3, {})
     assert [(file["size_name"], file["status"]) for file in done.files] == [("1920x1080", "failed")]
-    assert ["the file is truncated" in loss["cause"] for loss in done.lost] == [True]
+    assert ["the file is truncated" in failure["cause"] for failure in done.failures] == [True]
 
 
-# --- While one is made -----------------------------------------------------------------------------------------------
+# --- During generation -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Crawl]]:
-    """A user whose newest work is an animation that takes a second to be made, and a whole crawl of all works."""
+    """A user whose newest work is an animation that takes a second to generate, and a complete crawl of all works."""
     with Sandbox(latency_seconds=0.02) as sandbox:
         animation = WorkSpec("ugoira", ("png",), size=(700, 500), delays=(50,) * 30)
         sandbox.world.add(User(LONG_USER, "long", "long_50", (*(WorkSpec(),) * 99, animation)))
         yield sandbox, Crawler(sandbox, tmp_path_factory.mktemp("long"))(user_id=LONG_USER, ugoira="webp", job="x")
 
 
-def test_the_crawl_goes_on_while_an_animation_is_made(long: tuple[Sandbox, Crawl]) -> None:
+def test_the_crawl_continues_while_an_animation_is_generated(long: tuple[Sandbox, Crawl]) -> None:
     sandbox, done = long
     assert done.status == 0, done.log
     zip_at = next(at for at, path in enumerate(file_requests(sandbox)) if path.endswith(".zip"))
     line_at = [line["type"] for line in done.lines("illusts")].index("ugoira")
-    # Much was asked for and stored between its ZIP and its line.
+    # Many files were requested and stored between its ZIP and its line.
     assert line_at > zip_at + 20
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.kill
-def test_a_run_that_ends_while_an_animation_is_made_comes_to_the_same_result_later(
+def test_a_run_that_ends_during_generation_is_resumed_with_the_same_result(
     long: tuple[Sandbox, Crawl], tmp_path: Path, number: signal.Signals
 ) -> None:
-    sandbox, whole = long
+    sandbox, undisturbed = long
     crawl = Crawler(sandbox, tmp_path)
     args = {"user_id": LONG_USER, "ugoira": "webp", "job": "x", "type": "ugoira"}
     with popen(*crawl.words("user_works", {}, args), env=crawl.login) as process:
@@ -293,11 +293,11 @@ def test_a_run_that_ends_while_an_animation_is_made_comes_to_the_same_result_lat
     assert time.monotonic() - sent < 5
     assert process.returncode == (2 if number == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in log
-    there = set(Crawl(0, "", "", crawl.data).files)
-    assert f"{LONG_USER}/" in next(path for path in there if path.endswith(".zip"))
-    assert not [path for path in there if path.endswith(".webp")]
+    stored = set(Crawl(0, "", "", crawl.data).files)
+    assert f"{LONG_USER}/" in next(path for path in stored if path.endswith(".zip"))
+    assert not [path for path in stored if path.endswith(".webp")]
     while list((crawl.data / ".parts").rglob("*.making")):
-        assert time.monotonic() < deadline, "the process that makes it outlives the crawl"
+        assert time.monotonic() < deadline, "the worker process outlives the crawl"
         time.sleep(0.01)
 
     before = len(sandbox.requests)
@@ -305,22 +305,24 @@ def test_a_run_that_ends_while_an_animation_is_made_comes_to_the_same_result_lat
     assert done.status == 0, done.log
     assert not [path for path in file_requests(sandbox, before) if path.endswith(".zip")]
     assert not (done.data / ".parts").exists()
-    ours, theirs = (next(line for line in one.lines("illusts") if line["type"] == "ugoira") for one in (done, whole))
+    ours, theirs = (
+        next(line for line in each.lines("illusts") if line["type"] == "ugoira") for each in (done, undisturbed)
+    )
     assert list(done.files) == [file["path"] for file in theirs["files"]]
     ignored = {"fetched_at": "", "source": ""}
     assert ours | ignored == theirs | ignored
 
 
-# --- Wrong arguments -------------------------------------------------------------------------------------------------
+# --- Invalid arguments -----------------------------------------------------------------------------------------------
 
 
-def test_a_format_that_nobody_knows_is_refused_before_any_request(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_an_unknown_format_is_rejected_before_any_request(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=ODD, ugoira="webp,mov")
     assert (done.status, done.data.exists(), sandbox.requests) == (1, False, [])
     assert done.log == ("Error: spider argument ugoira: 'mov' is not one of zip, frames, webp, apng, gif, mp4, webm\n")
 
 
-def test_a_video_without_the_extra_that_makes_it_is_refused_before_any_request(
+def test_a_video_without_the_extra_is_rejected_before_any_request(
     sandbox: Sandbox, crawl: Crawler, tmp_path: Path
 ) -> None:
     (tmp_path / "av.py").write_text("raise ImportError('No module named av')")

@@ -91,7 +91,7 @@ def test_a_limit_without_end_ends_the_crawl_and_nothing_is_told_as_lost_or_gone(
     assert hopeless.report["finish_reason"] == "rate_limited"
     assert hopeless.report["failures"] == []
     assert hopeless.lines("unavailable") == []
-    assert "Lost" not in hopeless.log
+    assert "Missing: " not in hopeless.log
     assert len(pauses(hopeless)) == MAX_PAUSES
     assert "still limits the rate after 10 pauses" in hopeless.log
     assert "Traceback" not in hopeless.log

@@ -1,4 +1,4 @@
-"""Files that are no ordinary JPEG of one page, as whole crawls store them."""
+"""Crawls of works with unusual files, such as animated GIFs and wrong extensions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixiv_crawler.sandbox.media.files import find_file
 from tests.crawling import Crawler
 from tests.stored_files import file_requests
 
-# See `sandbox/odd_cast.py`.
+# See `sandbox/world/fixtures/unusual_files.py`.
 ODD = 1030
 ONE_FRAME, ANIMATED, CMYK, DEEP, PNG_AS_JPG, MIXED, MANY = (
     72140023,
@@ -33,16 +33,16 @@ SMALL_SIZES = ("large", "square_medium")
 
 
 class Stored:
-    """What a crawl of some works left, and what the simulated Pixiv has."""
+    """The result of a crawl, compared with the simulated Pixiv."""
 
     def __init__(self, sandbox: Sandbox, crawl: Crawler, **args: Any) -> None:
         shutil.rmtree(crawl.data / "works", ignore_errors=True)
         before = len(sandbox.requests)
         done = crawl("works", **args)
-        self.status, self.log, self.lost = done.status, done.log, done.report["failures"]
-        self.asked = file_requests(sandbox, before)
+        self.status, self.log, self.failures = done.status, done.log, done.report["failures"]
+        self.requested = file_requests(sandbox, before)
         self.lines = {line["id"]: line for line in done.lines("illusts")}
-        self.there = done.files
+        self.stored = done.files
         self._sandbox = sandbox
 
     def files(self, work: int) -> list[dict[str, Any]]:
@@ -53,8 +53,8 @@ class Stored:
         return file
 
     def content(self, file: dict[str, Any]) -> bytes:
-        """What lies on disk; compared to what the image host has at the file's address."""
-        content = self.there[file["path"]].read_bytes()
+        """The content on disk, which must be that of the image host."""
+        content = self.stored[file["path"]].read_bytes()
         assert content == find_file(self._sandbox.world, re.sub(r"https://[^/]+", "", file["url"]))
         assert len(content) == file["size"]
         return content
@@ -71,17 +71,17 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def runs(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
-    """A run of all odd works, and the same once more."""
+    """Two runs of all unusual works."""
     crawl = Crawler(sandbox, tmp_path_factory.mktemp("odd"))
     works = [ONE_FRAME, ANIMATED, CMYK, DEEP, PNG_AS_JPG, MIXED, MANY]
     args = {"illust_id": ",".join(map(str, works)), "ugoira": "zip,frames,webp,apng,gif"}
     return Stored(sandbox, crawl, **args, job="first"), Stored(sandbox, crawl, **args, job="second")
 
 
-def test_nothing_of_odd_works_is_lost_and_nothing_asked_for_twice(runs: tuple[Stored, Stored]) -> None:
+def test_unusual_files_are_stored_without_failures_and_not_requested_twice(runs: tuple[Stored, Stored]) -> None:
     first, second = runs
-    assert (first.status, first.lost, len(first.lines)) == (0, [], 7), first.log
-    assert (second.status, second.asked, second.there) == (0, [], first.there)
+    assert (first.status, first.failures, len(first.lines)) == (0, [], 7), first.log
+    assert (second.status, second.requested, second.stored) == (0, [], first.stored)
     for work, line in first.lines.items():
         assert second.files(work) == [file | {"status": "kept"} for file in line["files"]]
 
@@ -93,13 +93,13 @@ def test_an_animated_gif_is_stored_with_all_its_frames(runs: tuple[Stored, Store
     assert [frame.info["duration"] for frame in ImageSequence.Iterator(image)] == [100] * 4
 
 
-def test_a_jpeg_in_four_colours_is_stored_as_it_is(runs: tuple[Stored, Stored]) -> None:
+def test_a_cmyk_jpeg_is_stored_unchanged(runs: tuple[Stored, Stored]) -> None:
     file = runs[0].file(CMYK)
     assert (file["path"], file["content_type"]) == (f"{ODD}/{CMYK}_p0.jpg", "image/jpeg")
     assert runs[0].image(file).mode == "CMYK"
 
 
-def test_a_png_of_16_bits_is_stored_as_it_is(runs: tuple[Stored, Stored]) -> None:
+def test_a_16_bit_png_is_stored_unchanged(runs: tuple[Stored, Stored]) -> None:
     file = runs[0].file(DEEP)
     assert (file["path"], file["content_type"]) == (f"{ODD}/{DEEP}_p0.png", "image/png")
     assert runs[0].image(file).mode.startswith("I;16")
@@ -115,42 +115,40 @@ def test_pages_of_different_types_have_their_own_extensions(runs: tuple[Stored, 
     assert [runs[0].image(file).format for file in files] == ["JPEG", "PNG", "GIF"]
 
 
-def test_the_pages_of_a_manga_of_200_come_in_their_order(runs: tuple[Stored, Stored]) -> None:
+def test_the_200_pages_of_a_manga_are_in_order(runs: tuple[Stored, Stored]) -> None:
     files = runs[0].files(MANY)
     assert [file["path"] for file in files] == [f"{ODD}/{MANY}_p{page}.jpg" for page in range(200)]
     assert [file["url"] for file in files] == runs[0].lines[MANY]["file_urls"]
     assert len({runs[0].content(file) for file in files}) == 200
 
 
-def test_an_animation_of_one_frame_is_one_in_every_format(runs: tuple[Stored, Stored]) -> None:
-    archive, frame, *made = runs[0].files(ONE_FRAME)
+def test_an_animation_with_one_frame_has_one_frame_in_every_format(runs: tuple[Stored, Stored]) -> None:
+    archive, frame, *generated = runs[0].files(ONE_FRAME)
     assert [archive["content_type"], frame["content_type"]] == ["application/zip", "image/png"]
-    assert [file["content_type"] for file in made] == ["image/webp", "image/apng", "image/gif"]
-    for file in made:
-        with Image.open(runs[0].there[file["path"]]) as image:
+    assert [file["content_type"] for file in generated] == ["image/webp", "image/apng", "image/gif"]
+    for file in generated:
+        with Image.open(runs[0].stored[file["path"]]) as image:
             assert image.size == (120, 80)
             image.load()
             assert getattr(image, "n_frames", 1) == 1
 
 
-def test_a_png_at_an_address_that_says_jpg_is_called_png(runs: tuple[Stored, Stored]) -> None:
+def test_a_png_with_a_jpg_url_is_stored_as_png(runs: tuple[Stored, Stored]) -> None:
     for run in runs:
         file = run.file(PNG_AS_JPG)
         assert file["url"].endswith(f"{PNG_AS_JPG}_p0.jpg")
         assert (file["path"], file["content_type"]) == (f"{ODD}/{PNG_AS_JPG}_p0.png", "image/png")
         assert run.image(file).format == "PNG"
-        assert f"{ODD}/{PNG_AS_JPG}_p0.jpg" not in run.there
+        assert f"{ODD}/{PNG_AS_JPG}_p0.jpg" not in run.stored
 
 
 @pytest.mark.parametrize("size", SMALL_SIZES)
-def test_a_webp_at_an_address_that_says_jpg_is_called_webp_and_known_again(
-    sandbox: Sandbox, tmp_path: Path, size: str
-) -> None:
+def test_a_webp_with_a_jpg_url_is_stored_as_webp_and_reused(sandbox: Sandbox, tmp_path: Path, size: str) -> None:
     crawl = Crawler(sandbox, tmp_path)
     args = {"illust_id": WEBP_AS_JPG, "files": size}
     first, second = (Stored(sandbox, crawl, **args, job=job) for job in ("first", "second"))
     files = first.files(WEBP_AS_JPG)
-    assert (first.status, second.status, len(first.asked), second.asked) == (0, 0, 3, [])
+    assert (first.status, second.status, len(first.requested), second.requested) == (0, 0, 3, [])
     assert [file["path"] for file in files] == [f"{size}/{ODD}/{WEBP_AS_JPG}_p{page}.webp" for page in range(3)]
     for file in files:
         assert (file["url"][-4:], file["content_type"], file["size_name"]) == (".jpg", "image/webp", size)
@@ -158,8 +156,8 @@ def test_a_webp_at_an_address_that_says_jpg_is_called_webp_and_known_again(
     assert second.files(WEBP_AS_JPG) == [file | {"status": "kept"} for file in files]
 
 
-def test_an_image_that_is_corrupt_is_a_loss_and_never_lies_under_its_name(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The faults of a line that cuts, of a proxy that answers with a page, and of a host that sends nothing."""
+def test_a_corrupt_image_is_a_failure_and_never_stored(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A truncated file, an HTML page and an empty file."""
     crawl = Crawler(sandbox, tmp_path)
     for work, kind in ((CMYK, "truncated"), (DEEP, "html_file"), (ANIMATED, "empty_file")):
         sandbox.add_fault(Fault(kind, where=f"/{work}_p0", times=None))
@@ -168,8 +166,8 @@ def test_an_image_that_is_corrupt_is_a_loss_and_never_lies_under_its_name(sandbo
         done = Stored(sandbox, crawl, **args, job="first")
     finally:
         sandbox.clear_faults()
-    assert (done.status, list(done.there)) == (3, [f"{ODD}/{PNG_AS_JPG}_p0.png"])
-    causes = {loss["id"]: loss["cause"] for loss in done.lost}
+    assert (done.status, list(done.stored)) == (3, [f"{ODD}/{PNG_AS_JPG}_p0.png"])
+    causes = {failure["id"]: failure["cause"] for failure in done.failures}
     assert "is truncated" in causes.pop(CMYK)
     assert "is not an image" in causes.pop(DEEP)
     assert "is empty" in causes.pop(ANIMATED)
@@ -177,4 +175,4 @@ def test_an_image_that_is_corrupt_is_a_loss_and_never_lies_under_its_name(sandbo
     assert {done.file(work)["status"] for work in (CMYK, DEEP, ANIMATED)} == {"failed"}
     assert {done.file(work)["content_type"] for work in (CMYK, DEEP, ANIMATED)} == {None}
     done = Stored(sandbox, crawl, **args, job="second")
-    assert (done.status, len(done.asked), len(done.there)) == (0, 3, 4)
+    assert (done.status, len(done.requested), len(done.stored)) == (0, 3, 4)

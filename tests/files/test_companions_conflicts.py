@@ -1,4 +1,4 @@
-"""What lies beside files when something is in the way: other listings, other programs, other files, a kill."""
+"""Companion files in conflicts: concurrent listings, other programs, other files, and killed runs."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def first_paths(done: Run) -> list[str]:
     return [path for line in done.lines("illusts") for path in paths(line)]
 
 
-def unnamed(done: Run) -> list[str]:
-    """Files that were begun and never got their name."""
+def temporary_files(done: Run) -> list[str]:
+    """Files that were not renamed to their final name."""
     return [path for path in done.files if path.endswith(".part")]
 
 
-def test_a_work_that_comes_from_two_listings_at_once_has_all_beside_its_files(tmp_path: Path) -> None:
-    """Both wait for the same files, and so go on at the same moment."""
+def test_a_work_from_two_concurrent_listings_has_all_companions(tmp_path: Path) -> None:
+    """Both wait for the same files, so they continue at the same time."""
     with Sandbox() as plain:
         entry = Client(plain).api("/v1/illust/detail", illust_id=MANGA_OF_200).json["illust"]
         seeds = [work.id for work in plain.world.works(ORDINARY)[:2]]
@@ -49,34 +49,36 @@ def test_a_work_that_comes_from_two_listings_at_once_has_all_beside_its_files(tm
     for path in pages:
         assert json.loads(done.file(companion_path(path, ".json")).read_bytes())["id"] == MANGA_OF_200
         ET.parse(done.file(companion_path(path, ".xmp")))
-    assert unnamed(done) == []
+    assert temporary_files(done) == []
 
 
-@pytest.mark.parametrize("in_the_way", ["a folder named as a sidecar", "a file named as the folder of small pictures"])
-def test_what_cannot_lie_beside_a_file_is_lost_and_the_crawl_goes_on(
-    sandbox: Sandbox, crawl: Crawler, in_the_way: str
+@pytest.mark.parametrize(
+    "obstacle", ["a folder with the name of a sidecar", "a file with the name of the thumbnail folder"]
+)
+def test_a_companion_that_cannot_be_stored_is_a_failure_and_the_crawl_continues(
+    sandbox: Sandbox, crawl: Crawler, obstacle: str
 ) -> None:
     first = run(crawl, sandbox, "user_works", "first", user_id=ORDINARY, max_works=2)
     path, other = first_paths(first)
-    if "sidecar" in in_the_way:
-        args, lost = {"sidecar": "xmp"}, [companion_path(path, ".xmp")]
-        first.file(lost[0]).mkdir()
+    if "sidecar" in obstacle:
+        args, failed = {"sidecar": "xmp"}, [companion_path(path, ".xmp")]
+        first.file(failed[0]).mkdir()
     else:
-        args, lost = {"thumbnail": str(PIXELS)}, [thumbnail_path(path, PIXELS), thumbnail_path(other, PIXELS)]
+        args, failed = {"thumbnail": str(PIXELS)}, [thumbnail_path(path, PIXELS), thumbnail_path(other, PIXELS)]
         first.file("thumbs").write_text("mine")
     done = run(crawl, sandbox, "user_works", "x", user_id=ORDINARY, max_works=2, **args)
     assert (done.status, done.report["finish_reason"]) == (3, "finished"), done.log
     assert len(done.lines("illusts")) == 2
-    assert [loss["what"] for loss in done.report["failures"]] == ["file"] * len(lost)
-    for name in lost:
-        assert any(f"the file could not be stored as {name} (" in loss["cause"] for loss in done.report["failures"])
+    assert [failure["what"] for failure in done.report["failures"]] == ["file"] * len(failed)
+    for name in failed:
+        assert any(
+            f"the file could not be stored as {name} (" in failure["cause"] for failure in done.report["failures"]
+        )
     assert ("sidecar" not in args) or companion_path(other, ".xmp") in done.files
-    assert unnamed(done) == []
+    assert temporary_files(done) == []
 
 
-def test_xmp_that_a_photo_manager_has_changed_is_left_as_it_is_and_our_own_is_kept_up_to_date(
-    sandbox: Sandbox, crawl: Crawler
-) -> None:
+def test_xmp_of_a_photo_manager_is_not_changed_and_our_own_is_updated(sandbox: Sandbox, crawl: Crawler) -> None:
     args = {"user_id": ORDINARY, "max_works": 3, "sidecar": "xmp"}
     first = run(crawl, sandbox, "user_works", "first", **args)
     managed, outdated, same = (first.file(companion_path(path, ".xmp")) for path in first_paths(first))
@@ -85,21 +87,21 @@ def test_xmp_that_a_photo_manager_has_changed_is_left_as_it_is_and_our_own_is_ke
     rated = rated.replace(b"<dc:title>", b"<xmp:Rating>5</xmp:Rating><dc:title>")
     managed.write_bytes(rated)
     outdated.write_bytes(ours.replace(b"<dc:title>", b"<dc:title><!-- of last year -->"))
-    age = same.stat().st_ino, same.stat().st_ctime_ns
+    before = same.stat().st_ino, same.stat().st_ctime_ns
     again = run(crawl, sandbox, "user_works", "again", **args)
     assert (again.status, again.report["failures"]) == (0, []), again.log
     assert managed.read_bytes() == rated
     assert outdated.read_bytes() == ours
-    assert (same.stat().st_ino, same.stat().st_ctime_ns) == age
+    assert (same.stat().st_ino, same.stat().st_ctime_ns) == before
 
 
 @pytest.mark.parametrize(("head", "is_foreign"), [(b'x:xmptk="Image::ExifTool 12.57"', True), (b"", False)])
-def test_who_wrote_xmp_is_told_by_its_head_alone(head: bytes, is_foreign: bool) -> None:
+def test_the_writer_of_xmp_is_detected_by_its_header(head: bytes, is_foreign: bool) -> None:
     assert is_of_another_tool(b'<x:xmpmeta xmlns:x="adobe:ns:meta/" %b><rdf:RDF/></x:xmpmeta>' % head) is is_foreign
     assert not is_of_another_tool(xmp_sidecar(illust(title='<x:xmpmeta x:xmptk="another">')))
 
 
-def test_xmp_has_no_empty_entry_for_what_xml_cannot_hold() -> None:
+def test_xmp_omits_entries_that_consist_of_invalid_characters() -> None:
     work = illust(name="\x00", title="\x01", tags=tags("\x02", "猫"), x_restrict=0)
     root = ET.fromstring(xmp_sidecar(work))
     rdf = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -109,10 +111,10 @@ def test_xmp_has_no_empty_entry_for_what_xml_cannot_hold() -> None:
 
 @pytest.mark.parametrize("file", [2, 3])
 @pytest.mark.kill
-def test_a_run_that_was_killed_while_it_wrote_beside_a_file_goes_on_and_leaves_nothing_half(
+def test_a_run_killed_while_it_wrote_companions_is_resumed_without_temporary_files(
     sandbox: Sandbox, crawl: Crawler, file: int
 ) -> None:
-    """Each file gets its name by a rename; the image comes first."""
+    """Each file is renamed to its final name; the image comes first."""
     args = {"user_id": ORDINARY, "max_works": 1, "sidecar": "json", "thumbnail": PIXELS}
     crawl.killed("os.rename", file, **args, job="x")
     assert len(list((crawl.data / "files").rglob("*.part"))) == 1
@@ -122,8 +124,8 @@ def test_a_run_that_was_killed_while_it_wrote_beside_a_file_goes_on_and_leaves_n
     assert done.files.keys() == {path, companion_path(path, ".json"), thumbnail_path(path, PIXELS)}
 
 
-def test_a_large_jpeg_has_a_small_picture_and_pillow_warns_nobody_of_it(sandbox: Sandbox, crawl: Crawler) -> None:
-    """The user has put one of 95 megapixels in the place of an original."""
+def test_a_large_jpeg_has_a_thumbnail_without_a_warning_of_pillow(sandbox: Sandbox, crawl: Crawler) -> None:
+    """The user replaced an original by an image of 95 megapixels."""
     args = {"user_id": ORDINARY, "max_works": 1}
     first = run(crawl, sandbox, "user_works", "first", **args)
     (path,) = first_paths(first)

@@ -1,4 +1,4 @@
-"""What ends a crawl while it fetches files, and that no file is lost by it."""
+"""Crawls that end while they download files, which a resumed run completes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USER = 50
 
 
 @pytest.mark.kill
-def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_crawl_with_hundreds_of_waiting_files_within_seconds_without_failures(tmp_path: Path) -> None:
     with Sandbox(latency_seconds=0.2) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
         sandbox.world.add_user(USER, works=5, pages=200)
@@ -35,12 +35,12 @@ def test_ctrl_c_ends_within_seconds_while_hundreds_of_files_wait_and_loses_none(
 
 
 @pytest.mark.kill
-def test_ctrl_c_does_not_wait_for_a_server_that_says_nothing(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_ctrl_c_does_not_wait_for_an_unresponsive_server(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("slow", "/img-original/", times=None, seconds=60))
     listed: list[float] = []
 
     def waits_for_files() -> bool:
-        """A second after the listing, for a request is known only when it is answered."""
+        """A second after the listing, because the sandbox records a request when it responds."""
         if not listed and any("illusts" in request.path for request in sandbox.requests):
             listed.append(time.monotonic())
         return bool(listed) and time.monotonic() > listed[0] + 1
@@ -51,17 +51,17 @@ def test_ctrl_c_does_not_wait_for_a_server_that_says_nothing(sandbox: Sandbox, c
     assert done.report["failures"] == []
 
 
-def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: Sandbox, small_disk: SmallDisk) -> None:
+def test_a_full_disk_ends_the_crawl_which_can_be_resumed(sandbox: Sandbox, small_disk: SmallDisk) -> None:
     small_disk.grow(6)
     sandbox.world.add_user(USER, works=12, file_bytes=1_000_000)
     crawl = Crawler(sandbox, small_disk.folder)
     crawl.token_file = small_disk.folder.parent / "token.json"
-    # One at a time: many begun at once could fill the disk before one of them is whole.
+    # One at a time: several concurrent downloads could fill the disk before one is complete.
     done = crawl(user_id=USER, job="x", settings={"PIXIV_IMAGE_CONCURRENCY": 1})
     assert done.status == 2, done.log
     assert "Closing spider (disk_full)" in done.log
     assert "Traceback" not in done.log
-    assert "Lost" not in done.log
+    assert "Missing: " not in done.log
     stored = set(done.files)
     assert stored
     before = len(sandbox.requests)
@@ -74,7 +74,7 @@ def test_a_full_disk_ends_the_crawl_and_when_there_is_room_it_goes_on(sandbox: S
 
 
 @pytest.mark.kill
-def test_a_limit_on_the_size_of_files_ends_the_crawl_as_a_full_disk_does(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_file_size_limit_ends_the_crawl_like_a_full_disk(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add_user(USER, works=3, file_bytes=3_000_000)
     words = [sys.executable, "-m", "scrapy", *crawl.words("user_works", {}, {"user_id": USER, "job": "x"})]
     env = {"PATH": os.environ["PATH"]} | crawl.login
@@ -96,7 +96,7 @@ def test_a_limit_on_the_size_of_files_ends_the_crawl_as_a_full_disk_does(sandbox
 # --- Limits of the image host ----------------------------------------------------------------------------------------
 
 
-def test_when_the_image_host_limits_the_rate_all_files_wait_and_none_is_lost(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_rate_limit_of_the_image_host_pauses_all_files_without_failures(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("rate_limit_429", "/img-original/", after=3, times=6))
     done = crawl(user_id=ORDINARY, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.5, "RETRY_TIMES": 0})
     assert done.status == 0, done.log
@@ -107,7 +107,7 @@ def test_when_the_image_host_limits_the_rate_all_files_wait_and_none_is_lost(san
     assert "the image host limits" in done.log.lower()
 
 
-def test_an_image_host_that_limits_the_rate_for_ever_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_permanent_rate_limit_of_the_image_host_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("rate_limit_429", "/img-original/", times=None))
     done = crawl(user_id=ORDINARY, job="x", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
     assert (done.status, done.report["finish_reason"], done.report["failures"]) == (2, "rate_limited", [])
@@ -115,7 +115,7 @@ def test_an_image_host_that_limits_the_rate_for_ever_ends_the_crawl(sandbox: San
     assert crawl(user_id=ORDINARY, job="x").status == 0
 
 
-def test_an_image_host_that_never_answers_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_an_image_host_that_never_responds_ends_the_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("reset", "/img-original/", times=None))
     done = crawl(user_id=ORDINARY, job="x", settings={"RETRY_TIMES": 1})
     assert (done.status, done.report["finish_reason"]) == (2, "too_many_errors")
