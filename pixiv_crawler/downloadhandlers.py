@@ -24,10 +24,10 @@ from pixiv_crawler.exceptions import CertificateError
 from pixiv_crawler.files.partial import PartialFile, PartialFileWriter, storage_errors
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.http.servers import Servers
-from pixiv_crawler.http.token_store import login_file
 from pixiv_crawler.run.closing import is_closing
 
 
@@ -51,9 +51,9 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         # Normalized the way Scrapy normalizes request URLs.
         self._api_url = Request(f"{servers.api_url}/").url
         self._api_path = urlsplit(self._api_url).path.rstrip("/")
-        token_file = login_file(servers.refresh_token, servers.token_file)
         # Runs that share a login share its rate limit.
-        self._rate_lock = RateLock(token_file.with_name(f"{token_file.name}.pace"))
+        self._rate_limit = RateLimit.of(crawler)
+        self._rate_lock = RateLock(self._rate_limit.path)
         self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
         self._session_of_api.is_stopping = lambda: is_closing(crawler)
@@ -65,11 +65,17 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
                 return await self._session_of_files.cancel_on_stop(super().download_request(request))
         if not self._is_signed(request):
             return await super().download_request(request)
-        await self._session_of_api.wait(self._delay)
-        async with self._rate_lock.acquire(self._delay, self._session_of_api.check):
-            request.meta[TOKEN_GENERATION] = self._session_of_api.generation
-            self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
-            return await super().download_request(request)
+        return await self._download_signed(request)
+
+    async def _download_signed(self, request: Request) -> Response:
+        while True:
+            await self._session_of_api.wait(self._delay)
+            async with self._rate_lock.acquire(self._delay, self._session_of_api.check):
+                if self._rate_limit.join():
+                    continue
+                request.meta[TOKEN_GENERATION] = self._session_of_api.generation
+                self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
+                return await super().download_request(request)
 
     def _is_signed(self, request: Request) -> bool:
         """Only API calls to the configured URL are signed, so that no other server receives the token."""

@@ -20,6 +20,7 @@ from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
 from pixiv_crawler.http.policies import FailedCall, GiveUp, PauseRequests, Policy, RenewToken, RetryRequest, StopCrawl
+from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.requests import api_call, api_fault, kind_of_exception
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.closing import close_soon
@@ -61,7 +62,7 @@ class ApiPolicyMiddleware:
         give_up = GiveUp(stats)
         return {
             Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
-            Action.PAUSE: PauseRequests(stats, settings, session, self._end_crawl),
+            Action.PAUSE: PauseRequests(stats, settings, RateLimit.of(self._crawler), self._end_crawl),
             Action.RETRY: RetryRequest(stats, settings, session, self._end_crawl, give_up),
             Action.STOP: StopCrawl(self._end_crawl, give_up),
             Action.SKIP: give_up,

@@ -35,8 +35,6 @@ class ApiSession:
         """Number of responses received when a request last failed, after all its retries."""
         self.is_final_retry = False
         """Whether the crawl is in its final retry round, in which only requests that failed before are sent."""
-        self.rate_limit_pauses = 0
-        """Pauses because of a rate limit since the last valid response."""
         self._free = asyncio.Event()
         self._free.set()
         self._expires = 0.0

@@ -17,6 +17,7 @@ from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, is_proc
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
+from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.requests import RENEWALS, REPEATS, TOKEN_GENERATION
 
 logger = logging.getLogger(__name__)
@@ -122,26 +123,26 @@ class RenewToken:
 
 
 class PauseRequests:
-    """Pauses all API requests, longer each time until there is a valid response, then sends the request again; files are not paused.
+    """Pauses all API requests of the login, longer each time until there is a valid response, then sends the request again; files are not paused.
 
     Stats: pixiv/ratelimit/pauses, pixiv/ratelimit/seconds. Closes the crawl: rate_limited.
     """
 
-    def __init__(
-        self, stats: StatsCollector, settings: BaseSettings, session: ApiSession, end_crawl: EndCrawl
-    ) -> None:
+    def __init__(self, stats: StatsCollector, settings: BaseSettings, limit: RateLimit, end_crawl: EndCrawl) -> None:
         self._stats = stats
-        self._session = session
+        self._limit = limit
         self._end_crawl = end_crawl
         self._pause_seconds = settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
 
     async def apply(self, failed: FailedCall) -> Request:
-        if self._session.rate_limit_pauses == MAX_PAUSES:
+        if self._limit.join():  # the request was sent before another run was refused
+            return failed.again()
+        pauses = self._limit.pauses
+        if pauses >= MAX_PAUSES:
             message = f"Pixiv still limits the rate after {MAX_PAUSES} pauses; resume tomorrow, with a longer delay"
             self._end_crawl("rate_limited", StoppedError(message))
-        seconds = pause_seconds(_retry_after(failed.headers), self._pause_seconds, self._session.rate_limit_pauses)
-        self._session.rate_limit_pauses += 1
-        self._session.pause(seconds, "Pixiv limits the rate")
+        seconds = pause_seconds(_retry_after(failed.headers), self._pause_seconds, pauses)
+        self._limit.pause(seconds)
         self._stats.inc_value("pixiv/ratelimit/pauses")
         self._stats.inc_value("pixiv/ratelimit/seconds", round(seconds))
         logger.warning("Pixiv limits the rate of requests: no API request for %g seconds", seconds)
@@ -149,7 +150,7 @@ class PauseRequests:
 
     def observe(self, fault: ApiFault | None) -> None:
         if is_processed(fault):
-            self._session.rate_limit_pauses = 0
+            self._limit.end()
 
 
 class RetryRequest:
