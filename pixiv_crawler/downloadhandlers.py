@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,10 @@ from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.closing import is_closing
+
+
+# A response is handled within milliseconds, unless a component of the user's keeps it from our middleware.
+_HANDLING_SECONDS = 1
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):
@@ -54,6 +58,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         # Runs that share a login share its rate limit.
         self._rate_limit = RateLimit.of(crawler)
         self._rate_lock = RateLock(self._rate_limit.path)
+        self._end_of_turn: asyncio.Task[None] | None = None
         self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
         self._session_of_api.is_stopping = lambda: is_closing(crawler)
@@ -70,12 +75,29 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
     async def _download_signed(self, request: Request) -> Response:
         while True:
             await self._session_of_api.wait(self._delay)
-            async with self._rate_lock.acquire(self._delay, self._session_of_api.check):
-                if self._rate_limit.join():
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(self._rate_lock.acquire(self._delay, self._session_of_api.check))
+                # While this request waited for its turn, another one may have been refused.
+                if self._rate_limit.join() or self._session_of_api.waiting:
                     continue
                 request.meta[TOKEN_GENERATION] = self._session_of_api.generation
                 self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
-                return await super().download_request(request)
+                self._session_of_api.is_handled.clear()
+                try:
+                    return await super().download_request(request)
+                finally:
+                    self._end_of_turn = asyncio.create_task(self._end(turn.pop_all()))
+
+    async def _end(self, turn: AsyncExitStack) -> None:
+        """Ends the turn of a request once its response is handled, because it may mean that no run may send another one."""
+        async with turn:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._session_of_api.is_handled.wait(), _HANDLING_SECONDS)
+
+    async def close(self) -> None:
+        if self._end_of_turn:
+            await self._end_of_turn
+        await super().close()
 
     def _is_signed(self, request: Request) -> bool:
         """Only API calls to the configured URL are signed, so that no other server receives the token."""

@@ -95,7 +95,10 @@ class ApiPolicyMiddleware:
         self._session.responses += 1
         for policy in self._policies.values():
             policy.observe(fault)
-        return response if fault is None else await self._apply(FailedCall(request, call, fault, response.headers))
+        if fault is None:
+            self._session.is_handled.set()
+            return response
+        return await self._apply(FailedCall(request, call, fault, response.headers))
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         call = api_call(request)
@@ -106,7 +109,10 @@ class ApiPolicyMiddleware:
         return await self._apply(FailedCall(request, call, _redacted(ApiFault(kind, 0, message))))
 
     async def _apply(self, failed: FailedCall) -> Request:
-        return await self._policies[POLICY[failed.fault.kind]].apply(failed)
+        try:
+            return await self._policies[POLICY[failed.fault.kind]].apply(failed)
+        finally:
+            self._session.is_handled.set()
 
     def _end_crawl(self, reason: str, failure: LoginError | StoppedError) -> NoReturn:
         """Closes the crawl and raises its failure; the first failure counts."""

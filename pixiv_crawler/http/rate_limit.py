@@ -14,7 +14,6 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.http.token_store import login_file
-from pixiv_crawler.layout.atomic_write import write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +33,8 @@ class _Pause(msgspec.Struct, frozen=True):
 class RateLimit:
     """The pauses of a login, in the file that also paces its requests (see `RateLock`).
 
-    Runs do not lock the file: if two of them write it at once, one record is lost, which costs one more refused request. If it cannot be written, this run keeps
-    its pauses to itself.
+    Runs do not lock the file: if two of them write it at once, one record is lost, which costs one more refused request.
+    If it cannot be written, this run keeps its pauses to itself.
     """
 
     def __init__(self, path: Path, session: ApiSession) -> None:
@@ -101,6 +100,6 @@ class RateLimit:
     def _write(self, pause: _Pause) -> None:
         self._known = pause
         try:
-            write_atomically(self.path, msgspec.json.encode(pause), mode=0o600)
+            self.path.write_bytes(msgspec.json.encode(pause))
         except OSError:
             self._is_shared = False
