@@ -30,7 +30,6 @@ from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENER
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.closing import is_closing
 
-
 # A response is handled within milliseconds, unless a component of the user's keeps it from our middleware.
 _HANDLING_SECONDS = 1
 
