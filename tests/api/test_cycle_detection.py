@@ -1,4 +1,4 @@
-"""Circles of listings are found, whatever their length; what is none is left alone."""
+"""Cycles of listings are detected, whatever their length, without false positives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixiv_crawler.api.cycle_detection import cycle_state, is_cycle
 
 
 def pages_until_found(pages: Iterable[list[Any]]) -> int | None:
-    """How many pages were read when a circle was found; None when there was none."""
+    """The number of pages until a cycle was detected; None if there was none."""
     state: dict[str, Any] = {}
     for number, entries in enumerate(pages, 1):
         state = json.loads(json.dumps(cycle_state(state, entries)))
@@ -24,19 +24,19 @@ def pages_until_found(pages: Iterable[list[Any]]) -> int | None:
 
 
 def page(number: int) -> list[Any]:
-    return [{"id": 100 * number + place, "total_view": 5} for place in range(1, 4)]
+    return [{"id": 100 * number + index, "total_view": 5} for index in range(1, 4)]
 
 
 @given(before=st.integers(0, 40), length=st.integers(1, 40))
-def test_a_circle_is_found_soon_whatever_its_length_and_what_comes_before(before: int, length: int) -> None:
-    circle = itertools.cycle([page(number) for number in range(before, before + length)])
-    found = pages_until_found(itertools.islice(itertools.chain(map(page, range(before)), circle), 2000))
+def test_a_cycle_of_any_length_is_detected_soon_after_any_prefix(before: int, length: int) -> None:
+    cycle = itertools.cycle([page(number) for number in range(before, before + length)])
+    found = pages_until_found(itertools.islice(itertools.chain(map(page, range(before)), cycle), 2000))
     assert found is not None
     assert before + length < found <= 8 * (before + length) + 8
 
 
 @given(st.integers(0, 500), st.sets(st.integers(0, 499), max_size=50))
-def test_pages_that_come_twice_in_a_row_are_no_circle(count: int, twice: set[int]) -> None:
+def test_pages_repeated_once_are_not_a_cycle(count: int, twice: set[int]) -> None:
     numbers = [again for number in range(count) for again in [number] * (2 if number in twice else 1)]
     assert pages_until_found(map(page, numbers)) is None
 
@@ -45,13 +45,13 @@ def test_the_same_works_with_other_counts_are_the_same_page() -> None:
     assert pages_until_found([{"id": 1, "total_view": views}] for views in range(10)) == 3
 
 
-def test_entries_without_an_id_are_told_apart_by_all_they_hold() -> None:
+def test_entries_without_an_id_are_compared_by_content() -> None:
     assert pages_until_found([{"name": name, "count": 1}] for name in "abcdefgh") is None
     assert pages_until_found([{"name": "a", "count": 1}] for _ in range(8)) == 3
     assert pages_until_found([None, "\ud800", 5] for _ in range(8)) == 3
 
 
-def test_pages_without_entries_are_borne_for_longer_than_a_listing_by_offset_has_any() -> None:
+def test_a_cycle_of_empty_pages_is_detected_after_more_pages_than_an_offset_listing_has() -> None:
     def empty(count: int) -> Iterator[list[Any]]:
         return itertools.repeat([], count)
 

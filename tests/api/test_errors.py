@@ -262,8 +262,8 @@ def test_transient_errors_are_those_that_are_retried_and_those_of_the_token() ->
 
 
 def test_a_deleted_work_is_a_processed_request_but_a_rate_limit_or_an_outage_is_not() -> None:
-    answers = {kind for kind in ErrorKind if is_processed(ApiFault(kind, 0, ""))}
-    assert answers == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
+    processed = {kind for kind in ErrorKind if is_processed(ApiFault(kind, 0, ""))}
+    assert processed == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
     assert is_processed(None)
 
 

@@ -36,7 +36,7 @@ def test_a_listing_without_next_url_is_the_last(end: str | None) -> None:
     ],
 )
 @pytest.mark.parametrize("fragment", ["", "#top"])
-def test_only_path_and_query_of_next_url_count_whatever_host_it_names(base: str, fragment: str) -> None:
+def test_only_path_and_query_of_next_url_are_used(base: str, fragment: str) -> None:
     following = next_call(FIRST, f"{base}/v1/user/illusts?{QUERY}{fragment}")
     assert following == SECOND
     assert following is not None
@@ -68,7 +68,7 @@ def test_another_version_of_the_path_is_followed() -> None:
         ("", {}),
     ],
 )
-def test_ids_and_offsets_become_numbers_and_all_else_stays_text(query: str, params: dict[str, Any]) -> None:
+def test_ids_and_offsets_become_numbers_and_other_values_remain_text(query: str, params: dict[str, Any]) -> None:
     following = next_call(FIRST, f"https://app-api.pixiv.net/v1/any?{query}")
     assert following is not None
     assert (following.params, following.entries_key) == (params, "illusts")
@@ -81,13 +81,13 @@ def test_ids_and_offsets_become_numbers_and_all_else_stays_text(query: str, para
      "illust_series_id", "max_bookmark_id", "max_illust_id", "max_novel_id", "max_bookmark_id_for_recommend",
      "min_bookmark_id_for_recent_illust"],
 )  # fmt: skip
-def test_every_number_of_pixivs_cursors_stays_a_number(name: str) -> None:
+def test_every_cursor_of_pixiv_is_parsed_as_a_number(name: str) -> None:
     following = next_call(FIRST, f"https://app-api.pixiv.net/v1/any?{name}=30")
     assert following is not None
     assert following.params == {name: 30}
 
 
-def test_what_is_known_of_a_listing_holds_for_the_next_one_too() -> None:
+def test_the_context_of_a_call_is_kept_for_the_next_one() -> None:
     call = ApiCall("/v3/illust/comments", {"illust_id": 7}, "comments", context={"illust_id": 7})
     following = next_call(call, "https://app-api.pixiv.net/v3/illust/comments?illust_id=7&offset=30")
     assert following == call.at(30)
@@ -113,14 +113,14 @@ def test_what_is_known_of_a_listing_holds_for_the_next_one_too() -> None:
         f"https://elsewhere.example/v1/user/illusts?{FIRST.query}#again",
     ],
 )
-def test_an_address_that_leads_nowhere_is_an_error_that_quotes_it(next_url: str) -> None:
+def test_an_invalid_next_url_is_an_error_that_quotes_it(next_url: str) -> None:
     with pytest.raises(ParseError) as raised:
         next_call(FIRST, next_url)
     assert repr(next_url) in str(raised.value)
 
 
 @given(st.text(max_size=60) | st.text(alphabet="/v1?&=#%[]:@.a0\n\t", max_size=40).map("https://a/v1".__add__))
-def test_any_text_leads_to_a_call_or_a_parse_error(next_url: str) -> None:
+def test_any_text_gives_a_call_or_a_parse_error(next_url: str) -> None:
     try:
         following = next_call(FIRST, next_url)
     except ParseError:
@@ -134,13 +134,13 @@ def test_any_text_leads_to_a_call_or_a_parse_error(next_url: str) -> None:
         st.sampled_from(["offset", "user_id", "illust_id", "max_bookmark_id"]), st.integers(0, 10**18 - 1)
     ),
 )
-def test_a_call_written_as_next_url_comes_back_the_same(texts: dict[str, str], numbers: dict[str, int]) -> None:
+def test_a_call_survives_a_round_trip_through_next_url(texts: dict[str, str], numbers: dict[str, int]) -> None:
     call = ApiCall("/v1/any", texts | numbers, "illusts")
     assert next_call(FIRST, f"https://app-api.pixiv.net{call}") == call
     assert next_call(FIRST, f"https://app-api.pixiv.net/v1/any?{urlencode(texts | numbers)}") == call
 
 
-def test_an_address_longer_than_any_server_takes_is_told_in_few_words() -> None:
+def test_a_next_url_that_is_too_long_is_described_briefly() -> None:
     with pytest.raises(ParseError) as raised:
         next_call(FIRST, "https://app-api.pixiv.net/v1/user/illusts?offset=30&x=" + "x" * 1_000_000)
     assert "has 1000054 characters" in str(raised.value)
@@ -154,7 +154,7 @@ def test_every_recorded_next_url_is_followed(samples: Path) -> None:
         if next_url:
             following = next_call(FIRST, next_url)
             assert following is not None
-            # Pixiv escapes brackets, and so do we; what is asked is what was named.
+            # Pixiv escapes brackets, and so do we; the request is exactly what next_url says.
             assert f"{following.path}?{following.query}" == urlsplit(next_url)._replace(scheme="", netloc="").geturl()
             followed += 1
     assert followed > 10

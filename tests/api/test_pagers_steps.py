@@ -1,4 +1,4 @@
-"""What follows a response: along next_url, by rank, by the works that were shown, and from partition to partition of a search."""
+"""The step after a response: by next_url, by rank, by the listed works, and to the next partition of a search."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_rank_counts_works_that_are_left_out() -> None:
     assert step.seen == 30
 
 
-# --- Works that were shown -------------------------------------------------------------------------------------------
+# --- Works that were listed ------------------------------------------------------------------------------------------
 
 SEEN = ApiCall("/v2/illust/related", {"illust_id": 1, "viewed[0]": "5", "viewed[1]": "6"}, entries_key="illusts")
 
@@ -104,11 +104,11 @@ def test_a_url_that_became_too_long_is_the_end_and_no_failure(call: ApiCall, kin
     assert list(notes) == ([Remark("Pixiv shows no more than 2 works here")] if is_end else [])
 
 
-@pytest.mark.parametrize(("ids", "goes_on"), [((5, 6), False), ((6,), False), ((), False), ((5, 7), True)])
-def test_a_response_without_anything_new_is_the_last_one(ids: tuple[int, ...], goes_on: bool) -> None:
+@pytest.mark.parametrize(("ids", "continues"), [((5, 6), False), ((6,), False), ((), False), ((5, 7), True)])
+def test_a_response_without_anything_new_is_the_last_one(ids: tuple[int, ...], continues: bool) -> None:
     following = ApiCall(SEEN.path, SEEN.params | {"viewed[2]": "7"}, entries_key="illusts")
     step = SeenIdsPager(ends_at_known=True).step(ListingResponse(SEEN, entries(*ids), url(following)), {})
-    assert isinstance(step, Next) is goes_on
+    assert isinstance(step, Next) is continues
 
 
 # --- Searches --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""All works of a user, as far as Pixiv shows them, response by response."""
+"""The steps of `UserWorksPager`, response by response."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def works(first: int, count: int, type_: str = "illust") -> list[Any]:
     return [{"id": id_, "type": type_} for id_ in range(first, first + count)]
 
 
-def begun(pager: UserWorksPager, profile: Any = None, error: Exception | None = None) -> tuple[Done, list[ApiCall]]:
+def after_profile(
+    pager: UserWorksPager, profile: Any = None, error: Exception | None = None
+) -> tuple[Done, list[ApiCall]]:
     """The step after the profile, and the first calls of the listings."""
     call, *others = pager.first_calls(7)
     entries = [] if error else [{"profile": profile or {}} | (profile or {})]
@@ -55,15 +57,15 @@ def next_url(call: ApiCall, offset: int) -> str:
     return f"https://app-api.pixiv.net{call.at(offset)}"
 
 
-def test_the_profile_says_how_many_works_will_come() -> None:
+def test_the_profile_determines_the_expected_number_of_works() -> None:
     pager = UserWorksPager([ILLUST, MANGA, NOVEL], offset=10)
-    done, calls = begun(pager, {"total_illusts": 30, "total_manga": 5, "total_novels": 2})
+    done, calls = after_profile(pager, {"total_illusts": 30, "total_manga": 5, "total_novels": 2})
     assert done.notes == [TotalKnown(27)]
     assert [call.path for call in calls] == ["/v1/user/illusts", "/v1/user/novels"]
     assert all(call.params["offset"] == 10 for call in calls)
 
 
-def test_a_profile_does_not_become_an_item_and_a_missing_one_is_no_failure_yet() -> None:
+def test_a_profile_does_not_become_an_item_and_a_missing_one_is_not_yet_a_failure() -> None:
     pager = UserWorksPager(ILLUSTS)
     profile, listing = pager.first_calls(7)
     assert (pager.yields_items(profile), pager.yields_items(listing)) == (False, True)
@@ -120,21 +122,21 @@ def test_at_its_end_a_listing_is_compared_with_the_profile(
     types: list[WorkType], profile: Any, shown: list[Any], notes: list[Any]
 ) -> None:
     pager = UserWorksPager(types)
-    before, (call,) = begun(pager, profile)
+    before, (call,) = after_profile(pager, profile)
     done = step(pager, call, shown, pager.first_state(call, before.state))
     assert isinstance(done, Done)
     assert list(done.notes) == notes
 
 
-def test_from_an_offset_of_the_users_own_nothing_is_compared() -> None:
+def test_with_an_offset_argument_nothing_is_compared() -> None:
     pager = UserWorksPager(ILLUSTS, offset=30)
-    before, (call,) = begun(pager, {"total_illusts": 100, "total_manga": 0})
+    before, (call,) = after_profile(pager, {"total_illusts": 100, "total_manga": 0})
     assert step(pager, call, works(1, 2), pager.first_state(call, before.state)).notes == []
 
 
-def test_a_user_without_a_profile_is_gone_if_the_last_listing_is_empty_too() -> None:
+def test_a_user_without_a_profile_is_deleted_if_all_listings_are_empty() -> None:
     pager = UserWorksPager([*ILLUSTS, NOVEL])
-    before, (illusts, novels) = begun(pager, error=GONE)
+    before, (illusts, novels) = after_profile(pager, error=GONE)
     first = step(pager, illusts, [], pager.first_state(illusts, before.state))
     second = step(pager, novels, [], pager.first_state(novels, first.state))
     assert first.notes == []
@@ -143,9 +145,9 @@ def test_a_user_without_a_profile_is_gone_if_the_last_listing_is_empty_too() -> 
     assert (refused.call.path, refused.fault) == ("/v1/user/detail", GONE.fault)
 
 
-def test_a_user_without_a_profile_and_with_works_is_not_gone() -> None:
+def test_a_user_without_a_profile_but_with_works_is_not_deleted() -> None:
     pager = UserWorksPager([*ILLUSTS, NOVEL])
-    before, (illusts, novels) = begun(pager, error=GONE)
+    before, (illusts, novels) = after_profile(pager, error=GONE)
     first = step(pager, illusts, works(1, 1), pager.first_state(illusts, before.state))
     assert step(pager, novels, [], pager.first_state(novels, first.state)).notes == []
 
@@ -153,7 +155,7 @@ def test_a_user_without_a_profile_and_with_works_is_not_gone() -> None:
 @pytest.mark.parametrize("fault", ["error", "cycle"])
 def test_after_a_failure_nothing_is_compared(fault: str) -> None:
     pager = UserWorksPager(ILLUSTS)
-    before, (call,) = begun(pager, {"total_illusts": 100, "total_manga": 0})
+    before, (call,) = after_profile(pager, {"total_illusts": 100, "total_manga": 0})
     state = pager.first_state(call, before.state)
     if fault == "error":
         done = step(pager, call, [], state, error=DOWN)
@@ -166,7 +168,7 @@ def test_after_a_failure_nothing_is_compared(fault: str) -> None:
 
 def test_at_the_cap_the_last_part_is_requested_and_then_the_rest_of_each_type() -> None:
     pager = UserWorksPager(ILLUSTS)
-    before, (first,) = begun(pager, {"total_illusts": 6500, "total_manga": 2000})
+    before, (first,) = after_profile(pager, {"total_illusts": 6500, "total_manga": 2000})
     shown = {"illust": list(range(4000)), "manga": list(range(10_000, 11_000))}
     state = pager.first_state(first, before.state) | {"shown": shown}
     at_4980 = first.at(4980)
@@ -199,7 +201,7 @@ def test_at_the_cap_the_last_part_is_requested_and_then_the_rest_of_each_type() 
 
 def test_a_type_without_further_works_is_not_read_separately() -> None:
     pager = UserWorksPager(ILLUSTS)
-    before, (first,) = begun(pager, {"total_illusts": 6500, "total_manga": 1})
+    before, (first,) = after_profile(pager, {"total_illusts": 6500, "total_manga": 1})
     shown = {"illust": list(range(5000)), "manga": [9000]}
     state = pager.first_state(first, before.state) | {"shown": shown, "limit": 5010}
     illusts = step(pager, first.at(5000), works(20_000, 1), state, seen=5000)

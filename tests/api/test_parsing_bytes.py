@@ -106,12 +106,12 @@ def test_a_response_without_its_object_is_an_error_that_names_the_key(body: byte
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"), [(b"5", "5"), (b"[]", "[]"), (b"{}", "{}"), (b"false", "false"), (b'"\xff"', '"\ufffd"')]
+    ("sent", "expected"), [(b"5", "5"), (b"[]", "[]"), (b"{}", "{}"), (b"false", "false"), (b'"\xff"', '"\ufffd"')]
 )
-def test_a_next_url_that_is_not_a_string_does_not_invalidate_the_entries(sent: bytes, told: str) -> None:
+def test_a_next_url_that_is_not_a_string_does_not_invalidate_the_entries(sent: bytes, expected: str) -> None:
     listing = parse_listing(b'{"illusts": [5], "next_url": %b}' % sent, ILLUSTS)
     assert [bytes(raw) for raw in listing.entries] == [b"5"]
-    assert listing.next_url == told
+    assert listing.next_url == expected
     with pytest.raises(ParseError, match="is not a URL of the App API"):
         next_call(ILLUSTS, listing.next_url)
 
@@ -147,9 +147,9 @@ def test_any_object_becomes_an_item_or_raises_a_parse_error(
 
 @settings(max_examples=25)
 @given(changed(UGOIRA) | changed(UGOIRA["ugoira_metadata"]).map(lambda inner: {"ugoira_metadata": inner}))
-def test_any_frames_are_parsed_or_raise_a_parse_error(answer: Any) -> None:
+def test_any_frames_are_parsed_or_raise_a_parse_error(response: Any) -> None:
     with suppress(ParseError):
-        item = parse_ugoira_metadata(answer)
+        item = parse_ugoira_metadata(response)
         assert msgspec.json.decode(msgspec.json.encode(item), type=UgoiraMetadata) == item
 
 

@@ -46,7 +46,7 @@ def test_every_recorded_entry_becomes_an_item_with_all_values_and_no_new_fields(
             expected = {field: value for field, value in entry.items() if field != "parent_comment"}
             parent = entry.get("parent_comment") or {}
             assert told.pop("parent_comment_id") == parent.get("id"), f"{name}, comment {item.id}"
-        where = f"{name}, {key or 'whole answer'}, {entry.get('id')}"
+        where = f"{name}, {key or 'complete response'}, {entry.get('id')}"
         assert list(differences(expected, told)) == [], where
         assert list(new_fields(entry, type(item))) == [], where
         read[kind_of(key)] += 1
@@ -58,53 +58,53 @@ def test_every_recorded_entry_becomes_an_item_with_all_values_and_no_new_fields(
 
 def test_every_recorded_response_can_be_split(samples: Path) -> None:
     taken = 0
-    for name, endpoint, answer in recordings(samples, *ITEM_KEYS):
+    for name, endpoint, response in recordings(samples, *ITEM_KEYS):
         key = ITEM_KEYS[endpoint][-1]
-        if key in answer or not key:
-            is_list = isinstance(answer.get(key), list)
+        if key in response or not key:
+            is_list = isinstance(response.get(key), list)
             call = ApiCall("/v1/any", entries_key=key if is_list else "", entry_key="" if is_list else key)
-            body = json.dumps(answer).encode()
+            body = json.dumps(response).encode()
             listing = parse_listing(body, call)
             assert classify(200, {}, body, key) is None, name
             assert [parse_json(raw) for raw in listing.entries] == (
-                answer[key] if is_list else [answer[key] if key else answer]
+                response[key] if is_list else [response[key] if key else response]
             )
-            assert listing.next_url == answer.get("next_url")
-            assert listing.members.keys() == answer.keys()
+            assert listing.next_url == response.get("next_url")
+            assert listing.members.keys() == response.keys()
             taken += 1
     assert taken > 40
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_a_recorded_error_is_an_error_for_every_endpoint(samples: Path, status: int) -> None:
-    for name, _, answer in recordings(samples, "error"):
+    for name, _, response in recordings(samples, "error"):
         for key in ITEM_TYPES:
-            fault = classify(status, {}, json.dumps(answer).encode(), key)
+            fault = classify(status, {}, json.dumps(response).encode(), key)
             assert fault is not None, name
             assert fault.kind not in (ErrorKind.MALFORMED, ErrorKind.UNKNOWN), name
 
 
 def test_a_recording_without_items_is_rejected_where_items_are_expected(samples: Path) -> None:
-    for name, endpoint, answer in recordings(samples, *WITHOUT_ITEMS):
+    for name, endpoint, response in recordings(samples, *WITHOUT_ITEMS):
         status = 400 if endpoint == "oauth_error" else 200
         for key in ITEM_TYPES.keys() - {""}:
-            assert classify(status, {}, json.dumps(answer).encode(), key) is not None, f"{name}, {key}"
+            assert classify(status, {}, json.dumps(response).encode(), key) is not None, f"{name}, {key}"
         with pytest.raises(ParseError):
-            parse_item(answer, "")
+            parse_item(response, "")
 
 
 def test_recorded_frames_are_parsed(samples: Path) -> None:
-    for name, _, answer in recordings(samples, "ugoira_metadata"):
-        assert as_json(parse_ugoira_metadata(answer)) == answer["ugoira_metadata"], name
-        assert list(new_fields(answer["ugoira_metadata"], UgoiraMetadata)) == []
+    for name, _, response in recordings(samples, "ugoira_metadata"):
+        assert as_json(parse_ugoira_metadata(response)) == response["ugoira_metadata"], name
+        assert list(new_fields(response["ugoira_metadata"], UgoiraMetadata)) == []
 
 
 def test_the_recorded_novel_is_parsed_from_its_page(samples: Path) -> None:
-    for name, _, answer in recordings(samples, "webview_novel"):
-        text, webview = parse_webview_novel(page(json.dumps(answer, ensure_ascii=False)), int(answer["id"]))
-        assert text == answer["text"]
-        assert as_json(webview) == {field: value for field, value in answer.items() if field != "text"}, name
-        assert list(new_fields(answer, WebviewNovel)) in ([], ["webviewnovel.text"]), name
+    for name, _, response in recordings(samples, "webview_novel"):
+        text, webview = parse_webview_novel(page(json.dumps(response, ensure_ascii=False)), int(response["id"]))
+        assert text == response["text"]
+        assert as_json(webview) == {field: value for field, value in response.items() if field != "text"}, name
+        assert list(new_fields(response, WebviewNovel)) in ([], ["webviewnovel.text"]), name
 
 
 def test_only_the_recorded_placeholder_is_unavailable(samples: Path) -> None:

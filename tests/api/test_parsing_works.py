@@ -12,7 +12,7 @@ from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.options import FileSize
 from tests.entries import IMAGES, illust, manga, urls, work
 
-# --- Withheld works -------------------------------------------------------------------------------------------------
+# --- Unavailable works ----------------------------------------------------------------------------------------------
 
 
 def placeholder(image: str, **changes: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def test_a_placeholder_image_reveals_the_reason_regardless_of_its_host(
     assert shown[0] is reason
 
 
-def test_a_work_without_a_user_is_deleted_and_an_invisible_one_is_withheld_for_an_unknown_reason() -> None:
+def test_a_work_without_a_user_is_deleted_and_an_invisible_one_is_unavailable_for_an_unknown_reason() -> None:
     gone = illust()
     gone["user"]["id"] = 0
     assert unavailable(gone) == (

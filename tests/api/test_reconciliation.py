@@ -67,7 +67,7 @@ def test_the_listed_works_are_plain_json() -> None:
     ("totals", "listed", "names", "count"),
     [
         ({"illust": 6, "manga": 4}, listed_works(illust=6, manga=4), ALL, 0),
-        ({"illust": 6, "manga": 4}, listed_works(illust=7, manga=5), ALL, 0),  # published meanwhile
+        ({"illust": 6, "manga": 4}, listed_works(illust=7, manga=5), ALL, 0),  # published during the crawl
         ({"illust": 6, "manga": 4}, listed_works(illust=5, manga=4), ALL, 1),
         ({"illust": 6, "manga": 4}, listed_works(illust=7, manga=3), ALL, 0),  # different classification
         ({"illust": 6, "manga": 4}, listed_works(illust=4, ugoira=2, manga=4), ALL, 0),
@@ -76,7 +76,7 @@ def test_the_listed_works_are_plain_json() -> None:
             listed_works(illust=5, manga=3, unknown=2),
             ALL,
             0,
-        ),  # withheld works may be of either type
+        ),  # unavailable works may be of either type
         ({"illust": 6, "manga": 4}, listed_works(illust=5, manga=3, unknown=1), ALL, 1),
         ({"illust": 6, "manga": 4}, listed_works(illust=6), ["illust"], 0),  # manga were not requested
         ({"illust": 6}, listed_works(illust=5), ALL, 1),
@@ -91,11 +91,13 @@ def test_the_minimum_number_of_missing_works_is_computed(
 
 
 @pytest.mark.parametrize(
-    ("totals", "is_whole"),
+    ("totals", "is_complete"),
     [({"illust": 1, "manga": 1}, True), ({"illust": 2, "manga": 1}, False), ({"illust": 1}, False), ({}, False)],
 )
-def test_a_user_is_complete_only_if_all_counts_are_known_and_reached(totals: dict[str, int], is_whole: bool) -> None:
-    assert reconciliation.is_complete(totals, listed_works(illust=1, manga=1), ALL) == is_whole
+def test_a_user_is_complete_only_if_all_counts_are_known_and_reached(
+    totals: dict[str, int], is_complete: bool
+) -> None:
+    assert reconciliation.is_complete(totals, listed_works(illust=1, manga=1), ALL) == is_complete
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_novel_without_a_series_has_nothing_new() -> None:
     assert list(new_fields(NOVEL | {"series": {}}, Novel)) == []
 
 
-def test_what_is_exported_as_it_came_is_not_searched() -> None:
+def test_fields_that_are_exported_unchanged_are_not_searched() -> None:
     entry = illust(request={"request_info": {"any": 1}}, event_banners=[{"any": 2}])
     assert list(new_fields(entry, Illust)) == []
 
@@ -86,16 +86,16 @@ def test_what_is_exported_as_it_came_is_not_searched() -> None:
 @settings(max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=8), max_size=4, unique=True), st.data())
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
-def test_every_new_name_is_told_and_no_known_one(
+def test_exactly_the_new_names_are_reported(
     key: str, entry: Any, item_type: type, names: list[str], data: st.DataObject
 ) -> None:
     given_entry = entry | dict.fromkeys(names, data.draw(st.sampled_from([None, 5, {}, [], {"a": [1]}])))
     known = {*item_type.__dataclass_fields__} - OUR_FIELDS | ({"parent_comment"} if item_type is Comment else set())
-    told = {name.partition(".")[2] for name in new_fields(given_entry, item_type)}
-    assert told == set(names) - known
+    reported = {name.partition(".")[2] for name in new_fields(given_entry, item_type)}
+    assert reported == set(names) - known
 
 
-def test_whatever_is_told_as_known_is_in_the_item() -> None:
+def test_every_known_field_is_in_the_item() -> None:
     for key, entry, item_type in ENTRIES:
         item = parse_item(entry, key)
         names = {name for name in entry if not list(new_fields({name: entry[name]}, item_type))}

@@ -1,4 +1,4 @@
-"""What the requests of a crawl wait for."""
+"""The pauses and holds of the API session."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import pytest
 from pixiv_crawler.http.api_session import ApiSession
 
 
-def test_nothing_is_waited_for_at_first() -> None:
+def test_a_new_session_does_not_wait() -> None:
     assert ApiSession().waiting is None
 
 
-def test_the_longer_of_two_pauses_stays_with_its_reason() -> None:
+def test_the_longest_pause_counts_with_its_reason() -> None:
     session = ApiSession()
     for seconds, why in [(5, "short"), (500, "long"), (50, "middle")]:
         session.pause(seconds, why)
     assert session.waiting == ("long", pytest.approx(500, abs=60))
 
 
-def test_a_pause_that_is_over_is_not_waited_for() -> None:
+def test_a_pause_that_has_ended_does_not_count() -> None:
     session = ApiSession()
     session.pause(0, "over")
     assert session.waiting is None
 
 
-def test_a_hold_comes_before_a_pause_and_tells_no_seconds() -> None:
+def test_a_hold_takes_precedence_over_a_pause_and_has_no_duration() -> None:
     session = ApiSession()
     session.pause(500, "pause")
     with session.held("hold"):
@@ -32,7 +32,7 @@ def test_a_hold_comes_before_a_pause_and_tells_no_seconds() -> None:
     assert session.waiting == ("pause", pytest.approx(500, abs=60))
 
 
-def test_a_hold_ends_with_an_error_too() -> None:
+def test_an_error_ends_a_hold() -> None:
     session = ApiSession()
     with pytest.raises(ZeroDivisionError), session.held("hold"):
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""Tokens in a crawl: where they come from, how they are renewed, and that they stay secret."""
+"""Tokens in a crawl: their sources, renewal and secrecy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def logins(sandbox: Sandbox) -> int:
     return sum(request.kind == "oauth" for request in sandbox.requests)
 
 
-def test_the_token_file_serves_the_next_run_without_another_login(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_the_next_run_uses_the_token_file_without_another_login(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=USER, files="none")
     assert logins(sandbox) == 1
     assert stat.S_IMODE(crawl.token_file.stat().st_mode) == 0o600
@@ -33,7 +33,7 @@ def test_the_token_file_serves_the_next_run_without_another_login(sandbox: Sandb
     assert logins(sandbox) == 1
 
 
-def test_a_token_in_the_setting_goes_before_the_environment(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_token_in_the_setting_takes_precedence_over_the_environment(sandbox: Sandbox, crawl: Crawler) -> None:
     settings = {"PIXIV_REFRESH_TOKEN": f"  {sandbox.refresh_token}\n"}
     assert crawl(user_id=USER, files="none", settings=settings, env={"PIXIV_REFRESH_TOKEN": "wrong"}).status == 0
 
@@ -47,7 +47,7 @@ def test_a_missing_token_ends_the_crawl_before_any_request(sandbox: Sandbox, cra
     assert "Traceback" not in done.log
 
 
-def test_a_refused_token_ends_the_crawl_in_one_attempt(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_rejected_token_ends_the_crawl_after_one_attempt(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl(user_id=f"{USER},2188232", env={"PIXIV_REFRESH_TOKEN": "no-such-token"})
     assert done.status == 2
     assert [(request.kind, request.status) for request in sandbox.requests] == [("oauth", 400)]
@@ -56,7 +56,7 @@ def test_a_refused_token_ends_the_crawl_in_one_attempt(sandbox: Sandbox, crawl: 
     assert "Traceback" not in done.log
 
 
-def test_a_token_revoked_in_the_middle_ends_the_crawl_in_one_attempt(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_token_revoked_during_the_crawl_ends_it_after_one_attempt(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.add_fault(Fault("token_expired", "/v1/user/illusts", times=None, after=1))
     sandbox.add_fault(Fault("refused_token", "/auth/token", times=None, after=1))
     done = crawl(user_id="2188232", files="none")
@@ -67,7 +67,7 @@ def test_a_token_revoked_in_the_middle_ends_the_crawl_in_one_attempt(sandbox: Sa
 
 
 @pytest.mark.parametrize("kind", ["garbage_token", "empty_body", "html_200"])
-def test_a_token_url_that_never_gives_tokens_ends_the_crawl_with_a_sentence(
+def test_a_token_url_that_never_returns_tokens_ends_the_crawl_with_one_sentence(
     sandbox: Sandbox, crawl: Crawler, kind: str
 ) -> None:
     sandbox.add_fault(Fault(kind, "/auth/token", times=None))
@@ -77,7 +77,7 @@ def test_a_token_url_that_never_gives_tokens_ends_the_crawl_with_a_sentence(
     assert "Traceback" not in done.log
 
 
-def test_a_token_url_out_of_reach_ends_the_crawl_with_a_sentence(crawl: Crawler) -> None:
+def test_an_unreachable_token_url_ends_the_crawl_with_one_sentence(crawl: Crawler) -> None:
     done = crawl(user_id=USER, settings={"PIXIV_OAUTH_URL": "http://127.0.0.1:9/auth/token", "RETRY_TIMES": 1})
     assert done.status == 2
     assert "http://127.0.0.1:9/auth/token could not be reached" in done.log
@@ -90,12 +90,12 @@ def short_lived() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def test_tokens_that_expire_on_the_way_cost_no_work(short_lived: Sandbox, tmp_path: Path) -> None:
+def test_all_works_are_collected_although_tokens_expire(short_lived: Sandbox, tmp_path: Path) -> None:
     done = Crawler(short_lived, tmp_path)(user_id=2188232)
     assert done.status == 0
     assert len({work["id"] for work in done.lines("illusts")}) == 74
     calls = sum(request.kind == "api" and request.status == 200 for request in short_lived.requests)
-    assert logins(short_lived) == -(-calls // 2), "one renewal for each token that was used up"
+    assert logins(short_lived) == -(-calls // 2), "each used token was renewed once"
 
 
 def test_a_token_is_renewed_before_it_expires(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_token_is_renewed_before_it_expires(tmp_path: Path) -> None:
         assert all(request.status == 200 for request in sandbox.requests)
 
 
-def test_a_new_refresh_token_is_stored_at_once_and_found_from_the_old_one(tmp_path: Path) -> None:
+def test_a_new_refresh_token_is_stored_at_once_and_found_by_the_old_one(tmp_path: Path) -> None:
     with Sandbox(rotate_refresh_token=True) as sandbox:
         crawl, old = Crawler(sandbox, tmp_path), sandbox.refresh_token
         assert crawl(user_id=USER, files="none", job="first").status == 0
@@ -118,14 +118,14 @@ def test_a_new_refresh_token_is_stored_at_once_and_found_from_the_old_one(tmp_pa
         assert crawl(user_id=USER, files="none", job="second", env={"PIXIV_REFRESH_TOKEN": old}).status == 0
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nothing can be made")
-def test_a_login_that_cannot_be_stored_is_said_and_ends_no_crawl(crawl: Crawler) -> None:
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that is never writable")
+def test_a_login_that_cannot_be_stored_is_logged_and_the_crawl_continues(crawl: Crawler) -> None:
     done = crawl(user_id=USER, files="none", settings={"PIXIV_TOKEN_FILE": "/proc/none/token.json"})
     assert done.status == 0
     assert "The login could not be stored in /proc/none/token.json" in done.log
 
 
-def test_no_secret_is_in_anything_that_a_crawl_writes(tmp_path: Path) -> None:
+def test_no_secret_is_in_the_output_of_a_crawl(tmp_path: Path) -> None:
     with Sandbox(token_uses=2, rotate_refresh_token=True) as sandbox:
         first = sandbox.refresh_token
         sandbox.add_fault(Fault("html_503", "/v1/", times=2, after=1))
@@ -144,19 +144,19 @@ def test_no_secret_is_in_anything_that_a_crawl_writes(tmp_path: Path) -> None:
     assert [secret for secret in secrets if secret.encode() in content] == []
 
 
-def test_the_token_goes_to_the_api_alone(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_the_token_is_sent_only_to_the_api(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=USER)
     assert {request.kind for request in sandbox.requests if "authorization" in request.headers} == {"api"}
 
 
-def test_a_token_for_one_run_does_not_take_the_place_of_the_stored_login(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_token_for_one_run_does_not_replace_the_stored_login(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl.token_file.parent.mkdir()
-    crawl.token_file.write_text(json.dumps({"refresh_token": "kept for years"}))
+    crawl.token_file.write_text(json.dumps({"refresh_token": "stored-token"}))
     assert crawl(user_id=USER, files="none").status == 0
-    assert json.loads(crawl.token_file.read_bytes())["refresh_token"] == "kept for years"
+    assert json.loads(crawl.token_file.read_bytes())["refresh_token"] == "stored-token"
 
 
-def test_a_token_that_was_replaced_long_ago_still_leads_to_the_present_one(tmp_path: Path) -> None:
+def test_a_token_that_was_replaced_repeatedly_finds_the_current_one(tmp_path: Path) -> None:
     with Sandbox(rotate_refresh_token=True, token_uses=1) as sandbox:
         crawl, first = Crawler(sandbox, tmp_path), sandbox.refresh_token
         for job in ("one", "two", "three"):
@@ -165,7 +165,7 @@ def test_a_token_that_was_replaced_long_ago_still_leads_to_the_present_one(tmp_p
 
 
 @pytest.mark.parametrize("kind", ["html_503", "html_403", "rate_limit_429", "garbage_token", "cut_json", "reset"])
-def test_a_hiccup_of_the_token_url_is_waited_out(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
+def test_a_transient_error_of_the_token_url_is_retried(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/auth/token", times=3))
     assert crawl(user_id=USER, files="none").status == 0
     assert logins(sandbox) == 4
@@ -176,14 +176,17 @@ def test_an_interrupted_crawl_does_not_wait_for_the_end_of_a_pause(sandbox: Sand
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
     settings = {"PIXIV_RATE_LIMIT_PAUSE": 300}
     done = crawl.stopped(
-        signal.SIGINT, lambda: any(one.status == 403 for one in sandbox.requests), user_id=USER, settings=settings
+        signal.SIGINT,
+        lambda: any(request.status == 403 for request in sandbox.requests),
+        user_id=USER,
+        settings=settings,
     )
     assert (done.status, done.end_seconds < 30) == (2, True)
     assert sum(request.path == "/v1/user/illusts" for request in sandbox.requests) == 1
 
 
 @pytest.mark.parametrize("is_trusted", [False, True])
-def test_a_server_is_told_the_token_only_when_its_certificate_is_trusted(
+def test_the_token_is_sent_only_if_the_certificate_of_the_server_is_trusted(
     crawl: Crawler, tmp_path: Path, is_trusted: bool
 ) -> None:
     with TlsServer(tmp_path) as server:

@@ -1,4 +1,4 @@
-"""The limits hold at the server, whatever Scrapy does: an upgrade that breaks them is seen here."""
+"""The limits as observed by the server; these tests detect an upgrade of Scrapy that breaks them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.crawling import Crawler, popen
 
 
 @pytest.mark.parametrize("limit", [1, 4])
-def test_no_more_files_are_downloaded_at_once_than_allowed(tmp_path: Path, limit: int) -> None:
+def test_the_number_of_concurrent_downloads_is_limited(tmp_path: Path, limit: int) -> None:
     with Sandbox(latency_seconds=0.02) as sandbox:
         done = Crawler(sandbox, tmp_path)(user_id=2188232, settings={"PIXIV_IMAGE_CONCURRENCY": limit})
         assert len(done.files) > 150
         assert sandbox.peak("file") == limit
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="stops a process by signals")
+@pytest.mark.skipif(sys.platform == "win32", reason="uses SIGSTOP")
 @pytest.mark.parametrize(
     ("kind", "count", "args"), [("file", 150, {}), ("api", 60, {"files": "none", "comments": "true", "max_works": 60})]
 )
 @pytest.mark.kill
-def test_limits_hold_when_the_machine_has_little_time_for_the_crawl(
+def test_limits_hold_if_the_crawl_gets_little_cpu_time(
     tmp_path: Path, kind: Literal["file", "api"], count: int, args: dict[str, Any]
 ) -> None:
     with Sandbox(latency_seconds=0.02) as sandbox:
@@ -45,21 +45,21 @@ def test_limits_hold_when_the_machine_has_little_time_for_the_crawl(
         assert sandbox.peak(kind) == 1
 
 
-def test_api_requests_come_one_at_a_time(tmp_path: Path) -> None:
+def test_api_requests_are_sent_one_at_a_time(tmp_path: Path) -> None:
     with Sandbox(latency_seconds=0.02) as sandbox:
         Crawler(sandbox, tmp_path)(user_id="2188232,1008,1002,1003,1004", settings={"CONCURRENT_REQUESTS": 64})
         assert sum(request.kind == "api" for request in sandbox.requests) > 10
         assert sandbox.peak("api") == 1
 
 
-def test_the_delay_between_api_requests_is_never_cut_short(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_the_delay_between_api_requests_is_never_shortened(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl(user_id=2188232, settings={"PIXIV_API_DELAY": 0.4}, type="ugoira")
     starts = [request.started for request in sandbox.requests if request.kind == "api"]
     gaps = [after - before for before, after in pairwise(starts)]
     assert len(gaps) >= 6
-    # A hundredth of a second is the noise of a busy machine; the spread is a quarter.
+    # 10 ms is the noise of a busy machine; the delay is randomized by a quarter.
     assert min(gaps) >= 0.39
-    assert max(gaps) - min(gaps) > 0.01, "the pauses are drawn, not fixed"
+    assert max(gaps) - min(gaps) > 0.01, "the delays are random"
 
 
 def test_without_any_delay_the_limits_still_hold(tmp_path: Path) -> None:
@@ -70,7 +70,9 @@ def test_without_any_delay_the_limits_still_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_requests_look_like_the_app_and_ask_for_the_language(sandbox: Sandbox, crawl: Crawler, language: str) -> None:
+def test_requests_have_the_headers_of_the_app_and_the_language(
+    sandbox: Sandbox, crawl: Crawler, language: str
+) -> None:
     crawl(user_id=1008, files="none", settings={"PIXIV_LANGUAGE": language})
     headers = [request.headers for request in sandbox.requests if request.kind == "api"]
     assert {header["accept-language"] for header in headers} == {language}
@@ -79,7 +81,7 @@ def test_requests_look_like_the_app_and_ask_for_the_language(sandbox: Sandbox, c
     assert not any("referer" in header for header in headers)
 
 
-def test_a_proxy_of_the_environment_carries_everything(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_all_requests_use_a_proxy_of_the_environment(sandbox: Sandbox, crawl: Crawler) -> None:
     elsewhere = "http://pixiv.invalid"
     settings = {"PIXIV_API_URL": elsewhere, "PIXIV_OAUTH_URL": f"{elsewhere}/auth/token", "PIXIV_IMAGE_URL": elsewhere}
     done = crawl(user_id=1008, max_works=3, settings=settings, env=crawl.login | {"http_proxy": sandbox.url})

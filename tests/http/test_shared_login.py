@@ -1,4 +1,4 @@
-"""Several runs at once on one machine share one login: its pace, its renewals, and no file."""
+"""Concurrent runs on one machine share one login with its request rate and renewals."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ def shared(tmp_path: Path) -> tuple[Sandbox, Crawler]:
         yield sandbox, Crawler(sandbox, tmp_path)
 
 
-def test_three_runs_at_once_keep_the_delay_together_and_renew_the_token_once_each_time(
+def test_three_concurrent_runs_share_the_delay_and_the_renewals_of_the_token(
     shared: tuple[Sandbox, Crawler],
 ) -> None:
     sandbox, crawl = shared
     args = [{"user_id": user_id, "job": f"user-{user_id}", "files": "none"} for user_id in USERS]
-    words = [crawl.words("user_works", {"PIXIV_API_DELAY": DELAY}, one) for one in args]
-    processes = [popen(*one, env=crawl.login) for one in words]
+    commands = [crawl.words("user_works", {"PIXIV_API_DELAY": DELAY}, run_args) for run_args in args]
+    processes = [popen(*command, env=crawl.login) for command in commands]
     logs = [process.communicate(timeout=60)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], logs
     starts = sorted(request.started for request in sandbox.requests if request.kind == "api")
     assert len(starts) >= 3 * 4
-    # A hundredth of a second is the noise of a busy machine.
+    # 10 ms is the noise of a busy machine.
     assert min(after - before for before, after in pairwise(starts)) >= DELAY - 0.01
     assert sandbox.peak("api") == 1
-    asked = sum(request.kind == "oauth" for request in sandbox.requests)
-    assert asked <= 1 + len(starts) // 7, "a token that one run has is asked for by no other"
-    lines = [(crawl.data / "user_works" / one["job"] / "illusts.jsonl").read_bytes().count(b"\n") for one in args]
+    renewals = sum(request.kind == "oauth" for request in sandbox.requests)
+    assert renewals <= 1 + len(starts) // 7, "a token of one run is used by the others"
+    lines = [(crawl.data / "user_works" / each["job"] / "illusts.jsonl").read_bytes().count(b"\n") for each in args]
     assert lines == [65, 65, 65]
 
 
 @pytest.mark.kill
-def test_a_run_that_is_killed_in_its_turn_holds_up_no_other(tmp_path: Path) -> None:
+def test_a_run_killed_while_it_holds_the_lock_does_not_block_others(tmp_path: Path) -> None:
     with Sandbox(latency_seconds=30) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
         stuck = popen(
@@ -62,7 +62,9 @@ def test_a_run_that_is_killed_in_its_turn_holds_up_no_other(tmp_path: Path) -> N
         assert other(user_id=1008, files="none", job="other").status == 0
 
 
-def test_locks_that_cannot_be_made_are_said_once_each_and_cost_no_crawl(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_locks_that_cannot_be_created_are_logged_once_each_and_the_crawl_continues(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
     for name in ("pace", "renewal"):
         crawl.token_file.with_name(f"{crawl.token_file.name}.{name}.lock").mkdir(parents=True)
     done = crawl(user_id=1008, files="none")

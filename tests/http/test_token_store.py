@@ -50,7 +50,7 @@ def test_a_stored_login_is_read_back(path: Path) -> None:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_file_and_folder_are_for_their_owner_alone_whatever_the_umask(path: Path, umask: int) -> None:
+def test_only_the_owner_can_access_file_and_folder_whatever_the_umask(path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         write_login(path, LOGIN)
@@ -59,7 +59,7 @@ def test_file_and_folder_are_for_their_owner_alone_whatever_the_umask(path: Path
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
 
 
-def test_an_open_file_is_closed_to_others_by_the_next_login_and_its_folder_is_left_alone(tmp_path: Path) -> None:
+def test_storing_a_login_restricts_the_file_but_not_an_existing_folder(tmp_path: Path) -> None:
     path = tmp_path / "token.json"
     tmp_path.chmod(0o755)
     path.write_text("{}")
@@ -68,13 +68,13 @@ def test_an_open_file_is_closed_to_others_by_the_next_login_and_its_folder_is_le
     assert (mode(path), mode(tmp_path)) == (0o600, 0o755)
 
 
-def test_nothing_but_the_login_is_left_in_the_folder(path: Path) -> None:
+def test_no_temporary_file_remains_in_the_folder(path: Path) -> None:
     for _ in range(3):
         write_login(path, LOGIN)
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_login_that_cannot_be_stored_leaves_no_part_of_it(tmp_path: Path) -> None:
+def test_a_login_that_cannot_be_stored_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "token.json").mkdir()
     with pytest.raises(OSError, match="directory"):
         write_login(tmp_path / "token.json", LOGIN)
@@ -100,7 +100,7 @@ for number in itertools.count():
 
 
 @pytest.mark.kill
-def test_the_file_is_whole_however_often_its_writer_is_killed(path: Path) -> None:
+def test_the_file_is_always_complete_although_its_writer_is_killed(path: Path) -> None:
     rng = random.Random("kill")
     numbers = set()
     for _ in range(15):
@@ -115,11 +115,11 @@ def test_the_file_is_whole_however_often_its_writer_is_killed(path: Path) -> Non
         assert login.refresh_token == f"refresh-{number}" * 500
         assert login.access_token == f"access-{number}" * 500
         numbers.add(number)
-    assert len(numbers) > 1, "the writers were killed at work"
-    assert all(mode(left) == 0o600 for left in path.parent.iterdir())
+    assert len(numbers) > 1, "the writers were killed while they wrote"
+    assert all(mode(file) == 0o600 for file in path.parent.iterdir())
 
 
-def test_a_reader_never_sees_less_than_a_login_while_it_is_written(path: Path) -> None:
+def test_a_reader_never_sees_an_incomplete_login(path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", WRITER, path], cwd=PROJECT, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == b"ready\n"
@@ -134,7 +134,7 @@ def test_a_reader_never_sees_less_than_a_login_while_it_is_written(path: Path) -
     assert all(token == token[: len(token) // 500] * 500 for token in seen)
 
 
-def test_there_is_no_login_before_the_first(path: Path) -> None:
+def test_without_a_file_there_is_no_login(path: Path) -> None:
     assert read_login(path) is None
     assert find_login("", path) is None
 
@@ -145,7 +145,7 @@ def test_there_is_no_login_before_the_first(path: Path) -> None:
      b'{"refresh_token": "a", "expires_at": "soon"}', b'{"refresh_token": "a"', b'{"refresh_token": "\xff"}',
      b"\x00" * 100, b"[" * 100_000, b'{"refresh_token":' * 100_000],
 )  # fmt: skip
-def test_rubbish_is_refused_in_a_sentence_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_an_invalid_file_is_rejected_in_one_sentence_and_not_changed(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "token.json"
     path.write_bytes(content)
     with pytest.raises(SettingError) as raised:
@@ -156,14 +156,14 @@ def test_rubbish_is_refused_in_a_sentence_and_left_as_it_is(tmp_path: Path, cont
     assert path.read_bytes() == content
 
 
-def test_a_folder_in_place_of_the_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_a_folder_instead_of_the_file_is_rejected_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(
         SettingError, match=r"^the token file .* cannot be read \(.*\); set PIXIV_TOKEN_FILE to another file$"
     ):
         read_login(tmp_path)
 
 
-def test_a_file_of_the_refresh_token_alone_is_a_login(tmp_path: Path) -> None:
+def test_a_file_with_only_a_refresh_token_is_a_login(tmp_path: Path) -> None:
     path = tmp_path / "token.json"
     path.write_text('{"refresh_token": "refresh-A", "a_later_version": {}}')
     login = read_login(path)
@@ -182,7 +182,7 @@ def test_a_file_of_the_refresh_token_alone_is_a_login(tmp_path: Path) -> None:
         ("", "\tenvironment \n", "", "environment"),
     ],
 )
-def test_the_setting_goes_before_the_environment_and_both_before_the_file(
+def test_the_setting_takes_precedence_over_the_environment_and_both_over_the_file(
     path: Path, monkeypatch: pytest.MonkeyPatch, configured: str, environment: str, stored: str, token: str
 ) -> None:
     monkeypatch.setenv("PIXIV_REFRESH_TOKEN", environment)
@@ -195,12 +195,12 @@ def test_the_setting_goes_before_the_environment_and_both_before_the_file(
 
 
 @pytest.mark.parametrize("configured", ["refresh-A", "  refresh-A\n", ""])
-def test_the_access_token_of_the_same_refresh_token_is_used_again(path: Path, configured: str) -> None:
+def test_the_access_token_of_the_same_refresh_token_is_reused(path: Path, configured: str) -> None:
     write_login(path, LOGIN)
     assert find_login(configured, path) == LOGIN
 
 
-def test_a_token_that_was_replaced_leads_to_the_one_in_its_place(path: Path) -> None:
+def test_a_replaced_token_finds_the_one_that_replaced_it(path: Path) -> None:
     replaced = Login("refresh-A").renewed(Grant("access-B", "refresh-B"))
     write_login(path, replaced)
     assert find_login("refresh-A", path) == replaced
@@ -208,7 +208,7 @@ def test_a_token_that_was_replaced_leads_to_the_one_in_its_place(path: Path) -> 
     assert find_login("refresh-C", path) == Login("refresh-C")
 
 
-def test_a_renewal_under_the_same_refresh_token_forgets_no_replacement(path: Path) -> None:
+def test_a_renewal_with_the_same_refresh_token_keeps_earlier_replacements(path: Path) -> None:
     replaced = Login("refresh-A").renewed(Grant("access-B", "refresh-B"))
     again = replaced.renewed(Grant("access-C", "refresh-B"))
     write_login(path, again)
@@ -216,7 +216,7 @@ def test_a_renewal_under_the_same_refresh_token_forgets_no_replacement(path: Pat
     assert find_login("refresh-A", path) == again
 
 
-def test_a_token_that_was_never_replaced_is_found_by_its_own_name_alone(path: Path) -> None:
+def test_a_token_that_was_never_replaced_is_found_only_by_itself(path: Path) -> None:
     login = Login("refresh-A").renewed(Grant("access", "refresh-A"))
     write_login(path, login)
     assert find_login("refresh-A", path) == login
@@ -224,19 +224,19 @@ def test_a_token_that_was_never_replaced_is_found_by_its_own_name_alone(path: Pa
         assert find_login(other, path) == Login(other)
 
 
-def test_an_access_token_lives_as_long_as_pixiv_says() -> None:
+def test_an_access_token_is_valid_as_long_as_pixiv_says() -> None:
     login = Login("refresh-A").renewed(Grant("access", "refresh-A", expires_in=1800))
     assert 1790 < login.seconds_left <= 1800
     assert Login("refresh-A").seconds_left < 0
 
 
-def test_a_token_that_was_replaced_is_not_kept(path: Path) -> None:
+def test_a_replaced_token_is_not_stored(path: Path) -> None:
     write_login(path, Login("refresh-A").renewed(Grant("access-B", "refresh-B")))
     assert b"refresh-A" not in path.read_bytes()
     assert fingerprint("refresh-A") == sha256(b"refresh-A").hexdigest()
 
 
-# --- Whose login it is, and which one replaced which --------------------------------------------------------------------
+# --- Accounts and replacements ------------------------------------------------------------------------------------------
 
 ACCOUNT = Account(id="11", name="絵描き", account="painter", is_premium=True, x_restrict=1)
 
@@ -251,14 +251,14 @@ def test_the_account_of_a_login_is_stored_with_it_and_renewed_with_it(path: Path
     assert stored.renewed(Grant("access-C", "refresh-A")).account is None
 
 
-def test_a_login_stored_before_accounts_were_is_read(path: Path) -> None:
+def test_a_login_stored_without_an_account_is_read(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text('{"refresh_token": "refresh-A"}', "utf-8")
     assert read_login(path) == Login("refresh-A")
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_a_token_that_was_replaced_any_number_of_times_still_finds_its_login(path: Path, count: int) -> None:
+def test_a_token_that_was_replaced_several_times_finds_its_login(path: Path, count: int) -> None:
     login = LOGIN
     for number in range(count):
         login = login.renewed(Grant("access", f"refresh-{number}"))
@@ -269,11 +269,11 @@ def test_a_token_that_was_replaced_any_number_of_times_still_finds_its_login(pat
     assert login_file("refresh-A", path) == path
 
 
-def test_a_token_that_stays_replaces_nothing() -> None:
+def test_a_renewal_without_a_new_refresh_token_replaces_nothing() -> None:
     assert LOGIN.renewed(Grant("access-B", "refresh-A")).replaces == ()
 
 
-def test_a_token_of_somebody_else_is_kept_in_a_file_of_its_own(path: Path) -> None:
+def test_the_token_of_another_account_has_a_separate_file(path: Path) -> None:
     assert login_file("refresh-B", path) == path
     write_login(path, LOGIN)
     other = login_file(" refresh-B ", path)
@@ -285,7 +285,7 @@ def test_a_token_of_somebody_else_is_kept_in_a_file_of_its_own(path: Path) -> No
     assert login_file("refresh-C", path) != other
 
 
-def test_a_login_that_nothing_replaced_stays_the_newest(path: Path) -> None:
+def test_a_login_without_a_replacement_is_the_latest(path: Path) -> None:
     assert latest_login(LOGIN, path) is LOGIN
     write_login(path, Login("refresh-B"))
     assert latest_login(LOGIN, path) is LOGIN
