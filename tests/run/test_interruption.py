@@ -1,4 +1,4 @@
-"""Crawls that are stopped in the middle, by a person, an operating system, or a power cut."""
+"""Crawls that are interrupted by a signal or killed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def slow() -> Iterator[Sandbox]:
 
 
 def stop(crawl: Crawler, number: signal.Signals, after_files: int) -> Crawl:
-    """A crawl that gets a signal when the server has seen so many requests for files."""
+    """A crawl that receives a signal after so many requests for files."""
     return crawl.stopped(number, lambda: len(file_requests(crawl.sandbox)) >= after_files, user_id=USER, job="stopped")
 
 
@@ -44,7 +44,9 @@ def test_an_interrupted_crawl_ends_with_status_2_and_a_report(
 
 
 @pytest.mark.parametrize("after_files", [1, 7, 60, 150])
-def test_a_killed_crawl_leaves_whole_files_and_whole_lines(slow: Sandbox, tmp_path: Path, after_files: int) -> None:
+def test_a_killed_crawl_leaves_only_valid_files_and_complete_lines(
+    slow: Sandbox, tmp_path: Path, after_files: int
+) -> None:
     done = stop(Crawler(slow, tmp_path), signal.SIGKILL, after_files)
     assert done.status == -signal.SIGKILL
     assert {path: problem_of(done.files[path]) for path in done.files} == dict.fromkeys(done.files)

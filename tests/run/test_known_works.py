@@ -1,4 +1,4 @@
-"""What `new_only` takes for known: only what an earlier run has collected as this one would, with all that belongs to it."""
+"""`new_only` skips only works that an earlier run collected completely, with the same options."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler
 
 USER = 7001
-# Two answers of a listing and a bit.
+# Two full responses of a listing, and five more works.
 WORKS = 65
 ARGS: dict[str, Any] = {"user_id": USER, "files": "none", "new_only": "true"}
 
@@ -37,72 +37,72 @@ def report(done: Crawl, job: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("before", [{"files": "none"}, {"min_bookmarks": 10**9}, {"type": "ugoira"}])
-def test_what_a_run_saw_and_did_not_collect_is_new_to_one_that_wants_it(
+def test_works_that_a_run_saw_but_did_not_collect_are_new_to_another_run(
     crawl: Crawler, before: dict[str, Any]
 ) -> None:
-    wanted = {"user_id": USER, "files": "medium", "new_only": "true"}
-    first = crawl(**(wanted | before), job="first")
-    second = crawl(**wanted, job="second")
+    args = {"user_id": USER, "files": "medium", "new_only": "true"}
+    first = crawl(**(args | before), job="first")
+    second = crawl(**args, job="second")
     assert (first.status, second.status) == (0, 0), second.log
     assert len(lines(second, "second")) == WORKS
 
 
-def test_a_work_is_collected_with_its_comments_or_comes_again(sandbox: Sandbox, crawl: Crawler) -> None:
-    wanted = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true"}
+def test_a_work_without_its_comments_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    args = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true"}
     sandbox.add_fault(Fault("html_503", "/v3/illust/comments", after=10, times=None))
-    first = crawl(**wanted, job="first", settings={"RETRY_TIMES": 0})
+    first = crawl(**args, job="first", settings={"RETRY_TIMES": 0})
     assert first.status == 2, first.log
     sandbox.clear_faults()
-    second = crawl(**wanted, job="second")
+    second = crawl(**args, job="second")
     assert second.status == 0, second.log
-    undisturbed = Crawler(sandbox, crawl.data.parent / "other")(**wanted, job="second")
+    undisturbed = Crawler(sandbox, crawl.data.parent / "other")(**args, job="second")
     for name in ("illusts", "comments"):
         assert {line["id"] for line in lines(second, "second", name)} == {
             line["id"] for line in lines(undisturbed, "second", name)
         }
-    third = crawl(**wanted, job="third")
+    third = crawl(**args, job="third")
     assert lines(third, "third") == []
 
 
-def test_a_work_whose_comments_were_lost_comes_again(sandbox: Sandbox, crawl: Crawler) -> None:
-    wanted = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true", "max_works": 10}
+def test_a_work_whose_comments_failed_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    args = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true", "max_works": 10}
     sandbox.add_fault(Fault("bad_parameter", "/v3/illust/comments", after=4))
-    first = crawl(**wanted, job="first")
+    first = crawl(**args, job="first")
     assert first.report["failure_counts"] == {"comments": 1}, first.log
-    lost = first.report["failures"][0]["id"]
-    second = crawl(**wanted, job="second")
+    failed = first.report["failures"][0]["id"]
+    second = crawl(**args, job="second")
     ids = [line["id"] for line in lines(second, "second")]
-    assert lost in ids
-    assert not set(ids) - {lost} & {line["id"] for line in lines(first, "first")}
+    assert failed in ids
+    assert not set(ids) - {failed} & {line["id"] for line in lines(first, "first")}
 
 
-def test_a_work_in_two_listings_that_lost_its_file_comes_again(sandbox: Sandbox, crawl: Crawler) -> None:
-    wanted = {"mode": "day,week", "type": "illust", "files": "square_medium", "new_only": "true"}
-    shown = crawl("rankings", **(wanted | {"files": "none", "new_only": "false"}), job="look")
+def test_a_work_in_two_listings_whose_file_failed_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    args = {"mode": "day,week", "type": "illust", "files": "square_medium", "new_only": "true"}
+    shown = crawl("rankings", **(args | {"files": "none", "new_only": "false"}), job="look")
     modes: dict[int, set[str]] = {}
     for line in lines(shown, "look"):
         modes.setdefault(line["id"], set()).add(line["source"]["params"]["mode"])
-    lost = next(id_ for id_, found in modes.items() if len(found) == 2)
-    # So late that both lines wait for it.
-    sandbox.add_fault(Fault("slow", "/c/", where=str(lost), seconds=8, times=None))
-    first = crawl("rankings", **wanted, job="first", settings={"DOWNLOAD_TIMEOUT": 6, "RETRY_TIMES": 0})
-    found = [line["files"][0]["status"] for line in lines(first, "first") if line["id"] == lost]
+    failed = next(id_ for id_, found in modes.items() if len(found) == 2)
+    # Slow enough that both lines wait for it.
+    sandbox.add_fault(Fault("slow", "/c/", where=str(failed), seconds=8, times=None))
+    first = crawl("rankings", **args, job="first", settings={"DOWNLOAD_TIMEOUT": 6, "RETRY_TIMES": 0})
+    found = [line["files"][0]["status"] for line in lines(first, "first") if line["id"] == failed]
     assert found == ["failed", "failed"], first.log
     sandbox.clear_faults()
-    second = crawl("rankings", **wanted, job="second")
-    assert {line["id"] for line in lines(second, "second")} == {lost}
+    second = crawl("rankings", **args, job="second")
+    assert {line["id"] for line in lines(second, "second")} == {failed}
 
 
-def test_a_clock_that_was_ahead_once_puts_off_no_full_reading(crawl: Crawler) -> None:
+def test_a_full_pass_with_a_future_time_does_not_delay_the_next_one(crawl: Crawler) -> None:
     first = crawl(**ARGS, job="first")
     ahead = (datetime.now(UTC) + timedelta(days=20_000)).isoformat(timespec="seconds")
     with sqlite3.connect(first.data / "state.db") as state:
         state.execute("update listings set full_pass_at = ?", (ahead,))
     second = crawl(**ARGS, job="second")
-    assert [reading["ended"] for reading in report(second, "second")["listings"]] == ["end"]
+    assert [listing["ended"] for listing in report(second, "second")["listings"]] == ["end"]
     assert "requested was collected" in report(second, "second")["next"]
     third = crawl(**ARGS, job="third")
-    assert [reading["ended"] for reading in report(third, "third")["listings"]] == ["known"]
+    assert [listing["ended"] for listing in report(third, "third")["listings"]] == ["known"]
     assert "all new works were collected" in report(third, "third")["next"]
 
 
@@ -117,10 +117,10 @@ def test_a_clock_that_was_ahead_once_puts_off_no_full_reading(crawl: Crawler) ->
         ("open_items", 1),
     ],
 )
-def test_a_state_database_that_fails_for_a_moment_stops_the_run_which_then_goes_on(
+def test_a_transient_error_of_the_state_database_ends_the_run_which_can_be_resumed(
     sandbox: Sandbox, crawl: Crawler, method: str, call: int
 ) -> None:
-    if method == "open_items":  # asked when a run goes on
+    if method == "open_items":  # called when a run is resumed
         sandbox.add_fault(Fault("html_503", "/v1/user/illusts", after=1, times=None))
         crawl(**ARGS, job="x", settings={"RETRY_TIMES": 0, "CLOSESPIDER_ITEMCOUNT": 5})
         sandbox.clear_faults()

@@ -1,4 +1,4 @@
-"""A crawler owns what its components share, and a crawl whose setup fails leaves nothing behind."""
+"""A crawler owns the objects that its components share, and a crawl whose setup fails leaves no resources open."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FailingPipeline:
 
 
 class ClosingPipeline:
-    """A pipeline that wants the spider closed as soon as it is open."""
+    """A pipeline that closes the spider when it is opened."""
 
     async def open_spider(self) -> None:
         raise CloseSpider("nothing to do")
@@ -55,7 +55,7 @@ def no_log() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_log")
-def test_no_crawler_stays_alive_after_it_was_deleted(tmp_path: Path) -> None:
+def test_crawlers_are_garbage_collected(tmp_path: Path) -> None:
     references = []
     for number in range(5):
         crawler = crawl(tmp_path, job=f"run{number}")
@@ -66,7 +66,7 @@ def test_no_crawler_stays_alive_after_it_was_deleted(tmp_path: Path) -> None:
     assert [reference() for reference in references] == [None] * 5
 
 
-def test_components_of_one_crawler_share_their_objects_and_those_of_two_do_not(tmp_path: Path) -> None:
+def test_components_share_objects_within_a_crawler_but_not_between_crawlers(tmp_path: Path) -> None:
     first, second = crawl(tmp_path, job="first"), crawl(tmp_path, job="second")
     assert ApiSession.of(first) is ApiSession.of(first) is not ApiSession.of(second)
     assert Checkpoint.of(first) is Checkpoint.of(first) is not Checkpoint.of(second)
@@ -103,7 +103,7 @@ def test_a_crawl_that_is_closed_while_it_opens_leaves_nothing_open(tmp_path: Pat
     assert crawl(tmp_path, job="x").stats.get_value("finish_reason") == "finished"
 
 
-def test_a_finished_run_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+def test_a_finished_run_is_rejected_before_anything_is_opened(tmp_path: Path) -> None:
     output = tmp_path / "works.jsonl"
     feeds = {"FEEDS": {str(output): {"format": "jsonlines", "overwrite": True}}}
     crawl(tmp_path, job="x", settings=feeds)
@@ -126,14 +126,12 @@ def test_a_finished_run_is_refused_before_anything_is_opened(tmp_path: Path) -> 
         ({"ITEM_PIPELINES": {JSON_LINES: None}}, f"ITEM_PIPELINES lacks {JSON_LINES}"),
     ],
 )
-def test_a_setting_of_scrapys_that_the_crawl_cannot_work_with_is_refused(
-    tmp_path: Path, settings: dict[str, Any], sentence: str
-) -> None:
+def test_an_unsupported_setting_of_scrapy_is_rejected(tmp_path: Path, settings: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SettingError, match=sentence):
         crawl(tmp_path, settings=settings)
 
 
-def test_settings_of_scrapys_that_the_user_sets_are_used(tmp_path: Path) -> None:
+def test_settings_of_scrapy_that_the_user_sets_are_used(tmp_path: Path) -> None:
     store = tmp_path / "elsewhere"
     settings = {
         "FILES_STORE": store.as_uri(),
@@ -153,7 +151,7 @@ def test_settings_of_scrapys_that_the_user_sets_are_used(tmp_path: Path) -> None
 
 
 def _have_ended(before: set[threading.Thread]) -> bool:
-    """Whether all threads end that have been started since."""
+    """Whether all threads that were started since then have ended."""
     for thread in set(threading.enumerate()) - before:
         thread.join(timeout=5)
     return set(threading.enumerate()) <= before

@@ -77,14 +77,14 @@ def test_the_event_loop_does_not_stall_while_another_process_holds_the_lock(tmp_
     started = time.monotonic()
     crawler = crawl_in_process(tmp_path, settings={"EXTENSIONS": {Pulse: 1}}, job="x", user_id="1008")
     assert time.monotonic() - started >= HOLD_SECONDS
-    assert Pulse.longest_stall < HOLD_SECONDS / 4, "the loop waited for the lock"
+    assert Pulse.longest_stall < HOLD_SECONDS / 4, "the event loop waited for the lock"
     assert crawler.stats.get_value("finish_reason") == "finished"
     assert crawler.stats.get_value("pixiv/lines/illust") == WORKS
     assert not crawler.stats.get_value("pixiv/failed/count")
 
 
 @pytest.mark.kill
-def test_ctrl_c_ends_a_crawl_while_another_process_holds_the_lock_and_nothing_is_missing(
+def test_ctrl_c_ends_a_crawl_while_another_process_holds_the_lock_and_the_run_can_be_resumed(
     crawl: Crawler, sandbox: Sandbox
 ) -> None:
     with _lock_after_first_lines(crawl, sandbox) as lock:

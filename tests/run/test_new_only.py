@@ -1,4 +1,4 @@
-"""`new_only=true`: a rerun costs what is new, and misses nothing that is."""
+"""`new_only=true`: a rerun sends requests only for what is new, and collects all of it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def user(sandbox: Sandbox) -> User:
 
 @pytest.fixture
 def listings(sandbox: Sandbox) -> Callable[[], int]:
-    """How many listings of works were asked for since the last call."""
-    seen = 0
+    """Counts the requested listings of works since the last call."""
+    counted = 0
 
     def count() -> int:
-        nonlocal seen
-        asked = sum(request.path == "/v1/user/illusts" for request in sandbox.requests)
-        seen, new = asked, asked - seen
+        nonlocal counted
+        total = sum(request.path == "/v1/user/illusts" for request in sandbox.requests)
+        counted, new = total, total - counted
         return new
 
     return count
@@ -49,14 +49,14 @@ def report(done: Crawl, job: str) -> dict[str, Any]:
     return json.loads((done.data / "user_works" / job / "report.json").read_bytes())
 
 
-def changed(user: User, index: int, **what: Any) -> User:
-    """The user after a change of one work; 0 is the oldest."""
+def changed(user: User, index: int, **changes: Any) -> User:
+    """The user with one changed work; index 0 is the oldest."""
     specs = list(user.work_specs)
-    specs[index] = replace(specs[index], **what)
+    specs[index] = replace(specs[index], **changes)
     return replace(user, work_specs=tuple(specs))
 
 
-def test_a_rerun_costs_requests_in_proportion_to_what_is_new(
+def test_a_rerun_sends_requests_in_proportion_to_the_new_works(
     crawl: Crawler, sandbox: Sandbox, user: User, listings: Callable[[], int]
 ) -> None:
     first = crawl(**ARGS, job="first")
@@ -78,16 +78,14 @@ def test_a_run_without_new_only_counts_as_a_full_pass(crawl: Crawler, user: User
     assert (ids(second, "second"), listings()) == ([], 1), second.log
 
 
-def test_a_first_run_that_was_cut_short_makes_no_known_ground(
-    crawl: Crawler, user: User, listings: Callable[[], int]
-) -> None:
+def test_an_incomplete_first_run_is_not_a_full_pass(crawl: Crawler, user: User, listings: Callable[[], int]) -> None:
     crawl(**ARGS, job="first", max_works=70)
     listings()
     second = crawl(**ARGS, job="second")
     assert (len(ids(second, "second")), listings()) == (WORKS - 70, 5), second.log
 
 
-def test_a_run_that_lost_a_listing_makes_no_known_ground(
+def test_a_run_with_a_failed_listing_is_not_a_full_pass(
     crawl: Crawler, sandbox: Sandbox, user: User, listings: Callable[[], int]
 ) -> None:
     sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=4, after=2))
@@ -99,7 +97,7 @@ def test_a_run_that_lost_a_listing_makes_no_known_ground(
     assert (len(set(ids(second, "first") + ids(second, "second"))), listings()) == (WORKS, 5)
 
 
-def test_a_work_whose_file_was_lost_is_not_collected(
+def test_a_work_whose_file_failed_is_collected_again(
     crawl: Crawler, sandbox: Sandbox, user: User, listings: Callable[[], int]
 ) -> None:
     sandbox.add_fault(Fault("not_found_404", "/img-original/", after=3))
@@ -128,36 +126,36 @@ def test_a_work_made_public_again_is_found_by_the_next_full_pass(
 ) -> None:
     sandbox.add_user(changed(user, 5, withdrawn=True))
     first = crawl(**ARGS, job="first")
-    assert first.status in (0, 3)  # the totals may tell of it
-    with sqlite3.connect(first.data / "state.db") as state:  # as a run would have left it in which nothing was lost
+    assert first.status in (0, 3)  # the profile may count it
+    with sqlite3.connect(first.data / "state.db") as state:  # as after a run without failures
         assert state.execute("select count(*) from listings where key <> ''").fetchone() == (1,)
     sandbox.add_user(user)
     listings()
-    long_ago = crawl(**ARGS, job="second", settings={"PIXIV_FULL_PASS_DAYS": 0})
-    assert (len(ids(long_ago, "second")), listings()) == (1, 5), long_ago.log
+    full_pass = crawl(**ARGS, job="second", settings={"PIXIV_FULL_PASS_DAYS": 0})
+    assert (len(ids(full_pass, "second")), listings()) == (1, 5), full_pass.log
 
 
-def test_the_report_tells_the_age_of_the_last_full_pass(crawl: Crawler, user: User) -> None:
+def test_the_report_contains_the_age_of_the_last_full_pass(crawl: Crawler, user: User) -> None:
     first = crawl(**ARGS, job="first")
-    (reading,) = report(first, "first")["listings"]
-    assert reading["ended"] == "end"
-    assert reading["full_pass_at"] == report(first, "first")["finished_at"]
+    (listing,) = report(first, "first")["listings"]
+    assert listing["ended"] == "end"
+    assert listing["full_pass_at"] == report(first, "first")["finished_at"]
     week_ago = (datetime.now(UTC) - timedelta(days=7)).isoformat(timespec="seconds")
     with sqlite3.connect(first.data / "state.db") as state:
         state.execute("update listings set full_pass_at = ?", (week_ago,))
     second = crawl(**ARGS, job="second")
-    (reading,) = report(second, "second")["listings"]
-    assert (reading["ended"], reading["full_pass_at"], reading["full_pass_days"]) == ("known", week_ago, 7)
+    (listing,) = report(second, "second")["listings"]
+    assert (listing["ended"], listing["full_pass_at"], listing["full_pass_days"]) == ("known", week_ago, 7)
 
 
-def test_works_collected_without_their_files_are_new_to_a_run_that_wants_them(crawl: Crawler, user: User) -> None:
+def test_works_collected_without_files_are_new_to_a_run_with_files(crawl: Crawler, user: User) -> None:
     crawl(**ARGS, job="first")
     second = crawl(**(ARGS | {"files": "original", "max_works": 3}), job="second")
     assert len(ids(second, "second")) == 3, second.log
     assert len(second.files) == 3
 
 
-def test_works_that_a_filter_dropped_do_not_keep_a_rerun_reading(
+def test_dropped_works_do_not_prevent_a_rerun_from_stopping(
     crawl: Crawler, user: User, listings: Callable[[], int]
 ) -> None:
     args = ARGS | {"min_bookmarks": 10**9}
@@ -168,14 +166,14 @@ def test_works_that_a_filter_dropped_do_not_keep_a_rerun_reading(
     assert listings() == 1
 
 
-def test_a_search_stops_at_known_ground_and_says_so(crawl: Crawler, sandbox: Sandbox) -> None:
+def test_a_search_stops_at_known_works_and_reports_it(crawl: Crawler, sandbox: Sandbox) -> None:
     args = {"word": "桜", "new_only": "true", "files": "none"}
     first = crawl("search", **args, job="first")
     assert first.status == 0, first.log
-    asked = len(sandbox.requests)
+    request_count = len(sandbox.requests)
     second = crawl("search", **args, job="second")
     assert second.status == 0, second.log
-    assert sum(request.kind == "api" for request in sandbox.requests[asked:]) == 1
+    assert sum(request.kind == "api" for request in sandbox.requests[request_count:]) == 1
     search = json.loads((second.data / "search" / "second" / "report.json").read_bytes())["search"]
     assert search["is_complete"] is True
-    assert [part["status"] for part in search["partitions"]] == ["known"]
+    assert [partition["status"] for partition in search["partitions"]] == ["known"]

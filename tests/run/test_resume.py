@@ -1,4 +1,4 @@
-"""Runs go on under their name after any end, and come to what an undisturbed run comes to."""
+"""Runs can be resumed after any end, with the result of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ pytestmark = pytest.mark.kill
 logger = logging.getLogger(__name__)
 
 USER = 2188232
-# With what belongs to works, so that requests beside the listings are under way when a run is killed.
+# With comments and users, so that more than listings is being requested when a run is killed.
 ARGS = {"user_id": USER, "type": "illust,manga,ugoira,novel", "comments": "true", "users": "true", "job": "x"}
-# So many seeds, each with about eight kills; together some dozens of moments.
+# Each seed takes about eight kills.
 SEEDS = range(6)
 
 
 @contextmanager
-def begin(crawl: Crawler, args: dict[str, Any], **settings: Any) -> Iterator[subprocess.Popen[str]]:
-    """A crawl under way; it is killed at the end of the block, in case it still is."""
+def running_crawl(crawl: Crawler, args: dict[str, Any], **settings: Any) -> Iterator[subprocess.Popen[str]]:
+    """A running crawl; it is killed at the end of the block."""
     with popen(*crawl.words("user_works", settings, args), env=crawl.login) as process:
         try:
             yield process
@@ -45,12 +45,12 @@ def begin(crawl: Crawler, args: dict[str, Any], **settings: Any) -> Iterator[sub
 
 
 def wait_for(process: subprocess.Popen[str], sandbox: Sandbox, requests: int) -> bool:
-    """Waits until the server has seen so many requests; False when the process ended before."""
+    """Waits until the server has received so many requests; False if the process ended before."""
     deadline = time.monotonic() + 60
     while len(sandbox.requests) < requests:
         if process.poll() is not None:
             return False
-        assert time.monotonic() < deadline, "the crawl did not come so far"
+        assert time.monotonic() < deadline, "the crawl did not send so many requests"
         time.sleep(0.001)
     return True
 
@@ -64,34 +64,38 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Crawl:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_run_killed_at_random_moments_comes_to_the_same_as_an_undisturbed_one(
+def test_a_run_killed_at_random_moments_has_the_result_of_an_undisturbed_one(
     seed: int, undisturbed: Crawl, tmp_path: Path
 ) -> None:
-    draw = random.Random(seed)
+    rng = random.Random(seed)
     kills = 0
     with Sandbox(latency_seconds=0.002) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
         for _ in range(60):
-            there = set(Crawl(0, "", "", crawl.data).files)
-            asked = len(sandbox.requests)
-            with begin(crawl, ARGS) as process:
-                if not wait_for(process, sandbox, asked + draw.randrange(1, 80)):
+            stored = set(Crawl(0, "", "", crawl.data).files)
+            request_count = len(sandbox.requests)
+            with running_crawl(crawl, ARGS) as process:
+                if not wait_for(process, sandbox, request_count + rng.randrange(1, 80)):
                     status, log = process.wait(), process.communicate()[1]
                     break
-                time.sleep(draw.uniform(0, 0.02))
-                process.send_signal(draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
+                time.sleep(rng.uniform(0, 0.02))
+                process.send_signal(rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
                 process.communicate(timeout=60)
                 kills += 1
-            again = {Path(request.path).name for request in sandbox.requests[asked:] if request.kind == "file"}
-            assert not {name for path in there if (name := Path(path).name) in again}, "a stored file is asked again"
+            requested = {
+                Path(request.path).name for request in sandbox.requests[request_count:] if request.kind == "file"
+            }
+            assert not {name for path in stored if (name := Path(path).name) in requested}, (
+                "a stored file was requested again"
+            )
     logger.info("Seed %d: killed %d times", seed, kills)  # shown by: pytest -rP --log-level=INFO
     assert kills >= 4
     assert status == 0, log
     assert_equal_runs(Crawl(status, "", log, crawl.data), undisturbed)
 
 
-def test_a_run_interrupted_while_lines_are_brought_to_the_disk_writes_none_of_them_twice(tmp_path: Path) -> None:
-    """Half a second after its beginning a run brings its first lines to the disk, which here takes two seconds."""
+def test_a_run_interrupted_during_fsync_writes_no_line_twice(tmp_path: Path) -> None:
+    """A run flushes its first lines half a second after its start, which takes two seconds here."""
     args = {"user_id": 1006, "files": "none", "job": "x"}
     with Sandbox(latency_seconds=0.02) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
@@ -106,23 +110,25 @@ def test_a_run_interrupted_while_lines_are_brought_to_the_disk_writes_none_of_th
         assert (done.status, len(done.lines("illusts"))) == (0, 3000)
 
 
-def test_a_finished_run_asked_again_says_so_and_asks_nothing(crawl: Crawler, sandbox: Sandbox) -> None:
+def test_repeating_a_finished_run_logs_that_it_is_finished_and_sends_no_requests(
+    crawl: Crawler, sandbox: Sandbox
+) -> None:
     args = {"user_id": USER, "job": "x", "files": "none"}
     done = crawl(**args)
-    asked, report = len(sandbox.requests), (done.run_folder / "report.json").read_bytes()
+    request_count, report = len(sandbox.requests), (done.run_folder / "report.json").read_bytes()
     again = crawl(**args)
     assert again.status == 0
     assert "The run 'x' finished at" in again.log
     assert len(again.log.splitlines()) < 20
-    assert len(sandbox.requests) == asked
+    assert len(sandbox.requests) == request_count
     assert (done.run_folder / "report.json").read_bytes() == report
     assert again.lines("illusts") == done.lines("illusts")
 
 
-def test_two_runs_of_one_name_at_once_are_refused(tmp_path: Path) -> None:
+def test_two_concurrent_runs_of_the_same_job_are_rejected(tmp_path: Path) -> None:
     with Sandbox(latency_seconds=0.2) as sandbox:
         crawl = Crawler(sandbox, tmp_path)
-        with begin(crawl, {"user_id": 1006, "job": "x", "files": "none"}) as first:
+        with running_crawl(crawl, {"user_id": 1006, "job": "x", "files": "none"}) as first:
             assert wait_for(first, sandbox, 2)
             second = scrapy(
                 *crawl.words("user_works", {}, {"user_id": 1006, "job": "x", "files": "none"}), env=crawl.login
@@ -133,7 +139,7 @@ def test_two_runs_of_one_name_at_once_are_refused(tmp_path: Path) -> None:
     assert "Traceback" not in second.stderr
 
 
-def test_a_run_goes_on_only_with_its_own_arguments(crawl: Crawler, sandbox: Sandbox) -> None:
+def test_a_run_can_only_be_resumed_with_its_own_arguments(crawl: Crawler, sandbox: Sandbox) -> None:
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
     stopped = crawl(user_id=USER, job="x", files="none", settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
     assert stopped.status == 2, stopped.log
@@ -142,7 +148,9 @@ def test_a_run_goes_on_only_with_its_own_arguments(crawl: Crawler, sandbox: Sand
     assert "was started with other arguments (max_works=None, now 5)" in other.log
 
 
-def test_the_report_of_an_interrupted_run_says_how_to_go_on(crawl: Crawler, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_report_of_an_interrupted_run_contains_the_command_to_resume_it(
+    crawl: Crawler, sandbox: Sandbox, tmp_path: Path
+) -> None:
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
     args = {"user_id": USER, "job": "it's x", "files": "none", "tags": "a,b"}
     stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
@@ -151,8 +159,10 @@ def test_the_report_of_an_interrupted_run_says_how_to_go_on(crawl: Crawler, sand
     assert stopped.log.splitlines()[-1].endswith(command)
 
 
-def test_a_torn_line_is_mended_when_the_run_goes_on(crawl: Crawler, sandbox: Sandbox, undisturbed: Crawl) -> None:
-    with begin(crawl, ARGS) as process:
+def test_an_incomplete_line_is_removed_when_the_run_is_resumed(
+    crawl: Crawler, sandbox: Sandbox, undisturbed: Crawl
+) -> None:
+    with running_crawl(crawl, ARGS) as process:
         assert wait_for(process, sandbox, 80)
         process.kill()
         process.communicate(timeout=60)
@@ -164,7 +174,7 @@ def test_a_torn_line_is_mended_when_the_run_goes_on(crawl: Crawler, sandbox: San
     assert_equal_runs(done, undisturbed)
 
 
-def test_lines_that_are_gone_keep_a_run_from_going_on(crawl: Crawler, sandbox: Sandbox) -> None:
+def test_a_run_whose_lines_are_missing_cannot_be_resumed(crawl: Crawler, sandbox: Sandbox) -> None:
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
     args = {"user_id": USER, "job": "x", "files": "none"}
     stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
@@ -174,15 +184,17 @@ def test_lines_that_are_gone_keep_a_run_from_going_on(crawl: Crawler, sandbox: S
     assert "illusts.jsonl has 0 bytes, but the run stored" in again.log
 
 
-def test_what_was_lost_for_a_moment_is_asked_again_when_a_run_goes_on(crawl: Crawler, sandbox: Sandbox) -> None:
-    """The second page of one user fails for long; the run ends at the next user, and goes on."""
+def test_requests_that_failed_with_transient_errors_are_sent_again_when_a_run_is_resumed(
+    crawl: Crawler, sandbox: Sandbox
+) -> None:
+    """The second page of one user fails; the run ends at the next user and is resumed."""
     sandbox.add_fault(Fault("server_error_500", "/v1/user/illusts", times=2, after=1))
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=2))
     args = {"user_id": f"{USER},1008", "job": "x", "files": "none"}
     settings = {"PIXIV_RATE_LIMIT_PAUSE": 0.001, "RETRY_TIMES": 1}
     stopped = crawl(**args, settings=settings)
     assert stopped.report["finish_reason"] == "rate_limited", stopped.log
-    assert [loss["what"] for loss in stopped.report["failures"]] == ["listing"]
+    assert [failure["what"] for failure in stopped.report["failures"]] == ["listing"]
     sandbox.clear_faults()
     done = crawl(**args, settings=settings)
     assert done.status == 0, done.log
@@ -191,7 +203,7 @@ def test_what_was_lost_for_a_moment_is_asked_again_when_a_run_goes_on(crawl: Cra
     assert len(ids) == len(set(ids)) == 74 + 35
 
 
-def test_max_works_counts_over_all_parts_of_a_run(crawl: Crawler, sandbox: Sandbox) -> None:
+def test_max_works_counts_the_works_of_all_processes_of_a_run(crawl: Crawler, sandbox: Sandbox) -> None:
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
     args = {"user_id": USER, "job": "x", "files": "none", "max_works": 50}
     crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
@@ -201,14 +213,14 @@ def test_max_works_counts_over_all_parts_of_a_run(crawl: Crawler, sandbox: Sandb
     assert len(done.lines("illusts")) == 50
 
 
-def test_a_run_that_never_began_leaves_its_name_free(crawl: Crawler, sandbox: Sandbox) -> None:
-    refused = crawl("search", word="桜", sort="popular_desc", job="x", files="none")
-    assert refused.status == 1, refused.log
+def test_the_job_of_a_run_that_never_started_can_be_used_again(crawl: Crawler, sandbox: Sandbox) -> None:
+    rejected = crawl("search", word="桜", sort="popular_desc", job="x", files="none")
+    assert rejected.status == 1, rejected.log
     done = crawl("search", word="桜", job="x", files="none", max_works=5)
     assert done.status == 0, done.log
 
 
-def test_a_state_that_is_no_database_is_refused_in_one_sentence(crawl: Crawler, tmp_path: Path) -> None:
+def test_an_invalid_state_database_is_rejected_in_one_sentence(crawl: Crawler, tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
     done = scrapy(
         *crawl.words("user_works", {"PIXIV_STATE": f"sqlite:///{tmp_path / 'state.db'}"}, {"user_id": USER}),
@@ -219,7 +231,7 @@ def test_a_state_that_is_no_database_is_refused_in_one_sentence(crawl: Crawler, 
     assert "Traceback" not in done.stderr
 
 
-def test_the_state_of_a_finished_run_takes_no_room(crawl: Crawler) -> None:
+def test_a_finished_run_leaves_no_rows_in_the_state(crawl: Crawler) -> None:
     done = crawl(user_id=USER, files="none")
     with sqlite3.connect(done.data / "state.db") as state:
         tables = ("requests", "items", "output_sizes", "seen", "notes", "failures", "passes", "sightings")
@@ -229,7 +241,7 @@ def test_the_state_of_a_finished_run_takes_no_room(crawl: Crawler) -> None:
         assert state.execute("select count(*) from runs where finished_at is not null").fetchone() == (1,)
 
 
-def test_a_disk_too_full_for_lines_ends_a_run_and_with_room_it_comes_to_the_same(
+def test_a_disk_too_full_for_lines_ends_a_run_which_can_be_resumed(
     sandbox: Sandbox, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
     args = {"user_id": 1006, "files": "none", "job": "x"}
@@ -249,7 +261,7 @@ def test_a_disk_too_full_for_lines_ends_a_run_and_with_room_it_comes_to_the_same
 
 
 def test_lines_of_a_run_whose_first_response_was_lost_are_written_again(crawl: Crawler, sandbox: Sandbox) -> None:
-    """A power cut can undo the last transactions: then the state knows the run, but not that it has begun."""
+    """A power cut can undo the last transactions: then the run is in the state, but not that it has started."""
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
     args = {"user_id": USER, "job": "x", "files": "none"}
     stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})

@@ -42,12 +42,12 @@ async def new_run(store: StateStore, job: str) -> RunRecord:
     return await store.create_run("user_works", job, {}, EARLY)
 
 
-async def begin(store: StateStore, run: RunRecord, *ids: int) -> None:
+async def record_requests(store: StateStore, run: RunRecord, *ids: int) -> None:
     await store.record_response(run.id, ResponseOutcome(requests=requests(*ids)))
 
 
-async def sight(store: StateStore, run: RunRecord, one: ListingPass, *work_ids: int) -> None:
-    await store.record_response(run.id, ResponseOutcome(passes=[one], sightings={one.key: work_ids}))
+async def sight(store: StateStore, run: RunRecord, listing_pass: ListingPass, *work_ids: int) -> None:
+    await store.record_response(run.id, ResponseOutcome(passes=[listing_pass], sightings={listing_pass.key: work_ids}))
 
 
 async def collect(store: StateStore, run: RunRecord, *works: CollectedWork) -> None:
@@ -55,7 +55,7 @@ async def collect(store: StateStore, run: RunRecord, *works: CollectedWork) -> N
 
 
 async def everything(store: StateStore, run_id: int) -> list[object]:
-    """All that can be read of a run."""
+    """Everything that can be read of a run."""
     return [
         await store.open_requests(run_id),
         await store.open_items(run_id),
@@ -71,7 +71,7 @@ async def everything(store: StateStore, run_id: int) -> list[object]:
 
 
 def full_outcome() -> ResponseOutcome:
-    """An outcome with something of everything."""
+    """An outcome with all kinds of data."""
     return ResponseOutcome(
         request_id=1,
         requests=requests(2, 3),
@@ -93,7 +93,7 @@ async def test_a_run_that_was_never_created_is_not_found(store: StateStore) -> N
     assert await store.find_run("user_works", "job") is None
 
 
-async def test_a_created_run_is_found_with_what_it_was_created_with(store: StateStore) -> None:
+async def test_a_created_run_is_found_with_its_data(store: StateStore) -> None:
     arguments = {"user_id": "11", "nested": {"list": [1, None, True, 1.5, "日本"]}}
     run = await store.create_run("user_works", "job", arguments, EARLY)
     assert run == RunRecord(
@@ -123,13 +123,13 @@ async def test_any_text_is_a_job_name(store: StateStore, text: str) -> None:
     assert await store.find_run("user_works", text) == run
 
 
-async def test_a_second_run_of_the_same_name_is_refused(store: StateStore, run: RunRecord) -> None:
+async def test_a_second_run_with_the_same_name_is_rejected(store: StateStore, run: RunRecord) -> None:
     with pytest.raises(StateError):
         await store.create_run(run.spider, run.job, {}, LATE)
     assert await store.find_run(run.spider, run.job) == run
 
 
-async def test_a_run_that_never_began_can_be_forgotten_with_its_notes(store: StateStore, run: RunRecord) -> None:
+async def test_a_run_that_never_started_can_be_deleted_with_its_notes(store: StateStore, run: RunRecord) -> None:
     await store.record_stored(
         run.id, StoredItems(failures=[FAILURE], notes=[Note("search_partition", {})], stats={"a": 1})
     )
@@ -140,14 +140,14 @@ async def test_a_run_that_never_began_can_be_forgotten_with_its_notes(store: Sta
     assert await store.stats(run.id) == {}
 
 
-async def test_a_run_that_has_begun_is_not_forgotten(store: StateStore, run: RunRecord) -> None:
-    await begin(store, run, 1)
+async def test_a_run_that_has_started_is_not_deleted(store: StateStore, run: RunRecord) -> None:
+    await record_requests(store, run, 1)
     await store.forget_run(run.id)
     assert await store.find_run(run.spider, run.job)
     assert await store.open_requests(run.id) == requests(1)
 
 
-async def test_the_id_of_a_forgotten_run_is_not_used_again(store: StateStore, run: RunRecord) -> None:
+async def test_the_id_of_a_deleted_run_is_not_reused(store: StateStore, run: RunRecord) -> None:
     await store.forget_run(run.id)
     assert (await new_run(store, "other")).id != run.id
 
@@ -158,7 +158,7 @@ async def test_the_id_of_a_forgotten_run_is_not_used_again(store: StateStore, ru
 async def test_everything_that_was_recorded_is_there_after_reopening(
     store: StateStore, run: RunRecord, open_store: Opener
 ) -> None:
-    await begin(store, run, 1)
+    await record_requests(store, run, 1)
     await store.record_response(run.id, full_outcome())
     before = await everything(store, run.id)
     await store.close()
@@ -212,7 +212,7 @@ async def test_stored_items_that_cannot_be_recorded_change_nothing(store: StateS
     assert await store.already_collected(0, [WORK]) == set()
 
 
-async def test_a_run_has_begun_with_its_first_outcome_even_an_empty_one(store: StateStore, run: RunRecord) -> None:
+async def test_a_run_has_started_with_its_first_outcome_even_an_empty_one(store: StateStore, run: RunRecord) -> None:
     await store.record_response(run.id, ResponseOutcome())
     assert await store.find_run(run.spider, run.job) == replace(run, is_begun=True)
 
@@ -247,11 +247,11 @@ async def test_stored_items_are_deleted_and_the_others_stay(store: StateStore, r
 
 
 async def test_runs_do_not_see_each_other(store: StateStore, run: RunRecord) -> None:
-    await begin(store, run, 1)
+    await record_requests(store, run, 1)
     await store.record_response(run.id, full_outcome())
     await store.record_stored(run.id, StoredItems(output_sizes={"a": 1}))
     other = await new_run(store, "other")
-    await begin(store, other, 1, 2)
+    await record_requests(store, other, 1, 2)
     before = await everything(store, run.id)
     await store.record_stored(other.id, StoredItems(item_ids=[4]))
     await store.finish_run(other.id, LATE, [1])
@@ -281,7 +281,7 @@ async def test_the_highest_id_counts_requests_items_and_failed_requests(store: S
 
 
 async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: StateStore, run: RunRecord) -> None:
-    await begin(store, run, 1, 2, 3)
+    await record_requests(store, run, 1, 2, 3)
     for id_ in (3, 1):
         outcome = ResponseOutcome(
             request_id=id_, is_failed=True, failures=[FAILURE], notes=[Note("search_partition", {"status": "failed"})]
@@ -304,9 +304,9 @@ async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: Sta
 async def test_a_permanent_failure_stays_when_a_later_request_with_the_same_id_fails(
     store: StateStore, run: RunRecord
 ) -> None:
-    await begin(store, run, 1)
+    await record_requests(store, run, 1)
     await store.record_response(run.id, ResponseOutcome(request_id=1, failures=[FAILURE]))
-    await begin(store, run, 1)  # after resuming, IDs of deleted requests may be used again
+    await record_requests(store, run, 1)  # after resuming, IDs of deleted requests may be used again
     await store.record_response(run.id, ResponseOutcome(request_id=1, is_failed=True, failures=[FAILURE]))
     assert await store.reopen_failed_requests(run.id) == requests(1)
     assert await store.failure_counts(run.id) == {"work": 1}
@@ -314,7 +314,7 @@ async def test_a_permanent_failure_stays_when_a_later_request_with_the_same_id_f
 
 async def test_thousands_of_failed_requests_are_reopened_in_order(store: StateStore, run: RunRecord) -> None:
     ids = range(1, 2502)
-    await begin(store, run, *ids)
+    await record_requests(store, run, *ids)
     for id_ in ids[::5]:
         await store.record_response(run.id, ResponseOutcome(request_id=id_, is_failed=True, failures=[FAILURE]))
     assert await store.reopen_failed_requests(run.id) == requests(*ids[::5])
@@ -405,7 +405,7 @@ async def test_passes_are_found_by_number_and_page_by_page(store: StateStore, ru
 
 
 async def test_a_finished_run_keeps_its_stats_and_nothing_else(store: StateStore, run: RunRecord) -> None:
-    await begin(store, run, 1, 9)
+    await record_requests(store, run, 1, 9)
     await store.record_response(run.id, full_outcome())
     await store.record_response(run.id, ResponseOutcome(request_id=9, is_failed=True, failures=[FAILURE]))
     await store.record_stored(run.id, StoredItems(output_sizes={"a": 1}))
@@ -458,7 +458,7 @@ async def test_listings_of_one_run_are_judged_one_by_one(store: StateStore, run:
     assert [await store.last_full_pass(key) for key in "abc"] == [LATE, None, None]
 
 
-async def test_what_is_known_of_a_listing_adds_up_over_runs(store: StateStore, run: RunRecord) -> None:
+async def test_known_works_of_a_listing_accumulate_over_runs(store: StateStore, run: RunRecord) -> None:
     await sight(store, run, ListingPass(0, "key", "end"), 1, 2)
     await store.finish_run(run.id, EARLY, [])
     second, third = await new_run(store, "second"), await new_run(store, "third")
@@ -474,9 +474,9 @@ async def test_what_is_known_of_a_listing_adds_up_over_runs(store: StateStore, r
 async def test_a_later_full_pass_replaces_the_time_of_an_earlier_one(store: StateStore, run: RunRecord) -> None:
     assert await store.last_full_pass("key") is None
     second = await new_run(store, "second")
-    for one, finished_at in ((run, LATE), (second, EARLY)):  # the clock was wrong once
-        await sight(store, one, ListingPass(0, "key", "end"), 1)
-        await store.finish_run(one.id, finished_at, [])
+    for each, finished_at in ((run, LATE), (second, EARLY)):  # the clock was wrong once
+        await sight(store, each, ListingPass(0, "key", "end"), 1)
+        await store.finish_run(each.id, finished_at, [])
         assert await store.last_full_pass("key") == finished_at
 
 
@@ -540,7 +540,7 @@ async def test_works_without_comments_of_another_run_stay_collected(store: State
 # --- Files and users -------------------------------------------------------------------------------------------------
 
 
-async def test_a_saved_file_is_found_by_path_until_it_is_forgotten(store: StateStore) -> None:
+async def test_a_saved_file_is_found_by_path_until_it_is_deleted(store: StateStore) -> None:
     assert await store.file(FILE.path) is None
     await store.save_file(FILE)
     assert await store.file(FILE.path) == FILE
@@ -589,7 +589,7 @@ async def test_a_user_keeps_the_first_names(store: StateStore, open_store: Opene
 # --- The store itself ------------------------------------------------------------------------------------------------
 
 
-async def test_calls_at_once_are_all_done(store: StateStore, run: RunRecord) -> None:
+async def test_concurrent_calls_all_succeed(store: StateStore, run: RunRecord) -> None:
     await asyncio.gather(
         *(store.record_response(run.id, ResponseOutcome(requests=requests(id_), works=1)) for id_ in range(1, 101))
     )
@@ -599,7 +599,7 @@ async def test_calls_at_once_are_all_done(store: StateStore, run: RunRecord) -> 
 
 async def test_two_openings_see_each_others_writes(store: StateStore, run: RunRecord, open_store: Opener) -> None:
     other = await open_store()
-    await begin(store, run, 1)
+    await record_requests(store, run, 1)
     assert await other.open_requests(run.id) == requests(1)
     await other.record_response(run.id, ResponseOutcome(request_id=1))
     assert await store.open_requests(run.id) == []
@@ -607,8 +607,8 @@ async def test_two_openings_see_each_others_writes(store: StateStore, run: RunRe
 
 async def test_a_write_completes_although_its_task_is_cancelled(store: StateStore, run: RunRecord) -> None:
     for id_ in range(1, 21):
-        task = asyncio.create_task(begin(store, run, id_))
-        await asyncio.sleep(0)  # lets it begin
+        task = asyncio.create_task(record_requests(store, run, id_))
+        await asyncio.sleep(0)  # lets it start
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -629,12 +629,12 @@ async def test_other_calls_are_served_while_a_run_is_being_finished(store: State
 
 async def test_a_store_works_after_stop_waiting_while_nobody_holds_the_lock(store: StateStore, run: RunRecord) -> None:
     store.stop_waiting()
-    await begin(store, run, 1)
+    await record_requests(store, run, 1)
     assert await store.open_requests(run.id) == requests(1)
 
 
-async def test_a_closed_store_refuses_calls_and_can_be_closed_again(store: StateStore, run: RunRecord) -> None:
-    writing = asyncio.gather(*(begin(store, run, id_) for id_ in range(1, 50)))
+async def test_a_closed_store_rejects_calls_and_can_be_closed_again(store: StateStore, run: RunRecord) -> None:
+    writing = asyncio.gather(*(record_requests(store, run, id_) for id_ in range(1, 50)))
     await asyncio.sleep(0)
     await store.close()
     await writing
@@ -642,4 +642,4 @@ async def test_a_closed_store_refuses_calls_and_can_be_closed_again(store: State
     with pytest.raises(StateError, match="closed"):
         await store.find_run("user_works", "job")
     with pytest.raises(StateError, match="closed"):
-        await begin(store, run, 50)
+        await record_requests(store, run, 50)

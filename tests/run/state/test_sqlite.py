@@ -1,4 +1,4 @@
-"""The state store in SQLite: locks, kills, full disks, odd paths, and its thread."""
+"""The state store in SQLite: locks, kills, full disks, unusual paths, and its thread."""
 
 from __future__ import annotations
 
@@ -129,9 +129,9 @@ async def longest_stall(until: asyncio.Task[object]) -> float:
     """How long the event loop was blocked at most, in seconds, until a task was done."""
     longest = 0.0
     while not until.done():
-        begun = time.monotonic()
+        started = time.monotonic()
         await asyncio.sleep(0.005)
-        longest = max(longest, time.monotonic() - begun)
+        longest = max(longest, time.monotonic() - started)
     return longest
 
 
@@ -149,7 +149,7 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 async def fill(store: StateStore, number: int) -> int:
-    """A run with so many rows of several kinds, some of them for nothing."""
+    """A run with the given number of rows of several kinds, some of which are not needed."""
     run = await store.create_run("user_works", "job", {}, EARLY)
     ids = range(1, number + 1)
     passes = [ListingPass(0, "read", "end"), ListingPass(1, "cut short")]
@@ -243,7 +243,7 @@ async def test_opening_that_waits_can_be_cancelled_and_leaves_no_thread(path: Pa
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
-        await gone()
+        await no_state_threads()
 
 
 def test_processes_that_create_a_database_at_once_all_succeed(path: Path) -> None:
@@ -295,9 +295,9 @@ async def test_other_processes_write_while_a_long_run_is_finished(path: Path) ->
         finishing = asyncio.create_task(store.finish_run(run_id, LATE, []))
         waits: list[float] = []
         while not finishing.done():
-            begun = time.monotonic()
+            started = time.monotonic()
             await other.record_response(second.id, ResponseOutcome(works=1))
-            waits.append(time.monotonic() - begun)
+            waits.append(time.monotonic() - started)
             await asyncio.sleep(0.01)
         await finishing
         assert len(waits) > 5
@@ -340,10 +340,10 @@ async def test_a_run_killed_while_it_is_finished_is_finished_by_the_next_call(pa
         assert rows(path, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
-# --- What goes wrong -------------------------------------------------------------------------------------------------
+# --- Errors ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_full_disk_is_told_and_the_store_works_when_there_is_space(path: Path) -> None:
+async def test_a_full_disk_is_an_error_and_the_store_works_when_there_is_space(path: Path) -> None:
     async with opened(path) as store:
         run = await store.create_run("user_works", "job", {}, EARLY)
         connection = store._connection._connection
@@ -378,7 +378,7 @@ async def test_a_value_that_sqlite_cannot_store_is_a_state_error(path: Path, out
         assert found.works == 5
 
 
-async def test_a_database_of_another_version_is_refused_and_left_alone(path: Path) -> None:
+async def test_a_database_of_another_version_is_rejected_and_not_changed(path: Path) -> None:
     async with opened(path):
         pass
     with closing(sqlite3.connect(path)) as connection:
@@ -386,10 +386,10 @@ async def test_a_database_of_another_version_is_refused_and_left_alone(path: Pat
     with pytest.raises(SettingError, match=r"schema version 99, but this program requires \d+: use "):
         await open_state(f"sqlite:///{path}")
     assert rows(path, "PRAGMA user_version") == [(99,)]
-    await gone()
+    await no_state_threads()
 
 
-async def test_a_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:
+async def test_a_database_of_another_program_is_rejected_and_not_changed(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE theirs (id INTEGER)")
     with pytest.raises(SettingError, match="schema version 0"):
@@ -397,7 +397,7 @@ async def test_a_database_of_another_program_is_refused_and_left_alone(path: Pat
     assert rows(path, "SELECT name FROM sqlite_master") == [("theirs",)]
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, runner: asyncio.Runner) -> None:
+def test_a_file_that_is_not_a_database_is_rejected_and_not_changed(path: Path, runner: asyncio.Runner) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(SettingError, match=r"cannot be used \(file is not a database\); set it to another database$"):
         runner.run(open_state(f"sqlite:///{path}"))
@@ -437,23 +437,23 @@ async def test_any_path_is_a_plain_path(
         ("sqlite:////proc", "cannot be used"),
     ],
 )
-async def test_what_is_not_supported_is_refused_in_one_sentence_without_the_password(url: str, problem: str) -> None:
+async def test_an_unsupported_url_is_rejected_in_one_sentence_without_the_password(url: str, problem: str) -> None:
     with pytest.raises(SettingError, match=problem) as caught:
         await open_state(url)
     text = str(caught.value)
     assert text.startswith("PIXIV_STATE ")
     assert "secret@" not in text
     assert "\n" not in text
-    await gone()
+    await no_state_threads()
 
 
 # --- The thread ------------------------------------------------------------------------------------------------------
 
 
-async def gone() -> None:
-    """Waits until there is no thread of a store any more."""
+async def no_state_threads() -> None:
+    """Waits until all threads of stores have ended."""
     async with asyncio.timeout(2):
-        while state_threads():  # noqa: ASYNC110 - threads set no event when they are gone
+        while state_threads():  # noqa: ASYNC110 - threads set no event when they end
             await asyncio.sleep(0.01)
 
 
@@ -465,13 +465,13 @@ async def test_a_closed_store_leaves_no_thread_and_no_wal_file(path: Path) -> No
     assert files_in(path.parent) == ["state.db"]
 
 
-async def test_a_store_that_is_garbage_leaves_no_thread_and_no_connection(path: Path) -> None:
+async def test_a_garbage_collected_store_leaves_no_thread_and_no_connection(path: Path) -> None:
     store: StateStore | None = await open_state(f"sqlite:///{path}")
     assert store
     await store.create_run("user_works", "job", {}, EARLY)
     store = None
     gc.collect()
-    await gone()
+    await no_state_threads()
     assert files_in(path.parent) == ["state.db"]
 
 
