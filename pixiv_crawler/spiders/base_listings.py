@@ -49,7 +49,7 @@ class ListingSpider(PixivSpider):
     continue its listing (`Cursor`), so a spider holds no crawl state.
 
     Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv sent),
-    pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/bad_arguments (why the account cannot request this).
+    pixiv/drift/new_field/NAME (entries with that unknown field).
     """
 
     is_newest_first: ClassVar[bool] = False
