@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.output_folder import OutputFolder
-from pixiv_crawler.run.state import JsonObject, RunRecord, StateStore, open_state
+from pixiv_crawler.run.state import JsonObject, RunRecord, StateConflictError, StateStore, open_state
 
 logger = logging.getLogger(__name__)
 
@@ -117,17 +117,21 @@ class Run:
             SettingError: it cannot; the sentence says why.
             FinishedError: the run of that name has finished.
         """
+        await self._try_names(self._check)
+
+    async def _check(self) -> None:
+        state, folder, _ = await self._find()
+        folder.release()
+        await state.close()
+
+    async def _try_names(self, start: Callable[[], Awaitable[None]]) -> None:
         refusal: PixivCrawlerError | None = None
         for job in self._names():
             self._spider.job = job
             try:
-                state, folder, _ = await self._find()
+                return await start()
             except (SettingError, FinishedError) as error:
                 refusal = refusal or error
-                continue
-            folder.release()
-            await state.close()
-            return
         assert refusal is not None
         raise refusal
 
@@ -139,11 +143,14 @@ class Run:
             yield from (f"{job}-{number}" for number in range(2, 100))
 
     async def open(self) -> None:
-        """Starts or resumes the run.
+        """Starts or resumes the run; under another name if it has none of its own and another process was faster.
 
         Raises:
             SettingError, FinishedError: as `check`.
         """
+        await self._try_names(self._open)
+
+    async def _open(self) -> None:
         state, folder, record = await self._find()
         try:
             if record is None:
@@ -152,9 +159,11 @@ class Run:
                 await state.sync()  # a power cut must not leave lines of an unknown run
             else:
                 folder.truncate(OUTPUT_FILES.values(), await state.output_sizes(record.id))
-        except BaseException:
+        except BaseException as error:
             folder.release()
             await state.close()
+            if isinstance(error, StateConflictError):
+                raise SettingError(str(error)) from error
             raise
         self._state, self._folder, self._record = state, folder, record
         self.has_begun = record.is_begun

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixiv_crawler.run.state.interface import StateBusyError, StateStore
+from pixiv_crawler.run.state.interface import StateBusyError, StateConflictError, StateStore
 from pixiv_crawler.run.state.opening import open_state
 from pixiv_crawler.run.state.records import (
     CollectedWork,
@@ -33,6 +33,7 @@ __all__ = [
     "SavedRequest",
     "StatValue",
     "StateBusyError",
+    "StateConflictError",
     "StateStore",
     "StoredFile",
     "StoredItems",

@@ -26,13 +26,18 @@ class StateBusyError(StateError):
     """Another process held the database's lock, and `stop_waiting` was called; nothing of the operation was done."""
 
 
+class StateConflictError(StateError):
+    """Another process has recorded something else under the same name or ID; nothing of the operation was done."""
+
+
 class StateStore(ABC):
     """What runs have done and still have to do, and what all runs know about works and files.
 
     Every method runs outside the event loop. Unless its docstring says otherwise, a method is one transaction: it
     takes effect completely or not at all, and its effect survives the process. If the task that awaits a method is
     cancelled, the transaction still completes. Writes that are awaited one after the other take effect in this order.
-    While another process holds the lock of the database, writes wait, however long it takes.
+    While another process holds the lock of the database, writes wait, however long it takes. What all runs share may be
+    written by several processes at once without a conflict: the last write counts, except for the names of users.
 
     Raises (every method):
         StateError: the database failed, for example because the disk is full; or the store is closed. The store
@@ -51,7 +56,7 @@ class StateStore(ABC):
         """Creates a run, with an ID that no other run has had, and returns it.
 
         Raises:
-            StateError: also if this spider has a run with that job name.
+            StateConflictError: this spider has a run with that job name.
         """
 
     @abstractmethod
@@ -85,7 +90,8 @@ class StateStore(ABC):
         stat may be recorded repeatedly; the last pass of a listing and the last value of a stat count.
 
         Raises:
-            StateError: also if a new request or item has the ID of an existing one.
+            StateConflictError: a new request or item has the ID of an existing one, because another process continues
+                the same run.
         """
 
     @abstractmethod

@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from pixiv_crawler.exceptions import SettingError, StateError
 from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
-from pixiv_crawler.run.state.interface import StateBusyError
+from pixiv_crawler.run.state.interface import StateBusyError, StateConflictError
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ RETRY_SECONDS = 0.005
 # Other runs hold the lock for milliseconds at a time.
 WARN_AFTER_SECONDS = 10.0
 WARN_EVERY_SECONDS = 60.0
+_CONFLICTS = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 # The driver cannot pass such values on: numbers beyond 64 bits, and text that is not valid Unicode.
 _DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 
@@ -208,6 +209,10 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 
 def _state_error(error: Exception) -> StateError:
+    if getattr(error, "sqlite_errorcode", 0) in _CONFLICTS:
+        return StateConflictError(
+            f"another process works on the same run ({_cause(error)}): wait until it has finished, then run this job again"
+        )
     return StateError(f"the state database failed ({_cause(error)}); check PIXIV_STATE and its disk")
 
 

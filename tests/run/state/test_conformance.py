@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -17,6 +18,7 @@ from pixiv_crawler.run.state import (
     RunRecord,
     SavedItem,
     SavedRequest,
+    StateConflictError,
     StateStore,
     StoredFile,
     StoredItems,
@@ -124,7 +126,7 @@ async def test_any_text_is_a_job_name(store: StateStore, text: str) -> None:
 
 
 async def test_a_second_run_with_the_same_name_is_rejected(store: StateStore, run: RunRecord) -> None:
-    with pytest.raises(StateError):
+    with pytest.raises(StateConflictError, match="another process works on the same run"):
         await store.create_run(run.spider, run.job, {}, LATE)
     assert await store.find_run(run.spider, run.job) == run
 
@@ -184,7 +186,7 @@ async def test_a_response_that_cannot_be_recorded_changes_nothing(
 ) -> None:
     await store.record_response(run.id, ResponseOutcome(requests=requests(1, 3), items=items(5)))
     before = await everything(store, run.id)
-    with pytest.raises(StateError):
+    with pytest.raises(StateConflictError, match="another process works on the same run"):
         await store.record_response(run.id, replace(full_outcome(), **clash))  # type: ignore[arg-type]
     assert await everything(store, run.id) == before
     await store.record_response(run.id, full_outcome_with_other_ids())
@@ -603,6 +605,46 @@ async def test_two_openings_see_each_others_writes(store: StateStore, run: RunRe
     assert await other.open_requests(run.id) == requests(1)
     await other.record_response(run.id, ResponseOutcome(request_id=1))
     assert await store.open_requests(run.id) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_processes_that_write_what_all_runs_share_never_conflict(
+    store: StateStore, open_store: Opener, seed: int
+) -> None:
+    stores = [store, await open_store(), await open_store()]
+    runs = [await new_run(one, f"job-{number}") for number, one in enumerate(stores)]
+    names = await asyncio.gather(
+        *(write_at_random(one, run, Random(f"{seed}-{run.id}")) for one, run in zip(stores, runs, strict=True))
+    )
+    assert len(set(names)) == 1, "all use the first name of a user"
+    for page in ("p0", "p1"):
+        newest = await store.newest_file_of(page)
+        assert newest is None or await store.file(newest.path) == newest
+    assert await store.are_known("key", [1, 2, 3])
+
+
+async def write_at_random(store: StateStore, run: RunRecord, random: Random) -> tuple[str, str]:
+    """Writes the same few things as others do at the same time; returns the names of a user."""
+    for id_ in range(30):
+        path = random.choice("abc")
+        match random.randrange(6):
+            case 0:
+                await store.user_names(random.randrange(3), run.job, run.job)
+            case 1:
+                page = random.choice(["p0", "p1", None])
+                await store.save_file(replace(FILE, path=path, page_key=page, run_id=run.id))
+            case 2:
+                await store.forget_file(path)
+            case 3:
+                await collect(store, run, replace(WORK, id=random.randrange(3), version=run.job))
+            case 4:
+                await sight(store, run, ListingPass(0, random.choice(["key", "other"]), "end"), id_ % 5)
+            case 5:
+                await record_requests(store, run, id_ + 1)
+    await sight(store, run, ListingPass(0, "key", "end"), 1, 2, 3)
+    names = await store.user_names(0, run.job, run.job)
+    await store.finish_run(run.id, LATE, [1])
+    return names
 
 
 async def test_a_write_completes_although_its_task_is_cancelled(store: StateStore, run: RunRecord) -> None:

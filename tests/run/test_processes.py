@@ -1,0 +1,70 @@
+"""Several processes with one data folder or one state: none ends because of another."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from pixiv_crawler.layout import paths
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.output_folder import OutputFolder
+from pixiv_crawler.run.state import open_state
+from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.spiders.user_works import UserWorksSpider
+from tests.crawling import Crawler, popen
+from tests.run.crawlers import make_crawler
+
+
+def new_run(folder: Path) -> Run:
+    """A run without a name of its own."""
+    crawler = make_crawler(folder)
+    crawler.spider = UserWorksSpider.from_crawler(crawler, user_id="1008")
+    run = Run(crawler)
+    asyncio.run(run.check())
+    return run
+
+
+def test_a_run_whose_folder_another_process_has_just_taken_gets_another_name(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    name = run._spider.job
+    other = OutputFolder(paths.run_folder(tmp_path, "user_works", name))
+    asyncio.run(open_and_close(run, f"{name}-2"))
+    other.release()
+
+
+def test_a_run_whose_name_another_process_has_just_taken_in_the_state_gets_another_name(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    name = run._spider.job
+
+    async def create() -> None:
+        state = await open_state(f"sqlite:///{tmp_path / 'state.db'}")
+        await state.create_run("user_works", name, {}, "2026-01-01T00:00:00+00:00")
+        await state.close()
+
+    asyncio.run(create())
+    asyncio.run(open_and_close(run, f"{name}-2"))
+
+
+async def open_and_close(run: Run, name: str) -> None:
+    await run.open()
+    assert run.record.job == name
+    await run.close(is_finished=False)
+
+
+def test_two_processes_that_store_the_same_files_under_the_name_of_their_user_both_finish(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    crawl = Crawler(sandbox, tmp_path)
+    settings = {"PIXIV_FILE_PATH": "{user_name}/{illust_id}_p{page}{ext}", "PIXIV_API_DELAY": 0}
+    processes = [
+        popen(*crawl.words("user_works", settings, {"user_id": 1008, "job": job}), env=crawl.login)
+        for job in ("one", "two")
+    ]
+    logs = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], logs
+    assert not any("UNIQUE" in log or "Missing: " in log for log in logs)
+    (folder,) = (crawl.data / "files").iterdir()
+    found = [
+        (crawl.data / "user_works" / job / "illusts.jsonl").read_bytes().count(b'"path"') for job in ("one", "two")
+    ]
+    assert found == [len(list(folder.iterdir()))] * 2
