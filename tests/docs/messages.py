@@ -19,6 +19,7 @@ ERRORS = {name for name, value in vars(exceptions).items() if isinstance(value, 
     "AnimationError",
     "DownloadError",
     "StateBusyError",
+    "StateConflictError",
     "StorageError",
     "ValueError",
 }
