@@ -77,7 +77,7 @@ def test_the_event_loop_does_not_stall_while_another_process_holds_the_lock(tmp_
     started = time.monotonic()
     crawler = crawl_in_process(tmp_path, settings={"EXTENSIONS": {Pulse: 1}}, job="x", user_id="1008")
     assert time.monotonic() - started >= HOLD_SECONDS
-    assert Pulse.longest_stall < HOLD_SECONDS / 4, "the event loop waited for the lock"
+    assert Pulse.longest_stall < HOLD_SECONDS / 2, "the event loop waited for the lock"
     assert crawler.stats.get_value("finish_reason") == "finished"
     assert crawler.stats.get_value("pixiv/lines/illust") == WORKS
     assert not crawler.stats.get_value("pixiv/failed/count")

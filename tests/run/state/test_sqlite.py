@@ -10,8 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
@@ -125,14 +124,12 @@ async def opened(path: Path) -> AsyncIterator[StateStore]:
         await store.close()
 
 
-async def longest_stall(until: asyncio.Task[object]) -> float:
-    """How long the event loop was blocked at most, in seconds, until a task was done."""
-    longest = 0.0
-    while not until.done():
-        started = time.monotonic()
-        await asyncio.sleep(0.005)
-        longest = max(longest, time.monotonic() - started)
-    return longest
+async def release_while_waiting(task: asyncio.Task[object], release: Callable[[], None]) -> None:
+    """Lets the event loop run while a task waits for a lock that only the event loop releases."""
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+        assert not task.done()
+    release()
 
 
 def state_threads() -> list[threading.Thread]:
@@ -173,8 +170,7 @@ async def test_the_event_loop_runs_while_a_write_waits_for_another_process(path:
         run = await store.create_run("user_works", "job", {}, EARLY)
         with locked(path) as other:
             writing = asyncio.create_task(store.record_response(run.id, ResponseOutcome(works=3)))
-            asyncio.get_running_loop().call_later(0.5, other.kill)
-            assert await longest_stall(writing) < 0.1
+            await release_while_waiting(writing, other.kill)
             await writing
         found = await store.find_run("user_works", "job")
         assert found
@@ -186,7 +182,7 @@ async def test_reads_work_while_another_process_writes(path: Path) -> None:
         run = await store.create_run("user_works", "job", {}, EARLY)
         assert await store.user_names(11, "name", "account") == ("name", "account")
         with locked(path):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(10):
                 assert await store.find_run("user_works", "job") == run
                 assert await store.user_names(11, "other", "other") == ("name", "account")
 
@@ -199,7 +195,7 @@ async def test_a_write_that_waits_can_be_stopped_and_does_nothing(path: Path) ->
             await asyncio.sleep(0.2)
             assert not writing.done()
             store.stop_waiting()
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(10):
                 with pytest.raises(StateBusyError, match="locked by another process"):
                     await writing
                 with pytest.raises(StateBusyError):
@@ -230,8 +226,7 @@ async def test_opening_waits_for_another_process_that_creates_the_database(path:
     sqlite3.connect(path).close()
     with locked(path) as other:
         opening = asyncio.create_task(open_state(f"sqlite:///{path}"))
-        asyncio.get_running_loop().call_later(0.3, other.kill)
-        assert await longest_stall(opening) < 0.1
+        await release_while_waiting(opening, other.kill)
         await (await opening).close()
 
 
@@ -293,16 +288,13 @@ async def test_other_processes_write_while_a_long_run_is_finished(path: Path) ->
         run_id = await fill(store, 10_000)
         second = await other.create_run("user_works", "other", {}, EARLY)
         finishing = asyncio.create_task(store.finish_run(run_id, LATE, []))
-        waits: list[float] = []
+        writes = 0
         while not finishing.done():
-            started = time.monotonic()
             await other.record_response(second.id, ResponseOutcome(works=1))
-            waits.append(time.monotonic() - started)
+            writes += 1
             await asyncio.sleep(0.01)
         await finishing
-        assert len(waits) > 5
-        assert sorted(waits)[len(waits) // 2] < 0.1
-        assert max(waits) < 1  # of a busy machine
+        assert writes > 5
 
 
 # Works, sightings and passes in tens, and one transaction after each kind that finds less than ten.
@@ -452,7 +444,7 @@ async def test_an_unsupported_url_is_rejected_in_one_sentence_without_the_passwo
 
 async def no_state_threads() -> None:
     """Waits until all threads of stores have ended."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         while state_threads():  # noqa: ASYNC110 - threads set no event when they end
             await asyncio.sleep(0.01)
 
@@ -481,7 +473,7 @@ async def test_closing_does_not_wait_for_a_lock_after_stop_waiting(path: Path) -
         writing = asyncio.create_task(store.forget_run(1))
         await asyncio.sleep(0.1)
         store.stop_waiting()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):
             await store.close()
             with pytest.raises(StateBusyError):
                 await writing
@@ -491,7 +483,7 @@ def test_a_store_that_waits_for_a_lock_does_not_keep_a_failed_program_alive(path
     asyncio.run(_create(path))
     with locked(path):
         command = [sys.executable, "-c", UNCLOSED, f"sqlite:///{path}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == "RuntimeError: the crawl failed"
 
