@@ -82,7 +82,10 @@ def _argument(name: str, field: Any, schema: dict[str, Any]) -> list[str]:
 
 
 def _values(shape: dict[str, Any], schema: dict[str, Any]) -> str:
-    shape = next((one for one in shape.get("anyOf", []) if one.get("type") != "null"), shape)
+    kinds = [one for one in shape.get("anyOf", []) if one.get("type") != "null"]
+    if len(kinds) > 1:  # values of Pixiv, which may have more
+        return f"{_values(kinds[0], schema)}, or a newer value"
+    shape = next(iter(kinds), shape)
     if "$ref" in shape:
         shape = schema["$defs"][shape["$ref"].rpartition("/")[2]]
     if "enum" in shape:

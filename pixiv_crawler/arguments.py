@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.api.enums import ILLUST_TYPES, RATINGS, WorkType
 from pixiv_crawler.api.japan import today
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout.paths import check_job
@@ -23,6 +35,8 @@ EnumT = TypeVar("EnumT", bound=StrEnum)
 _MIN_PIXELS, _MAX_PIXELS = 16, 2000
 # Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# The form of Pixiv's values, such as date_desc.
+_VALUE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # Pixiv's IDs have nine digits today; more than 18 would not fit a database's integer.
 _ID = re.compile(r"[0-9]{1,18}")
 _SITE = r"(?i:(?:https?://)?(?:[a-z]+\.)?pixiv\.net)/"
@@ -80,14 +94,45 @@ def one_of(enum: type[EnumT]) -> BeforeValidator:
 
 def list_of(enum: type[EnumT]) -> BeforeValidator:
     """Checks that each member of a comma-separated list is a value of `enum`."""
+    return BeforeValidator(lambda value: [_value(enum, text) for text in _nonempty(value, enum)])
 
-    def parse_all(value: Any) -> list[EnumT]:
-        values = [_value(enum, text) for text in _members(value)]
-        if not values:
-            raise ValueError(f"the list is empty: pass one or more of {', '.join(enum)}")
-        return values
 
-    return BeforeValidator(parse_all)
+def pixiv_value(enum: type[EnumT]) -> BeforeValidator:
+    """Like `one_of`, but accepts a value that Pixiv may have added, with a warning."""
+    return BeforeValidator(lambda text, info: _pixiv_value(enum, str(text).strip(), info))
+
+
+def pixiv_values(enum: type[EnumT]) -> BeforeValidator:
+    """Like `list_of`, but accepts values that Pixiv may have added, with a warning."""
+    return BeforeValidator(lambda value, info: [_pixiv_value(enum, text, info) for text in _nonempty(value, enum)])
+
+
+def _pixiv_value(enum: type[EnumT], text: str, info: ValidationInfo) -> EnumT | str:
+    check_pixiv_value(text, [*enum], info)
+    return enum(text) if text in [*enum] else text
+
+
+def check_pixiv_value(text: str, known: Iterable[str], info: ValidationInfo) -> None:
+    """Notes a value that is not known, for a warning: Pixiv may have added it, or it may be misspelt.
+
+    Raises:
+        ValueError: it does not have the form of Pixiv's values.
+    """
+    known = [*known]
+    if text in known:
+        return
+    if not _VALUE.fullmatch(text):
+        raise ValueError(f"{text!r} is not one of {', '.join(known)}")
+    nearest = get_close_matches(text.lower(), known, 1)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"the known values are {', '.join(known)}"
+    if info.context is not None:
+        info.context.append((f"{info.field_name}: {text!r}", hint))
+
+
+def _nonempty(value: Any, known: Iterable[str]) -> list[str]:
+    if not (members := _members(value)):
+        raise ValueError(f"the list is empty: pass one or more of {', '.join(known)}")
+    return members
 
 
 def _value(enum: type[EnumT], text: str) -> EnumT:
@@ -182,14 +227,16 @@ JobName = Annotated[str, BeforeValidator(_checked_job)]
 """A name for a run, valid as a folder name."""
 
 
-def _rating(text: Any) -> list[int]:
+def _ratings(text: Any, info: ValidationInfo) -> list[int]:
     ratings = _members(text)
-    if not ratings or not set(ratings) <= {"0", "1", "2"}:
+    if not ratings or not all(re.fullmatch("0|[1-9][0-9]?", rating) for rating in ratings):
         raise ValueError(f"{str(text)!r} is not a valid list of ratings: pass one or more of 0, 1, 2")
+    for rating in ratings:
+        check_pixiv_value(rating, map(str, RATINGS), info)
     return [int(rating) for rating in ratings]
 
 
-RatingList = Annotated[list[int], BeforeValidator(_rating)]
+RatingList = Annotated[list[int], BeforeValidator(_ratings)]
 """One or more of 0 (all ages), 1 (R-18), 2 (R-18G)."""
 
 
@@ -224,6 +271,12 @@ class SpiderArgs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     job: JobName | None = Field(None, description="A name for the run; default: its start time, or Scrapyd's job ID.")
+    _new_values: list[tuple[str, str]] = PrivateAttr(default_factory=list)
+
+    @property
+    def new_values(self) -> list[tuple[str, str]]:
+        """The arguments with a value that is not known, each with a hint."""
+        return self._new_values
 
     @classmethod
     def parse(cls, arguments: dict[str, Any]) -> Self:
@@ -238,10 +291,13 @@ class SpiderArgs(BaseModel):
         for name, value in given.items():
             if isinstance(value, str) and not value.isprintable() and _SURROGATES.search(value):
                 raise ArgumentError(f"spider argument {name}: {value!r} is not valid text: pass it in UTF-8")
+        new_values: list[tuple[str, str]] = []
         try:
-            return cls.model_validate(given)
+            args = cls.model_validate(given, context=new_values)
         except ValidationError as error:
             raise ArgumentError(_sentence(error, cls)) from None
+        args._new_values.extend(new_values)
+        return args
 
     @classmethod
     def require_one(cls, *names: str) -> Any:
@@ -323,28 +379,28 @@ class WorksArgs(SpiderArgs):
         return self.users or bool({Extra.AVATAR, Extra.BACKGROUND} & set(self.extras or []))
 
     @property
-    def wanted_types(self) -> list[WorkType]:
-        """The types of works that are collected."""
-        return getattr(self, "type", None) or list(WorkType)
+    def wanted_types(self) -> list[str]:
+        """The types of works that are collected, in addition to types that are not known."""
+        return getattr(self, "type", None) or [*WorkType]
 
 
 class TypedWorksArgs(WorksArgs):
     """The arguments of spiders that yield works of several types."""
 
-    type: Annotated[list[WorkType], list_of(WorkType)] = Field(
-        [WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA], description="Types of works, comma-separated."
+    type: Annotated[list[WorkType | str], pixiv_values(WorkType)] = Field(
+        [*ILLUST_TYPES], description="Types of works, comma-separated; works of a new type are always collected."
     )
 
     @property
-    def illust_types(self) -> list[WorkType]:
+    def illust_types(self) -> list[str]:
         """The types of illusts that are collected."""
         return [type_ for type_ in self.type if type_ is not WorkType.NOVEL]
 
     @property
-    def content_types(self) -> list[WorkType]:
-        """The types for endpoints that distinguish only illusts (including animations) and manga."""
+    def content_types(self) -> list[str]:
+        """The types for endpoints that do not distinguish animations from illusts."""
         requested = {WorkType.ILLUST if type_ is WorkType.UGOIRA else type_ for type_ in self.illust_types}
-        return [type_ for type_ in (WorkType.ILLUST, WorkType.MANGA) if type_ in requested]
+        return sorted(requested)
 
 
 def _sentence(error: ValidationError, args: type[SpiderArgs]) -> str:

@@ -17,7 +17,9 @@ SHORT_TIMEOUT = {"DOWNLOAD_TIMEOUT": 1.5}
 
 API_RECOVERED = frozenset({"token_expired", "token_missing", "rate_limit_403", "rate_limit_429"})
 """API faults that never make a request fail: the token is renewed, or the crawl waits until the limit ends."""
-HARMLESS = frozenset({"", "new_field", "wrong_content_type", "bad_entry", "packed_file", "ignored_range"})
+HARMLESS = frozenset(
+    {"", "new_field", "new_values", "wrong_content_type", "bad_entry", "packed_file", "ignored_range"}
+)
 """Faults that leave the response usable."""
 
 API_TRANSIENT = frozenset(

@@ -80,6 +80,13 @@ def test_each_member_of_a_list_is_validated() -> None:
     assert message(colors="red,green,pink") == "spider argument colors: 'green' is not one of red, blue"
 
 
+@pytest.mark.parametrize("rating", ["3", "0,3"])
+def test_a_new_rating_is_used_with_a_warning(rating: str) -> None:
+    args = Args.parse({"user_id": "11", "x_restrict": rating})
+    assert args.x_restrict == [int(one) for one in rating.split(",")]
+    assert args.new_values == [("x_restrict: '3'", "the known values are 0, 1, 2")]
+
+
 @pytest.mark.parametrize(("text", "number"), [("1", 1), (" 7\n", 7), (5, 5), ("007", 7), ("999999999", 999_999_999)])
 def test_an_integer_is_parsed(text: Any, number: int) -> None:
     assert Args.parse({"user_id": "11", "max_works": text, "count": text}).max_works == number
@@ -216,7 +223,7 @@ def test_ratings_are_a_list_of_three_values(text: Any, ratings: list[int]) -> No
     assert Simple.parse({"x_restrict": text}).x_restrict == ratings
 
 
-@pytest.mark.parametrize("text", ["", "3", "0,3", "r18", "00", "-1", "１", "0;1"])
+@pytest.mark.parametrize("text", ["", "100", "r18", "00", "-1", "１", "0;1"])
 def test_an_invalid_rating_is_quoted_in_the_error(text: str) -> None:
     assert (
         error_of(Simple, x_restrict=text)
@@ -257,8 +264,14 @@ def test_types_are_converted_to_those_of_the_endpoints(text: str, illusts: list[
 
 def test_novels_are_collected_only_if_requested() -> None:
     assert TypedWorksArgs.parse({}).type == ["illust", "manga", "ugoira"]
-    sentence = "spider argument type: 'ugoria' is not one of illust, manga, ugoira, novel"
-    assert error_of(TypedWorksArgs, type="ugoria") == sentence
+    sentence = "spider argument type: 'ugo ira' is not one of illust, manga, ugoira, novel"
+    assert error_of(TypedWorksArgs, type="ugo ira") == sentence
+
+
+def test_a_type_that_is_not_known_is_accepted_with_a_warning() -> None:
+    args = TypedWorksArgs.parse({"type": "ugoria,novel"})
+    assert args.illust_types == args.content_types == ["ugoria"]
+    assert args.new_values == [("type: 'ugoria'", "did you mean ugoira?")]
 
 
 class One(SpiderArgs):

@@ -35,7 +35,7 @@ def assert_rejected(done: Crawl, sandbox: Sandbox, sentence: str) -> None:
         ({"user_id": "１２"}, "'１２' is not a valid user"),
         ({"user_id": "https://www.pixiv.net/artworks/12"}, "is not a valid user"),
         ({"user_id": "https://example.org/users/12"}, "is not a valid user"),
-        ({"user_id": "11", "type": "ugoria"}, "'ugoria' is not one of illust, manga, ugoira"),
+        ({"user_id": "11", "type": "ugo ira"}, "'ugo ira' is not one of illust, manga, ugoira"),
         ({"user_id": "11", "files": "huge"}, "'huge' is not one of original, large, medium, square_medium, none"),
         ({"user_id": "11", "max_works": "0"}, "'0' is not a valid number: pass an integer of at least 1"),
         ({"user_id": "11", "max_works": "many"}, "'many' is not a valid number: pass an integer of at least 1"),
@@ -179,6 +179,50 @@ def test_a_new_field_is_logged_once_and_no_work_is_rejected(sandbox: Sandbox, cr
     assert done.report["new_fields"] == ["illust.brand_new_field"]
     assert done.log.count("illust.brand_new_field\n") == 1
     assert "'pixiv/drift/new_field': 1," in done.log
+
+
+@pytest.mark.parametrize("types", ["illust,manga,ugoira", "ugoira"])
+def test_a_work_of_a_new_type_is_kept_with_its_files_and_warned_about_once(
+    sandbox: Sandbox, crawl: Crawler, types: str
+) -> None:
+    sandbox.add_fault(Fault("new_values", "/v1/user/illusts"))
+    done = crawl(user_id=USER, type=types, files="original" if types == "ugoira" else "none", ugoira="frames")
+    assert done.status == 0
+    (work,) = [line for line in done.lines("illusts") if line["type"] == "collage"]
+    assert work["x_restrict"] == work["illust_ai_type"] == 3
+    assert len(work["file_urls"]) == (work["page_count"] if types == "ugoira" else 0)
+    assert all(file["status"] == "downloaded" for file in work["files"])
+    assert done.report["new_values"] == {
+        "illust.type=collage": 1,
+        "illust.x_restrict=3": 1,
+        "illust.illust_ai_type=3": 1,
+    }
+    warning = "Pixiv sends a value that is new to us, and is kept as it is: illust.type=collage"
+    assert warning in done.report["warnings"]
+    assert done.log.count(warning) == 1
+
+
+@pytest.mark.parametrize(
+    ("spider", "arguments", "sentence"),
+    [
+        ("rankings", {"mode": "week_collage"}, "mode: 'week_collage' is not known to this version"),
+        (
+            "search",
+            {"word": "a", "sort": "date_dsc"},
+            "sort: 'date_dsc' is not known to this version, and is used as it is",
+        ),
+        ("search", {"word": "a", "sort": "date_dsc"}, "did you mean date_desc?"),
+        ("new_works", {"type": "collage"}, "the known values are illust, manga, ugoira, novel"),
+    ],
+)
+def test_an_argument_that_only_pixiv_may_know_is_sent_after_a_warning(
+    sandbox: Sandbox, crawl: Crawler, spider: str, arguments: dict[str, str], sentence: str
+) -> None:
+    done = crawl(spider, files="none", **arguments)
+    assert any(sentence in warning for warning in done.report["warnings"])
+    assert sentence in done.log
+    sent = [value for request in sandbox.requests for value in request.query.values()]
+    assert {*arguments.values()} <= {*sent}
 
 
 @pytest.mark.parametrize("settings", [{"PIXIV_RATE_LIMIT_PAUSE": 0.3}, {}])

@@ -177,8 +177,8 @@ def test_an_id_that_is_not_a_number_is_rejected(
 def test_an_unknown_value_is_rejected_with_a_list_of_values(
     sandbox: Sandbox, crawl: Crawler, spider: str, name: str, listed: str
 ) -> None:
-    done = crawl(spider, **(example(spider) | {name: "nonsense"}))
-    assert_refused(done, sandbox, f"spider argument {name}: 'nonsense' is not one of ", listed)
+    done = crawl(spider, **(example(spider) | {name: "non sense"}))
+    assert_refused(done, sandbox, f"spider argument {name}: 'non sense' is not one of ", listed)
 
 
 @pytest.mark.parametrize(("spider", "name", "value"), cases(NUMBERS, "-1"))

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.api.enums import FeedRestrict, Restrict, SearchTarget, WorkType
 
 # Optional; it selects the variant of the thumbnail URLs in the response, so every call sends the same value.
 FILTER = "for_ios"
@@ -35,7 +34,7 @@ def ugoira_metadata(illust_id: int) -> ApiCall:
     return ApiCall("/v1/ugoira/metadata", {"illust_id": illust_id}, entry_key="ugoira_metadata")
 
 
-def user_illusts(user_id: int, *, type: WorkType | None = None) -> ApiCall:  # noqa: A002 - Pixiv's name
+def user_illusts(user_id: int, *, type: str | None = None) -> ApiCall:  # noqa: A002 - Pixiv's name
     """GET /v1/user/illusts: a user's illusts, newest first, 30 per listing (cursor: offset, at most 5000).
 
     Without `type`, all are listed, including animations; Pixiv accepts only illust and manga.
@@ -70,7 +69,7 @@ def illust_related(illust_id: int) -> ApiCall:
 
 
 def illust_recommended(
-    content_type: WorkType,
+    content_type: str,
     *,
     include_ranking_illusts: bool = False,
     max_bookmark_id_for_recommend: int | None = None,
@@ -99,17 +98,17 @@ def novel_recommended(*, include_ranking_novels: bool = False) -> ApiCall:
     return ApiCall("/v1/novel/recommended", params, entries_key="novels")
 
 
-def illust_follow(restrict: FeedRestrict) -> ApiCall:
+def illust_follow(restrict: str) -> ApiCall:
     """GET /v2/illust/follow: new works of the users that the account follows, newest first (cursor: offset)."""
     return ApiCall("/v2/illust/follow", {"restrict": restrict}, entries_key="illusts")
 
 
-def novel_follow(restrict: FeedRestrict) -> ApiCall:
+def novel_follow(restrict: str) -> ApiCall:
     """GET /v1/novel/follow: new novels of the users that the account follows, newest first (cursor: offset)."""
     return ApiCall("/v1/novel/follow", {"restrict": restrict}, entries_key="novels")
 
 
-def illust_new(content_type: WorkType) -> ApiCall:
+def illust_new(content_type: str) -> ApiCall:
     """GET /v1/illust/new: the newest works on Pixiv (cursor: max_illust_id); practically endless."""
     return ApiCall("/v1/illust/new", {"content_type": content_type, "filter": FILTER}, entries_key="illusts")
 
@@ -132,7 +131,7 @@ def novel_series(series_id: int) -> ApiCall:
 
 
 # --- Search ----------------------------------------------------------------------------------------------------------
-def search_illust(word: str, target: SearchTarget, **filters: str | None) -> ApiCall:
+def search_illust(word: str, target: str, **filters: str | None) -> ApiCall:
     """GET /v1/search/illust: works by tag or title, 30 per listing (cursor: offset; above 5000: 400).
 
     `filters`: sort, duration, start_date, end_date (`YYYY-MM-DD` in Japan, inclusive), search_ai_type, content_type,
@@ -141,12 +140,12 @@ def search_illust(word: str, target: SearchTarget, **filters: str | None) -> Api
     return ApiCall("/v1/search/illust", _search(word, target) | filters, entries_key="illusts")
 
 
-def search_novel(word: str, target: SearchTarget, **filters: str | None) -> ApiCall:
+def search_novel(word: str, target: str, **filters: str | None) -> ApiCall:
     """GET /v1/search/novel: novels by tag, title or text; like search/illust."""
     return ApiCall("/v1/search/novel", _search(word, target) | filters, entries_key="novels")
 
 
-def _search(word: str, target: SearchTarget) -> JsonObject:
+def _search(word: str, target: str) -> JsonObject:
     return {"word": word, "search_target": target, "filter": FILTER}
 
 
@@ -171,7 +170,7 @@ def user_detail(user_id: int) -> ApiCall:
     return ApiCall("/v1/user/detail", {"user_id": user_id, "filter": FILTER})
 
 
-def user_following(user_id: int, restrict: Restrict) -> ApiCall:
+def user_following(user_id: int, restrict: str) -> ApiCall:
     """GET /v1/user/following: users that a user follows, 30 per listing (cursor: offset, at most 5000)."""
     return ApiCall("/v1/user/following", {"user_id": user_id, "restrict": restrict}, entries_key="user_previews")
 
@@ -188,7 +187,7 @@ def user_related(seed_user_id: int) -> ApiCall:
 
 # --- Bookmarks -------------------------------------------------------------------------------------------------------
 def user_bookmarks_illust(
-    user_id: int, restrict: Restrict, tag: str | None = None, max_bookmark_id: int | None = None
+    user_id: int, restrict: str, tag: str | None = None, max_bookmark_id: int | None = None
 ) -> ApiCall:
     """GET /v1/user/bookmarks/illust: bookmarked works, newest bookmark first (cursor: max_bookmark_id).
 
@@ -199,14 +198,14 @@ def user_bookmarks_illust(
 
 
 def user_bookmarks_novel(
-    user_id: int, restrict: Restrict, tag: str | None = None, max_bookmark_id: int | None = None
+    user_id: int, restrict: str, tag: str | None = None, max_bookmark_id: int | None = None
 ) -> ApiCall:
     """GET /v1/user/bookmarks/novel: bookmarked novels; like user/bookmarks/illust."""
     params = _bookmarks(user_id, restrict, tag, max_bookmark_id)
     return ApiCall("/v1/user/bookmarks/novel", params, entries_key="novels")
 
 
-def _bookmarks(user_id: int, restrict: Restrict, tag: str | None, max_bookmark_id: int | None) -> JsonObject:
+def _bookmarks(user_id: int, restrict: str, tag: str | None, max_bookmark_id: int | None) -> JsonObject:
     return {
         "user_id": user_id,
         "restrict": restrict,
@@ -216,13 +215,13 @@ def _bookmarks(user_id: int, restrict: Restrict, tag: str | None, max_bookmark_i
     }
 
 
-def user_bookmark_tags_illust(user_id: int, restrict: Restrict) -> ApiCall:
+def user_bookmark_tags_illust(user_id: int, restrict: str) -> ApiCall:
     """GET /v1/user/bookmark-tags/illust: tags of a user's bookmarks with counts, 30 per listing (cursor: offset)."""
     params = {"user_id": user_id, "restrict": restrict}
     return ApiCall("/v1/user/bookmark-tags/illust", params, entries_key="bookmark_tags")
 
 
-def user_bookmark_tags_novel(user_id: int, restrict: Restrict) -> ApiCall:
+def user_bookmark_tags_novel(user_id: int, restrict: str) -> ApiCall:
     """GET /v1/user/bookmark-tags/novel: tags of a user's novel bookmarks; like user/bookmark-tags/illust."""
     params = {"user_id": user_id, "restrict": restrict}
     return ApiCall("/v1/user/bookmark-tags/novel", params, entries_key="bookmark_tags")
@@ -234,7 +233,7 @@ def illust_bookmark_detail(illust_id: int) -> ApiCall:
     return ApiCall("/v2/illust/bookmark/detail", dict(known), entry_key="bookmark_detail", context=known)
 
 
-def illust_bookmark_add(illust_id: int, restrict: Restrict, tags: Iterable[str]) -> ApiCall:
+def illust_bookmark_add(illust_id: int, restrict: str, tags: Iterable[str]) -> ApiCall:
     """POST /v2/illust/bookmark/add: bookmarks a work, or changes its bookmark; returns `{}`."""
     params: JsonObject = {"illust_id": illust_id, "restrict": restrict, "tags[]": list(tags)}
     return ApiCall("/v2/illust/bookmark/add", params, method="POST")

@@ -1,4 +1,4 @@
-"""Values of fields and parameters of Pixiv's App API."""
+"""Values of fields and parameters of Pixiv's App API, as far as they are known: Pixiv may add others at any time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ class WorkType(StrEnum):
     MANGA = "manga"
     UGOIRA = "ugoira"
     NOVEL = "novel"
+
+
+ILLUST_TYPES = (WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA)
+"""The types that Pixiv is known to send for illusts."""
+
+RATINGS = (0, 1, 2)
+"""The known values of `x_restrict`: all ages, R-18, R-18G."""
 
 
 class WorkKind(StrEnum):

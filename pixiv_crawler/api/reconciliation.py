@@ -17,7 +17,7 @@ _COUNTED = {"illust": ("illust", "ugoira"), "manga": ("manga",), "novel": ("nove
 _MAX_COUNT = 10**12
 _NOUNS = {"illust": "illusts", "manga": "manga", "novel": "novels"}
 UNKNOWN = "unknown"
-"""The type of a listed work whose entry contains no type."""
+"""The type of a listed work whose entry contains no type, or one that is not known."""
 
 Totals = Mapping[str, int]
 """The counts of the profile, by name; those that the response omits are absent."""
@@ -74,7 +74,7 @@ def comparison(totals: Totals, listed: Listed, names: Iterable[str]) -> str:
     short = [(name, count) for name, count in pairs if count < totals.get(name, 0)]
     expected = " and ".join(f"{totals[name]} {_NOUNS[name]}" for name, _ in short)
     found = " and ".join(str(count) for _, count in short)
-    withheld = number(listed, UNKNOWN)
+    unknown = number(listed, UNKNOWN)
     return f"the profile counts {expected}, but Pixiv listed {found}" + (
-        f", and {withheld} withheld" if withheld else ""
+        f", and {unknown} withheld or of an unknown type" if unknown else ""
     )

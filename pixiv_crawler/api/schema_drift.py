@@ -1,4 +1,4 @@
-"""Finds fields that the items do not define: Pixiv adds fields without notice, several times a year."""
+"""Finds fields and values that are not known: Pixiv adds them without notice, several times a year."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pixiv_crawler.api.call import JsonObject
+from pixiv_crawler.api.enums import ILLUST_TYPES, RATINGS, Restrict
 from pixiv_crawler.api.parsing import OUR_FIELDS
-from pixiv_crawler.items import Comment
+from pixiv_crawler.items import BookmarkDetail, Comment, Illust, Item, Novel
 
 
 def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
@@ -20,6 +21,24 @@ def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
     """
     shape = _shape(item_type)
     return iter(()) if _is_known(entry, shape) else _new_fields(entry, shape, item_type.__name__.lower())
+
+
+_AI_TYPES = (None, 0, 1, 2)
+# The fields whose values decide how an item is treated, with the values that are known.
+_KNOWN_VALUES: dict[type, dict[str, tuple[int | str | None, ...]]] = {
+    Illust: {"type": ILLUST_TYPES, "x_restrict": RATINGS, "illust_ai_type": _AI_TYPES},
+    Novel: {"x_restrict": RATINGS, "novel_ai_type": _AI_TYPES},
+    BookmarkDetail: {"restrict": (None, *Restrict)},
+}
+# A value of any length would be part of the name of a stat.
+_LONGEST_VALUE = 50
+
+
+def new_values(item: Item) -> Iterator[str]:
+    """The values of an item that are not known, such as `illust.type=collage`."""
+    for name, known in _KNOWN_VALUES.get(type(item), {}).items():
+        if (value := getattr(item, name)) not in known:
+            yield f"{item.kind}.{name}={str(value)[:_LONGEST_VALUE]}"
 
 
 Shape = tuple[frozenset[str], tuple[tuple[str, Any], ...]]

@@ -57,7 +57,7 @@ def warning(args: WorksArgs, shown: int) -> str | None:
     hidden = sorted(rating for rating in wanted if rating > shown)
     if not hidden:
         return None
-    names = " and ".join(_NAMES[rating] for rating in hidden)
+    names = " and ".join(_NAMES.get(rating, f"x_restrict={rating}") for rating in hidden)
     if argument := _argument(args, modes, hidden):
         return (
             f"{argument} requests {names} works, but the account's settings hide them, so Pixiv shows none; {_ADVICE}"

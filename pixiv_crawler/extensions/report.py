@@ -98,6 +98,7 @@ class ReportExtension:
             "dropped": self._dropped(),
             "unavailable": by_name("pixiv/unavailable/"),
             "new_fields": sorted(by_name("pixiv/drift/new_field/")),
+            "new_values": by_name("pixiv/drift/new_value/"),
             "warnings": sorted({note["text"] for note in await self._notes("warning")}),
             **await self._search(),
             **await self._listings(spider, now, reason),

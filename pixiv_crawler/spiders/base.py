@@ -59,7 +59,7 @@ class PixivSpider(Spider):
         self.crawler.stats.inc_value("pixiv/expected", entries)
 
 
-def refuse_private_of_others(user_ids: list[int] | None, restrict: Restrict, account: Account) -> None:
+def refuse_private_of_others(user_ids: list[int] | None, restrict: str, account: Account) -> None:
     """Only its owner may see a private list; when another user's is requested, Pixiv returns the public one.
 
     Raises:

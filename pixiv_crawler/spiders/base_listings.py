@@ -22,7 +22,7 @@ from pixiv_crawler.api.pagers import Cursor, ListingResponse, Next, Note, Pager,
 from pixiv_crawler.api.pagers import steps as noted
 from pixiv_crawler.api.pagers.next_url import lists_seen_ids
 from pixiv_crawler.api.parsing import Listing, check_ids, is_id, kind_of, parse_item, parse_json, parse_listing
-from pixiv_crawler.api.schema_drift import new_fields
+from pixiv_crawler.api.schema_drift import new_fields, new_values
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
@@ -49,7 +49,8 @@ class ListingSpider(PixivSpider):
     continue its listing (`Cursor`), so a spider holds no crawl state.
 
     Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv sent),
-    pixiv/drift/new_field/NAME (entries with that unknown field).
+    pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/drift/new_value/NAME=VALUE (items with that value,
+    which is not known).
     """
 
     is_newest_first: ClassVar[bool] = False
@@ -106,6 +107,8 @@ class ListingSpider(PixivSpider):
     # --- Requests ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
+        for value, hint in self.args.new_values:
+            warn(self.crawler, f"spider argument {value} is not known to this version, and is used as it is: {hint}")
         if self.needs_account():
             await self._learn_account()
         for request in self._listing_requests(0, {}):
@@ -306,6 +309,7 @@ class ListingSpider(PixivSpider):
         for one in self._stamped(found, call, fetched_at, position):
             if not isinstance(one, Request):
                 self._note_new_fields(entry, one)
+                self._note_new_values(one)
             yield one
 
     @staticmethod
@@ -326,6 +330,14 @@ class ListingSpider(PixivSpider):
                 stats.inc_value("pixiv/drift/new_field")
                 self.logger.warning("Pixiv sends a field that is new to us and not exported: %s", name)
             stats.inc_value(f"pixiv/drift/new_field/{name}")
+
+    def _note_new_values(self, item: Item) -> None:
+        """Warns once about each value that is new to us."""
+        stats = self.crawler.stats
+        for value in map(printable, new_values(item)):
+            if stats.get_value(f"pixiv/drift/new_value/{value}") is None:
+                warn(self.crawler, f"Pixiv sends a value that is new to us, and is kept as it is: {value}")
+            stats.inc_value(f"pixiv/drift/new_value/{value}")
 
 
 def _is_transient(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from scrapy import Request
 
 from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.enums import ILLUST_TYPES, WorkType
 from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.api.parsing import kind_of, parse_item
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
@@ -41,7 +42,9 @@ class WorkListingSpider(ListingSpider):
     def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
         work = parse_item(entry, call.key, call.context)
         assert isinstance(work, Work)
-        if (work.type if isinstance(work, Illust) else "novel") not in self.args.wanted_types:
+        type_ = work.type if isinstance(work, Illust) else WorkType.NOVEL
+        # A work of a type that is new to us is collected, whatever types were requested.
+        if type_ in (*ILLUST_TYPES, WorkType.NOVEL) and type_ not in self.args.wanted_types:
             return
         if isinstance(work, Illust):
             self._add_file_urls(work, call)

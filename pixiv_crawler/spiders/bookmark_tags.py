@@ -11,7 +11,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict, WorkKind
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, one_of
+from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, one_of, pixiv_value
 from pixiv_crawler.spiders.base import refuse_private_of_others
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
@@ -29,7 +29,7 @@ class BookmarkTagsSpider(ListingSpider):
         user_id: UserIdList | None = Field(
             None, description="Users whose bookmark tags to collect; default: the account."
         )
-        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+        restrict: Annotated[Restrict | str, pixiv_value(Restrict)] = Field(
             Restrict.PUBLIC, description="Tags of public or private bookmarks; private for the account only."
         )
         type: Annotated[WorkKind, one_of(WorkKind)] = Field(

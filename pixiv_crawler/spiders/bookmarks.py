@@ -11,7 +11,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict, WorkType
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.arguments import PositiveNumber, TypedWorksArgs, UserIdList, Word, one_of
+from pixiv_crawler.arguments import PositiveNumber, TypedWorksArgs, UserIdList, Word, pixiv_value
 from pixiv_crawler.spiders.base import refuse_private_of_others
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
@@ -28,7 +28,7 @@ class BookmarksSpider(WorkListingSpider):
 
     class Args(TypedWorksArgs):
         user_id: UserIdList | None = Field(None, description="Users whose bookmarks to collect; default: the account.")
-        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+        restrict: Annotated[Restrict | str, pixiv_value(Restrict)] = Field(
             Restrict.PUBLIC, description="Public or private bookmarks; private for the account only."
         )
         tag: Word | None = Field(

@@ -106,9 +106,9 @@ class EditBookmarksSpider(ListingSpider):
         restrict, tags = self._wanted(detail)
         return detail.is_bookmarked and detail.restrict == restrict and set(_tags(detail)) == set(tags)
 
-    def _wanted(self, detail: BookmarkDetail) -> tuple[Restrict, list[str]]:
+    def _wanted(self, detail: BookmarkDetail) -> tuple[str, list[str]]:
         """The restrict and tags to write; Pixiv overwrites both, so those without an argument keep their values."""
-        restrict = Restrict(detail.restrict) if detail.is_bookmarked and detail.restrict else Restrict.PUBLIC
+        restrict = detail.restrict if detail.is_bookmarked and detail.restrict else Restrict.PUBLIC
         return self.args.restrict or restrict, _tags(detail) if self.args.tags is None else self.args.tags
 
     def _change(self, detail: BookmarkDetail) -> ApiCall:

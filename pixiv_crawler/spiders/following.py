@@ -11,7 +11,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, one_of
+from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, pixiv_value
 from pixiv_crawler.spiders.base import refuse_private_of_others
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
@@ -29,7 +29,7 @@ class FollowingSpider(ListingSpider):
         user_id: UserIdList | None = Field(
             None, description="Users whose followed users to collect; default: the account."
         )
-        restrict: Annotated[Restrict, one_of(Restrict)] = Field(
+        restrict: Annotated[Restrict | str, pixiv_value(Restrict)] = Field(
             Restrict.PUBLIC, description="Followed publicly or privately; private for the account only."
         )
         offset: Offset = 0

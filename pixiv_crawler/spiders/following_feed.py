@@ -10,7 +10,7 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import FeedRestrict, WorkType
-from pixiv_crawler.arguments import Offset, TypedWorksArgs, one_of
+from pixiv_crawler.arguments import Offset, TypedWorksArgs, pixiv_value
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
@@ -25,7 +25,7 @@ class FollowingFeedSpider(WorkListingSpider):
     is_newest_first = True
 
     class Args(TypedWorksArgs):
-        restrict: Annotated[FeedRestrict, one_of(FeedRestrict)] = Field(
+        restrict: Annotated[FeedRestrict | str, pixiv_value(FeedRestrict)] = Field(
             FeedRestrict.ALL, description="Works of users who are followed publicly, privately, or both."
         )
         offset: Offset = 0

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import IllustRankingMode, NovelRankingMode, WorkType
 from pixiv_crawler.api.pagers import RankPager
-from pixiv_crawler.arguments import DaySpan, Offset, TypedWorksArgs, WordList
+from pixiv_crawler.arguments import DaySpan, Offset, TypedWorksArgs, WordList, check_pixiv_value
 from pixiv_crawler.spiders.base_works import WorkListingSpider
+
+Ranking = Callable[[str, date | None], ApiCall]
+
+
+def _rankings(types: list[str]) -> dict[Ranking, list[str]]:
+    """The rankings that contain works of these types, with the modes that are known."""
+    illusts: dict[Ranking, list[str]] = {endpoints.illust_ranking: [*IllustRankingMode]}
+    novels: dict[Ranking, list[str]] = {endpoints.novel_ranking: [*NovelRankingMode]}
+    return (illusts if {*types} - {WorkType.NOVEL} else {}) | (novels if WorkType.NOVEL in types else {})
+
+
+def _checked_modes(modes: list[str], info: ValidationInfo) -> list[str]:
+    rankings = _rankings(info.data.get("type", []))
+    known = list(dict.fromkeys(mode for known in rankings.values() for mode in known))
+    if not modes:
+        raise ValueError(f"the list is empty: pass one or more of {', '.join(known)}")
+    for mode in modes:
+        check_pixiv_value(mode, known, info)
+    return modes
 
 
 class RankingsSpider(WorkListingSpider):
@@ -28,23 +47,11 @@ class RankingsSpider(WorkListingSpider):
     name = "rankings"
 
     class Args(TypedWorksArgs):
-        mode: WordList = Field(["day"], description="Ranking modes, comma-separated.")
+        mode: Annotated[WordList, AfterValidator(_checked_modes)] = Field(
+            ["day"], description="Ranking modes, comma-separated."
+        )
         date: DaySpan | None = Field(None, description="A day in Japan, or FIRST..LAST; default: the newest ranking.")
         offset: Offset = 0
-
-        @model_validator(mode="after")
-        def _modes(self) -> Self:
-            known = [*IllustRankingMode] * bool(self.illust_types) + [*NovelRankingMode] * (
-                WorkType.NOVEL in self.type
-            )
-            if not self.mode:
-                raise ValueError(
-                    f"spider argument mode: the list is empty: pass one or more of {', '.join(dict.fromkeys(known))}"
-                )
-            for mode in self.mode:
-                if mode not in known:
-                    raise ValueError(f"spider argument mode: {mode!r} is not one of {', '.join(dict.fromkeys(known))}")
-            return self
 
     args: Args
 
@@ -55,7 +62,10 @@ class RankingsSpider(WorkListingSpider):
         days: list[date | None] = [*self.args.date] if self.args.date else [None]
         for day in days:
             for mode in self.args.mode:
-                if self.args.illust_types and mode in [*IllustRankingMode]:
-                    yield endpoints.illust_ranking(mode, day).at(self.args.offset)
-                if WorkType.NOVEL in self.args.type and mode in [*NovelRankingMode]:
-                    yield endpoints.novel_ranking(mode, day).at(self.args.offset)
+                for ranking in self._rankings_with(mode):
+                    yield ranking(mode, day).at(self.args.offset)
+
+    def _rankings_with(self, mode: str) -> list[Ranking]:
+        """The requested rankings with a mode; all of them if the mode is not known."""
+        rankings = _rankings(self.args.type)
+        return [ranking for ranking, known in rankings.items() if mode in known] or [*rankings]

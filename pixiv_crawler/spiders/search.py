@@ -14,7 +14,7 @@ from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import SearchPager
 from pixiv_crawler.api.search_partitions import SearchPartition
-from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, one_of
+from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, pixiv_value
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter
 from pixiv_crawler.spiders.base_works import WorkListingSpider
@@ -36,14 +36,14 @@ class SearchSpider(WorkListingSpider):
 
     class Args(TypedWorksArgs):
         word: Word = Field(description="What to search for; works must match all words.")
-        target: Annotated[SearchTarget, one_of(SearchTarget)] = Field(
+        target: Annotated[SearchTarget | str, pixiv_value(SearchTarget)] = Field(
             SearchTarget.PARTIAL_MATCH_FOR_TAGS, description="What the words must match; text is for novels only."
         )
-        sort: Annotated[SearchSort, one_of(SearchSort)] = Field(
+        sort: Annotated[SearchSort | str, pixiv_value(SearchSort)] = Field(
             SearchSort.DATE_DESC,
             description="Order of the works; orders by popularity require a premium account and show at most 5,000 works.",
         )
-        duration: Annotated[SearchDuration, one_of(SearchDuration)] | None = Field(
+        duration: Annotated[SearchDuration | str, pixiv_value(SearchDuration)] | None = Field(
             None, description="Only works published within this period."
         )
         start_date: PastDay | None = Field(None, description="Only works published on or after this day in Japan.")

@@ -111,7 +111,7 @@ def test_a_user_is_complete_only_if_all_counts_are_known_and_reached(
         (
             {"illust": 9, "manga": 4},
             listed_works(illust=8, manga=1, unknown=1),
-            "the profile counts 9 illusts and 4 manga, but Pixiv listed 8 and 1, and 1 withheld",
+            "the profile counts 9 illusts and 4 manga, but Pixiv listed 8 and 1, and 1 withheld or of an unknown type",
         ),
     ],
 )

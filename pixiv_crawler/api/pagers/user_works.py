@@ -10,7 +10,7 @@ from typing import Any
 from pixiv_crawler.api import endpoints, reconciliation
 from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.enums import WorkType
+from pixiv_crawler.api.enums import ILLUST_TYPES, WorkType
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.pagers.next_url import Pager, followed, not_followed
 from pixiv_crawler.api.pagers.steps import (
@@ -43,7 +43,7 @@ class UserWorksPager(Pager):
     read separately.
     """
 
-    def __init__(self, types: Sequence[WorkType], offset: int = 0) -> None:
+    def __init__(self, types: Sequence[str], offset: int = 0) -> None:
         self._types = types
         self._illust_types = [type_ for type_ in types if type_ is not WorkType.NOVEL]
         self._offset = offset
@@ -58,7 +58,7 @@ class UserWorksPager(Pager):
             yield endpoints.user_novels(user_id).at(self._offset)
 
     @property
-    def _single_type(self) -> WorkType | None:
+    def _single_type(self) -> str | None:
         """The type to request. Pixiv accepts illust and manga, and does not document which of them includes animations."""
         types = self._illust_types
         return types[0] if len(types) == 1 and types[0] is not WorkType.UGOIRA else None
@@ -142,10 +142,10 @@ class UserWorksPager(Pager):
             state = state | {"waiting": [type_ for type_ in self._separate_types() if _has_more(type_, state)]}
         return self._next_type(state)
 
-    def _separate_types(self) -> list[WorkType]:
+    def _separate_types(self) -> list[str]:
         """The types that Pixiv accepts and that may include wanted works."""
-        is_illust = WorkType.ILLUST in self._types or WorkType.UGOIRA in self._types
-        return [WorkType.ILLUST] * is_illust + [WorkType.MANGA] * (WorkType.MANGA in self._types)
+        types = [WorkType.ILLUST if type_ is WorkType.UGOIRA else type_ for type_ in self._illust_types]
+        return sorted(set(types))
 
     def _next_type(self, state: State) -> tuple[ApiCall, State] | None:
         """The call for the listing of the next type, from its first work that has not been shown."""
@@ -215,11 +215,11 @@ def _shown(entry: Any, call: ApiCall) -> tuple[str, int | None]:
         return reconciliation.UNKNOWN, None
     if call.key == "novels":
         return WorkType.NOVEL, entry["id"]
-    is_known = entry.get("type") in (WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA) and not unavailable(entry)
+    is_known = entry.get("type") in ILLUST_TYPES and not unavailable(entry)
     return (entry["type"] if is_known else reconciliation.UNKNOWN), entry["id"]
 
 
-def _has_more(type_: WorkType, state: State) -> bool:
+def _has_more(type_: str, state: State) -> bool:
     """Whether the listing of a type may show works that were not shown, by the profile and by the cap."""
     count = reconciliation.number(state["shown"], type_)
     return count < MAX_OFFSET + LISTING_SIZE and count < state["totals"].get(type_, math.inf)

@@ -250,6 +250,12 @@ def _bad_second(entries: list[Any]) -> list[Any]:
     return [entry | {"total_view": "many"} if number == 1 else entry for number, entry in enumerate(entries)]
 
 
+def _new_values(entries: list[Any]) -> list[Any]:
+    """The second work has a type, a rating and an AI type that Pixiv has not used so far."""
+    new = {"type": "collage", "x_restrict": 3, "illust_ai_type": 3}
+    return [entry | new if number == 1 else entry for number, entry in enumerate(entries)]
+
+
 def _without_user(known: dict[str, Any]) -> dict[str, Any]:
     """The listing of a user who no longer exists, which is not an error."""
     gone = {"user": user_of_listing(None, is_followed=False), "next_url": None} if "next_url" in known else {}
@@ -287,6 +293,7 @@ KINDS: Mapping[str, Effect] = {
     "null_entries": _with_entries(lambda _entries: None),
     "not_json_list": _with_entries(lambda _entries: "not a list"),
     "bad_entry": _with_entries(_bad_second),
+    "new_values": _with_entries(_new_values),
     "new_field": _changed_json(_with_new_field),
     "not_found_404": _api_error(404, MISSING_WORK),
     "private_403": _api_error(403, LIMITED_WORK),

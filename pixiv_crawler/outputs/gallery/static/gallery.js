@@ -73,6 +73,13 @@ function fillAuthors() {
     ...sorted.map((author) => element("option", { value: author.id, textContent: `${author.name} (${number(author.count)})` })));
 }
 
+// Values that Pixiv has added since the page was written.
+function fillNew(name, titled) {
+  const known = [...controls[name].options].map((option) => option.value);
+  const found = [...new Set(works.map((work) => String(work[name])))].filter((value) => !known.includes(value));
+  controls[name].append(...found.map((value) => element("option", { value, textContent: titled(value) })));
+}
+
 function openWork(key, page = 1) {
   navigate({ work: key, page });
 }
@@ -140,4 +147,6 @@ addEventListener("popstate", () => show(stateOf(location.hash)));
 document.getElementById("show-all").checked = false;
 document.getElementById("reveal").hidden = !works.some((work) => work.rating > 0);
 fillAuthors();
+fillNew("type", (type) => type);
+fillNew("rating", (rating) => `Rating ${rating}`);
 show(stateOf(location.hash));
