@@ -1,7 +1,7 @@
 """Measures the time and memory for encoding an animation in each format, for different numbers of frames.
 
-The pictures are blurred noise that moves under noise of its own, so that every pixel changes with every frame: the
-worst that can come. Each format is made in a process of its own, of which all figures are.
+The frames are moving blurred noise under other noise, so every pixel changes with every frame, which is the worst case.
+Each format is generated in a separate process, whose figures are measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness import apart, print_table
+from harness import in_separate_process, print_table
 from PIL import Image, ImageChops, ImageFilter
 
 from pixiv_crawler.items import Frame
@@ -45,9 +45,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-", dir=options.folder) as name:
         folder = Path(name)
         for count in options.frames:
-            size = apart(partial(_frames, count=count), folder)
+            size = in_separate_process(partial(_frames, count=count), folder)
             for kind in options.formats:
-                rows.append(_row(kind, count, size, apart(partial(_made, kind=kind, count=count), folder)))
+                rows.append(
+                    _row(kind, count, size, in_separate_process(partial(_generated, kind=kind, count=count), folder))
+                )
                 print(*rows[-1], file=sys.stderr)
     print_table(("format", "frames", "ZIP MB", "seconds", "CPU s", "CPU ms per frame", "peak MB", "MB"), rows)
 
@@ -63,21 +65,23 @@ def _parser() -> argparse.ArgumentParser:
 def _frames(folder: Path, count: int) -> float:
     """Draws the frames into a ZIP archive; returns its size."""
     size = (WIDTH + 400, HEIGHT + 400)
-    ground = Image.merge("RGB", [Image.effect_noise(size, 90).filter(ImageFilter.GaussianBlur(8)) for _ in range(3)])
-    ground = ground.point(lambda level: max(0, min(255, (level - 128) * 8 + 128)))
+    background = Image.merge(
+        "RGB", [Image.effect_noise(size, 90).filter(ImageFilter.GaussianBlur(8)) for _ in range(3)]
+    )
+    background = background.point(lambda level: max(0, min(255, (level - 128) * 8 + 128)))
     noises = [Image.merge("RGB", [Image.effect_noise((WIDTH, HEIGHT), 8)] * 3) for _ in range(5)]
     path = folder / "frames.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(count):
             left, top = 3 * number % 400, 2 * number % 400
-            window = ground.crop((left, top, left + WIDTH, top + HEIGHT))
+            window = background.crop((left, top, left + WIDTH, top + HEIGHT))
             with io.BytesIO() as file:
                 ImageChops.add(window, noises[number % len(noises)], 2, 0).save(file, "JPEG", quality=90)
                 archive.writestr(f"{number:06}.jpg", file.getvalue())
     return path.stat().st_size / 1e6
 
 
-def _made(folder: Path, kind: str, count: int) -> Figures:
+def _generated(folder: Path, kind: str, count: int) -> Figures:
     target = folder / f"animation.{kind}"
     frames = [Frame(file=f"{number:06}.jpg", delay=_MS) for number in range(count)]
     started, cpu = time.perf_counter(), time.process_time()

@@ -1,4 +1,4 @@
-"""`scrapy` that logs how often it opened a file of a work."""
+"""Runs scrapy and logs how often it opened a file of a work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scrapy.cmdline import execute
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# As in `paths.files_folder`.
+# As in `layout.paths`.
 FILES = f"{os.sep}files{os.sep}"
 opened = 0
 

@@ -1,8 +1,8 @@
-"""Measures whole crawls: works and files per second, processor time and memory.
+"""Measures complete crawls: works and files per second, processor time and memory.
 
-The simulated Pixiv runs in a process of its own on the second core, each crawl in another on the first one, through
-`scrapy crawl` as a user would start it, with no pause between API requests. A crawl that is not counted warms up the
-simulated Pixiv. The cases of a round follow each other, so that rounds see the machine in the same moods.
+The simulated Pixiv runs in a separate process on the second core, each crawl in another one on the first core, started by
+`scrapy crawl` as by a user, without a delay between API requests. A crawl that is not measured warms up the simulated
+Pixiv. Each round runs all cases one after the other, so that changes in the load of the machine affect all cases.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Case:
     args: Sequence[str]
     settings: Sequence[str] = ()
     program: Sequence[str] = SCRAPY
-    again: bool = False
+    reuses_data: bool = False
     """Whether it uses the data folder of the previous case."""
 
 
 CASES = (
     Case("3,000 works, no files", WORKS),
     Case("1,000 files, 4 at once", FILES),
-    Case("the same again, all reused", FILES, again=True),
+    Case("the same again, all reused", FILES, reuses_data=True),
     Case("1,000 files, 1 at once", FILES, ("PIXIV_IMAGE_CONCURRENCY=1",)),
     Case("1,000 files, 16 at once", FILES, ("PIXIV_IMAGE_CONCURRENCY=16",)),
     Case("1,000 files, 4 at once, no fsync", FILES, program=SCRAPY_WITHOUT_FSYNC),
@@ -77,7 +77,7 @@ def _round(pixiv: Pixiv, folder: Path | None) -> list[tuple[Case, Crawl]]:
     results = []
     with data_folder(folder) as parent:
         for number, case in enumerate(CASES):
-            if not case.again:
+            if not case.reuses_data:
                 data = parent / str(number)
                 data.mkdir()
             figures = crawl(pixiv, data, case.args, settings=case.settings, program=case.program)

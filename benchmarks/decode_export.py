@@ -1,9 +1,9 @@
 """Measures each step between the response of a listing and the exported lines.
 
-Decoding is what a spider does with an answer: taking it apart, each entry to a dict, each dict to an item with the
-addresses of its files, the look for fields that are new to us. "decoding in total" is the spider's own callback.
-Exporting writes the items to a file, by our exporter and, for comparison, by Scrapy's own. The listing has 30 works of
-the simulated Pixiv, unless a recorded one is given.
+Decoding is what a spider does with a response: splitting it, decoding each entry to a dict, converting each dict to an
+item with the URLs of its files, and looking for new fields. "decoding in total" is the callback of the spider. Exporting
+writes the items to a file with our exporter and, for comparison, with Scrapy's. The listing has 30 works of the simulated
+Pixiv, unless a recorded one is given.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--listing", type=Path, metavar="FILE", help="a recorded answer with a list of `illusts`")
+    parser.add_argument("--listing", type=Path, metavar="FILE", help="a recorded response with a list of `illusts`")
     return parser
 
 

@@ -1,8 +1,8 @@
-"""Measures downloads of images of a usual size: files per second and processor time per file, with and without the look
-whether they are whole; by HTTP and by TLS, from a near and from a far server.
+"""Measures downloads of images of typical size: files per second and processor time per file, with and without
+verification, over HTTP and TLS, with and without latency.
 
-The pictures are noise that was blurred: harder to decode than drawings. API and images come from processes of their own
-on the second core. First what looking costs alone, without a crawl.
+The images are blurred noise, which is harder to decode than drawings. The API and the images are served by separate
+processes on the second core. The cost of verification alone, without a crawl, is measured first.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from harness import (
     SCRAPY,
     SCRAPY_WITHOUT_VERIFICATION,
     Crawl,
-    apart,
     crawl,
     data_folder,
     image_server,
+    in_separate_process,
     print_table,
     simulated_pixiv,
     spread,
@@ -54,8 +54,8 @@ def main() -> None:
     options = _parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-") as name:
         folder = Path(name)
-        files = apart(_pictures, folder)
-        print_table(("file", "MB", "ms to verify", "MB/s"), [_alone(*each) for each in files.items()])
+        files = in_separate_process(_images, folder)
+        print_table(("file", "MB", "ms to verify", "MB/s"), [_verification(*each) for each in files.items()])
         print()
         print_table(HEAD, _rows(options, folder, files))
 
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def _images(folder: Path) -> dict[str, Path]:
     noise = Image.frombytes("RGB", SIZE, os.urandom(SIZE[0] * SIZE[1] * 3)).filter(ImageFilter.GaussianBlur(1.2))
     drawing = Image.new("RGB", SIZE, "white")
     drawing.paste(noise.crop((0, 0, 1100, 1100)), (400, 500))
@@ -79,7 +79,7 @@ def _pictures(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def _alone(name: str, path: Path) -> list[str]:
+def _verification(name: str, path: Path) -> list[str]:
     milliseconds = []
     for _ in range(9):
         started = time.process_time()

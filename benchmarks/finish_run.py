@@ -34,9 +34,9 @@ async def main():
     print("ready", flush=True)
     longest, writes = 0.0, 0
     while not select.select([sys.stdin], [], [], 0.005)[0]:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         await store.record_response(run.id, ResponseOutcome(works=1))
-        longest, writes = max(longest, time.perf_counter() - begun), writes + 1
+        longest, writes = max(longest, time.perf_counter() - started), writes + 1
     print(longest, writes)
     await store.close()
 asyncio.run(main())
@@ -49,11 +49,11 @@ class MeasuredConnection(SqliteConnection):
     longest_seconds = 0.0
 
     def _complete(self, function: Callable[..., object], *args: object, **kwargs: object) -> object:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             return super()._complete(function, *args, **kwargs)
         finally:
-            self.longest_seconds = max(self.longest_seconds, time.perf_counter() - begun)
+            self.longest_seconds = max(self.longest_seconds, time.perf_counter() - started)
 
 
 async def main() -> None:
@@ -81,9 +81,9 @@ async def _row(path: Path, number: int) -> tuple[str, ...]:
     connection.__class__ = MeasuredConnection
     assert isinstance(connection, MeasuredConnection)
     other = await _other(path)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     await store.finish_run(run_id, STARTED_AT, [])
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     longest_wait, writes = (await other.communicate(b"stop\n"))[0].split()
     await store.close()
     held = connection.longest_seconds

@@ -89,7 +89,7 @@ def image_server(file: Path, latency_seconds: float = 0, certificate: Path | Non
             server.terminate()
 
 
-def apart(function: Callable[[Path], T], folder: Path) -> T:
+def in_separate_process(function: Callable[[Path], T], folder: Path) -> T:
     """Calls a function in a separate process, so that its memory does not count as that of a crawl."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         return process.submit(function, folder).result()
@@ -108,7 +108,7 @@ def crawl(
     """Crawls the works of users on the first core.
 
     Raises:
-        SystemExit: the crawl did not collect all it was asked for.
+        SystemExit: the crawl did not collect everything.
     """
     os.sync()  # completes pending writes of earlier crawls
     log = data / "crawl.log"

@@ -19,13 +19,13 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--latency", type=float, default=0, help="seconds before every answer")
+    parser.add_argument("--latency", type=float, default=0, help="seconds before every response")
     parser.add_argument("--certificate", type=Path, help="a file with certificate and key")
     return parser
 
 
 async def _serve(file: Path, latency: float, certificate: Path | None) -> None:
-    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+    async def respond(_: web.BaseRequest) -> web.StreamResponse:
         await asyncio.sleep(latency)
         return web.FileResponse(file)
 
@@ -33,7 +33,7 @@ async def _serve(file: Path, latency: float, certificate: Path | None) -> None:
     if certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
-    runner = web.ServerRunner(web.Server(answer, access_log=None))
+    runner = web.ServerRunner(web.Server(respond, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     port = runner.addresses[0][1]

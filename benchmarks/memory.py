@@ -1,7 +1,7 @@
 """Measures the peak memory of a crawl of one work whose file is large, against one whose file is small.
 
-Bodies go to disk piece by piece, and are verified so, too: all should need the same. A process of its own serves the
-file; the simulated Pixiv only names it.
+Bodies are written to disk and verified in chunks, so all files should have the same peak. A separate process serves the
+file; the simulated Pixiv only contains its URL.
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ import zipfile
 from collections import defaultdict
 from pathlib import Path
 
-from harness import Crawl, Pixiv, apart, crawl, data_folder, image_server, print_table, simulated_pixiv, spread
+from harness import (
+    Crawl,
+    Pixiv,
+    crawl,
+    data_folder,
+    image_server,
+    in_separate_process,
+    print_table,
+    simulated_pixiv,
+    spread,
+)
 from PIL import Image
 
 USER_ID = 9001
@@ -25,7 +35,7 @@ def main() -> None:
     options = _parser().parse_args()
     crawls: dict[str, list[Crawl]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-") as folder:
-        files = apart(_files, Path(folder))
+        files = in_separate_process(_files, Path(folder))
         with simulated_pixiv(f"{USER_ID}:1:0") as pixiv:
             for _ in range(options.rounds):
                 for name, path in files.items():

@@ -1,8 +1,8 @@
 """Measures crawls whose files all exist already (1,000 and 10,000): seconds and processor time per file.
 
-Files that the state database knows cost a look at their size and time; of others, such as those that another program
-left, each is read once. The image host is switched off meanwhile, so a crawl that asked it for a file would fail; a
-second crawl of each kind, which is not timed, counts how often a file was opened.
+Of files in the state database, only size and modification time are checked; others, such as those of other programs, are
+read once. The image host is switched off, so a crawl that requested a file would fail. A second crawl of each kind, which
+is not timed, counts how often a file was opened.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness import BENCHMARKS, Crawl, Pixiv, crawl, data_folder, print_table, s
 # Users by their number of works, which have one file each.
 CASES = {"1,000 files": {9101: 1000}, "10,000 files": {9102: 5000, 9103: 5000}}
 FILE_BYTES = 20_000
-# No server listens there.
+# No server listens on this port.
 NO_IMAGES = ["PIXIV_IMAGE_URL=http://localhost:9"]
 COUNTING = (str(BENCHMARKS / "counting_opens.py"),)
 HEAD = ("case", "opened", "spider s", "CPU s", "CPU ms per file", "peak MB")
@@ -35,10 +35,10 @@ def main() -> None:
                 crawl(pixiv, data, args)
                 for _ in range(options.rounds):
                     crawls[name].append(crawl(pixiv, data, args, settings=NO_IMAGES))
-                    _forget(data)
+                    _delete_state(data)
                     crawls[f"{name}, unrecorded"].append(crawl(pixiv, data, args, settings=NO_IMAGES))
                 opened[name] = _opened(pixiv, data, args)
-                _forget(data)
+                _delete_state(data)
                 opened[f"{name}, unrecorded"] = _opened(pixiv, data, args)
     print_table(HEAD, [_row(name, opened[name], crawls[name]) for name in crawls])
 
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _forget(data: Path) -> None:
+def _delete_state(data: Path) -> None:
     for path in data.glob("state.db*"):
         path.unlink()
 

@@ -1,6 +1,6 @@
 """Measures `scrapy tables` with generated lines: time, processor time, peak memory and output size.
 
-Each work is seen twice, with other counts; lines have the size of those of a crawl. Needs 10 kB of disk a line.
+Each work occurs twice, with different counts; lines have the size of those of a crawl. Needs 10 kB of disk space per line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from harness import PROJECT, apart, data_folder, print_table
+from harness import PROJECT, data_folder, in_separate_process, print_table
 
 from pixiv_crawler.items import (
     Comment,
@@ -33,7 +33,7 @@ from pixiv_crawler.items import (
     User,
 )  # fmt: skip
 
-LINES_A_RUN = 100_000
+LINES_PER_RUN = 100_000
 FORMATS = ("parquet", "parquet,sqlite,duckdb")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def main() -> None:
     rows = []
     with data_folder(options.folder) as data:
         os.environ["BENCHMARK_LINES"] = str(options.lines)
-        size = apart(_write, data)
+        size = in_separate_process(_write, data)
         for formats in FORMATS:
             figures = _tables(data, formats)
             each = figures.seconds / options.lines * 1e6
@@ -66,7 +66,9 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=1_000_000, help="how many lines (default: 1,000,000)")
-    parser.add_argument("--folder", type=Path, help="where all is written (default: the system's temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="where everything is written (default: the system's temporary folder)"
+    )
     return parser
 
 
@@ -75,11 +77,11 @@ def _write(data: Path) -> int:
     encode = msgspec.json.Encoder().encode
     rng = random.Random(1)
     size = 0
-    for start in range(0, lines, LINES_A_RUN):
+    for start in range(0, lines, LINES_PER_RUN):
         folder = data / "user_works" / f"run-{start:09}"
         folder.mkdir(parents=True)
         with (folder / "lines.jsonl").open("wb") as file:
-            for number in range(start, min(start + LINES_A_RUN, lines)):
+            for number in range(start, min(start + LINES_PER_RUN, lines)):
                 size += file.write(encode(_line(number, lines, rng)) + b"\n")
     return size
 
@@ -123,7 +125,7 @@ def _urls(id_: int, page: int) -> ImageUrls:
 
 
 def _tables(data: Path, formats: str) -> Figures:
-    output = data / "made"
+    output = data / "tables"
     words = ["tables", "--format", formats, "--output", str(output), "-s", f"PIXIV_DATA_DIR={data}"]
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "scrapy", *words], cwd=PROJECT)

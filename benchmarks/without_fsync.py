@@ -1,4 +1,4 @@
-"""`scrapy` with fsync disabled, to measure its cost; files of such a crawl may not survive a power cut."""
+"""Runs scrapy with fsync disabled, to measure its cost; files of such a crawl may not survive a power cut."""
 
 from __future__ import annotations
 

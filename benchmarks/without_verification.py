@@ -1,4 +1,4 @@
-"""`scrapy` that accepts every file as valid, to measure the cost of verification."""
+"""Runs scrapy and accepts every file as valid, to measure the cost of verification."""
 
 from __future__ import annotations
 

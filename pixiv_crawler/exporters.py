@@ -123,10 +123,10 @@ class CsvExporter(BaseItemExporter):
     def _chosen(self, item: Any) -> dict[str, str]:
         """The columns of a file whose first item is `item`, with their titles."""
         columns, own = columns_of(item), list(row_of(item))
-        asked = self.fields_to_export
-        if not asked:
+        requested = self.fields_to_export
+        if not requested:
             return {name: name for name in columns}
-        titles = dict(asked) if isinstance(asked, Mapping) else {name: name for name in asked}
+        titles = dict(requested) if isinstance(requested, Mapping) else {name: name for name in requested}
         found: dict[str, str] = {}
         for name, title in titles.items():
             # A name such as `series` selects its own fields, not `series_work_count` of another item type.

@@ -30,9 +30,9 @@ def png_problem(file: BinaryIO) -> str | None:
             checksum: int | None = zlib.crc32(header, zlib.crc32(name))
         else:
             checksum = _read(file, head, pixels)
-        if checksum is None or len(told := file.read(4)) < 4:
+        if checksum is None or len(stored := file.read(4)) < 4:
             break
-        if checksum != int.from_bytes(told):
+        if checksum != int.from_bytes(stored):
             return f"cannot be decoded: wrong checksum of {name!r} (PNG)"
         if name == b"IEND":
             return pixels.problem

@@ -48,8 +48,8 @@ class BookmarksSpider(WorkListingSpider):
 
     def start_calls(self) -> Iterator[ApiCall]:
         for user_id in self.args.user_id or [self.own_user_id()]:
-            asked = (user_id, self.args.restrict, self.args.tag, self.args.max_bookmark_id)
+            requested = (user_id, self.args.restrict, self.args.tag, self.args.max_bookmark_id)
             if self.args.illust_types:
-                yield endpoints.user_bookmarks_illust(*asked)
+                yield endpoints.user_bookmarks_illust(*requested)
             if WorkType.NOVEL in self.args.type:
-                yield endpoints.user_bookmarks_novel(*asked)
+                yield endpoints.user_bookmarks_novel(*requested)

@@ -124,8 +124,8 @@ def test_the_context_of_a_call_contains_what_the_response_omits(call: ApiCall, c
 
 
 def test_no_other_call_has_a_context() -> None:
-    told = {function_of(call.path) for call, *_ in CALLS if call.context}
-    assert told == {name for name in FUNCTIONS if "comment" in name} | {"illust_bookmark_detail"}
+    with_context = {function_of(call.path) for call, *_ in CALLS if call.context}
+    assert with_context == {name for name in FUNCTIONS if "comment" in name} | {"illust_bookmark_detail"}
 
 
 @pytest.mark.parametrize("key", sorted({key for *_, key in CALLS} - {"ugoira_metadata"}))

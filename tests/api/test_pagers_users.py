@@ -140,9 +140,9 @@ def test_a_user_without_a_profile_is_deleted_if_all_listings_are_empty() -> None
     first = step(pager, illusts, [], pager.first_state(illusts, before.state))
     second = step(pager, novels, [], pager.first_state(novels, first.state))
     assert first.notes == []
-    (refused,) = second.notes
-    assert isinstance(refused, Refused)
-    assert (refused.call.path, refused.fault) == ("/v1/user/detail", GONE.fault)
+    (refusal,) = second.notes
+    assert isinstance(refusal, Refused)
+    assert (refusal.call.path, refusal.fault) == ("/v1/user/detail", GONE.fault)
 
 
 def test_a_user_without_a_profile_but_with_works_is_not_deleted() -> None:

@@ -41,13 +41,13 @@ def test_every_recorded_entry_becomes_an_item_with_all_values_and_no_new_fields(
     read: Counter[str] = Counter()
     for name, key, entry in entries(samples):
         item = parse_item(entry, key)
-        told, expected = as_json(item), entry
+        exported, expected = as_json(item), entry
         if isinstance(item, Comment):
             expected = {field: value for field, value in entry.items() if field != "parent_comment"}
             parent = entry.get("parent_comment") or {}
-            assert told.pop("parent_comment_id") == parent.get("id"), f"{name}, comment {item.id}"
+            assert exported.pop("parent_comment_id") == parent.get("id"), f"{name}, comment {item.id}"
         where = f"{name}, {key or 'complete response'}, {entry.get('id')}"
-        assert list(differences(expected, told)) == [], where
+        assert list(differences(expected, exported)) == [], where
         assert list(new_fields(entry, type(item))) == [], where
         read[kind_of(key)] += 1
     assert set(read) == {item_type.__dataclass_fields__["kind"].default for item_type in ITEM_TYPES.values()}

@@ -37,9 +37,9 @@ def test_a_placeholder_image_reveals_the_reason_regardless_of_its_host(
     name: str, reason: UnavailableReason, host: str
 ) -> None:
     image = f"{host}/common/images/limit_{name}_360.png"
-    withheld = reason, {"visible": False, "user_id": 11, "image": image}
-    assert unavailable(placeholder(image)) == withheld
-    assert unavailable(placeholder(image, meta_single_page={})) == withheld
+    expected = reason, {"visible": False, "user_id": 11, "image": image}
+    assert unavailable(placeholder(image)) == expected
+    assert unavailable(placeholder(image, meta_single_page={})) == expected
     # Each of the signs is sufficient.
     shown = unavailable(placeholder(image, visible=True))
     assert shown is not None
@@ -61,9 +61,9 @@ def test_a_work_without_a_user_is_deleted_and_an_invisible_one_is_unavailable_fo
 def test_the_image_takes_precedence_over_user_0() -> None:
     image = "https://s.pximg.net/common/images/limit_mypixiv_360.png"
     user = illust()["user"] | {"id": 0}
-    withheld = unavailable(placeholder(image, user=user))
-    assert withheld is not None
-    assert withheld[0] is UnavailableReason.MYPIXIV
+    result = unavailable(placeholder(image, user=user))
+    assert result is not None
+    assert result[0] is UnavailableReason.MYPIXIV
 
 
 @pytest.mark.parametrize(

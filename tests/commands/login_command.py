@@ -14,7 +14,7 @@ from tests.in_process import scrapy_in_process
 
 
 class LoginCommand:
-    """Runs `scrapy login` with a token file of its own."""
+    """Runs `scrapy login` with a separate token file."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox

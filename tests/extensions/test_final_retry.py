@@ -68,8 +68,8 @@ def test_a_run_stays_open_if_pixiv_stops_responding_and_is_completed_later(sandb
 
 def test_a_run_without_a_connection_stays_open_and_is_completed_later(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add_user(USERS[0], works=WORKS)
-    nobody = {"PIXIV_API_URL": "http://127.0.0.1:9"}
-    first = crawl(user_id=USERS[0], files="none", job="night", settings=NO_RETRIES | nobody)
+    unreachable = {"PIXIV_API_URL": "http://127.0.0.1:9"}
+    first = crawl(user_id=USERS[0], files="none", job="night", settings=NO_RETRIES | unreachable)
     assert (first.status, first.report["finish_reason"], first.lines("illusts")) == (2, "too_many_errors", [])
     second = crawl(user_id=USERS[0], files="none", job="night", settings=NO_RETRIES)
     assert (second.status, len(ids(second)), second.report["failures"]) == (0, WORKS, [])

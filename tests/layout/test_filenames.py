@@ -304,8 +304,8 @@ def test_any_text_is_a_template_or_a_setting_error(start: str, end: str) -> None
 def test_no_template_produces_the_name_of_a_replaced_file(title: str, mark: str) -> None:
     """Not even for titles or templates that resemble one."""
     template = FilePathTemplate("{illust_id}_{page}/{title}{ext}")
-    for address in ("https://i.pximg.net/a.jpg", "https://i.pximg.net/a"):
-        path = template.path(illust(title=title + mark), 0, address)
+    for file_url in ("https://i.pximg.net/a.jpg", "https://i.pximg.net/a"):
+        path = template.path(illust(title=title + mark), 0, file_url)
         assert not re.search(r"\.old(\.([a-z]{1,5}|mp4))?\Z", path, re.IGNORECASE)
     literal = FilePathTemplate("{illust_id}_p{page}.old{ext}").path(illust(), 0, "https://i.pximg.net/a.jpg")
     assert replaced_path(literal, "0" * 64) != literal

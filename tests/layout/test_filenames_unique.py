@@ -152,10 +152,10 @@ def test_no_accepted_template_lets_two_files_share_a_path(template: str, draw: r
         return
     owners: dict[tuple[str, ...], tuple[int, int]] = {}
     for work, page in illusts(draw):
-        address = url(draw.choice(NAMES).format(work.id, page))
-        path = paths.path(work, page, address, draw.choice([None, "", "", *EXTENSIONS]))
+        file_url = url(draw.choice(NAMES).format(work.id, page))
+        path = paths.path(work, page, file_url, draw.choice([None, "", "", *EXTENSIONS]))
         assert owners.setdefault(folded(path), (work.id, page)) == (work.id, page)
-    of_one_page = [paths.path(work, page, address, ext) for ext in EXTENSIONS]
+    of_one_page = [paths.path(work, page, file_url, ext) for ext in EXTENSIONS]
     assert len(set(map(folded, of_one_page))) == len(EXTENSIONS)
     assert [path[-4:] for path in of_one_page[:4]] == EXTENSIONS[:4]
     assert not owners.keys() & {("large", *path) for path in owners}

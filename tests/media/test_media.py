@@ -140,9 +140,9 @@ def test_data_after_the_end_marker_does_not_hide_an_invalid_image(name: str, tmp
 
 
 def test_a_file_truncated_within_its_second_image_has_a_problem(tmp_path: Path) -> None:
-    pictures = saved(noise(), "MPO", save_all=True, append_images=[noise(seed=2)])
-    assert problem_with(pictures, tmp_path) is None
-    assert problem_with(pictures[:-200], tmp_path)
+    images = saved(noise(), "MPO", save_all=True, append_images=[noise(seed=2)])
+    assert problem_with(images, tmp_path) is None
+    assert problem_with(images[:-200], tmp_path)
 
 
 @pytest.mark.parametrize("name", ["baseline JPEG", "progressive JPEG", "GIF", "animated GIF", "WEBP", "animated WEBP"])
@@ -234,9 +234,9 @@ def test_a_progressive_jpeg_with_missing_scans_is_detected(tmp_path: Path) -> No
 
 
 def test_a_grey_jpeg_does_not_count_as_truncated(tmp_path: Path) -> None:
-    for picture in (Image.new("L", (64, 64), 128), Image.new("RGB", (64, 64), (128, 128, 128))):
+    for image in (Image.new("L", (64, 64), 128), Image.new("RGB", (64, 64), (128, 128, 128))):
         for quality in (30, 75, 95):
-            assert problem_with(saved(picture, "JPEG", quality=quality), tmp_path) is None
+            assert problem_with(saved(image, "JPEG", quality=quality), tmp_path) is None
 
 
 @pytest.mark.parametrize("keep", [0, 1, 2])

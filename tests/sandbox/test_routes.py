@@ -241,5 +241,5 @@ def test_offsets_beyond_a_smaller_listing_cap_are_rejected_in_the_same_words() -
         client = Client(sandbox)
         assert client.api("/v1/user/illusts", user_id=PROLIFIC, offset=30).json["next_url"].endswith("offset=60")
         assert len(client.api("/v1/user/illusts", user_id=PROLIFIC, offset=50).json["illusts"]) == 30
-        refused = client.api("/v1/user/illusts", user_id=PROLIFIC, offset=60)
-        assert (refused.status, json.loads(refused.message)) == (400, {"offset": ["offset must be no more than 50"]})
+        rejected = client.api("/v1/user/illusts", user_id=PROLIFIC, offset=60)
+        assert (rejected.status, json.loads(rejected.message)) == (400, {"offset": ["offset must be no more than 50"]})

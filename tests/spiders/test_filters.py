@@ -78,7 +78,7 @@ def test_dropped_works_cause_no_further_requests(sandbox: Sandbox, crawl: Crawle
     assert_complete(done)
     assert dropped(done, "min_bookmarks") == 74
     assert paths(sandbox) == {"/v1/user/detail", "/v1/user/illusts"}
-    assert len(api(sandbox, "/v1/user/detail")) == 1, "the look at the user that comes first"
+    assert len(api(sandbox, "/v1/user/detail")) == 1, "the first request of user_works"
 
 
 def test_files_frames_comments_and_users_are_requested_only_for_remaining_works(
