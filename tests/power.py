@@ -23,7 +23,7 @@ _FORKS.set_forkserver_preload(["tests.power", "tests.imports"])
 
 
 class PowerDisk:
-    """An ext4 file system of its own below a folder, for whoever may mount one."""
+    """An ext4 file system that is mounted on a folder, if mounting is permitted."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class PowerDisk:
         return ""
 
     def cut(self) -> None:
-        """Cuts the power: whatever was not brought to the disk is lost, and nothing can be written any more."""
+        """Cuts the power: data that was not flushed is lost, and nothing more can be written."""
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
             fcntl.ioctl(descriptor, _EXT4_IOC_SHUTDOWN, _NO_LOG_FLUSH)
@@ -50,7 +50,7 @@ class PowerDisk:
             os.close(descriptor)
 
     def restore(self) -> None:
-        """Mounts the disk as a machine does that starts again; no process may use it."""
+        """Mounts the disk like a machine that restarts; no process may use it."""
         self.unmount()
         _run("e2fsck", "-p", self._image)  # also fails if something had to be repaired beyond the journal
         self._mount()

@@ -185,7 +185,7 @@ def test_a_compressed_body_which_was_not_requested_is_requested_again(
     assert [request.headers["accept-encoding"] for request in file_requests(sandbox)] == ["identity", "identity"]
 
 
-def test_a_file_that_always_comes_compressed_is_reported_as_failed(
+def test_a_file_that_is_always_compressed_is_a_failure(
     sandbox: Sandbox, crawl: Crawler, original: tuple[str, bytes]
 ) -> None:
     sandbox.add_fault(Fault("packed_file", "/", times=None))

@@ -144,11 +144,6 @@ def test_no_secret_is_in_the_output_of_a_crawl(tmp_path: Path) -> None:
     assert [secret for secret in secrets if secret.encode() in content] == []
 
 
-def test_the_token_is_sent_only_to_the_api(sandbox: Sandbox, crawl: Crawler) -> None:
-    crawl(user_id=USER)
-    assert {request.kind for request in sandbox.requests if "authorization" in request.headers} == {"api"}
-
-
 def test_a_token_for_one_run_does_not_replace_the_stored_login(sandbox: Sandbox, crawl: Crawler) -> None:
     crawl.token_file.parent.mkdir()
     crawl.token_file.write_text(json.dumps({"refresh_token": "stored-token"}))

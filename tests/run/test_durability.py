@@ -77,7 +77,7 @@ def _wait(write: Callable[[Path], None], folder: Path, written: Path) -> None:
 
 @pytest.fixture
 def after_power_cut(power_disk: PowerDisk, tmp_path: Path) -> Callable[[Callable[[Path], None]], Path]:
-    """Calls a function in a process of its own, and cuts the power the moment it returns; returns its folder."""
+    """Calls a function in a separate process, cuts the power as soon as it returns, and returns its folder."""
 
     def run(write: Callable[[Path], None]) -> Path:
         written = tmp_path / "written"

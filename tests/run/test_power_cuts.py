@@ -1,4 +1,4 @@
-"""Runs come to the same after a power cut, whatever of them was on the disk by then."""
+"""Runs can be resumed after a power cut with the same result, whatever data had been flushed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 CUTS = int(os.environ.get("POWER_CUTS", "4"))
 """How many; 100 take some minutes."""
-# With everything that is stored beside lines and originals.
+# With everything that is stored in addition to lines and originals.
 MORE: dict[str, dict[str, str]] = {
     "user_works": {
         "type": "illust,manga,ugoira,novel",
@@ -91,7 +91,7 @@ def spider_of(number: int) -> str:
 
 
 @pytest.mark.parametrize("number", range(CUTS), ids=lambda number: f"{number}-{spider_of(number)}")
-def test_a_run_comes_to_the_same_after_a_power_cut(
+def test_a_run_has_the_same_result_after_a_power_cut(
     number: int, power_disk: PowerDisk, undisturbed: Callable[[str], tuple[Crawl, int]]
 ) -> None:
     draw, spider = random.Random(number), spider_of(number)

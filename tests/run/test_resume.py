@@ -260,7 +260,7 @@ def test_a_disk_too_full_for_lines_ends_a_run_which_can_be_resumed(
     assert done.report["failures"] == []
 
 
-def test_lines_of_a_run_whose_first_response_was_lost_are_written_again(crawl: Crawler, sandbox: Sandbox) -> None:
+def test_lines_of_a_run_whose_first_transaction_was_undone_are_written_again(crawl: Crawler, sandbox: Sandbox) -> None:
     """A power cut can undo the last transactions: then the run is in the state, but not that it has started."""
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
     args = {"user_id": USER, "job": "x", "files": "none"}

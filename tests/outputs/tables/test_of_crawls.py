@@ -117,7 +117,7 @@ def test_counters_keep_each_time_a_work_was_seen(data: Path) -> None:
         assert row["total_view"] == seen[(*row_key(row), row["fetched_at"].isoformat())]["total_view"]
 
 
-def test_a_work_that_is_gone_is_kept_and_marked(data: Path) -> None:
+def test_a_deleted_work_remains_in_the_table_and_is_marked(data: Path) -> None:
     gone = [row for row in parquet(data / "tables", "works") if row["unavailable_reason"]]
     (line,) = (
         line
