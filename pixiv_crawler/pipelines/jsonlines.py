@@ -9,7 +9,8 @@ from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler.run.checkpoint import Checkpoint, ItemKey, Postponed
+from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
+from pixiv_crawler.run.item_keys import ItemKey
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from scrapy import Request
@@ -17,41 +17,21 @@ from scrapy.exceptions import DropItem
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.requests import CALL, REQUEST_ID, request_dict
 from pixiv_crawler.http.shared import shared
-from pixiv_crawler.items import Illust, Novel, Unavailable
+from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.items.codec import decode_item, encode_item
+from pixiv_crawler.run.adoption import ADOPTED, line_keys
 from pixiv_crawler.run.closing import is_closing
 from pixiv_crawler.run.incremental import ListingPasses, collected_work, scope_of
-from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.item_keys import ItemKey, line_key
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run
 from pixiv_crawler.run.state import CollectedWork, Failure, Note, ResponseOutcome, SavedItem, SavedRequest, StoredItems
-from pixiv_crawler.run.stats import CheckpointStats
+from pixiv_crawler.run.stats import CheckpointStats, counts_of
 
 logger = logging.getLogger(__name__)
 
 
 class Postponed(DropItem):
     """An item that is postponed until the run is resumed, because the crawl is ending."""
-
-
-class ItemKey(NamedTuple):
-    """Identifies an item of a run, whatever object the pipelines make of it."""
-
-    kind: str
-    id: Any
-    listing: str
-    """The API call whose response contained it."""
-    position: int
-
-    @classmethod
-    def of(cls, item: Any) -> ItemKey:
-        """The key of an item; a pipeline may have made a mapping of it."""
-        source = _value(item, "source")
-        listing = f"{_value(source, 'endpoint')} {_value(source, 'params')}" if source else ""
-        position = _value(source, "position") or 0 if source else 0
-        return cls(_value(item, "kind") or type(item).__name__, _value(item, "id"), listing, position)
-
-
-def _value(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
 @dataclass(slots=True)
@@ -89,6 +69,10 @@ class Checkpoint:
         self._stored_ids: list[int] = []
         self._collected: list[CollectedWork] = []
         self._sizes: dict[str, int] = {}
+        self._has_new_response = False
+        """Whether a response was recorded that a power cut would undo."""
+        self._adopted: set[int] = set()
+        """The keys of lines that were there before the state knew the run: their items are found again."""
         self._recording = asyncio.Lock()
         self._committing = asyncio.Lock()
         self.failed_requests = 0
@@ -121,10 +105,12 @@ class Checkpoint:
         run = self._run
         self.passes = ListingPasses(run.state, run.id, getattr(self._crawler.spider, "args", None))
         self.works = run.record.works
+        self._stats.load(await run.state.stats(run.id))
+        if await run.state.notes(run.id, ADOPTED):
+            self._adopted = await asyncio.to_thread(line_keys, run.folder, OUTPUT_FILES.values())
         if run.is_resumed:
             await self.passes.load()
             self._ids = itertools.count(await run.state.last_id(run.id) + 1)
-            self._stats.load(await run.state.stats(run.id))
 
     async def resume(self) -> tuple[list[SavedRequest], list[Any]]:
         """The requests and the items that are open in a resumed run.
@@ -227,7 +213,7 @@ class Checkpoint:
         self._open_requests += len(requests) - (request_id is not None)
         self.failed_requests += is_failed
         await self._run.state.record_response(self._run.id, outcome)
-        self._run.has_begun = True
+        self._run.has_begun = self._has_new_response = True
 
     async def _mark_incomplete(self) -> None:
         for listing in _taken(self._incomplete):
@@ -276,26 +262,18 @@ class Checkpoint:
         return opened
 
     def store(self, item: Any, name: str, line: bytes) -> None:
-        """Writes the line of an item to a file of the run; the item is no longer open.
+        """Writes the line of an item to a file of the run, unless it was adopted; the item is no longer open.
 
         Raises:
             OSError: the line could not be written.
         """
-        size = self._run.folder.append(name, line)
+        if not (self._adopted and line_key(item) in self._adopted):
+            self._sizes[name] = self._run.folder.append(name, line)
+            for stat, count in counts_of(item):
+                self._crawler.stats.inc_value(stat, count)
         opened = self._close(item)
-        self._sizes[name] = size
         if isinstance(item, Illust | Novel) and not (opened and opened.failures):
             self._collected.append(collected_work(item, self._scope))
-        self._count(item)
-
-    def _count(self, item: Any) -> None:
-        stats = self._crawler.stats
-        stats.inc_value(f"pixiv/lines/{_value(item, 'kind')}")
-        if isinstance(item, Unavailable):
-            stats.inc_value(f"pixiv/unavailable/{item.reason}")
-        for file in getattr(item, "files", ()):
-            stats.inc_value(f"pixiv/files/{file.status}")
-            stats.inc_value("pixiv/files/bytes", file.size if file.status == "downloaded" else 0)
 
     def discard(self, item: Any) -> None:
         """Closes an item without writing a line."""
@@ -329,7 +307,7 @@ class Checkpoint:
     @property
     def has_changes(self) -> bool:
         """Whether there is something to commit."""
-        return bool(self._stored_ids)
+        return self._has_new_response or bool(self._stored_ids)
 
     async def commit(self) -> None:
         """Removes from the state the items that are stored, once their lines are durable; a failure ends the crawl."""
@@ -342,6 +320,7 @@ class Checkpoint:
                 self._run.fail(error)
 
     async def _commit(self) -> None:
+        self._has_new_response = False
         async with self._recording:  # not what a response being collected has noted so far
             await self._mark_incomplete()
             stored = StoredItems(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,6 +16,7 @@ from pixiv_crawler.exceptions import FinishedError, PixivCrawlerError, SettingEr
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
+from pixiv_crawler.run.adoption import adopt_lines
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import JsonObject, RunRecord, StateConflictError, StateStore, open_state
@@ -155,7 +157,8 @@ class Run:
         try:
             if record is None:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
-                record = await state.create_run(self._spider.name, self._spider.job, self._arguments(), now)
+                adopted = await asyncio.to_thread(adopt_lines, folder, OUTPUT_FILES.values())
+                record = await state.create_run(self._spider.name, self._spider.job, self._arguments(), now, adopted)
                 await state.sync()  # a power cut must not leave lines of an unknown run
             else:
                 folder.truncate(OUTPUT_FILES.values(), await state.output_sizes(record.id))
@@ -196,8 +199,6 @@ class Run:
         job = self._spider.job
         record = await state.find_run(self._spider.name, job)
         if record is None:
-            if folder.has_any(OUTPUT_FILES.values()):
-                raise SettingError(f"the job {job!r} already exists in {folder.path}: pass another job")
             return None
         if record.finished_at:
             raise FinishedError(

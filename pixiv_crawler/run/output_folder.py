@@ -11,9 +11,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pixiv_crawler.exceptions import SettingError
-from pixiv_crawler.layout.atomic_write import make_folder, sync_folder
+from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
 
 logger = logging.getLogger(__name__)
+
+_BLOCK_BYTES = 64 * 1024
 
 
 class OutputFolder:
@@ -47,9 +49,20 @@ class OutputFolder:
                 (self.path / ".lock").unlink()
         self._lock.release()
 
-    def has_any(self, names: Iterable[str]) -> bool:
-        """Whether one of the files exists."""
-        return any((self.path / name).exists() for name in names)
+    def remove_torn_lines(self, names: Iterable[str]) -> dict[str, int]:
+        """Removes incomplete last lines, and returns the sizes of the files that contain lines; they are durable.
+
+        Raises:
+            SettingError: a file is compressed.
+            OSError: a file cannot be repaired.
+        """
+        sizes = {name: _size_of_lines(self.path / name) for name in names if (self.path / name).exists()}
+        self.truncate(sizes, sizes)
+        for name, size in sizes.items():
+            if size:
+                sync_to_disk(self.path / name)
+        sync_folder(self.path)
+        return {name: size for name, size in sizes.items() if size}
 
     def truncate(self, names: Iterable[str], sizes: Mapping[str, int]) -> None:
         """Removes from the files of lines what the checkpoint does not include; those lines are written again.
@@ -103,3 +116,18 @@ def _truncate(path: Path, size: int) -> None:
         os.truncate(path, size)
     if path.exists() and not size:
         path.unlink()
+
+
+def _size_of_lines(path: Path) -> int:
+    """The size of a file up to the end of its last complete line."""
+    with path.open("rb") as file:
+        if file.read(2) == b"\x1f\x8b":
+            raise SettingError(f"{path} is compressed: decompress it, or pass another job")
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK_BYTES)
+            file.seek(start)
+            if found := file.read(end - start).rfind(b"\n") + 1:
+                return start + found
+            end = start
+    return 0

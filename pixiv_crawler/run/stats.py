@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import MemoryStatsCollector
 
+from pixiv_crawler.items import Unavailable
+from pixiv_crawler.run.item_keys import value_of
 from pixiv_crawler.run.state import StatValue
 
 _PREFIX = "pixiv/"
@@ -70,3 +73,13 @@ class CheckpointStats(MemoryStatsCollector):
 def total(stats: Mapping[str, StatValue], *prefixes: str) -> int:
     """The sum of those stats whose names begin with one of the prefixes."""
     return sum(int(value) for name, value in stats.items() if name.startswith(prefixes))
+
+
+def counts_of(item: Any) -> Iterator[tuple[str, int]]:
+    """What the line of an item adds to the stats: names and numbers."""
+    yield f"pixiv/lines/{value_of(item, 'kind')}", 1
+    if isinstance(item, Unavailable):
+        yield f"pixiv/unavailable/{item.reason}", 1
+    for file in getattr(item, "files", ()):
+        yield f"pixiv/files/{file.status}", 1
+        yield "pixiv/files/bytes", file.size if file.status == "downloaded" else 0

@@ -217,17 +217,5 @@ def test_runs_that_start_in_the_same_second_get_separate_folders(crawl: Crawler)
     assert done.report["job"].removesuffix("-2") in taken
 
 
-def test_a_job_whose_folder_exists_is_rejected_before_any_request(sandbox: Sandbox, crawl: Crawler) -> None:
-    """A run that is not in the state database cannot be resumed; its files are not changed."""
-    lines = crawl(user_id=ORDINARY, files="none", job="daily").data / "user_works" / "daily" / "illusts.jsonl"
-    for path in crawl.data.glob("state.db*"):
-        path.unlink()
-    content, request_count = lines.read_bytes(), len(sandbox.requests)
-    done = crawl(user_id=ORDINARY, files="none", job="daily")
-    assert done.status == 1
-    assert f"the job 'daily' already exists in {lines.parent}: pass another job" in done.log
-    assert (lines.read_bytes(), len(sandbox.requests)) == (content, request_count)
-
-
 def test_a_job_of_scrapyd_names_the_run(crawl: Crawler) -> None:
     assert crawl(user_id=ORDINARY, files="none", _job="6487ec79947edab3").report["job"] == "6487ec79947edab3"

@@ -52,8 +52,12 @@ class StateStore(ABC):
         """Returns the run of that spider with that job name; None if there is none."""
 
     @abstractmethod
-    async def create_run(self, spider: str, job: str, arguments: JsonObject, started_at: str) -> RunRecord:
+    async def create_run(
+        self, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None = None
+    ) -> RunRecord:
         """Creates a run, with an ID that no other run has had, and returns it.
+
+        `stored` is what its folder contains already; it is recorded as by `record_stored`.
 
         Raises:
             StateConflictError: this spider has a run with that job name.

@@ -87,8 +87,10 @@ class SqliteState(StateStore):
     async def find_run(self, spider: str, job: str) -> RunRecord | None:
         return await self._read(progress.find_run, spider, job)
 
-    async def create_run(self, spider: str, job: str, arguments: JsonObject, started_at: str) -> RunRecord:
-        return await self._write(progress.create_run, spider, job, arguments, started_at)
+    async def create_run(
+        self, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None = None
+    ) -> RunRecord:
+        return await self._write(progress.create_run, spider, job, arguments, started_at, stored)
 
     async def forget_run(self, run_id: int) -> None:
         await self._write(progress.forget_run, run_id)

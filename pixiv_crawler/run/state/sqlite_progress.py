@@ -51,11 +51,15 @@ def find_run(connection: Connection, spider: str, job: str) -> RunRecord | None:
     )
 
 
-def create_run(connection: Connection, spider: str, job: str, arguments: JsonObject, started_at: str) -> RunRecord:
+def create_run(
+    connection: Connection, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None
+) -> RunRecord:
     insert = "INSERT INTO runs (spider, job, arguments, started_at) VALUES (?, ?, ?, ?)"
     connection.execute(insert, (spider, job, _encode(arguments), started_at))
     run = find_run(connection, spider, job)
     assert run is not None
+    if stored:
+        record_stored(connection, run.id, stored)
     return run
 
 

@@ -125,6 +125,28 @@ async def test_any_text_is_a_job_name(store: StateStore, text: str) -> None:
     assert await store.find_run("user_works", text) == run
 
 
+async def test_a_run_can_be_created_with_what_its_folder_contains(store: StateStore) -> None:
+    stored = StoredItems(
+        output_sizes={"a.jsonl": 5}, notes=[Note("warning", {"text": "x"})], stats={"pixiv/lines/a": 2}
+    )
+    run = await store.create_run("user_works", "job", {}, EARLY, stored)
+    assert not run.is_begun
+    assert await store.output_sizes(run.id) == {"a.jsonl": 5}
+    assert await store.notes(run.id, "warning") == [{"text": "x"}]
+    assert await store.stats(run.id) == {"pixiv/lines/a": 2}
+    await store.forget_run(run.id)
+    assert await store.output_sizes(run.id) == {}
+
+
+async def test_a_store_can_be_synchronised_at_any_time(store: StateStore, run: RunRecord) -> None:
+    await store.sync()
+    await asyncio.gather(store.save_file(FILE), store.sync(), store.sync())
+    assert await store.file(FILE.path) == FILE
+    await store.close()
+    with pytest.raises(StateError):
+        await store.sync()
+
+
 async def test_a_second_run_with_the_same_name_is_rejected(store: StateStore, run: RunRecord) -> None:
     with pytest.raises(StateConflictError, match="another process works on the same run"):
         await store.create_run(run.spider, run.job, {}, LATE)

@@ -1,0 +1,62 @@
+"""Adopts the lines of a run that the state does not know, because its database was lost or the folder was copied."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from pixiv_crawler.items.codec import decode_item
+from pixiv_crawler.run.item_keys import line_key
+from pixiv_crawler.run.output_folder import OutputFolder
+from pixiv_crawler.run.state import Note, StatValue, StoredItems
+from pixiv_crawler.run.stats import counts_of
+
+logger = logging.getLogger(__name__)
+
+ADOPTED = "adopted"
+"""The section of the note that a run has whose lines were adopted."""
+
+
+def adopt_lines(folder: OutputFolder, names: Iterable[str]) -> StoredItems:
+    """What the state must know about the lines in a folder; an incomplete last line is removed.
+
+    Raises:
+        SettingError: a file is compressed.
+        OSError: a file cannot be read or repaired.
+    """
+    sizes = folder.remove_torn_lines(names)
+    if not sizes:
+        return StoredItems()
+    counts: Counter[str] = Counter()
+    for item in _items(folder, sizes):
+        for name, count in counts_of(item):
+            counts[name] += count
+    sentence = f"The state does not know this run: it continues from the lines in {folder.path}"
+    logger.warning("%s", sentence)
+    stats: dict[str, StatValue] = dict(counts)
+    notes = [Note(ADOPTED, {}), Note("warning", {"text": sentence})]
+    return StoredItems(output_sizes=sizes, stats=stats, notes=notes)
+
+
+def line_keys(folder: OutputFolder, names: Iterable[str]) -> set[int]:
+    """The keys of all lines in a folder."""
+    return set(map(line_key, _items(folder, names)))
+
+
+def _items(folder: OutputFolder, names: Iterable[str]) -> Iterator[Any]:
+    """The items of all lines, except those that the user has changed so that they are none any more."""
+    for path in (folder.path / name for name in names):
+        if path.exists():
+            with path.open("rb") as file:
+                yield from filter(None, map(_decoded, file))
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return decode_item(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, AttributeError):
+        return None

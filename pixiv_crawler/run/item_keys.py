@@ -1,0 +1,47 @@
+"""What identifies an item: within a process, and between two readings of the same listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# The parameters that tell the listings of a run apart; the others say where a response begins, or come and go.
+_SUBJECT = (
+    "user_id", "seed_user_id", "illust_id", "novel_id", "comment_id", "series_id", "illust_series_id",
+    "word", "tag", "restrict", "mode", "date",
+)  # fmt: skip
+# What entries without an ID have in its place: tags, and entries that do not match their type.
+_OWN = ("id", "name", "tag", "raw")
+
+
+class ItemKey(NamedTuple):
+    """Identifies an item of a run, whatever object the pipelines make of it."""
+
+    kind: str
+    id: Any
+    listing: str
+    """The API call whose response contained it."""
+    position: int
+
+    @classmethod
+    def of(cls, item: Any) -> ItemKey:
+        """The key of an item; a pipeline may have made a mapping of it."""
+        source = value_of(item, "source")
+        listing = f"{value_of(source, 'endpoint')} {value_of(source, 'params')}" if source else ""
+        position = value_of(source, "position") or 0 if source else 0
+        return cls(value_of(item, "kind") or type(item).__name__, value_of(item, "id"), listing, position)
+
+
+def line_key(item: Any) -> int:
+    """Identifies an entry of a listing, wherever in it a later reading finds the entry; valid in this process only."""
+    source = value_of(item, "source")
+    params = value_of(source, "params") or {}
+    own = next((found for name in _OWN if (found := value_of(item, name)) is not None), None)
+    subject = [str(params.get(name)) for name in _SUBJECT]
+    user_id = value_of(value_of(item, "user"), "id")
+    return hash(repr((value_of(item, "kind"), own, user_id, value_of(source, "endpoint"), subject)))
+
+
+def value_of(thing: Any, name: str) -> Any:
+    """A field of an item, which may be a mapping; None if it has no such field."""
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
