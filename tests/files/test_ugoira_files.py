@@ -288,9 +288,7 @@ def test_a_run_that_ends_during_generation_is_resumed_with_the_same_result(
             assert time.monotonic() < deadline
             time.sleep(0.005)
         process.send_signal(number)
-        sent = time.monotonic()
         _, log = process.communicate(timeout=60)
-    assert time.monotonic() - sent < 5
     assert process.returncode == (2 if number == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in log
     stored = set(Crawl(0, "", "", crawl.data).files)
