@@ -23,6 +23,7 @@ from scrapy.utils.misc import load_object
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.http.proxies import Proxies
 from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import SharedObjects
@@ -74,6 +75,8 @@ class PixivAddon(SharedObjects):
             _set_sandbox_pace(settings)
             self._crawler.signals.connect(self._start_sandbox, signals.spider_opened)
             self._crawler.signals.connect(self._sandbox.close, signals.spider_closed)
+            settings.set("HTTPPROXY_ENABLED", False, "addon")  # it is on this machine
+        self._crawler.signals.connect(self._log_proxies, signals.spider_opened)
         _set_pace(settings)
         _set_headers(settings)
         settings.set("FILES_STORE", str(paths.files_folder(paths.data_dir(settings["PIXIV_DATA_DIR"]))), "addon")
@@ -94,6 +97,12 @@ class PixivAddon(SharedObjects):
         run = self.get(Run, lambda: Run(self._crawler))
         with ThreadPoolExecutor(1) as executor:
             executor.submit(asyncio.run, run.check()).result()
+
+    def _log_proxies(self) -> None:
+        servers = Servers.of(self._crawler)
+        urls = (servers.api_url, servers.oauth_url, servers.image_url or "https://i.pximg.net")
+        for sentence in Proxies.of(self._crawler).describe(urls):
+            logger.info("%s", sentence)
 
     def _start_sandbox(self) -> None:
         from pixiv_crawler.sandbox import Sandbox, SandboxError  # only a first run and tests need it
@@ -140,6 +149,8 @@ def check_settings(settings: BaseSettings) -> None:
     NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
     _check_files_store(str(settings["FILES_STORE"] or ""))
     _check_components(settings)
+    if not settings.getbool("PIXIV_SANDBOX"):
+        Proxies.from_settings(settings)
     read_login(Path(settings["PIXIV_TOKEN_FILE"]).expanduser())
 
 

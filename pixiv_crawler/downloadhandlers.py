@@ -7,15 +7,15 @@ or the pause may change while they wait. It also keeps tokens out of every Reque
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
 from scrapy import Request
-from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.http import Headers, Response
@@ -24,6 +24,7 @@ from pixiv_crawler.exceptions import CertificateError
 from pixiv_crawler.files.partial import PartialFile, PartialFileWriter, storage_errors
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.proxies import Proxies, Proxy
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
@@ -32,6 +33,27 @@ from pixiv_crawler.run.closing import is_closing
 
 # A response is handled within milliseconds, unless a component of the user's keeps it from our middleware.
 _HANDLING_SECONDS = 1
+
+
+class _Sessions:
+    """The client session of Scrapy's handler, and one more for each SOCKS proxy, which aiohttp itself cannot use."""
+
+    def __init__(self, session: aiohttp.ClientSession, create: Callable[[Proxy], aiohttp.ClientSession]) -> None:
+        self._session = session
+        self._create = create
+        self._by_proxy: dict[Proxy, aiohttp.ClientSession] = {}
+
+    async def request(self, *args: Any, proxy: str | None, **options: Any) -> aiohttp.ClientResponse:
+        found = Proxy.parse(proxy, "the proxy of a request") if proxy else None
+        if found is None or not found.is_socks:
+            return await self._session.request(*args, proxy=found.url if found else None, **options)
+        if found not in self._by_proxy:
+            self._by_proxy[found] = self._create(found)
+        return await self._by_proxy[found].request(*args, **options)
+
+    async def close(self) -> None:
+        for session in (self._session, *self._by_proxy.values()):
+            await session.close()
 
 
 class PixivDownloadHandler(AiohttpDownloadHandler):
@@ -54,6 +76,8 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         # Normalized the way Scrapy normalizes request URLs.
         self._api_url = Request(f"{servers.api_url}/").url
         self._api_path = urlsplit(self._api_url).path.rstrip("/")
+        self._proxies = Proxies.of(crawler)
+        self._session = cast("aiohttp.ClientSession", _Sessions(self._session, self._socks_session))
         # Runs that share a login share its rate limit.
         self._rate_limit = RateLimit.of(crawler)
         self._rate_lock = RateLock(self._rate_limit.path)
@@ -62,6 +86,23 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
         self._session_of_api.is_stopping = lambda: is_closing(crawler)
         self._stall_seconds = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+
+    def _socks_session(self, proxy: Proxy) -> aiohttp.ClientSession:
+        """A session like that of the base class."""
+        return aiohttp.ClientSession(
+            connector=proxy.connector(limit=self._pool_size_total, limit_per_host=self._pool_size_per_host),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            response_class=_ClientResponse,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        )
+
+    def _extract_proxy_url_with_creds(self, request: Request) -> str | None:
+        """The proxy that the request itself names, otherwise that of the environment; None if there is none."""
+        if "proxy" in request.meta:
+            return super()._extract_proxy_url_with_creds(request)
+        proxy = self._proxies.find(request.url)
+        return proxy.url if proxy else None
 
     async def download_request(self, request: Request) -> Response:
         if DOWNLOAD_TO in request.meta:

@@ -95,6 +95,8 @@ DOWNLOADER_MIDDLEWARES = {
     # Closer to the network than Scrapy's RetryMiddleware (550), and behind decompression: responses are classified by their bodies.
     "pixiv_crawler.downloadermiddlewares.api_policy.ApiPolicyMiddleware": 560,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    # The download handler finds the proxy, because Scrapy's knows neither SOCKS nor all_proxy.
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "pixiv_crawler.downloadermiddlewares.decompression.DecompressionMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {

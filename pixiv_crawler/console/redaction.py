@@ -42,8 +42,8 @@ _NAMED = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _BEARER = re.compile(r"(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{16,}", re.IGNORECASE)
-# User name and password in the URL of a proxy.
-_USERINFO = re.compile(r"(?<=://)[^/\s:@\"']+:[^/\s@\"']+(?=@)")
+# The password in the URL of a proxy.
+_USERINFO = re.compile(r"(://[^/\s:@\"']+:)[^/\s@\"']+(?=@)")
 
 
 # All control characters except the tab.
@@ -71,7 +71,7 @@ def redacted(text: str) -> str:
             text = text.replace(secret, MASK)
     text = _NAMED.sub(rf"\1{MASK}", text)
     text = _BEARER.sub(rf"\1{MASK}", text)
-    return _USERINFO.sub(MASK, text)
+    return _USERINFO.sub(rf"\1{MASK}", text)
 
 
 def printable(text: str) -> str:

@@ -57,8 +57,8 @@ def records() -> Iterator[io.StringIO]:
         ("client_secret=lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeqrdwj", "client_secret=***"),
         ("{'username': 'me', 'password': 'two words, and more'}", "{'username': 'me', 'password': '***'}"),
         ("username=me&password=hunter2&x=1", "username=me&password=***&x=1"),
-        ("http://me:hunter2@proxy:8080/", "http://***@proxy:8080/"),
-        ("postgresql://me:hunter2@db/state", "postgresql://***@db/state"),
+        ("http://me:hunter2@proxy:8080/", "http://me:***@proxy:8080/"),
+        ("postgresql://me:hunter2@db/state", "postgresql://me:***@db/state"),
     ],
 )  # fmt: skip
 def test_named_secrets_are_masked_even_if_they_are_not_registered(text: str, clean: str) -> None:
