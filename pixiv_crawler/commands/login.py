@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
-from pixiv_crawler.http.proxies import Proxies, Proxy
+from pixiv_crawler.http.proxies import Proxies
 from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
@@ -121,8 +121,8 @@ class Command(ScrapyCommand):
     def _request_grant(self, form: oauth.Form) -> oauth.Grant:
         assert self.settings is not None
         url = self.settings["PIXIV_OAUTH_URL"]
-        proxy = Proxies.from_settings(self.settings).find(url)
-        status, body = asyncio.run(_post(url, form, self.settings["USER_AGENT"], proxy))
+        proxies = Proxies.from_settings(self.settings)
+        status, body = asyncio.run(_post(url, form, self.settings["USER_AGENT"], proxies))
         return oauth.parse_grant(status, body)
 
     def _store(self, login: Login) -> None:
@@ -139,13 +139,14 @@ class Command(ScrapyCommand):
         return self.settings["PIXIV_CLIENT_ID"], self.settings["PIXIV_CLIENT_SECRET"]
 
 
-async def _post(url: str, form: oauth.Form, user_agent: str, proxy: Proxy | None) -> tuple[int, bytes]:
+async def _post(url: str, form: oauth.Form, user_agent: str, proxies: Proxies) -> tuple[int, bytes]:
     headers = oauth.client_headers(datetime.now(UTC)) | {"User-Agent": user_agent}
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-    is_socks = proxy is not None and proxy.is_socks
-    connector = proxy.connector() if proxy and is_socks else None
-    proxy_url = proxy.url if proxy and not is_socks else None
     try:
+        proxy = proxies.find(url)
+        is_socks = proxy is not None and proxy.is_socks
+        connector = proxy.connector() if proxy and is_socks else None
+        proxy_url = proxy.url if proxy and not is_socks else None
         async with (
             aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
             session.post(url, data=form, headers=headers, allow_redirects=False, proxy=proxy_url) as response,
