@@ -37,7 +37,8 @@ class Command(ScrapyCommand):
             return
         assert self.settings is not None
         samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]
-        sandbox = Sandbox(port=opts.port, samples=Path(samples) if samples else None, real_hosts=opts.real_hosts)
+        folder = Path(samples) if samples else None
+        sandbox = Sandbox(port=opts.port, samples=folder, real_hosts=opts.real_hosts, real_time=True)
         try:
             sandbox.start()
         except SandboxError as error:

@@ -22,7 +22,7 @@ from .server.request_log import Kind, RequestLog, SandboxRequest
 from .server.samples import Samples
 from .server.tokens import CODE_SECONDS, Tokens
 from .world.users import User
-from .world.world import LISTING_CAP, AccountSettings, World
+from .world.world import DATA_END, LISTING_CAP, AccountSettings, World
 
 
 class Sandbox:
@@ -31,6 +31,8 @@ class Sandbox:
     port: 0 selects a free one.
     samples: a folder of recorded responses, which are served in preference to the sandbox's own.
     real_hosts: whether responses contain the URLs of Pixiv's hosts; otherwise those of this server, for other clients.
+    real_time: whether the current time is the clock's; otherwise it is always the end of the default data, so that all responses
+        are the same on any day.
     token_seconds, token_uses: an access token expires after this time, or after this number of API requests.
     latency_seconds: added to every response.
     rotate_refresh_token: whether each renewal issues a new refresh token and revokes the old one.
@@ -45,6 +47,7 @@ class Sandbox:
         port: int = 0,
         samples: Path | None = None,
         real_hosts: bool = True,
+        real_time: bool = False,
         token_seconds: int = 3600,
         token_uses: int | None = None,
         latency_seconds: float = 0.0,
@@ -53,7 +56,8 @@ class Sandbox:
         x_restrict: int = 2,
         listing_cap: int = LISTING_CAP,
     ) -> None:
-        self.world = World(AccountSettings(premium, x_restrict), listing_cap)
+        account = AccountSettings(premium, x_restrict)
+        self.world = World(account, listing_cap, fixed_now=None if real_time else DATA_END)
         self._port = port
         self._samples = samples
         self._real_hosts = real_hosts

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from pixiv_crawler.api import endpoints
-from pixiv_crawler.items import Illust, Work
+from pixiv_crawler.items import Illust, UserDetail, Work
 from pixiv_crawler.run.checkpoint import Checkpoint
 
 # In place of a listing number, identifies the users whose profiles were requested; larger than any listing number.
@@ -40,6 +40,8 @@ class ExtrasMiddleware:
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for found in result:
             yield found
+            if isinstance(found, UserDetail):
+                await self._is_new_user(found.user.id)
             if isinstance(found, Work):
                 async for request in self._requests(found):
                     yield request
@@ -50,5 +52,9 @@ class ExtrasMiddleware:
             is_illust = isinstance(work, Illust)
             call = endpoints.illust_comments(work.id) if is_illust else endpoints.novel_comments(work.id)
             yield self._spider.side_request(call)
-        if self._with_users and await self._checkpoint.is_new(_PROFILES, "user", work.user.id):
+        if self._with_users and await self._is_new_user(work.user.id):
             yield self._spider.side_request(endpoints.user_detail(work.user.id))
+
+    async def _is_new_user(self, user_id: int) -> bool:
+        """Whether the profile of a user has been neither requested nor collected; marks it as requested."""
+        return await self._checkpoint.is_new(_PROFILES, "user", user_id)

@@ -37,7 +37,7 @@ class UserWorksSpider(WorkListingSpider):
     args: Args
 
     def pager(self) -> UserWorksPager:
-        return UserWorksPager(self.args.type, self.args.offset)
+        return UserWorksPager(self.args.type, self.args.offset, yields_profiles=self.args.wants_users)
 
     def start_calls(self) -> Iterator[ApiCall]:
         for user_id in self.args.user_id:

@@ -65,10 +65,11 @@ def test_the_profile_determines_the_expected_number_of_works() -> None:
     assert all(call.params["offset"] == 10 for call in calls)
 
 
-def test_a_profile_does_not_become_an_item_and_a_missing_one_is_not_yet_a_failure() -> None:
+def test_a_profile_becomes_an_item_only_if_that_is_wanted_and_a_missing_one_is_not_yet_a_failure() -> None:
     pager = UserWorksPager(ILLUSTS)
     profile, listing = pager.first_calls(7)
     assert (pager.yields_items(profile), pager.yields_items(listing)) == (False, True)
+    assert UserWorksPager(ILLUSTS, yields_profiles=True).yields_items(profile)
     assert (pager.is_end(profile, DOWN), pager.is_end(listing, DOWN), pager.is_end(listing, CAP)) == (
         True,
         False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import json
 import logging
 import threading
@@ -166,3 +167,27 @@ def _open_files() -> set[str]:
         except OSError:
             continue
     return {target for target in found if not target.startswith(("pipe:", "anon_inode:"))}
+
+
+def test_options_for_the_files_of_a_user_do_not_affect_the_lines_of_a_run(tmp_path: Path) -> None:
+    """`FEED_EXPORT_BATCH_ITEM_COUNT` and others are for feeds only."""
+    own = {"format": "jsonlines", "postprocessing": ["scrapy.extensions.postprocessing.GzipPlugin"]}
+    options = {
+        "FEEDS": {str(tmp_path / "own-%(batch_id)d.jsonl.gz"): own},
+        "FEED_EXPORT_BATCH_ITEM_COUNT": 5,
+        "FEED_EXPORT_ENCODING": "utf-16",
+        "FEED_EXPORT_FIELDS": ["id"],
+        "FEED_EXPORT_INDENT": 4,
+    }
+    runs = [tmp_path / name / "user_works" / "x" for name in ("plain", "with options")]
+    crawl(tmp_path / "plain", job="x")
+    crawl(tmp_path / "with options", job="x", settings=options)
+    plain, with_options = ([*map(_without_time, (run / "illusts.jsonl").read_bytes().splitlines())] for run in runs)
+    assert with_options == plain
+    assert len(plain) == 35
+    assert [json.loads((run / "report.json").read_bytes())["failures"] for run in runs] == [[], []]
+    assert len(gzip.decompress((tmp_path / "own-7.jsonl.gz").read_bytes()).splitlines()) == 5
+
+
+def _without_time(line: bytes) -> dict[str, Any]:
+    return json.loads(line) | {"fetched_at": None}

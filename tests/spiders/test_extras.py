@@ -103,6 +103,14 @@ def test_extras_do_not_affect_the_listing(sandbox: Sandbox, crawl: Crawler) -> N
     assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(RICH)]
     assert sorted(work["source"]["position"] for work in done.lines("illusts")) == list(range(1, 75))
     assert [line["user"]["id"] for line in done.lines("users")] == [RICH]
+    assert len(api(sandbox, "/v1/user/detail")) == 1, "the profile with which user_works compares the works"
+
+
+def test_a_profile_that_failed_before_the_works_is_requested_again(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("not_found_404", "/v1/user/detail", times=1))
+    done = crawl(user_id=ORDINARY, users="true", files="none")
+    assert_complete(done)
+    assert [line["user"]["id"] for line in done.lines("users")] == [ORDINARY]
 
 
 def test_deleted_comments_are_not_a_failure(sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch) -> None:

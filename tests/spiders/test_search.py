@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pixiv_crawler.api import search_partitions
+from pixiv_crawler.api import japan, search_partitions
 from pixiv_crawler.api.pagers.search import _counted
 from pixiv_crawler.sandbox import Fault, Sandbox, Work
 from pixiv_crawler.sandbox.world.fixtures.keywords import FIREWORKS_DAY, STARRY_DAY, spread_evenly
@@ -352,3 +352,9 @@ def test_max_works_ends_a_search(sandbox: Sandbox, crawl: Crawler) -> None:
     assert_complete(done)
     assert len(done.lines("illusts")) == 45
     assert len(api(sandbox)) == 2
+
+
+def test_a_range_without_an_end_is_found_in_the_sandbox_of_a_crawl(crawl: Crawler) -> None:
+    start = japan.today() - timedelta(days=1)
+    done = crawl("search", word=BLOSSOM, start_date=start, files="none", settings={"PIXIV_SANDBOX": 1})
+    assert_complete(done)

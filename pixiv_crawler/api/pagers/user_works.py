@@ -30,9 +30,6 @@ from pixiv_crawler.api.parsing import is_id
 from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.exceptions import ParseError
 
-# A profile that is requested before the listings; with `users=true`, the spider middleware requests it again for an item.
-_PROFILE = "profile"
-
 
 class UserWorksPager(Pager):
     """Reads the profile of a user, then the listings of illusts and of novels.
@@ -43,15 +40,17 @@ class UserWorksPager(Pager):
     read separately.
     """
 
-    def __init__(self, types: Sequence[str], offset: int = 0) -> None:
+    def __init__(self, types: Sequence[str], offset: int = 0, *, yields_profiles: bool = False) -> None:
         self._types = types
+        self._yields_profiles = yields_profiles
+        """Whether the profiles become items."""
         self._illust_types = [type_ for type_ in types if type_ is not WorkType.NOVEL]
         self._offset = offset
         """The first entry that the user wants of each listing."""
 
     def first_calls(self, user_id: int) -> Iterator[ApiCall]:
         """The first call of each listing of a user."""
-        yield replace(endpoints.user_detail(user_id), entry_key=_PROFILE)
+        yield endpoints.user_detail(user_id)
         if self._illust_types:
             yield endpoints.user_illusts(user_id, type=self._single_type).at(self._offset)
         if WorkType.NOVEL in self._types:
@@ -64,7 +63,7 @@ class UserWorksPager(Pager):
         return types[0] if len(types) == 1 and types[0] is not WorkType.UGOIRA else None
 
     def first_state(self, call: ApiCall, before: State) -> State:
-        if call.key == _PROFILE:
+        if _is_profile(call):
             return {"user_id": call.params["user_id"], "totals": {}, "refusal": None, "may_have_shown": False}
         of_user = {name: before[name] for name in ("user_id", "totals", "refusal")}
         may_have_shown = before["may_have_shown"] or bool(before.get("shown") or before.get("is_lost"))
@@ -72,11 +71,11 @@ class UserWorksPager(Pager):
         return of_user | {"may_have_shown": may_have_shown} | of_listing
 
     def yields_items(self, call: ApiCall) -> bool:
-        return call.key != _PROFILE
+        return self._yields_profiles or not _is_profile(call)
 
     def is_end(self, call: ApiCall, error: Exception) -> bool:
         """Without a profile, and at the cap, `_at_end` determines what is missing."""
-        return call.key == _PROFILE or self._is_cap(call, error)
+        return _is_profile(call) or self._is_cap(call, error)
 
     def _is_cap(self, call: ApiCall, error: Exception) -> bool:
         """Whether Pixiv rejects an offset in the middle of a listing; one that the user chose is a failed request."""
@@ -84,7 +83,7 @@ class UserWorksPager(Pager):
         return is_listing and isinstance(error, ApiError) and error.fault.kind is ErrorKind.OFFSET_LIMIT
 
     def step(self, listing: ListingResponse, state: State) -> Step:
-        if listing.call.key == _PROFILE:
+        if _is_profile(listing.call):
             return self._after_profile(listing, state)
         state = self._counted(listing, state)
         try:
@@ -103,7 +102,8 @@ class UserWorksPager(Pager):
     def _after_profile(self, listing: ListingResponse, state: State) -> Step:
         if listing.error:
             return Done(state | {"refusal": asdict(_fault(listing.error))})
-        totals = reconciliation.totals(*listing.entries)
+        (user,) = listing.entries
+        totals = reconciliation.totals(user.get("profile") if isinstance(user, dict) else None)
         # The profile does not count animations separately.
         count = sum(totals.get(type_, 0) for type_ in self._types) - self._offset
         return Done(state | {"totals": totals}, [TotalKnown(count)] if count > 0 else [])
@@ -203,6 +203,11 @@ class UserWorksPager(Pager):
         if cap:
             return Missing("works", state["user_id"], f"{unknown}; {cap}")
         return Warned(f"User {state['user_id']}: {unknown}, so works that Pixiv hides are not reported")
+
+
+def _is_profile(call: ApiCall) -> bool:
+    """Whether a call requests the profile of the user, which precedes the listings."""
+    return not call.entries_key
 
 
 def _fault(error: Exception) -> ApiFault:

@@ -18,6 +18,8 @@ from .works import JST, Work
 
 # Pixiv rejects larger offsets.
 LISTING_CAP = 5000
+# The end of the default data: an afternoon in Japan, so the ranking of its day exists.
+DATA_END = datetime(2026, 11, 20, 15, 0, tzinfo=JST)
 
 
 @dataclass
@@ -32,13 +34,19 @@ class AccountSettings:
 class World:
     """Works are generated on first use.
 
-    now: the current time of the world, independent of the clock: an afternoon in Japan, so today's ranking exists.
+    now: the current time of the world: the clock's, but not before the end of the default data; or a fixed time that was set.
     version: the number of changes to the default data: users or keywords that were added, files that were replaced.
     listing_cap: the largest offset that listings accept.
     """
 
-    def __init__(self, account: AccountSettings | None = None, listing_cap: int = LISTING_CAP) -> None:
-        self.now = datetime(2026, 11, 20, 15, 0, tzinfo=JST)
+    def __init__(
+        self,
+        account: AccountSettings | None = None,
+        listing_cap: int = LISTING_CAP,
+        *,
+        fixed_now: datetime | None = DATA_END,
+    ) -> None:
+        self._fixed_now = fixed_now
         self.account = account or AccountSettings()
         self.listing_cap = listing_cap
         self.version = 0
@@ -52,6 +60,14 @@ class World:
         self._users = dict(self.defaults.users)
         self._slots = dict(self.defaults.slots)
         self._generated: dict[int, dict[int, Work]] = {}
+
+    @property
+    def now(self) -> datetime:
+        return self._fixed_now or max(datetime.now(JST), DATA_END)
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self._fixed_now = now
 
     @property
     def today(self) -> date:
