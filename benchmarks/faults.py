@@ -215,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
 def _single(times: int | None) -> Iterator[Case]:
     """Each fault alone: for the second response of the listing, for the login, or for one file."""
     for kind, name in LISTING_FAULTS.items():
-        faults = _adding(fault(kind, LISTING, "offset=30", times=times))
+        faults = _adding(fault(kind, LISTING, "offset=29", times=times))
         yield Case("listing", name, _action(kind, LISTING_ACTIONS), faults)
     for kind, name in TOKEN_FAULTS.items():
         yield Case("token URL", name, _action(kind, TOKEN_ACTIONS), _adding(fault(kind, TOKEN_URL, times=times)))

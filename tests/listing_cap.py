@@ -22,7 +22,7 @@ class ListingCapAddon:
     """Replaces the cap in the crawler, which has no setting for it."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        _replace_cap(settings.getint("TEST_LISTING_CAP"))
+        replace_cap(settings.getint("TEST_LISTING_CAP"))
 
 
 @contextmanager
@@ -31,10 +31,10 @@ def listing_cap_restored() -> Iterator[None]:
     try:
         yield
     finally:
-        _replace_cap(PIXIVS_CAP)
+        replace_cap(PIXIVS_CAP)
 
 
-def _replace_cap(cap: int) -> None:
+def replace_cap(cap: int) -> None:
     """Replaces it in each module that has imported it."""
     for name, module in list(sys.modules.items()):
         if name.startswith(("pixiv_crawler.api", "pixiv_crawler.spiders")) and hasattr(module, "MAX_OFFSET"):

@@ -141,7 +141,7 @@ def test_a_listing_that_is_always_invalid_is_a_failure(sandbox: Sandbox, crawl: 
     (failure,) = done.report["failures"]
     assert failure["what"] == "listing"
     assert "/v1/user/illusts?user_id=1008" in failure["source"]
-    assert "offset=30" in failure["source"]
+    assert "offset=29" in failure["source"]
     assert sum("Missing: listing" in line for line in done.log.splitlines()) == 2, (
         "it was requested once more at the end"
     )

@@ -6,6 +6,7 @@ The state is plain JSON, stored in the `cb_kwargs` of a request.
 from __future__ import annotations
 
 import hashlib
+import zlib
 from typing import Any
 
 from pixiv_crawler.api.call import JsonObject
@@ -24,7 +25,7 @@ def cycle_state(before: JsonObject, entries: list[Any]) -> JsonObject:
     """
     if not entries:
         return before | {"empty": before.get("empty", 0) + 1}
-    page, span, steps = _fingerprint(entries), before.get("span", 1), before.get("steps", 0) + 1
+    page, span, steps = _of_page(entries), before.get("span", 1), before.get("steps", 0) + 1
     if page == before.get("remembered"):
         return before | {"repeats": before["repeats"] + 1, "steps": steps, "empty": 0}
     if steps >= span:
@@ -37,7 +38,21 @@ def is_cycle(state: JsonObject) -> bool:
     return bool(state.get("repeats", 0) >= _MAX_REPEATS or state.get("empty", 0) >= _MAX_EMPTY)
 
 
-def _fingerprint(entries: list[Any]) -> str:
-    """Identifies the entries of a page by their IDs, because their counts change."""
-    ids = [entry.get("id") or entry if isinstance(entry, dict) else entry for entry in entries]
-    return hashlib.sha1(repr(ids).encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()[:16]
+def fingerprint(entry: Any) -> int:
+    """Identifies an entry of a listing by its ID, its user or its name, because its counts change."""
+    return zlib.crc32(_encoded(_identity(entry)))
+
+
+def _of_page(entries: list[Any]) -> str:
+    return hashlib.sha1(_encoded([*map(_identity, entries)]), usedforsecurity=False).hexdigest()[:16]
+
+
+def _identity(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    user = entry.get("user")
+    return entry.get("id") or (user.get("id") if isinstance(user, dict) else None) or entry.get("name") or entry
+
+
+def _encoded(value: Any) -> bytes:
+    return repr(value).encode(errors="surrogatepass")

@@ -7,12 +7,14 @@ from .errors import SandboxError
 from .sandbox import Sandbox
 from .server.faults import Fault
 from .server.request_log import SandboxRequest
+from .world.churn import Churn
 from .world.novels import Novel
 from .world.users import NovelSeries, NovelSpec, Series, Standing, User, WorkSpec
 from .world.works import Work
 from .world.world import World
 
 __all__ = [
+    "Churn",
     "Fault",
     "Novel",
     "NovelSeries",

@@ -173,11 +173,12 @@ class ListingSpider(PixivSpider):
             async for found in self._advance(ListingResponse(call, seen=cursor.seen, error=error), cursor):
                 yield found
             return
-        entries = [*map(_decoded, listing.entries)]
-        if self._pager_of(cursor).yields_items(call):
-            for found in self._items(listing, entries, call, cursor):
+        pager, entries = self._pager_of(cursor), [*map(_decoded, listing.entries)]
+        unread = pager.unread(entries, cursor.state)
+        if pager.yields_items(call):
+            for found in self._items(listing, unread, call, cursor):
                 yield found
-        parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(entries))
+        parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(unread))
         async for found in self._advance(parsed, cursor):
             yield found
 
@@ -283,7 +284,8 @@ class ListingSpider(PixivSpider):
         if cursor.index is None or not self.is_newest_first or not listing.call.entries_key:
             return False
         passes, days = self.checkpoint.passes, self.settings.getfloat("PIXIV_FULL_PASS_DAYS")
-        ids = {entry["id"] for entry in listing.entries if isinstance(entry, dict) and is_id(entry.get("id"))}
+        unread = self.pager().unread(listing.entries, cursor.state)
+        ids = {entry["id"] for entry in unread if isinstance(entry, dict) and is_id(entry.get("id"))}
         is_new_only = getattr(self.args, "new_only", False)
         is_known = is_new_only and await passes.are_known(cursor.index, ids, full_pass_days=days)
         passes.sight(cursor.index, ids)

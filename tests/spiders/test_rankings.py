@@ -35,10 +35,11 @@ def test_the_position_of_a_work_is_its_rank(crawl: Crawler) -> None:
     done = crawl("rankings", date=DAY.isoformat(), files="none")
     ranked_ids = ranking("day", DAY)
     rank = {work_id: position for position, work_id in enumerate(ranked_ids, 1) if work_id is not None}
-    positions = {work["id"]: work["source"]["position"] for work in done.lines("illusts")}
+    sources = {work["id"]: work["source"] for work in done.lines("illusts")}
+    positions = {work_id: source["position"] for work_id, source in sources.items()}
     assert list(positions.values()) == sorted(set(positions.values()))
     for work_id, position in positions.items():
-        first = (rank[work_id] - 1) // 30 * 30
+        first = sources[work_id]["params"].get("offset", 0)
         is_exact = None not in ranked_ids[first : rank[work_id]]
         assert first < position <= rank[work_id]
         assert position == rank[work_id] or not is_exact

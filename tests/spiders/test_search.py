@@ -20,7 +20,7 @@ from .checks import api, assert_complete, assert_refused_for_the_account, ids
 BLOSSOM, STARS = "桜", "星空"
 PATH = "/v1/search/illust"
 
-# With the small cap, a search lists 60 works: SNOW has 75 on one day, HAIL 138.
+# With the small cap, a search lists 80 works: SNOW has 95 on one day, HAIL 184.
 SNOW, HAIL = "粉雪", "雹"
 
 
@@ -32,8 +32,8 @@ def capped(capped: Sandbox) -> Sandbox:
 
 
 def add_words(sandbox: Sandbox) -> None:
-    sandbox.world.add_keyword(SNOW, spread_evenly(date(2026, 4, 24), 200, 70) | {STARRY_DAY: 75})
-    sandbox.world.add_keyword(HAIL, spread_evenly(date(2026, 7, 24), 17, 4) | {FIREWORKS_DAY: 138})
+    sandbox.world.add_keyword(SNOW, spread_evenly(date(2026, 4, 24), 200, 70) | {STARRY_DAY: 95})
+    sandbox.world.add_keyword(HAIL, spread_evenly(date(2026, 7, 24), 17, 4) | {FIREWORKS_DAY: 184})
 
 
 def found(sandbox: Sandbox, word: str) -> list[Work]:
@@ -106,7 +106,7 @@ def test_all_works_are_collected_once_even_if_a_day_exceeds_the_cap(tmp_path: Pa
         "complete",
         "complete",
     ]
-    assert [partition["returned"] for partition in search["partitions"][:3]] == [SMALL_CAP + 10] * 3
+    assert [partition["returned"] for partition in search["partitions"][:3]] == [SMALL_CAP + 30] * 3
 
 
 def test_more_works_than_the_cap_are_collected_oldest_first(capped: Sandbox, crawl_capped: Crawler) -> None:
@@ -263,7 +263,7 @@ def test_a_search_by_popularity_beyond_the_cap_is_reported_as_incomplete(tmp_pat
         done = Crawler(sandbox, tmp_path)("search", word=BLOSSOM, sort="popular_desc", files="none")
         assert max(int(request.query.get("offset", 0)) for request in api(sandbox)) <= SMALL_CAP
     assert done.status == 3
-    assert len(set(ids(done.lines("illusts")))) == 60
+    assert len(set(ids(done.lines("illusts")))) == SMALL_CAP + 30
     assert [partition["status"] for partition in done.report["search"]["holes"]] == ["incomplete"]
     assert [failure["what"] for failure in done.report["failures"]] == ["partition"]
 
@@ -272,7 +272,7 @@ def test_a_permanent_error_fails_the_partition_and_keeps_the_works_so_far(sandbo
     sandbox.add_fault(Fault("html_200", PATH, times=None, after=5))
     done = crawl("search", word=BLOSSOM, files="none", settings={"RETRY_TIMES": 1})
     assert done.status == 3
-    assert len(done.lines("illusts")) == 150
+    assert len(done.lines("illusts")) == 146
     search = done.report["search"]
     assert not search["is_complete"]
     assert {partition["status"] for partition in search["holes"]} == {"failed"}
@@ -281,7 +281,7 @@ def test_a_permanent_error_fails_the_partition_and_keeps_the_works_so_far(sandbo
 
 
 def test_works_after_a_failed_listing_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
-    sandbox.add_fault(Fault("bad_parameter", PATH, where="offset=150", times=None))
+    sandbox.add_fault(Fault("bad_parameter", PATH, where="offset=145", times=None))
     done = crawl("search", word=BLOSSOM, files="none", settings={"RETRY_TIMES": 1})
     assert done.status == 3
     assert {partition["status"] for partition in done.report["search"]["holes"]} == {"failed"}

@@ -94,7 +94,7 @@ def test_a_list_of_users_beyond_the_cap_is_a_failure(tmp_path: Path, spider: str
     with Sandbox(listing_cap=SMALL_CAP) as sandbox:
         done = Crawler(sandbox, tmp_path)(spider, user_id=PROLIFIC)
     assert done.status == 3
-    assert len(set(previewed(done))) == SMALL_CAP + 10
+    assert len(set(previewed(done))) == SMALL_CAP + 30
     (failure,) = done.report["failures"]
     assert failure["what"] == "listing"
     assert f"offset must be no more than {SMALL_CAP}" in failure["cause"]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from pixiv_crawler.api.call import ApiCall, JsonObject, ParamValue
 from pixiv_crawler.api.cycle_detection import cycle_state, is_cycle
 from pixiv_crawler.api.errors import ApiError, ErrorKind
+from pixiv_crawler.api.pagers import overlap
+from pixiv_crawler.api.pagers.overlap import Continued
 from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, Note, Remark, State, Step
+from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.console.redaction import SECRET_NAMES
 from pixiv_crawler.exceptions import ParseError
 
@@ -50,6 +54,9 @@ _TOO_LONG = (ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN)
 class Pager:
     """Follows `next_url` to the end of a listing; the base class of all other pagers."""
 
+    has_overlap: ClassVar[bool] = True
+    """Whether a listing by offset is read with an overlap, which requires that it has an order."""
+
     def first_state(self, call: ApiCall, before: State) -> State:
         """The state of the first request of a listing; `before` is the state at the end of the listing before it."""
         return {}
@@ -57,10 +64,16 @@ class Pager:
     def step(self, listing: ListingResponse, state: State) -> Step:
         """What follows a response, or an error in its place."""
         try:
-            following, state = followed(listing, state)
+            found = followed(listing, state, has_overlap=self.has_overlap)
         except ParseError as error:
             return Done(state, [not_followed(error)])
-        return Next(following, state, listing.seen) if following else Done(state)
+        if found.call:
+            return Next(found.call, found.state, listing.seen, found.notes)
+        return Done(found.state, [not_shown(listing)] if is_cut_off(listing) else found.notes)
+
+    def unread(self, entries: list[Any], state: State) -> list[Any]:
+        """The entries of a response that the responses before it did not contain."""
+        return overlap.unread(entries, state)
 
     def is_end(self, call: ApiCall, error: Exception) -> bool:
         """Whether an error only marks the end of a listing, so that nothing is missing."""
@@ -84,8 +97,11 @@ class RankPager(Pager):
 
     def step(self, listing: ListingResponse, state: State) -> Step:
         step = super().step(listing, state)
-        rank = step.call.params.get("offset") if isinstance(step, Next) else None
-        return replace(step, seen=rank) if isinstance(step, Next) and isinstance(rank, int) else step
+        return (
+            replace(step, seen=max(step.seen, overlap.read_until(step.call, step.state)))
+            if isinstance(step, Next)
+            else step
+        )
 
 
 class SeenIdsPager(Pager):
@@ -93,6 +109,8 @@ class SeenIdsPager(Pager):
 
     Such listings overlap and may go on forever: with `ends_at_known`, a response without anything new is the last one.
     """
+
+    has_overlap = False
 
     def __init__(self, *, ends_at_known: bool = False) -> None:
         self._ends_at_known = ends_at_known
@@ -119,18 +137,36 @@ def lists_seen_ids(name: str) -> bool:
     return name.startswith(_SEEN_IDS)
 
 
-def followed(listing: ListingResponse, state: State) -> tuple[ApiCall | None, State]:
-    """The call that `next_url` names (None at the end) and the new state, which includes that of the cycle detection.
+def followed(listing: ListingResponse, state: State, *, has_overlap: bool = True) -> Continued:
+    """The call after a response, and the new state, which includes those of the cycle detection and of the overlap.
 
     Raises:
         ParseError: `next_url` is invalid, or the listing is a cycle.
     """
-    if not listing.next_url:
-        return None, {name: value for name, value in state.items() if name != "cycle"}
-    cycle = cycle_state(state.get("cycle", {}), listing.entries)
-    if is_cycle(cycle):
-        raise ParseError("next_url forms a cycle: the same entries again and again, or none at all")
-    return next_call(listing.call, listing.next_url), state | {"cycle": cycle}
+    following = next_call(listing.call, listing.next_url)
+    if following:
+        state = state | {"cycle": cycle_state(state.get("cycle", {}), listing.entries)}
+        if is_cycle(state["cycle"]):
+            raise ParseError("next_url forms a cycle: the same entries again and again, or none at all")
+    found = Continued(following, state)
+    if has_overlap and not listing.error:
+        found = overlap.continued(listing.call, listing.entries, following, state)
+    return (
+        found
+        if found.call
+        else replace(found, state={name: value for name, value in found.state.items() if name != "cycle"})
+    )
+
+
+def is_cut_off(listing: ListingResponse) -> bool:
+    """Whether a listing ends at Pixiv's cap, and not with its last entry."""
+    return listing.call.params.get("offset") == MAX_OFFSET and len(listing.entries) >= LISTING_SIZE
+
+
+def not_shown(listing: ListingResponse) -> Missing:
+    """What follows the cap."""
+    cause = f"Pixiv shows no more than {listing.seen} entries: the offset must be no more than {MAX_OFFSET}"
+    return Missing("listing", listing.call.target and listing.call.target[1], cause)
 
 
 def not_followed(error: ParseError) -> Missing:

@@ -22,7 +22,7 @@ class SearchPager(Pager):
     """Follows a search; where Pixiv shows no more, continues with further partitions of it.
 
     The state has these fields: `partition`; `waiting`, the partitions after it; `returned`, how many entries it has
-    shown; `first` and `last`, the create_dates at its ends.
+    shown; `first` and `last`, the create_dates at its ends; `is_short`, whether it shifted, so that works may be missing.
     """
 
     def __init__(
@@ -37,22 +37,31 @@ class SearchPager(Pager):
         return _begun(self._first.to_dict(), [])
 
     def step(self, listing: ListingResponse, state: State) -> Step:
-        state = _counted(state, listing.entries)
+        state = _counted(state, self.unread(listing.entries, state))
         try:
-            following, state = followed(listing, state)
+            found = followed(listing, state)
         except ParseError as error:
             return Done(state, [not_followed(error)])
+        following, state = found.call, found.state
+        if any(isinstance(note, Missing) for note in found.notes):
+            status, parts = self._split(listing.call.entries_key, state, is_failed=False, is_capped=True)
+            if status != "incomplete":  # days that were not read to their end are read again
+                return self._after_partition(listing, state, status, parts)
+            state = state | {"is_short": True}
         if following and following.params.get("offset", 0) <= MAX_OFFSET:
-            return Next(following, state, listing.seen)
+            return Next(following, state, listing.seen, found.notes)
         is_at_cap = listing.call.params.get("offset", 0) + LISTING_SIZE > MAX_OFFSET
         is_capped = bool(following) or (bool(listing.entries) and is_at_cap)
-        return self._after_partition(listing, state, is_capped=is_capped)
+        is_failed = bool(listing.error)
+        status, parts = self._split(listing.call.entries_key, state, is_failed=is_failed, is_capped=is_capped)
+        return self._after_partition(listing, state, status, parts)
 
-    def _after_partition(self, listing: ListingResponse, state: State, *, is_capped: bool) -> Step:
+    def _after_partition(
+        self, listing: ListingResponse, state: State, status: search_partitions.Status, parts: list[SearchPartition]
+    ) -> Step:
         entries_key = listing.call.entries_key
-        status, found = self._split(entries_key, state, is_failed=bool(listing.error), is_capped=is_capped)
         notes = _noted(entries_key, status, state)
-        waiting: list[JsonObject] = [part.to_dict() for part in found] + state["waiting"]
+        waiting: list[JsonObject] = [part.to_dict() for part in parts] + state["waiting"]
         if not waiting:
             return Done(state, notes)
         call = self._call_for(entries_key, SearchPartition(**waiting[0]))
@@ -82,7 +91,7 @@ class SearchPager(Pager):
 
 
 def _begun(partition: JsonObject, waiting: list[JsonObject]) -> State:
-    return {"partition": partition, "waiting": waiting, "returned": 0, "first": None, "last": None}
+    return {"partition": partition, "waiting": waiting, "returned": 0, "first": None, "last": None, "is_short": False}
 
 
 def _counted(state: State, entries: list[Any]) -> State:
@@ -105,7 +114,8 @@ def _create_date(entry: JsonObject) -> str | None:
 def _noted(entries_key: str, status: search_partitions.Status, state: State) -> list[Note]:
     """A partition is listed in the report; one that Pixiv did not show completely is a failure."""
     params, returned = SearchPartition(**state["partition"]).params, state["returned"]
-    notes: list[Note] = [PartitionRead(entries_key, params, status, returned)]
-    if status == "incomplete":
+    is_short = state.get("is_short", False)  # a failure already
+    notes: list[Note] = [PartitionRead(entries_key, params, "incomplete" if is_short else status, returned)]
+    if status == "incomplete" and not is_short:
         notes.append(Missing("partition", None, f"Pixiv shows no more than {returned} works of it"))
     return notes

@@ -12,7 +12,7 @@ from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import ILLUST_TYPES, WorkType
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
-from pixiv_crawler.api.pagers.next_url import Pager, followed, not_followed
+from pixiv_crawler.api.pagers.next_url import Pager, followed, is_cut_off, not_followed
 from pixiv_crawler.api.pagers.steps import (
     Done,
     ListingResponse,
@@ -30,6 +30,9 @@ from pixiv_crawler.api.parsing import is_id
 from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.exceptions import ParseError
 
+# The key of a profile's counts, which are all that is requested again at the end of a listing.
+_COUNTS = "profile"
+
 
 class UserWorksPager(Pager):
     """Reads the profile of a user, then the listings of illusts and of novels.
@@ -37,7 +40,8 @@ class UserWorksPager(Pager):
     The state has these fields. Of a user: `user_id`; `totals`, the counts in the profile; `refusal`, why there is no
     profile; `may_have_shown`, whether an earlier listing was not empty. Of a listing: `shown`, the works by type;
     `is_lost`, whether it failed; `limit`, the lowest offset that Pixiv is known to reject; `waiting`, the types that are
-    read separately.
+    read separately; `has_shifted`, whether works appeared or disappeared meanwhile; `compared`, the last call, when the profile is
+    requested again because of that.
     """
 
     def __init__(self, types: Sequence[str], offset: int = 0, *, yields_profiles: bool = False) -> None:
@@ -71,7 +75,7 @@ class UserWorksPager(Pager):
         return of_user | {"may_have_shown": may_have_shown} | of_listing
 
     def yields_items(self, call: ApiCall) -> bool:
-        return self._yields_profiles or not _is_profile(call)
+        return (self._yields_profiles and call.key != _COUNTS) or not _is_profile(call)
 
     def is_end(self, call: ApiCall, error: Exception) -> bool:
         """Without a profile, and at the cap, `_at_end` determines what is missing."""
@@ -87,19 +91,34 @@ class UserWorksPager(Pager):
             return self._after_profile(listing, state)
         state = self._counted(listing, state)
         try:
-            following, state = followed(listing, state)
+            found = followed(listing, state)
         except ParseError as error:
             return Done(state | {"is_lost": True}, [not_followed(error)])
-        chosen = self._chosen(listing, following, state)
+        state = found.state | ({"has_shifted": True} if found.has_shifted else {})
+        if not found.call and is_cut_off(listing):
+            state = state | {"limit": MAX_OFFSET + 1}
+        chosen = self._chosen(listing, found.call, state)
+        if chosen is None and self._may_be_outdated(listing.call, state):
+            profile = replace(endpoints.user_detail(state["user_id"]), entry_key=_COUNTS)
+            return Next(profile, state | {"compared": listing.call.to_dict()}, listing.seen, found.notes)
         if chosen is None:
-            return Done(state, list(self._at_end(listing.call, state)))
+            return Done(state, [*found.notes, *self._at_end(listing.call, state)])
         call, state = chosen
-        # An offset below the number of entries seen begins a part that has positions of its own.
-        return Next(call, state, int(min(listing.seen, call.params.get("offset", listing.seen))))
+        # The listing of a type begins without an overlap, and has positions of its own.
+        return Next(call, state, listing.seen if state.get("overlap") != {} else _offset(call), found.notes)
 
     # --- The profile -------------------------------------------------------------------------------------------------
 
+    def _may_be_outdated(self, call: ApiCall, state: State) -> bool:
+        """Whether works disappeared since the profile was requested, which may be those that it counts and Pixiv did not list."""
+        has_shifted = state.get("has_shifted", False) and not state["is_lost"]
+        return has_shifted and bool(reconciliation.missing(state["totals"], state["shown"], self._counts(call)))
+
     def _after_profile(self, listing: ListingResponse, state: State) -> Step:
+        if compared := state.get("compared"):
+            totals = state["totals"] if listing.error else reconciliation.totals(*listing.entries)
+            state = state | {"totals": totals}
+            return Done(state, list(self._at_end(ApiCall(**compared), state)))
         if listing.error:
             return Done(state | {"refusal": asdict(_fault(listing.error))})
         (user,) = listing.entries
@@ -114,7 +133,7 @@ class UserWorksPager(Pager):
         if listing.error:
             is_cap = self._is_cap(listing.call, listing.error)
             return state | ({"limit": _offset(listing.call)} if is_cap else {"is_lost": True})
-        works = (_shown(entry, listing.call) for entry in listing.entries)
+        works = (_shown(entry, listing.call) for entry in self.unread(listing.entries, state))
         return state | {"shown": reconciliation.with_works(state["shown"], works)}
 
     def _chosen(
@@ -154,7 +173,7 @@ class UserWorksPager(Pager):
         type_, *waiting = state["waiting"]
         call = endpoints.user_illusts(state["user_id"], type=type_)
         shown = reconciliation.number(state["shown"], type_)
-        return _at(call, min(shown, MAX_OFFSET)), state | {"waiting": waiting}
+        return _at(call, min(shown, MAX_OFFSET)), state | {"waiting": waiting, "overlap": {}}
 
     # --- The end of a listing ----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from ..responses.novel_json import novel_json
 from ..world.novels import Novel
 from ..world.users import ACCOUNT
 from ..world.world import World
-from .paging import is_followed, next_url
+from .paging import is_followed, listed, next_url
 from .parameters import PAGE_SIZE, offset, required_id, values
 
 _RATINGS = (None, "r18", "r18g")
@@ -40,7 +40,7 @@ def offset_page(
     world: World, request: Request, entries: Sequence[Any], step: int = PAGE_SIZE, **carried: object
 ) -> tuple[Sequence[Any], str | None]:
     """The entries from the requested offset on, and next_url, which also contains `carried`."""
-    start = offset(world, request)
+    start, entries = offset(world, request), listed(world, request, entries)
     following = next_url(request, offset=start + step, **carried) if start + step < len(entries) else None
     return entries[start : start + step], following
 

@@ -16,7 +16,7 @@ from .novel_bookmarks import ROUTES as BOOKMARK_ROUTES
 from .novel_feeds import ROUTES as LISTING_ROUTES
 from .novel_paging import limit_of, novel_listing, offset_page, requested_novel, shown
 from .novel_search import ROUTES as SEARCH_ROUTES
-from .paging import is_followed, next_url
+from .paging import is_followed, listed, next_url
 from .parameters import PAGE_SIZE, optional_id, required_id
 
 Route = Callable[[World, Request], Response]
@@ -56,9 +56,9 @@ def novel_series(world: World, request: Request) -> Response:
     series_id, start = required_id(request, "series_id"), optional_id(request, "last_order") or 0
     novels = world.novel_catalogue.series(series_id)
     series = _series_of(novels)
-    end = start + PAGE_SIZE
+    here, end = listed(world, request, novels), start + PAGE_SIZE
     first, latest = shown(world, request, [novels[0], novels[-1]])
-    page = shown(world, request, novels[start:end])
+    page = shown(world, request, here[start:end])
     for novel in (first, latest, *page):
         novel["user"]["is_access_blocking_user"] = False
     known = {
@@ -66,7 +66,7 @@ def novel_series(world: World, request: Request) -> Response:
         "novel_series_first_novel": first,
         "novel_series_latest_novel": latest,
         "novels": page,
-        "next_url": next_url(request, last_order=end) if end < len(novels) else None,
+        "next_url": next_url(request, last_order=end) if end < len(here) else None,
     }
     return json_response(known)
 

@@ -20,8 +20,13 @@ T = TypeVar("T")
 
 def page(world: World, request: Request, entries: Sequence[T]) -> tuple[Sequence[T], str | None]:
     """Thirty entries from the requested offset on, and next_url."""
-    start = offset(world, request)
+    start, entries = offset(world, request), listed(world, request, entries)
     return entries[start : start + PAGE_SIZE], next_page(world, request, start, len(entries))
+
+
+def listed(world: World, request: Request, entries: Sequence[T]) -> Sequence[T]:
+    """The entries of a listing that are there at this request."""
+    return world.churn.listed(request.path, request.query, entries)
 
 
 def next_page(world: World, request: Request, start: int, total: int) -> str | None:

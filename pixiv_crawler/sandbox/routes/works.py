@@ -11,7 +11,7 @@ from ..world.series import series_of
 from ..world.users import ACCOUNT, Standing, User
 from ..world.works import Work
 from ..world.world import World
-from .paging import is_followed, next_page, shown
+from .paging import is_followed, listed, next_page, shown
 from .parameters import PAGE_SIZE, choice, offset, required_id
 
 
@@ -22,6 +22,7 @@ def user_illusts(world: World, request: Request) -> Response:
     listing: Sequence[Work] = world.listing(user_id)
     if wanted is not None:
         listing = [work for work in listing if work.type == wanted]
+    listing = listed(world, request, listing)
     present = [work for work in listing[start : start + PAGE_SIZE] if not work.spec.withdrawn]
     return Response(
         body=b'{"user":%b,"illusts":[%b],"next_url":%b}'

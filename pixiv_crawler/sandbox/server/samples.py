@@ -78,13 +78,18 @@ class _Recording:
     body: bytes
 
     def matches(self, request: Request) -> bool:
-        """Whether IDs and offset match the recording; other parameters are ignored."""
+        """Whether IDs match the recording, and the offset is one of its entries; other parameters are ignored."""
         return (
             request.path == self.path
             and all(request.query.get(name) == value for name, value in self.ids)
-            and request.query.get("offset", "0") == str(self.offset)
+            and self.offset <= _offset(request) < self.offset + PAGE_SIZE
             and not any(_CURSOR.match(name) for name in request.query)
         )
+
+    def response(self, request: Request) -> bytes:
+        """The recording, from the requested entry on."""
+        skipped = _offset(request) - self.offset
+        return _without_first(skipped, self.body) if skipped else self.body
 
 
 class Samples:
@@ -98,7 +103,7 @@ class Samples:
         self.paths = {known.path for known in self._recordings}
 
     def response(self, request: Request) -> bytes | None:
-        return next((known.body for known in self._recordings if known.matches(request)), None)
+        return next((known.response(request) for known in self._recordings if known.matches(request)), None)
 
     def _load(self, file: Path) -> Iterator[_Recording]:
         try:
@@ -130,6 +135,16 @@ def _recording(file: Path, endpoint: _Endpoint, content: dict[str, Any]) -> _Rec
     offset = max(0, int(following.get("offset", 0)) - PAGE_SIZE)
     date = _DATE.search(file.stem)
     return _Recording(endpoint.path, frozenset(ids.items()), offset, date[0] if date else "", to_json(content))
+
+
+def _offset(request: Request) -> int:
+    text = request.query.get("offset", "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _without_first(count: int, body: bytes) -> bytes:
+    content = json.loads(body)
+    return to_json({key: value[count:] if isinstance(value, list) else value for key, value in content.items()})
 
 
 def _id_at(content: Any, keys: tuple[str | int, ...]) -> str:

@@ -9,6 +9,7 @@ from itertools import islice
 from threading import RLock
 
 from ..errors import SandboxError
+from .churn import Churn
 from .default_data import default_data
 from .novels import Novel
 from .user_works import MAX_WORKS, generate_works
@@ -37,6 +38,7 @@ class World:
     now: the current time of the world: the clock's, but not before the end of the default data; or a fixed time that was set.
     version: the number of changes to the default data: users or keywords that were added, files that were replaced.
     listing_cap: the largest offset that listings accept.
+    churn: what disappears from listings by offset, and appears in them, while they are read; nothing by default.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class World:
         self._fixed_now = fixed_now
         self.account = account or AccountSettings()
         self.listing_cap = listing_cap
+        self.churn = Churn()
         self.version = 0
         self.defaults = default_data()
         self.follows = self.defaults.follows.copy()
