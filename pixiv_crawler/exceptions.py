@@ -11,7 +11,7 @@ PixivCrawlerError
   CertificateError   server whose certificate is not valid
   FileError          file that could not be obtained
     StorageError     failure of the local disk (defined in files/partial.py)
-    DownloadError    failed download of a file (defined in files/download.py)
+    DownloadError    failed download of a file (defined in files/session.py)
     AnimationError   animation that cannot be generated (defined in media/animation)
   StateError         failure of the state database
   FinishedError      run that has already finished: not a failure, but nothing to do

@@ -1,21 +1,13 @@
-"""Classifies responses, (status, headers, body) -> ErrorKind, and defines how each kind of error is handled.
-
-Pixiv describes most errors in the body, and the status codes for the same error have changed over the years. The text
-of the body therefore takes precedence; the status is used only if there is no known text.
-"""
+"""The kinds of errors of API calls and files, and how each is handled."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
-
-import msgspec
 
 from pixiv_crawler.exceptions import PixivCrawlerError
 
@@ -31,8 +23,12 @@ class ErrorKind(StrEnum):
     """"Rate Limit" with status 403, 429 or any other, with or without `Retry-After`."""
     GONE = "gone"
     """404: the work was deleted or never existed."""
+    NOT_FOUND = "not_found"
+    """404 with a message that does not say whether the object was deleted or is hidden."""
     PRIVATE = "private"
     """403 or 404: the artist made the work private."""
+    FORBIDDEN = "forbidden"
+    """403 with a message that is not known: this account may not see the object, or is blocked."""
     RESTRICTED = "restricted"
     """403 or 404: the user is suspended."""
     USER_GONE = "user_gone"
@@ -59,8 +55,10 @@ class ErrorKind(StrEnum):
     """3xx, to any host."""
     CERTIFICATE = "certificate"
     """A certificate that is not trusted, or no TLS at all."""
+    MISDIRECTED = "misdirected"
+    """421: the connection leads to a server that is not responsible for the host."""
     UNKNOWN = "unknown"
-    """An error with none of the known texts."""
+    """Any other error."""
 
 
 class Action(StrEnum):
@@ -71,12 +69,11 @@ class Action(StrEnum):
     PAUSE = "pause"
     """No request is sent for a while, longer each time; then the request is repeated. After ten pauses the crawl ends."""
     RETRY = "retry"
-    """The error may be transient: the request is repeated a few times, with delays that double. Then it counts as failed;
-    ten failures in a row end the crawl."""
+    """The error may be transient: the request is repeated a few times, with delays that double. Then it counts as failed."""
     SKIP = "skip"
     """The work or user is not available: it is listed as unavailable, and the crawl continues."""
     FAIL = "fail"
-    """Repeating the request would not help: it is reported as failed at once, and the crawl continues."""
+    """Repeating the request would not help: it counts as failed at once, and the crawl continues."""
     SMALLER_SIZE = "smaller_size"
     """Files only: the next smaller size is requested; the file counts as failed if there is none."""
     STOP = "stop"
@@ -88,7 +85,9 @@ POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.TOKEN_MISSING: Action.RENEW,
     ErrorKind.RATE_LIMIT: Action.PAUSE,
     ErrorKind.GONE: Action.SKIP,
+    ErrorKind.NOT_FOUND: Action.SKIP,
     ErrorKind.PRIVATE: Action.SKIP,
+    ErrorKind.FORBIDDEN: Action.SKIP,
     ErrorKind.RESTRICTED: Action.SKIP,
     ErrorKind.USER_GONE: Action.SKIP,
     ErrorKind.OFFSET_LIMIT: Action.FAIL,
@@ -102,6 +101,7 @@ POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.TOO_LARGE: Action.FAIL,
     ErrorKind.REDIRECT: Action.FAIL,  # following it would send our headers to another host
     ErrorKind.CERTIFICATE: Action.STOP,
+    ErrorKind.MISDIRECTED: Action.STOP,
     ErrorKind.UNKNOWN: Action.FAIL,
 }
 """How each kind of error of an API call is handled."""
@@ -114,6 +114,7 @@ FILE_POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.TOO_LARGE: Action.FAIL,
     ErrorKind.REDIRECT: Action.FAIL,
     ErrorKind.CERTIFICATE: Action.STOP,
+    ErrorKind.MISDIRECTED: Action.STOP,
     # Such as 403: the file exists, and a smaller size in its place would hide it from the next run, which may get it.
     ErrorKind.UNKNOWN: Action.FAIL,
 }
@@ -124,6 +125,27 @@ If all retries of a file fail, its next smaller size is requested.
 
 TRANSIENT = frozenset(kind for kind, action in POLICY.items() if action in (Action.RETRY, Action.RENEW))
 """Transient errors and token errors: the same call may succeed later, or with another token."""
+
+UNCLEAR = frozenset({ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN})
+"""Errors whose message decides what they mean, but is not known."""
+
+REFUSALS = frozenset(
+    {
+        *(ErrorKind.FORBIDDEN, ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN_ENDPOINT, ErrorKind.EMPTY_404),
+        *(ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.TOO_LARGE, ErrorKind.REDIRECT, ErrorKind.UNKNOWN),
+    }
+)
+"""Errors of a server that may concern every request, whatever it requests; see `Refusals` (http/refusals.py)."""
+
+_ANSWERS = frozenset(
+    {ErrorKind.OFFSET_LIMIT, *(kind for kind, action in POLICY.items() if action is Action.SKIP)} - REFUSALS
+)
+
+MISDIRECTED = (
+    "the server is not responsible for this host (HTTP 421): a proxy, a mirror or an entry in the hosts file "
+    "leads to the wrong server; remove it"
+)
+"""What a 421 response means; Pixiv sends it if the name of the server in the TLS handshake is not that of the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +166,6 @@ class ApiFault:
 _MAX_PAUSE_FACTOR = 12
 LONGEST_PAUSE_SECONDS = 3600
 
-# Number of characters; Pixiv's own messages have fewer than 200.
-_MAX_MESSAGE_LENGTH = 1000
-
 
 class ApiError(PixivCrawlerError):
     """An API call that failed after all retries."""
@@ -156,83 +175,9 @@ class ApiError(PixivCrawlerError):
         self.fault = fault
 
 
-# Messages that Pixiv has sent over the years, in lower case. The first one that occurs in the message decides.
-_TEXTS: tuple[tuple[str, ErrorKind], ...] = (
-    # First: a rate limit must never be mistaken for a deleted work.
-    ("rate limit", ErrorKind.RATE_LIMIT),
-    ("ratelimit", ErrorKind.RATE_LIMIT),
-    ("error message: invalid_request", ErrorKind.TOKEN_MISSING),
-    ("oauth process", ErrorKind.TOKEN_EXPIRED),
-    ("offset must be no more than", ErrorKind.OFFSET_LIMIT),
-    ("存在しないランキングページ", ErrorKind.OFFSET_LIMIT),
-    ("artwork has been deleted", ErrorKind.GONE),
-    ("該当作品は削除されたか", ErrorKind.GONE),
-    ("user has left pixiv", ErrorKind.USER_GONE),
-    ("access is currently restricted", ErrorKind.RESTRICTED),
-    ("アクセスが制限されています", ErrorKind.RESTRICTED),
-    ("made their work private", ErrorKind.PRIVATE),
-    ("limited who can view", ErrorKind.PRIVATE),
-    ("end-point doesn't exist", ErrorKind.UNKNOWN_ENDPOINT),
-    ("エンドポイントは存在しません", ErrorKind.UNKNOWN_ENDPOINT),
-    ("invalid value", ErrorKind.BAD_PARAMETER),
-    (" is required", ErrorKind.BAD_PARAMETER),
-    ("invalid request", ErrorKind.BAD_PARAMETER),
-    ("不正なリクエスト", ErrorKind.BAD_PARAMETER),
-)
-
-_RATE_LIMIT = re.compile(rb"\brate ?limit", re.IGNORECASE)
-
-_STATUSES = {
-    400: ErrorKind.BAD_PARAMETER,
-    401: ErrorKind.TOKEN_EXPIRED,
-    404: ErrorKind.GONE,
-    429: ErrorKind.RATE_LIMIT,
-}
-
-
-def classify(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    key: str = "",
-) -> ApiFault | None:
-    """The error in a response to an API call; None if the response can be parsed.
-
-    `headers` has lower-case names; `key` is the key of the requested list or object. The entries themselves are not
-    validated here.
-    """
-    if 300 <= status < 400:
-        return ApiFault(ErrorKind.REDIRECT, status, f"a redirect to {_text(headers.get('location', 'nowhere'))!r}")
-    content = _json_object(body)
-    if status >= 400 and _RATE_LIMIT.search(body):
-        # The body may have any format: the message may be Pixiv's, or that of a server in front of it.
-        return ApiFault(ErrorKind.RATE_LIMIT, status, error_message(content or {}) or "Rate Limit")
-    if content is None:
-        return _without_json(status, headers, body)
-    if status < 300 and not content.get("error"):
-        return _without_entries(status, content, key)
-    return ApiFault(_kind(status, " ".join(_messages(content))), status, error_message(content) or "no message")
-
-
 def is_processed(fault: ApiFault | None) -> bool:
-    """Whether the response shows that the API is reachable and accepts the token: data, or "not available"."""
-    return fault is None or POLICY[fault.kind] is Action.SKIP
-
-
-def classify_file(status: int) -> ErrorKind | None:
-    """The error in a response of an image host; None if its body is to be read. See `FILE_POLICY`.
-
-    Image hosts report errors only by status; the body is not verified here.
-    """
-    if status in (200, 206):
-        return None
-    if 300 <= status < 400:
-        return ErrorKind.REDIRECT
-    if status in (404, 410):
-        return ErrorKind.GONE
-    if status == 429:
-        return ErrorKind.RATE_LIMIT
-    return ErrorKind.SERVER_ERROR if status >= 500 or status == 408 else ErrorKind.UNKNOWN
+    """Whether the response shows that the API is reachable and accepts the token: data, or a statement about the object."""
+    return fault is None or fault.kind in _ANSWERS
 
 
 # Maximum for `Retry-After`: Pixiv's rate limits last minutes, so the next attempt after an hour is reasonable.
@@ -263,89 +208,3 @@ def retry_after(value: str, now: datetime) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
     return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None
-
-
-def error_message(content: Mapping[str, Any]) -> str:
-    """Pixiv's message in an error body: the one for users, otherwise the one for clients; empty if there is none."""
-    return next(iter(_messages(content)), "")
-
-
-def _messages(content: Mapping[str, Any]) -> list[str]:
-    """All messages of an error body: usually there is one, but any of them may be the known one."""
-    error = content.get("error")
-    if not isinstance(error, dict):
-        return [_text(error)] if error else []
-    return [_text(error[name]) for name in ("user_message", "message", "reason") if error.get(name)]
-
-
-def _text(value: Any) -> str:
-    """A message, shortened; the string form of any other value."""
-    if isinstance(value, str):
-        return value[:_MAX_MESSAGE_LENGTH]
-    with suppress(RecursionError, ValueError):  # nested too deeply, or a number with too many digits
-        return str(value)[:_MAX_MESSAGE_LENGTH]
-    return f"a {type(value).__name__} that cannot be displayed"
-
-
-def _without_entries(status: int, content: Mapping[str, Any], key: str) -> ApiFault | None:
-    expected = b"[" if key.endswith("s") else b"{"  # Pixiv names lists in the plural
-    value = content.get(key)
-    raw = bytes(value) if isinstance(value, msgspec.Raw) else b""
-    if not key or raw[:1] == expected:
-        return None
-    found = raw[:20].decode(errors="replace") or "nothing"
-    return ApiFault(ErrorKind.MALFORMED, status, f"{found} instead of a valid `{key}`")
-
-
-def _kind(status: int, message: str) -> ErrorKind:
-    lowered = message.lower()
-    for text, kind in _TEXTS:
-        if text in lowered:
-            return kind
-    if status == 404 and not message:
-        return ErrorKind.UNKNOWN  # without a message, this does not mean that a work was deleted
-    return ErrorKind.SERVER_ERROR if status >= 500 else _STATUSES.get(status, ErrorKind.UNKNOWN)
-
-
-def _without_json(status: int, headers: Mapping[str, str], body: bytes) -> ApiFault:
-    if status == 404 and not body.strip():
-        return ApiFault(ErrorKind.EMPTY_404, status, "an empty body, as retired endpoints respond")
-    description = _description(headers, body)
-    if status == 429:
-        return ApiFault(ErrorKind.RATE_LIMIT, status, description)
-    if status == 401:
-        return ApiFault(ErrorKind.TOKEN_EXPIRED, status, description)
-    if status >= 500:
-        return ApiFault(ErrorKind.SERVER_ERROR, status, description)
-    if status in (400, 414, 431):  # from a proxy in front of Pixiv that rejects long URLs
-        return ApiFault(ErrorKind.BAD_PARAMETER, status, description)
-    # Cloudflare's challenges and maintenance pages have status 403 or 200.
-    return ApiFault(ErrorKind.NOT_JSON, status, description)
-
-
-def _description(headers: Mapping[str, str], body: bytes) -> str:
-    if not body.strip():
-        return "an empty body"
-    if body.lstrip()[:1] == b"<":
-        return "an HTML page instead of JSON"
-    if body.lstrip()[:1] in (b"{", b"["):
-        return f"invalid JSON ({len(body)} bytes)"
-    return f"{headers.get('content-type', 'no content type')!r} instead of JSON"
-
-
-BROKEN_JSON = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
-"""What decoding raises if bytes are not JSON of the expected type."""
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    """The top level of a response; its members stay undecoded, because most are large."""
-    try:
-        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except BROKEN_JSON:
-        return None
-    if "error" not in members:
-        return dict(members)
-    try:
-        return {**members, "error": msgspec.json.decode(members["error"])}
-    except BROKEN_JSON:
-        return None

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,8 @@ from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
-from pixiv_crawler.api.errors import BROKEN_JSON, error_message
+from pixiv_crawler.api.classification import BROKEN_JSON, error_message
+from pixiv_crawler.api.errors import MISDIRECTED
 from pixiv_crawler.console.redaction import SECRET_NAMES, redacted, register_secrets
 from pixiv_crawler.exceptions import LoginError, UnreachableError
 
@@ -132,14 +134,18 @@ def parse_grant(status: int, body: bytes) -> Grant:
         LoginError: Pixiv rejected the login.
         UnreachableError: the response says nothing about the token, such as a Cloudflare page.
     """
+    if status == 421:
+        raise LoginError(f"Pixiv's token URL cannot be used: {MISDIRECTED}")
     reason = rejection_reason(body)
     reason = reason and redacted(reason)  # it may quote the form
     if status == 429 or status >= 500 or (reason and "rate limit" in reason.lower()):
         raise UnreachableError(f"Pixiv's token URL returned HTTP {status} ({reason or 'no reason'}); try again later")
     if reason is not None:
-        raise LoginError(f"Pixiv rejected the login ({reason}); run: scrapy login")
+        raise LoginError(
+            f"Pixiv rejected the login ({reason}){_advice(reason, _system_error(_json(body)).get('code'))}"
+        )
     if status >= 300:
-        raise UnreachableError(f"Pixiv's token URL returned HTTP {status} without a reason; try again later")
+        raise UnreachableError(f"Pixiv's token URL returned HTTP {status} {_without_reason(status, body)}")
     try:
         response = msgspec.json.decode(body, type=_TokenResponse)
         raw = msgspec.json.decode(body if response.access_token else response.response, type=_RawGrant)
@@ -150,6 +156,28 @@ def parse_grant(status: int, body: bytes) -> Grant:
     return Grant(raw.access_token, raw.refresh_token, _seconds(raw.expires_in), _account(raw.user))
 
 
+def _advice(reason: str, code: Any) -> str:
+    """What to do about a rejected login, as the end of a sentence."""
+    if code == _CODE_USED:
+        return ": the code was used before, is too old or belongs to another login page; run: scrapy login"
+    if "refresh token" in reason.lower():
+        return "; run: scrapy login (if Pixiv rejects the token of a new login too, it has flagged the account)"
+    return "; run: scrapy login"
+
+
+def _without_reason(status: int, body: bytes) -> str:
+    """What a response says that is not JSON, and what to do about it, as the end of a sentence."""
+    text = body[:_LONGEST_TEXT].decode("utf-8", "replace").strip()
+    if text and text.isprintable() and text[0] not in "<{[":
+        return f"({redacted(text)}); check the proxy, and try again later"
+    if status == 403:
+        return "without a reason; try again later, and over IPv4 if this machine uses IPv6"
+    return "without a reason; try again later"
+
+
+# Observed for a code that was used before, and for a wrong verifier.
+_CODE_USED = 918
+_LONGEST_TEXT = 200
 _NO_TOKENS = "Pixiv's token URL returned no tokens; try again later"
 # A year; Pixiv's value is an hour.
 _MAX_SECONDS = 366 * 86_400
@@ -172,17 +200,28 @@ def _account(user: Any) -> Account | None:
 
 def rejection_reason(body: bytes) -> str | None:
     """Why the token URL rejected the request, in its own words; None if the body does not report an error."""
-    try:
-        content = msgspec.json.decode(body, type=dict[str, Any])
-    except BROKEN_JSON:
-        return None
+    content = _json(body)
     if not content.get("error") and not content.get("has_error"):
         return None
+    # Errors of the API itself, such as a rate limit, have the API's own format.
+    return (
+        error_message({"error": _system_error(content).get("message")}) or error_message(content) or "no reason given"
+    )
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    """The JSON object in a response; empty if there is none."""
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except BROKEN_JSON:
+        return {}
+
+
+def _system_error(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The message and the code of an error; empty if it has another form."""
     errors = content.get("errors")
     system = errors.get("system") if isinstance(errors, dict) else None
-    message = system.get("message") if isinstance(system, dict) else None
-    # Errors of the API itself, such as a rate limit, have the API's own format.
-    return error_message({"error": message}) or error_message(content) or "no reason given"
+    return system if isinstance(system, dict) else {}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.api.errors import BROKEN_JSON
+from pixiv_crawler.api.classification import BROKEN_JSON
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import (
     BookmarkDetail,

@@ -19,11 +19,21 @@ from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
-from pixiv_crawler.http.policies import FailedCall, GiveUp, PauseRequests, Policy, RenewToken, RetryRequest, StopCrawl
+from pixiv_crawler.http.policies import (
+    FailedCall,
+    GiveUp,
+    PauseRequests,
+    Policy,
+    RenewToken,
+    RepeatInEnglish,
+    RetryRequest,
+    StopCrawl,
+)
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.requests import api_call, api_fault, kind_of_exception
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.closing import close_soon
+from pixiv_crawler.run.lifecycle import Run
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +45,14 @@ class ApiPolicyMiddleware:
     request. A request that failed permanently reaches its errback as `ApiError`; one that stays open because the crawl ends, as `LoginError` or `StoppedError`.
 
     Settings: PIXIV_REFRESH_TOKEN, PIXIV_TOKEN_FILE, PIXIV_CLIENT_ID, PIXIV_CLIENT_SECRET, PIXIV_OAUTH_URL,
-    PIXIV_RATE_LIMIT_PAUSE, PIXIV_API_DELAY (the first wait before a retry), RETRY_TIMES. Meta: CALL.
-    Stats: pixiv/auth/renewed. Closes the crawl: login_failed, rate_limited, too_many_errors.
+    PIXIV_RATE_LIMIT_PAUSE, PIXIV_API_DELAY (the first wait before a retry), RETRY_TIMES, PIXIV_LANGUAGE. Meta: CALL.
+    Stats: pixiv/auth/renewed. Closes the crawl: login_failed, rate_limited, refused_everywhere, too_many_errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._session = ApiSession.of(crawler)
+        self._in_english = RepeatInEnglish(crawler.stats, crawler.settings)
 
     @cached_property
     def _tokens(self) -> TokenRenewer:
@@ -59,7 +70,7 @@ class ApiPolicyMiddleware:
     @cached_property
     def _policies(self) -> Mapping[Action, Policy]:
         settings, stats, session = self._crawler.settings, self._crawler.stats, self._session
-        give_up = GiveUp(stats)
+        give_up = GiveUp(stats, session, self._end_crawl)
         return {
             Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
             Action.PAUSE: PauseRequests(stats, settings, RateLimit.of(self._crawler), self._end_crawl),
@@ -95,9 +106,10 @@ class ApiPolicyMiddleware:
         self._session.responses += 1
         for policy in self._policies.values():
             policy.observe(fault)
-        if fault is None:
+        repeated = self._in_english.repeated(request, fault)
+        if fault is None or repeated:
             self._session.is_handled.set()
-            return response
+            return repeated or response
         return await self._apply(FailedCall(request, call, fault, response.headers))
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -119,6 +131,7 @@ class ApiPolicyMiddleware:
         if self._session.failure is None:
             logger.error("Login failed: %s" if isinstance(failure, LoginError) else "%s", failure)
             self._session.failure = failure
+            Run.of(self._crawler).why_ended = str(failure)
             close_soon(self._crawler, reason)
         raise self._session.failure
 

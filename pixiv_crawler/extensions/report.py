@@ -208,6 +208,8 @@ class ReportExtension:
         if reason == "bad_arguments":
             return "Pass arguments that this account may use."
         cause = _CAUSES.get(reason, f"The crawl ended early ({reason}): see its log.")
+        if reason == "refused_everywhere":
+            cause = f"{self._run.why_ended}."
         return f"{cause} To resume: {_command(spider)}"
 
 

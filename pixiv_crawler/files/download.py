@@ -7,17 +7,17 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 
-from pixiv_crawler.api.errors import FILE_POLICY, Action, ErrorKind, classify_file, retry_after
+from pixiv_crawler.api.classification import classify_file
+from pixiv_crawler.api.errors import FILE_POLICY, MISDIRECTED, Action, ErrorKind, retry_after
 from pixiv_crawler.exceptions import FileError, StoppedError
 from pixiv_crawler.files.partial import PartialFile, StorageError, discard, sha256_of
-from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.files.session import DownloadError, FileSession
 from pixiv_crawler.http.requests import RECEIVED, file_request, kind_of_exception
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.media import problem_of
@@ -26,16 +26,6 @@ logger = logging.getLogger(__name__)
 
 # An attempt that received this much resets the retry count, so that even an unstable connection completes a file.
 _PROGRESS_BYTES = 16 * 1024
-
-
-class DownloadError(FileError):
-    """The image host did not return the file, or only a part of it."""
-
-    def __init__(self, message: str, kind: ErrorKind, *, had_response: bool = True) -> None:
-        super().__init__(message)
-        self.action = FILE_POLICY.get(kind, Action.FAIL)
-        self.had_response = had_response
-        """Whether the image host responded at all."""
 
 
 class _CannotResumeError(FileError):
@@ -72,14 +62,10 @@ class FileDownloader:
         """Downloads a file completely; `prefix` is the path prefix of its partial file.
 
         Raises:
-            DownloadError: the file is not available; its partial file has been removed.
+            DownloadError: the file is not available; its partial file is kept only if the image host did not respond.
             StoppedError: the crawl is stopping; the partial file is kept for when the run is resumed.
             StorageError: the local disk failed.
         """
-        with self._session.downloading():
-            return await self._download(url, prefix)
-
-    async def _download(self, url: str, prefix: Path) -> Download:
         retries, largest_size = 0, _size(prefix)
         while True:
             try:
@@ -93,7 +79,9 @@ class FileDownloader:
                 if (size := _size(prefix)) - largest_size >= _PROGRESS_BYTES:
                     retries, largest_size = 0, size
                 if error.action is not Action.RETRY or retries == self._max_retries:
-                    await self._give_up(error, prefix)
+                    if error.had_response:
+                        discard(prefix)
+                    raise
                 await self._wait(url, error, retries)
                 retries += 1
 
@@ -107,12 +95,6 @@ class FileDownloader:
             return await self._attempt(url, prefix)
         except _CannotResumeError as error:
             raise DownloadError(str(error), ErrorKind.NO_RESPONSE) from error
-
-    async def _give_up(self, error: DownloadError, prefix: Path) -> NoReturn:
-        if not error.had_response:
-            await self._session.no_response()
-        discard(prefix)
-        raise error
 
     async def _wait(self, url: str, error: DownloadError, retries: int) -> None:
         seconds = self._first_wait * 2**retries
@@ -154,8 +136,7 @@ class FileDownloader:
             self._crawler.stats.inc_value("pixiv/downloads/resumed")
         return Download(Path(received["part"]), received["sha256"], received["size"], received["is_resumed"])
 
-    @staticmethod
-    def _check_status(request: Request, response: Response, prefix: Path) -> None:
+    def _check_status(self, request: Request, response: Response, prefix: Path) -> None:
         status = response.status
         if RECEIVED in request.meta:
             return
@@ -163,6 +144,8 @@ class FileDownloader:
             discard(prefix)
             raise _CannotResumeError("the image host did not continue the partial file")
         kind = classify_file(status) or ErrorKind.NO_RESPONSE  # such as a range that was not requested
+        if kind is ErrorKind.MISDIRECTED:
+            self._session.stop(kind, f"Pixiv's image host cannot be used: {MISDIRECTED}")
         raise DownloadError(f"Pixiv's image host returned HTTP {status}", kind)
 
     async def _response(self, request: Request) -> Response:
@@ -174,7 +157,7 @@ class FileDownloader:
         except Exception as error:
             kind = kind_of_exception(error) or ErrorKind.UNKNOWN
             if FILE_POLICY[kind] is Action.STOP:
-                self._session.stop(f"Pixiv's image host cannot be used: {error}")
+                self._session.stop(kind, f"Pixiv's image host cannot be used: {error}")
             had_response = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_RESPONSE
             raise DownloadError(f"{type(error).__name__}: {error}", kind, had_response=had_response) from error
 

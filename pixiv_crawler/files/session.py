@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.api.errors import pause_seconds
-from pixiv_crawler.exceptions import StoppedError
+from pixiv_crawler.api.errors import FILE_POLICY, Action, ErrorKind, pause_seconds
+from pixiv_crawler.exceptions import FileError, StoppedError
+from pixiv_crawler.http.refusals import MAX_REFUSALS, Refusals
 from pixiv_crawler.http.shared import shared
-from pixiv_crawler.run.closing import close_soon, is_closing
+from pixiv_crawler.run.closing import close_soon, has_requests, is_closing
 from pixiv_crawler.run.lifecycle import Run
 
 logger = logging.getLogger(__name__)
@@ -23,19 +24,31 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# After this many pauses without a file, or files in a row without a response, the problem is not transient.
+# After this many pauses without a file, the problem is not transient.
 MAX_PAUSES = 10
-MAX_WITHOUT_RESPONSE = 10
+_OUTAGES = (ErrorKind.NO_RESPONSE, ErrorKind.SERVER_ERROR)
+_CHECK = "check PIXIV_IMAGE_URL and the proxy, and whether Pixiv blocks this IP address"
 # How often a waiting request checks whether the crawl is stopping.
 POLL_SECONDS = 0.25
 # One file is decoded at a time; meanwhile another one can be read.
 _THREADS = 2
 
 
+class DownloadError(FileError):
+    """The image host did not return the file, or only a part of it."""
+
+    def __init__(self, message: str, kind: ErrorKind, *, had_response: bool = True) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.action = FILE_POLICY.get(kind, Action.FAIL)
+        self.had_response = had_response
+        """Whether the image host responded at all."""
+
+
 class FileSession:
     """Makes all file requests wait, or fail, together.
 
-    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Stops the crawl: rate_limited, too_many_errors.
+    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Stops the crawl: rate_limited, refused_everywhere, too_many_errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -45,11 +58,7 @@ class FileSession:
         self._paused_until = 0.0
         self._pauses = 0
         """Pauses since the last file was received."""
-        self._without_response = 0
-        """Files in a row for which no response was received."""
-        self._active = self._undecided = 0
-        """Files being downloaded, and those among them that wait for the decision described in `no_response`."""
-        self._decision = asyncio.Event()
+        self._refusals = Refusals()
         self._is_over = False
         self._threads = ThreadPoolExecutor(_THREADS, "files")
         self._free_threads = asyncio.Semaphore(_THREADS)
@@ -128,20 +137,10 @@ class FileSession:
                 with suppress(asyncio.CancelledError, Exception):
                     await task
 
-    @contextmanager
-    def downloading(self) -> Iterator[None]:
-        """Counts a file as being downloaded inside the block."""
-        self._active += 1
-        try:
-            yield
-        finally:
-            self._active -= 1
-            self._decide_if_none_can_succeed()
-
     def file_received(self) -> None:
         """Records that a file was downloaded: the image host works."""
-        self._pauses = self._without_response = 0
-        self._decide()
+        self._pauses = 0
+        self._refusals.clear()
 
     def rate_limited(self, sent: float, retry_after: float | None) -> None:
         """Starts a pause after a 429 response to a request sent at that time; repeated pauses grow longer."""
@@ -155,45 +154,35 @@ class FileSession:
         self._paused_until = time.monotonic() + pause
         logger.warning("The image host limits the request rate: pausing downloads for %.3g seconds", pause)
 
-    def stop(self, why: str) -> NoReturn:
+    def stop(self, kind: ErrorKind, why: str) -> NoReturn:
         """Stops the crawl, because every other file would fail too.
 
         Raises:
             StoppedError: always.
         """
-        self._end("too_many_errors", why)
+        if kind is ErrorKind.MISDIRECTED:
+            self._end("refused_everywhere", why)
+        else:
+            self._end("too_many_errors", why)
         raise StoppedError(why)
 
-    async def no_response(self) -> None:
-        """Records that all attempts at a file ended without a response.
-
-        Returns once another file has been received, or none is being downloaded any more: this file has failed.
+    async def failed(self, error: DownloadError, file: str) -> None:
+        """Records that a file could not be downloaded in any size; returns once it is known that this concerns only that file.
 
         Raises:
             StoppedError: no file can be downloaded; this one is left for when the run is resumed.
         """
-        self._without_response += 1
-        if self._without_response == MAX_WITHOUT_RESPONSE:
-            self._end("too_many_errors", f"No response from the image host for {MAX_WITHOUT_RESPONSE} files in a row")
-        self._undecided += 1
-        decision = self._decision
-        self._decide_if_none_can_succeed()
-        while not decision.is_set():
-            self.check()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(decision.wait(), POLL_SECONDS)
-        self.check()
-
-    def _decide_if_none_can_succeed(self) -> None:
-        if self._undecided == self._active:
-            self._decide()
-
-    def _decide(self) -> None:
-        self._decision.set()
-        self._decision, self._undecided = asyncio.Event(), 0
+        if self._refusals.add(error.kind, file):
+            why = f"{MAX_REFUSALS} files in a row could not be downloaded, the last one because of this: {error}"
+            if error.kind in _OUTAGES:
+                self._end("too_many_errors", why)
+            else:
+                self._end("refused_everywhere", f"{why}; {_CHECK}")
+        await self._refusals.decided(self.check, lambda: has_requests(self._crawler))
 
     def _end(self, reason: str, why: str) -> None:
         if not self._is_over:
             self._is_over = True
+            self._run.why_ended = why
             logger.error("%s; the remaining files are downloaded when the run is resumed", why)
             close_soon(self._crawler, reason)

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.exceptions import LoginError, StoppedError
+from pixiv_crawler.http.refusals import Refusals
 from pixiv_crawler.http.shared import shared
 
 
@@ -29,6 +30,7 @@ class ApiSession:
         self._log_in: Callable[[], Awaitable[None]] | None = None
         self.failure: LoginError | StoppedError | None = None
         """Why no further API request is sent; None while requests are sent."""
+        self.refusals = Refusals()
         self.responses = 0
         """Number of responses received, valid or not."""
         self.responses_at_failure = 0

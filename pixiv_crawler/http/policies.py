@@ -13,12 +13,24 @@ from scrapy.settings import BaseSettings
 from scrapy.statscollectors import StatsCollector
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, is_processed, pause_seconds, retry_after
+from pixiv_crawler.api.errors import (
+    POLICY,
+    REFUSALS,
+    UNCLEAR,
+    Action,
+    ApiError,
+    ApiFault,
+    ErrorKind,
+    is_processed,
+    pause_seconds,
+    retry_after,
+)
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
 from pixiv_crawler.http.rate_limit import RateLimit
-from pixiv_crawler.http.requests import RENEWALS, REPEATS, TOKEN_GENERATION
+from pixiv_crawler.http.refusals import MAX_REFUSALS, check_after
+from pixiv_crawler.http.requests import IN_ENGLISH, RENEWALS, REPEATS, TOKEN_GENERATION
 
 logger = logging.getLogger(__name__)
 
@@ -68,16 +80,24 @@ class Policy(Protocol):
 
 
 class GiveUp:
-    """Reports the request as failed: the same request would fail again.
+    """Reports the request as failed: the same request would fail again. Ends the crawl if Pixiv refuses every request.
 
-    Stats: pixiv/apierrors/KIND.
+    Stats: pixiv/apierrors/KIND. Closes the crawl: refused_everywhere.
     """
 
-    def __init__(self, stats: StatsCollector) -> None:
+    def __init__(self, stats: StatsCollector, session: ApiSession, end_crawl: EndCrawl) -> None:
         self._stats = stats
+        self._session = session
+        self._end_crawl = end_crawl
 
     async def apply(self, failed: FailedCall) -> Request:
         self.count(failed)
+        kind = failed.fault.kind
+        # In the final retry round, only requests that failed before are sent.
+        is_counted = kind in REFUSALS and not self._session.is_final_retry
+        if is_counted and self._session.refusals.add(kind, str(failed.call)):
+            message = f"Pixiv refused {MAX_REFUSALS} requests in a row, the last one with {failed.fault}; {check_after(kind)}"
+            self._end_crawl("refused_everywhere", StoppedError(message))
         raise ApiError(str(failed.call), failed.fault)
 
     def count(self, failed: FailedCall) -> None:
@@ -85,7 +105,8 @@ class GiveUp:
         self._stats.inc_value(f"pixiv/apierrors/{failed.fault.kind}")
 
     def observe(self, fault: ApiFault | None) -> None:
-        pass
+        if is_processed(fault):
+            self._session.refusals.clear()
 
 
 class RenewToken:
@@ -156,6 +177,8 @@ class PauseRequests:
 class RetryRequest:
     """Sends the request again a few times, with waits that double; then it counts as failed.
 
+    While Pixiv refuses one request after the other in the same way, each is sent only once, after the longest wait.
+
     Stats: pixiv/apierrors/repeated. Meta: REPEATS. Closes the crawl: too_many_errors.
     """
 
@@ -178,9 +201,11 @@ class RetryRequest:
 
     async def apply(self, failed: FailedCall) -> Request:
         retries = failed.request.meta.get(REPEATS, 0)
-        if retries >= self._max_retries:
-            self._count_failed(failed)
-            return await self._give_up.apply(failed)
+        is_refused_again = self._session.refusals.continues(failed.fault.kind)
+        if retries >= self._max_retries or is_refused_again:
+            if is_refused_again:
+                self._session.pause(self._first_wait * 2**self._max_retries, "retrying after an error")
+            return await self._fail(failed)
         self._give_up.count(failed)
         wait = self._first_wait * 2**retries
         self._session.pause(wait, "retrying after an error")
@@ -188,11 +213,14 @@ class RetryRequest:
         logger.info("%s: %s; retrying in %.3g seconds", failed.request.url, failed.fault, wait)
         return failed.again(**{REPEATS: retries + 1})
 
-    def _count_failed(self, failed: FailedCall) -> None:
+    async def _fail(self, failed: FailedCall) -> Request:
         self._failed += 1
         self._session.responses_at_failure = self._session.responses
-        if self._failed >= MAX_FAILED:
-            self._give_up.count(failed)
+        try:
+            return await self._give_up.apply(failed)
+        except ApiError:
+            if self._failed < MAX_FAILED:
+                raise
             message = f"{MAX_FAILED} requests in a row failed, the last one with {failed.fault}; Pixiv or the network is down"
             self._end_crawl("too_many_errors", StoppedError(message))
 
@@ -205,7 +233,7 @@ class RetryRequest:
 class StopCrawl:
     """Ends the crawl: no other request would succeed.
 
-    Closes the crawl: too_many_errors.
+    Closes the crawl: too_many_errors, refused_everywhere.
     """
 
     def __init__(self, end_crawl: EndCrawl, give_up: GiveUp) -> None:
@@ -214,10 +242,50 @@ class StopCrawl:
 
     async def apply(self, failed: FailedCall) -> Request:
         self._give_up.count(failed)
-        self._end_crawl("too_many_errors", StoppedError(f"No API request can be sent: {failed.fault.message}"))
+        failure = StoppedError(f"No API request can be sent: {failed.fault.message}")
+        if failed.fault.kind is ErrorKind.MISDIRECTED:
+            self._end_crawl("refused_everywhere", failure)
+        self._end_crawl("too_many_errors", failure)
 
     def observe(self, fault: ApiFault | None) -> None:
         pass
+
+
+class RepeatInEnglish:
+    """Sends a request once more, in English, if its error message decides what the error means, but is not known.
+
+    If the response in English is valid, the request is sent in the language of the crawl again.
+
+    Stats: pixiv/apierrors/in_english. Meta: IN_ENGLISH.
+    """
+
+    def __init__(self, stats: StatsCollector, settings: BaseSettings) -> None:
+        self._stats = stats
+        self._is_english = settings["PIXIV_LANGUAGE"].lower().startswith("en")
+        self._not_helpful = ""
+        """The last message that remained unknown: another request in English would not help."""
+
+    def repeated(self, request: Request, fault: ApiFault | None) -> Request | None:
+        """The request to send again; None if the response decides."""
+        if request.meta.get(IN_ENGLISH):
+            if fault is None:
+                return self._request(request, is_english=False)
+            if fault.kind in UNCLEAR:
+                self._not_helpful = fault.message
+            return None
+        is_unclear = fault is not None and fault.kind in UNCLEAR and fault.message != self._not_helpful
+        if not is_unclear or self._is_english or IN_ENGLISH in request.meta:
+            return None
+        self._stats.inc_value("pixiv/apierrors/in_english")
+        return self._request(request, is_english=True)
+
+    @staticmethod
+    def _request(request: Request, *, is_english: bool) -> Request:
+        repeated = request.replace(meta=request.meta | {IN_ENGLISH: is_english}, priority=request.priority + 10)
+        repeated.headers.pop("Accept-Language", None)  # Scrapy adds the language of the crawl
+        if is_english:
+            repeated.headers["Accept-Language"] = "en"
+        return repeated
 
 
 def _retry_after(headers: Headers) -> float | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.api.errors import BROKEN_JSON, LONGEST_PAUSE_SECONDS
+from pixiv_crawler.api.classification import BROKEN_JSON
+from pixiv_crawler.api.errors import LONGEST_PAUSE_SECONDS
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import shared

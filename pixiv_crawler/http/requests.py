@@ -23,7 +23,8 @@ from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.errors import ApiFault, ErrorKind, classify
+from pixiv_crawler.api.classification import classify
+from pixiv_crawler.api.errors import ApiFault, ErrorKind
 from pixiv_crawler.exceptions import CertificateError
 
 # Download slots: each has its own rate (settings.py), independently of the host in the URL.
@@ -41,6 +42,9 @@ RENEWALS = "pixiv_renewals"
 """meta: number of times the call was retried with a new token."""
 REPEATS = "pixiv_repeats"
 """meta: number of times the call was retried after a transient error."""
+IN_ENGLISH = "pixiv_in_english"
+"""meta: whether the call was repeated in English because its error message was not known; then its language is `en`, or
+false if it is sent in the language of the crawl again."""
 DOWNLOAD_TO = "pixiv_download_to"
 """meta: path prefix of the partial file to which the download handler writes the body (see files/partial.py)."""
 RECEIVED = "pixiv_received"
@@ -179,7 +183,7 @@ def api_fault(request: Request, response: Response) -> ApiFault | None:
     if call and call.is_page and response.status == 200 and b"novel" in response.body:
         return None
     headers = _lower_headers(response.headers)
-    return classify(response.status, headers, response.body, call.key if call else "")
+    return classify(response.status, headers, response.body, call)
 
 
 def kind_of_exception(error: Exception) -> ErrorKind | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from pixiv_crawler.api.errors import BROKEN_JSON
+from pixiv_crawler.api.classification import BROKEN_JSON
 from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.console.redaction import register_secrets
 from pixiv_crawler.exceptions import SettingError

@@ -9,10 +9,17 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
 
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.errors import REFUSALS, ApiError
 from pixiv_crawler.exceptions import LoginError, StateError, StoppedError
 from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.requests import api_request
+from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
+from pixiv_crawler.run.closing import has_requests
 from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import Failure
@@ -50,6 +57,22 @@ class AddingPipeline(ABC):
             StoppedError, LoginError: the crawl is ending.
             StorageError, StateError: something cannot be stored.
         """
+
+    async def request(self, call: ApiCall) -> Response:
+        """The response to an API call that an item needs.
+
+        Raises:
+            ApiError: Pixiv refused this call, but not every call.
+            StoppedError, LoginError: the crawl is ending.
+        """
+        self.checkpoint.check_open()
+        try:
+            return await self.crawler.engine.download_async(api_request(call, Servers.of(self.crawler).api_url))
+        except ApiError as error:
+            if error.fault.kind in REFUSALS:
+                session = ApiSession.of(self.crawler)
+                await session.refusals.decided(session.check, lambda: has_requests(self.crawler))
+            raise
 
     def record_failure(self, item: Any, what: str, cause: str, source: str = "") -> None:
         """Records that an item lacks something."""

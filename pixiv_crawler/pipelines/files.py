@@ -18,10 +18,10 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from pixiv_crawler.api.errors import Action
 from pixiv_crawler.exceptions import FileError, StateError
-from pixiv_crawler.files.download import DownloadError, FileDownloader
+from pixiv_crawler.files.download import FileDownloader
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.plan import FileCandidate, FileRequest
-from pixiv_crawler.files.session import FileSession
+from pixiv_crawler.files.session import DownloadError, FileSession
 from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.http.requests import file_request
 from pixiv_crawler.http.servers import Servers
@@ -46,7 +46,7 @@ class WorkFilesPipeline(FilesPipeline):
     It replaces Scrapy's `_process_request`, which holds each body in memory and each result for the whole crawl, and
     supports neither partial files nor a crawl that is ending.
 
-    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, storage_failed.
+    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, refused_everywhere, storage_failed, too_many_errors.
     Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller.
     """
 
@@ -133,6 +133,8 @@ class WorkFilesPipeline(FilesPipeline):
                     self._record_failure(item, *failed, f"; the size {stored.size_name} was stored instead")
                 return found.as_file(stored)
         assert failed is not None
+        if isinstance(failed[1], DownloadError) and _may_concern_others(failed[1], request):
+            await self._session.failed(failed[1], request.candidates[0].key)
         self._record_failure(item, *failed)
         return failed_file(*failed)
 
@@ -168,6 +170,11 @@ def _file_or_error(result: FileInfoOrError) -> File:
     error = cast("TwistedFailure", found).value
     assert error is not None
     raise error
+
+
+def _may_concern_others(error: DownloadError, request: FileRequest) -> bool:
+    """Whether the image host may refuse every file; a single image that is gone says nothing about the others."""
+    return error.action is not Action.SMALLER_SIZE or len(request.candidates) > 1
 
 
 def _may_next_succeed(error: FileError, request: FileRequest) -> bool:

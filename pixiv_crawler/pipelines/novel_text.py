@@ -9,8 +9,6 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.parsing import parse_webview_novel
 from pixiv_crawler.exceptions import LoginError, StoppedError
-from pixiv_crawler.http.requests import api_request
-from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import Novel
 from pixiv_crawler.pipelines.base import AddingPipeline
 
@@ -29,9 +27,8 @@ class NovelTextPipeline(AddingPipeline):
         if not self._is_active or not isinstance(item, Novel):
             return
         call = endpoints.webview_novel(item.id)
-        self.checkpoint.check_open()
         try:
-            response = await self.crawler.engine.download_async(api_request(call, Servers.of(self.crawler).api_url))
+            response = await self.request(call)
             item.text, item.webview = parse_webview_novel(response.body, item.id)
         except (LoginError, StoppedError):
             raise

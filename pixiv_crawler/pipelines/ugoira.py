@@ -13,8 +13,6 @@ from pixiv_crawler.api.parsing import parse_json, parse_ugoira_metadata
 from pixiv_crawler.exceptions import FileError, LoginError, StateError, StoppedError
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.store import FileStore
-from pixiv_crawler.http.requests import api_request
-from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import Illust, UgoiraMetadata
 from pixiv_crawler.pipelines.base import AddingPipeline
 
@@ -34,10 +32,9 @@ class UgoiraPipeline(AddingPipeline):
         if not isinstance(item, Illust) or item.type != WorkType.UGOIRA or not item.file_urls:
             return
         call = endpoints.ugoira_metadata(item.id)
-        self.checkpoint.check_open()
         item.file_urls = []
         try:
-            response = await self.crawler.engine.download_async(api_request(call, Servers.of(self.crawler).api_url))
+            response = await self.request(call)
             item.ugoira_metadata = parse_ugoira_metadata(parse_json(response.body))
         except (LoginError, StoppedError):
             raise

@@ -27,6 +27,11 @@ def is_closing(crawler: Crawler) -> bool:
     return not crawler.crawling or slot is None or bool(slot.closing)
 
 
+def has_requests(crawler: Crawler) -> bool:
+    """Whether requests are being sent, or wait for their turn."""
+    return bool(crawler.engine and crawler.engine.downloader.active)
+
+
 def close_if_idle(crawler: Crawler) -> None:
     """Lets a spider that is being closed end once its last item is processed.
 

@@ -63,6 +63,8 @@ class Run:
         """Whether nothing can be stored any more."""
         self.refusal: PixivCrawlerError | None = None
         """Why the run was not started."""
+        self.why_ended = ""
+        """Why the crawl ended early, in one sentence; empty if it did not, or for another reason."""
         self.next_step = ""
         """What the user should do after the run, in one sentence."""
 

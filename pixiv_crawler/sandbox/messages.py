@@ -12,6 +12,8 @@ from typing import Any
 JsonObject = dict[str, Any]
 
 JSON_TYPE = "application/json; charset=utf-8"
+LANGUAGES = ("ja", "en", "zh-cn", "zh-tw", "ko")
+"""The languages of Pixiv's messages."""
 HTML_TYPE = "text/html; charset=utf-8"
 
 _QUOTE_OR_BACKSLASH = re.compile(r'\\\\|\\"')
@@ -42,9 +44,9 @@ class Request:
 
     @property
     def language(self) -> str:
-        """`ja` or `en`: Pixiv uses Japanese unless the request says otherwise."""
+        """One of `LANGUAGES`: Japanese unless the request says otherwise, English instead of unknown languages."""
         wanted = self.headers.get("accept-language", "ja").lower()
-        return "ja" if wanted.startswith("ja") else "en"
+        return next((language for language in LANGUAGES if wanted.startswith(language)), "en")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import UnavailableReason
-from pixiv_crawler.api.errors import TRANSIENT, ApiError, ErrorKind
+from pixiv_crawler.api.errors import REFUSALS, TRANSIENT, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import Cursor, ListingResponse, Next, Note, Pager, State
 from pixiv_crawler.api.pagers import steps as noted
@@ -36,7 +36,9 @@ from pixiv_crawler.spiders.base import PixivSpider, now
 
 _GONE = {
     ErrorKind.GONE: UnavailableReason.DELETED,
+    ErrorKind.NOT_FOUND: UnavailableReason.UNKNOWN,
     ErrorKind.PRIVATE: UnavailableReason.PRIVATE,
+    ErrorKind.FORBIDDEN: UnavailableReason.PRIVATE,
     ErrorKind.USER_GONE: UnavailableReason.USER_GONE,
     ErrorKind.RESTRICTED: UnavailableReason.USER_GONE,
 }
@@ -100,7 +102,9 @@ class ListingSpider(PixivSpider):
             type_, id_ = target
             self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
             evidence = {"status": error.fault.status, "message": error.fault.message}
-            yield Unavailable(id=id_, type=type_, reason=_GONE[error.fault.kind], evidence=evidence)
+            is_gone_user = type_ == "user" and error.fault.kind is ErrorKind.NOT_FOUND
+            reason = UnavailableReason.USER_GONE if is_gone_user else _GONE[error.fault.kind]
+            yield Unavailable(id=id_, type=type_, reason=reason, evidence=evidence)
         else:
             self.record_failure("listing", target and target[1], str(error), call)
 
@@ -217,14 +221,17 @@ class ListingSpider(PixivSpider):
             yield one
 
     def _is_doubtful(self, error: Exception, cursor: Cursor) -> bool:
-        """Whether Pixiv rejected a listing whose beginning it has shown; the final retry decides whether it has failed."""
+        """Whether a later request decides: Pixiv refused a listing whose beginning it has shown, or may refuse everything."""
+        if not isinstance(error, ApiError) or ApiSession.of(self.crawler).is_final_retry:
+            return False
         is_in_the_middle = cursor.index is not None and cursor.seen > 0
-        is_rejected = isinstance(error, ApiError) and error.fault.kind is not ErrorKind.OFFSET_LIMIT
-        return is_in_the_middle and is_rejected and not ApiSession.of(self.crawler).is_final_retry
+        is_rejected = is_in_the_middle and error.fault.kind is not ErrorKind.OFFSET_LIMIT
+        return is_rejected or error.fault.kind in REFUSALS
 
     def _doubted(self, error: Exception, call: ApiCall) -> Iterator[Any]:
+        """A generator, so that the failure is recorded together with the request."""
         self.record_failure("listing", call.target and call.target[1], str(error), call)
-        return iter(())
+        yield from ()
 
     async def _advance(self, listing: ListingResponse, cursor: Cursor) -> AsyncIterator[Any]:
         """The next request of a listing, or the first one of the next listing."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pixiv_crawler.api.errors import ErrorKind, classify
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.classification import classify
+from pixiv_crawler.api.errors import ErrorKind
 
 HTML = b"<!DOCTYPE html><title>Just a moment...</title>"
 
@@ -24,6 +26,10 @@ def php(content: Any) -> bytes:
     return text.replace(r"\"", r"\u0022").encode()
 
 
-def kind_of(status: int, content: bytes, key: str = "", **headers: str) -> ErrorKind | None:
-    fault = classify(status, headers, content, key)
+LISTING = ApiCall("/v1/user/illusts", {"user_id": 11}, entries_key="illusts")
+DETAIL = ApiCall("/v1/illust/detail", {"illust_id": 1}, entry_key="illust")
+
+
+def kind_of(status: int, content: bytes, call: ApiCall | None = None, **headers: str) -> ErrorKind | None:
+    fault = classify(status, headers, content, call)
     return fault and fault.kind

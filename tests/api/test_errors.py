@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.classification import classify, classify_file, error_message
 from pixiv_crawler.api.errors import (
     FILE_POLICY,
     POLICY,
@@ -17,12 +18,9 @@ from pixiv_crawler.api.errors import (
     ApiError,
     ApiFault,
     ErrorKind,
-    classify,
-    classify_file,
-    error_message,
     is_processed,
 )
-from tests.api.responses import HTML, body, kind_of, php, readable
+from tests.api.responses import HTML, LISTING, body, kind_of, php, readable
 
 from .test_endpoints import CALLS
 
@@ -46,7 +44,7 @@ def test_a_recorded_error_is_classified_in_either_json_style(
     samples: Path, name: str, status: int, kind: ErrorKind, write: Any
 ) -> None:
     content = json.loads((samples / f"{name}.json").read_bytes())
-    fault = classify(status, {}, write(content), "illusts")
+    fault = classify(status, {}, write(content), LISTING)
     assert fault is not None
     assert (fault.kind, fault.status) == (kind, status)
     assert fault.message == (content["error"]["user_message"] or content["error"]["message"])
@@ -75,15 +73,15 @@ MESSAGES = [
     ({"message": "Rate Limit"}, 200, ErrorKind.RATE_LIMIT),
     ({"message": "Rate Limit"}, 404, ErrorKind.RATE_LIMIT),
     ({"message": "Rate Limit"}, 503, ErrorKind.RATE_LIMIT),
-    ({"user_message": "Never seen before"}, 404, ErrorKind.GONE),
+    ({"user_message": "Never seen before"}, 404, ErrorKind.NOT_FOUND),
     ({"user_message": "Never seen before"}, 400, ErrorKind.BAD_PARAMETER),
     ({"user_message": "Never seen before"}, 401, ErrorKind.TOKEN_EXPIRED),
-    ({"user_message": "Never seen before"}, 403, ErrorKind.UNKNOWN),
+    ({"user_message": "Never seen before"}, 403, ErrorKind.FORBIDDEN),
     ({"user_message": "Never seen before"}, 429, ErrorKind.RATE_LIMIT),
     ({"user_message": "Never seen before"}, 503, ErrorKind.SERVER_ERROR),
     ({"user_message": "Never seen before"}, 200, ErrorKind.UNKNOWN),
     ({}, 401, ErrorKind.TOKEN_EXPIRED),
-    ({}, 404, ErrorKind.UNKNOWN),
+    ({}, 404, ErrorKind.NOT_FOUND),
     ({}, 500, ErrorKind.SERVER_ERROR),
 ]
 
@@ -100,17 +98,17 @@ def test_a_known_message_takes_precedence_over_the_status(
 
 def test_an_error_takes_precedence_over_entries() -> None:
     content = body(message="Rate Limit") | {"illusts": [], "next_url": None}
-    assert kind_of(200, readable(content), "illusts") is ErrorKind.RATE_LIMIT
+    assert kind_of(200, readable(content), LISTING) is ErrorKind.RATE_LIMIT
 
 
 @pytest.mark.parametrize("error", ["null", "false", '""', "{}", "[]", "0"])
 def test_an_empty_error_next_to_entries_is_ignored(error: str) -> None:
-    assert classify(200, {}, b'{"illusts": [], "error": %b}' % error.encode(), "illusts") is None
+    assert classify(200, {}, b'{"illusts": [], "error": %b}' % error.encode(), LISTING) is None
 
 
 def test_a_text_within_an_entry_is_not_an_error() -> None:
     listing = {"illusts": [{"title": "Rate Limit", "caption": "error invalid_grant", "error": {}}], "next_url": None}
-    assert classify(200, {}, php(listing), "illusts") is None
+    assert classify(200, {}, php(listing), LISTING) is None
 
 
 WITHOUT_JSON = [
@@ -157,7 +155,7 @@ WITHOUT_JSON = [
 def test_a_response_that_is_not_a_json_object_is_classified_by_status_and_content(
     status: int, content: bytes, kind: ErrorKind
 ) -> None:
-    fault = classify(status, {}, content, "illusts")
+    fault = classify(status, {}, content, LISTING)
     assert fault is not None
     assert (fault.kind, fault.status) == (kind, status)
     assert len(fault.message) < 80
@@ -182,7 +180,7 @@ def test_a_response_without_json_is_described(headers: dict[str, str], content: 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("content", [b"", HTML, readable({"illusts": []})])
 def test_a_redirect_is_an_error_that_names_its_target(status: int, content: bytes) -> None:
-    fault = classify(status, {"location": "https://elsewhere.example/"}, content, "illusts")
+    fault = classify(status, {"location": "https://elsewhere.example/"}, content, LISTING)
     assert fault is not None
     assert (fault.kind, fault.message) == (ErrorKind.REDIRECT, "a redirect to 'https://elsewhere.example/'")
     assert kind_of(status, content) is ErrorKind.REDIRECT
@@ -195,7 +193,7 @@ def test_a_redirect_is_an_error_that_names_its_target(status: int, content: byte
 )  # fmt: skip
 def test_a_listing_without_its_list_is_malformed(entries: str | None, found: str) -> None:
     content = "{}" if entries is None else f'{{"next_url": null, "illusts":  {entries}}}'
-    fault = classify(200, {}, content.encode(), "illusts")
+    fault = classify(200, {}, content.encode(), LISTING)
     assert fault is not None
     assert fault.kind is ErrorKind.MALFORMED
     assert fault.message.startswith(found)
@@ -205,7 +203,7 @@ def test_a_listing_without_its_list_is_malformed(entries: str | None, found: str
 
 @pytest.mark.parametrize("entries", ["[]", " [ ] ", '[{"id": 1}]', "[null, 5]"])
 def test_a_listing_that_contains_its_list_is_not_an_error(entries: str) -> None:
-    assert classify(200, {}, f'{{"illusts":{entries}}}'.encode(), "illusts") is None
+    assert classify(200, {}, f'{{"illusts":{entries}}}'.encode(), LISTING) is None
 
 
 @pytest.mark.parametrize("key", ["illust", "novel", "ugoira_metadata", "bookmark_detail"])
@@ -215,7 +213,7 @@ def test_a_listing_that_contains_its_list_is_not_an_error(entries: str) -> None:
 )
 def test_a_response_without_its_object_is_malformed(key: str, member: str | None, found: str) -> None:
     content = "{}" if member is None else f'{{"{key}":  {member}}}'
-    fault = classify(200, {}, content.encode(), key)
+    fault = classify(200, {}, content.encode(), ApiCall("/v1/any", entry_key=key))
     assert bool(fault) is bool(found)
     if fault:
         assert (fault.kind, fault.message) == (ErrorKind.MALFORMED, f"{found} instead of a valid `{key}`")
@@ -225,8 +223,8 @@ def test_a_response_without_its_object_is_malformed(key: str, member: str | None
 def test_every_endpoint_distinguishes_a_list_from_an_object(call: ApiCall) -> None:
     right, wrong = (b"[]", b"{}") if call.entries_key else (b"{}", b"[]")
     name = call.key.encode()
-    assert kind_of(200, b'{"%b": %b}' % (name, right), call.key) is None
-    assert kind_of(200, b'{"%b": %b}' % (name, wrong), call.key) is ErrorKind.MALFORMED
+    assert kind_of(200, b'{"%b": %b}' % (name, right), call) is None
+    assert kind_of(200, b'{"%b": %b}' % (name, wrong), call) is ErrorKind.MALFORMED
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"illust":{"id":1}}', b'{"a":null}'])
@@ -263,14 +261,21 @@ def test_transient_errors_are_those_that_are_retried_and_those_of_the_token() ->
 
 def test_a_deleted_work_is_a_processed_request_but_a_rate_limit_or_an_outage_is_not() -> None:
     processed = {kind for kind in ErrorKind if is_processed(ApiFault(kind, 0, ""))}
-    assert processed == {ErrorKind.GONE, ErrorKind.PRIVATE, ErrorKind.RESTRICTED, ErrorKind.USER_GONE}
+    about_an_object = {
+        ErrorKind.GONE,
+        ErrorKind.NOT_FOUND,
+        ErrorKind.PRIVATE,
+        ErrorKind.RESTRICTED,
+        ErrorKind.USER_GONE,
+    }
+    assert processed == about_an_object | {ErrorKind.OFFSET_LIMIT}
     assert is_processed(None)
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(200, None), (206, None), (301, ErrorKind.REDIRECT), (308, ErrorKind.REDIRECT), (403, ErrorKind.UNKNOWN),
-     (404, ErrorKind.GONE), (408, ErrorKind.SERVER_ERROR), (410, ErrorKind.GONE), (416, ErrorKind.UNKNOWN),
+     (404, ErrorKind.GONE), (421, ErrorKind.MISDIRECTED), (408, ErrorKind.SERVER_ERROR), (410, ErrorKind.GONE), (416, ErrorKind.UNKNOWN),
      (429, ErrorKind.RATE_LIMIT), (500, ErrorKind.SERVER_ERROR), (503, ErrorKind.SERVER_ERROR),
      (521, ErrorKind.SERVER_ERROR), (204, ErrorKind.UNKNOWN)],
 )  # fmt: skip

@@ -8,8 +8,10 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pixiv_crawler.api.errors import TRANSIENT, ErrorKind, classify
-from tests.api.responses import HTML, kind_of, php, readable
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.classification import classify
+from pixiv_crawler.api.errors import TRANSIENT, ErrorKind
+from tests.api.responses import DETAIL, HTML, LISTING, kind_of, php, readable
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -26,13 +28,13 @@ SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "
     st.binary(max_size=60)
     | st.text(alphabet='{}[]":,error\\u0nul1-.eE ', max_size=60).map(str.encode)
     | (SHAPED | JSON).map(json.dumps).map(str.encode),
-    st.sampled_from(["", "illusts", "illust", "error"]),
+    st.sampled_from([None, LISTING, DETAIL, ApiCall("/v1/any", entry_key="error")]),
 )
-@example(200, {}, b'{"error":"\\ud800"}', "")
+@example(200, {}, b'{"error":"\\ud800"}', None)
 def test_any_response_is_classified_without_an_exception(
-    status: int, headers: dict[str, str], content: bytes, key: str
+    status: int, headers: dict[str, str], content: bytes, call: ApiCall | None
 ) -> None:
-    fault = classify(status, headers, content, key)
+    fault = classify(status, headers, content, call)
     assert fault is None or (fault.status == status and fault.message)
     assert status < 300 or fault is not None
 

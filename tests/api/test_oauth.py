@@ -191,7 +191,25 @@ def test_a_rejection_is_reported_in_pixivs_words(content: Any, why: str, status:
     assert oauth.rejection_reason(json.dumps(content).encode()) == why
     with pytest.raises(LoginError) as raised:
         granted(content, status)
-    assert str(raised.value) == f"Pixiv rejected the login ({why}); run: scrapy login"
+    assert str(raised.value).startswith(f"Pixiv rejected the login ({why}); run: scrapy login")
+    assert str(raised.value).endswith("it has flagged the account)") is ("refresh token" in why)
+
+
+def test_a_code_that_was_used_before_or_belongs_to_another_login_is_explained() -> None:
+    content = {"has_error": True, "errors": {"system": {"message": "不正なリクエストです。", "code": 918}}}
+    with pytest.raises(LoginError, match="the code was used before, is too old or belongs to another login page; run"):
+        granted(content | {"error": "invalid_request"}, 400)
+
+
+def test_a_misdirected_login_names_the_possible_causes_and_is_not_retried() -> None:
+    with pytest.raises(LoginError, match="a proxy, a mirror or an entry in the hosts file") as raised:
+        oauth.parse_grant(421, b"<!DOCTYPE html>")
+    assert not isinstance(raised.value, UnreachableError)
+
+
+def test_a_plain_text_of_the_token_url_is_quoted() -> None:
+    with pytest.raises(UnreachableError, match=r"HTTP 400 \(Invalid header received from client.\); check the proxy"):
+        oauth.parse_grant(400, b"Invalid header received from client.\n")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +236,8 @@ def test_no_recorded_rejection_is_missing_above(samples: Path) -> None:
 def test_an_error_without_a_reason_is_reported_with_its_status(status: int, words: str, content: bytes) -> None:
     with pytest.raises(LoginError) as raised:
         oauth.parse_grant(status, content)
-    assert str(raised.value) == f"Pixiv's token URL returned HTTP {status} {words}; try again later"
+    over_ipv4 = ", and over IPv4 if this machine uses IPv6" if status == 403 else ""
+    assert str(raised.value) == f"Pixiv's token URL returned HTTP {status} {words}; try again later{over_ipv4}"
 
 
 @pytest.mark.parametrize(

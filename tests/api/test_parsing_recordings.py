@@ -10,8 +10,9 @@ import pytest
 
 from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.classification import classify
 from pixiv_crawler.api.enums import UnavailableReason
-from pixiv_crawler.api.errors import ErrorKind, classify
+from pixiv_crawler.api.errors import ErrorKind
 from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.api.parsing import (
     ITEM_TYPES,
@@ -65,7 +66,7 @@ def test_every_recorded_response_can_be_split(samples: Path) -> None:
             call = ApiCall("/v1/any", entries_key=key if is_list else "", entry_key="" if is_list else key)
             body = json.dumps(response).encode()
             listing = parse_listing(body, call)
-            assert classify(200, {}, body, key) is None, name
+            assert classify(200, {}, body, call) is None, name
             assert [parse_json(raw) for raw in listing.entries] == (
                 response[key] if is_list else [response[key] if key else response]
             )
@@ -79,7 +80,7 @@ def test_every_recorded_response_can_be_split(samples: Path) -> None:
 def test_a_recorded_error_is_an_error_for_every_endpoint(samples: Path, status: int) -> None:
     for name, _, response in recordings(samples, "error"):
         for key in ITEM_TYPES:
-            fault = classify(status, {}, json.dumps(response).encode(), key)
+            fault = classify(status, {}, json.dumps(response).encode(), ApiCall("/v1/any", entry_key=key))
             assert fault is not None, name
             assert fault.kind not in (ErrorKind.MALFORMED, ErrorKind.UNKNOWN), name
 
@@ -88,7 +89,9 @@ def test_a_recording_without_items_is_rejected_where_items_are_expected(samples:
     for name, endpoint, response in recordings(samples, *WITHOUT_ITEMS):
         status = 400 if endpoint == "oauth_error" else 200
         for key in ITEM_TYPES.keys() - {""}:
-            assert classify(status, {}, json.dumps(response).encode(), key) is not None, f"{name}, {key}"
+            assert (
+                classify(status, {}, json.dumps(response).encode(), ApiCall("/v1/any", entry_key=key)) is not None
+            ), f"{name}, {key}"
         with pytest.raises(ParseError):
             parse_item(response, "")
 

@@ -180,7 +180,7 @@ def test_a_check_of_a_rejected_token_does_not_change_it(login: LoginCommand) -> 
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("html_403", "Pixiv's token URL returned HTTP 403 without a reason; try again later"),
+        ("html_403", "Pixiv's token URL returned HTTP 403 without a reason; try again later, and over IPv4"),
         ("html_503", "Pixiv's token URL returned HTTP 503 (no reason); try again later"),
         ("redirect", "Pixiv's token URL returned HTTP 302 without a reason; try again later"),
         ("html_200", "Pixiv's token URL returned no tokens; try again later"),

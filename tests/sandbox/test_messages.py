@@ -31,7 +31,10 @@ def test_json_is_escaped_as_php_does_it(value: dict[str, str]) -> None:
         ({"accept-language": "ja"}, "ja"),
         ({"accept-language": "ja-JP,en;q=0.5"}, "ja"),
         ({"accept-language": "en"}, "en"),
-        ({"accept-language": "zh-cn"}, "en"),
+        ({"accept-language": "zh-CN,zh;q=0.9"}, "zh-cn"),
+        ({"accept-language": "zh-tw"}, "zh-tw"),
+        ({"accept-language": "ko"}, "ko"),
+        ({"accept-language": "fr"}, "en"),
     ],
 )
 def test_the_default_language_is_japanese(headers: dict[str, str], language: str) -> None:

@@ -15,12 +15,15 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 CALLBACK = "https://app-api.pixiv.net/web/v1/users/auth/pixiv/callback"
 
 
-def redeem(client: Client, code: str, **changes: str) -> int:
+EXPIRED = "The authorization code has expired"
+USED_OR_FOREIGN = "不正なリクエストです。"
+
+
+def redeem(client: Client, code: str, **changes: str) -> int | str:
+    """The status, or the message of a rejection."""
     form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, "redirect_uri": CALLBACK}
     reply = client.token(**form | changes)
-    if reply.status == 400:
-        assert reply.json["errors"]["system"]["message"] == "The authorization code has expired"
-    return reply.status
+    return str(reply.json["errors"]["system"]["message"]) if reply.status == 400 else reply.status
 
 
 def test_a_refresh_token_yields_an_access_token_and_is_returned_unchanged(client: Client) -> None:
@@ -80,16 +83,19 @@ def test_an_unsigned_request_is_rejected(client: Client) -> None:
 def test_a_code_works_once(client: Client) -> None:
     code = client.sandbox.issue_code(CHALLENGE)
     assert redeem(client, code) == 200
-    assert redeem(client, code) == 400
+    assert redeem(client, code) == USED_OR_FOREIGN
 
 
-@pytest.mark.parametrize("changes", [{"code_verifier": "other"}, {"redirect_uri": "pixiv://account/login"}])
-def test_a_code_requires_the_verifier_of_its_challenge(client: Client, changes: dict[str, str]) -> None:
-    assert redeem(client, client.sandbox.issue_code(CHALLENGE), **changes) == 400
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"code_verifier": "other"}, USED_OR_FOREIGN), ({"redirect_uri": "pixiv://account/login"}, EXPIRED)],
+)
+def test_a_code_requires_the_verifier_of_its_challenge(client: Client, changes: dict[str, str], message: str) -> None:
+    assert redeem(client, client.sandbox.issue_code(CHALLENGE), **changes) == message
 
 
 def test_a_code_expires(client: Client) -> None:
-    assert redeem(client, client.sandbox.issue_code(CHALLENGE, seconds=0)) == 400
+    assert redeem(client, client.sandbox.issue_code(CHALLENGE, seconds=0)) == EXPIRED
 
 
 def test_the_login_page_leads_to_the_callback_with_a_code(client: Client) -> None:

@@ -19,6 +19,7 @@ from ..api_errors import (
     MISSING_USER,
     MISSING_WORK,
     RATE_LIMIT,
+    REFUSED,
     RESTRICTED_USER,
     TOKEN_EXPIRED,
     TOKEN_MISSING,
@@ -35,6 +36,7 @@ from ..responses.user_json import user_of_listing
 _CHALLENGE = b"""<!DOCTYPE html><html><head><title>Just a moment...</title></head>
 <body><div id="cf-wrapper">Checking if the site connection is secure</div></body></html>"""
 _MAINTENANCE = b"<!DOCTYPE html><html><head><title>pixiv</title></head><body>Under maintenance</body></html>"
+_MISDIRECTED = b"<!DOCTYPE html><html><head><title>421 Misdirected Request</title></head></html>"
 _WARNING = b"<br />\n<b>Warning</b>:  Undefined array key 0 in <b>api.php</b> on line <b>1</b><br />\n"
 # Larger than any API response, and larger than a client should accept.
 _HUGE_BYTES = 33 * 1024 * 1024
@@ -307,7 +309,8 @@ KINDS: Mapping[str, Effect] = {
         lambda _fault, request: bad_parameter("offset", "offset must be no more than 5000").response(request.language)
     ),
     "unknown_endpoint": _api_error(404, UNKNOWN_ENDPOINT),
-    "unknown_error": _fixed_response(error_response(403, message="Something that nobody has seen before")),
+    "unknown_error": _api_error(403, REFUSED),
+    "misdirected_421": _fixed_response(Response(421, _MISDIRECTED, HTML_TYPE)),
     "wrong_content_type": _changed_response(partial(replace, content_type="text/plain; charset=utf-8")),
     "redirect": _replaced_response(_redirect),
     "slow": _slow,

@@ -9,7 +9,7 @@ from ..media import image_urls
 from ..messages import HTML_TYPE, Request, Response, json_response
 from ..world.users import ACCOUNT
 from ..world.world import AccountSettings
-from .tokens import CODE_SECONDS, Tokens
+from .tokens import CODE_SECONDS, CodeError, Tokens
 
 AUTH_PATH = "/auth/token"
 LOGIN_PATH = "/web/v1/login"
@@ -20,7 +20,9 @@ _CLIENT = ("MOBrBDS8blbauoSck0ZfDbtuzpyT", "lsACyCD94FhDUtGTXi3QzcFE2uU1hqtDaKeq
 _HASH_SALT = "28c1fdd170a5204386cb1313c7077b34f83e4aaf4aa829ce78c231e05b0bae2c"
 
 _BAD_REFRESH = "Invalid refresh token"
-_BAD_CODE = "The authorization code has expired"
+_EXPIRED_CODE = "The authorization code has expired"
+# For a code that was used before or belongs to another challenge, with code 918.
+_BAD_REQUEST = "不正なリクエストです。"
 _BAD_GRANT = "Invalid grant_type parameter or parameter missing"
 _ACCESS_DENIED = "access_denied"
 
@@ -36,8 +38,12 @@ def token(tokens: Tokens, account: AccountSettings, request: Request) -> Respons
             return _refusal(_BAD_REFRESH) if given is None else _grant(tokens, account, *given)
         case "authorization_code" if {"code", "code_verifier", "redirect_uri"} <= form.keys():
             is_valid = _is_client(form) and form["redirect_uri"] == CALLBACK_URL
-            given = tokens.redeem(form["code"], form["code_verifier"]) if is_valid else None
-            return _refusal(_BAD_CODE) if given is None else _grant(tokens, account, *given)
+            if not is_valid:
+                return _refusal(_EXPIRED_CODE)
+            try:
+                return _grant(tokens, account, *tokens.redeem(form["code"], form["code_verifier"]))
+            except CodeError as error:
+                return _refusal(_EXPIRED_CODE) if error.is_expired else _refusal(_BAD_REQUEST, 918, "invalid_request")
         case _:  # "password" too: Pixiv disabled it on 2021-02-09
             return _refusal(_BAD_GRANT)
 
@@ -94,6 +100,6 @@ def _account(account: AccountSettings) -> dict[str, object]:
     }
 
 
-def _refusal(message: str) -> Response:
-    errors = {"system": {"message": message, "code": 1508}}
-    return json_response({"has_error": True, "errors": errors, "error": "invalid_grant"}, 400)
+def _refusal(message: str, code: int = 1508, error: str = "invalid_grant") -> Response:
+    errors = {"system": {"message": message, "code": code}}
+    return json_response({"has_error": True, "errors": errors, "error": error}, 400)

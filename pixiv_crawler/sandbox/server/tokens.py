@@ -12,6 +12,14 @@ from threading import Lock
 CODE_SECONDS = 30.0
 
 
+class CodeError(Exception):
+    """A code of the login page that is not valid."""
+
+    def __init__(self, *, is_expired: bool) -> None:
+        super().__init__()
+        self.is_expired = is_expired
+
+
 @dataclass(slots=True)
 class _Access:
     expires: float
@@ -56,14 +64,21 @@ class Tokens:
             self._codes[code] = (challenge, time.monotonic() + seconds)
         return code
 
-    def redeem(self, code: str, verifier: str) -> tuple[str, str] | None:
-        """Both tokens for a code, once; None: expired, unknown, used, or requested with another challenge."""
+    def redeem(self, code: str, verifier: str) -> tuple[str, str]:
+        """Both tokens for a code, once.
+
+        Raises:
+            CodeError: the code is expired, unknown, used, or was requested with another challenge.
+        """
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         with self._lock:
-            expected, expires = self._codes.pop(code, ("", 0.0))
-            if expected != challenge or expires <= time.monotonic():
-                return None
+            expected, expires = self._codes.get(code, ("", 0.0))
+            if expires <= time.monotonic():
+                raise CodeError(is_expired=True)
+            self._codes[code] = ("", expires)  # used
+            if expected != challenge:
+                raise CodeError(is_expired=False)
             return self._new_access(), self._new_refresh()
 
     def expire(self) -> None:

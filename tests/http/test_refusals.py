@@ -1,0 +1,195 @@
+"""A server that refuses every request ends the crawl soon, and the resumed run is complete; single refusals do not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixiv_crawler.api.errors import ErrorKind
+from pixiv_crawler.http.refusals import MAX_REFUSALS, Refusals
+from pixiv_crawler.sandbox import Fault, Sandbox
+from tests.crawling import Crawl, Crawler
+
+USER = 9001
+WORKS = 15
+FAST: dict[str, Any] = {"RETRY_TIMES": 2}
+# By fault: what the log says to check.
+API_REFUSALS = {
+    "unknown_error": "whether the account is suspended",
+    "bad_parameter": "Pixiv may block this version of the app",
+    "unknown_endpoint": "check PIXIV_API_URL and the proxy",
+    "empty_404": "check PIXIV_API_URL and the proxy",
+    "redirect": "check PIXIV_API_URL and the proxy",
+    "html_403": "if the connection uses IPv6, try IPv4",
+    "html_404": "whether Pixiv blocks this IP address",
+    "html_200": "whether Pixiv blocks this IP address",
+}
+
+
+@pytest.fixture
+def ids(sandbox: Sandbox) -> str:
+    """Works that exist, as an argument; each takes one request."""
+    sandbox.world.add_user(USER, works=WORKS)
+    return ",".join(str(work.id) for work in sandbox.world.works(USER))
+
+
+def requests(sandbox: Sandbox, kind: str = "api") -> int:
+    return sum(request.kind == kind for request in sandbox.requests)
+
+
+def lines(done: Crawl) -> list[dict[str, Any]]:
+    """What a crawl stored, without what depends on the time and on the attempt."""
+    found = [{**line, "fetched_at": ""} for name in ("illusts", "novels", "unavailable") for line in done.lines(name)]
+    for line in found:
+        for file in line.get("files", []):
+            file["status"] = ""
+    return sorted(found, key=json.dumps)
+
+
+def undisturbed(sandbox: Sandbox, folder: Path, spider: str, **args: Any) -> list[dict[str, Any]]:
+    return lines(Crawler(sandbox, folder / "undisturbed")(spider, **args))
+
+
+@pytest.mark.parametrize("kind", API_REFUSALS)
+def test_an_api_that_refuses_everything_ends_the_run_which_can_be_resumed(
+    sandbox: Sandbox, crawl: Crawler, ids: str, tmp_path: Path, kind: str
+) -> None:
+    args = {"illust_id": ids, "files": "none", "job": "run"}
+    sandbox.add_fault(Fault(kind, "/v", times=None))
+    first = crawl("works", settings=FAST, **args)
+    assert (first.status, first.report["finish_reason"]) == (2, "refused_everywhere"), first.log
+    assert MAX_REFUSALS <= requests(sandbox) <= MAX_REFUSALS + FAST["RETRY_TIMES"]
+    assert lines(first) == []
+    assert f"ERROR: Pixiv refused {MAX_REFUSALS} requests in a row" in first.log
+    assert API_REFUSALS[kind] in first.report["next"]
+    sandbox.clear_faults()
+    second = crawl("works", settings=FAST, **args)
+    assert (second.status, second.report["failures"]) == (0, []), second.log
+    assert lines(second) == undisturbed(sandbox, tmp_path, "works", **args)
+
+
+@pytest.mark.parametrize("kind", ["unknown_error", "html_403"])
+def test_an_api_that_begins_to_refuse_everything_in_the_middle_of_a_crawl_ends_it_too(
+    sandbox: Sandbox, crawl: Crawler, ids: str, tmp_path: Path, kind: str
+) -> None:
+    args = {"illust_id": ids, "files": "none", "users": "true", "comments": "true", "job": "run"}
+    sandbox.add_fault(Fault(kind, "/v", times=None, after=12))
+    first = crawl("works", settings=FAST, **args)
+    assert first.report["finish_reason"] == "refused_everywhere", first.log
+    assert requests(sandbox) < 12 + 2 * MAX_REFUSALS, "a few requests are retried at the same time"
+    sandbox.clear_faults()
+    second = crawl("works", settings=FAST, **args)
+    assert (second.status, second.report["failures"]) == (0, []), second.log
+    assert lines(second) == undisturbed(sandbox, tmp_path, "works", **args)
+
+
+def test_an_endpoint_that_items_need_leaves_the_items_open(sandbox: Sandbox, crawl: Crawler, tmp_path: Path) -> None:
+    sandbox.world.add_user(USER, novels=WORKS)
+    args = {"user_id": USER, "type": "novel", "text": "true", "job": "run"}
+    sandbox.add_fault(Fault("unknown_endpoint", "/webview/", times=None))
+    first = crawl("user_works", settings=FAST, **args)
+    assert first.report["finish_reason"] == "refused_everywhere", first.log
+    assert first.lines("novels") == []
+    sandbox.clear_faults()
+    second = crawl("user_works", settings=FAST, **args)
+    assert (second.status, second.report["failures"]) == (0, []), second.log
+    assert lines(second) == undisturbed(sandbox, tmp_path, "user_works", **args)
+
+
+@pytest.mark.parametrize("spider", ["user_works", "works"])
+@pytest.mark.parametrize("kind", ["html_403", "redirect"])
+def test_an_image_host_that_refuses_everything_ends_the_run_which_can_be_resumed(
+    sandbox: Sandbox, crawl: Crawler, ids: str, tmp_path: Path, kind: str, spider: str
+) -> None:
+    args = {"user_id": USER} if spider == "user_works" else {"illust_id": ids}
+    sandbox.add_fault(Fault(kind, "/img-original/", times=None))
+    first = crawl(spider, job="run", settings=FAST, **args)
+    assert (first.status, first.report["finish_reason"]) == (2, "refused_everywhere"), first.log
+    assert MAX_REFUSALS <= requests(sandbox, "file") < 2 * MAX_REFUSALS, "some are sent at the same time"
+    assert first.lines("illusts") == []
+    assert "check PIXIV_IMAGE_URL and the proxy" in first.report["next"]
+    sandbox.clear_faults()
+    second = crawl(spider, job="run", settings=FAST, **args)
+    assert (second.status, second.report["failures"]) == (0, []), second.log
+    assert lines(second) == undisturbed(sandbox, tmp_path, spider, **args)
+
+
+def test_an_image_host_without_any_file_ends_the_run(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    for path in ("/img-original/", "/img-master/", "/c/"):
+        sandbox.add_fault(Fault("html_404", path, times=None))
+    done = crawl("user_works", user_id=USER, settings=FAST)
+    assert (done.report["finish_reason"], done.lines("illusts")) == ("refused_everywhere", []), done.log
+
+
+def test_originals_that_are_gone_are_not_refused(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    sandbox.add_fault(Fault("html_404", "/img-original/", times=None))
+    done = crawl("user_works", user_id=USER, settings=FAST)
+    assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", WORKS), done.log
+
+
+@pytest.mark.parametrize("host", ["/v1/", "/img-original/"])
+def test_a_misdirected_request_stops_the_run_at_once(sandbox: Sandbox, crawl: Crawler, ids: str, host: str) -> None:
+    sandbox.add_fault(Fault("misdirected_421", host, times=None))
+    settings = FAST | {"PIXIV_IMAGE_CONCURRENCY": 1}
+    first = crawl("works", illust_id=ids, job="run", settings=settings)
+    assert (first.status, first.report["finish_reason"]) == (2, "refused_everywhere"), first.log
+    assert sum(request.status == 421 for request in sandbox.requests) == 1
+    assert "a proxy, a mirror or an entry in the hosts file leads to the wrong server" in first.report["next"]
+    assert (lines(first), first.report["failures"]) == ([], [])
+    sandbox.clear_faults()
+    second = crawl("works", illust_id=ids, job="run", settings=settings)
+    assert (second.status, len(second.lines("illusts"))) == (0, WORKS), second.log
+
+
+def test_a_misdirected_login_stops_the_run_at_once(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    sandbox.add_fault(Fault("misdirected_421", "/auth/token", times=None))
+    done = crawl("works", illust_id=ids, settings=FAST)
+    assert (done.status, done.report["finish_reason"], len(sandbox.requests)) == (2, "login_failed", 1)
+    assert "a proxy, a mirror or an entry in the hosts file" in done.log
+
+
+@pytest.mark.parametrize("kind", ["not_found_404", "private_403", "restricted_403"])
+@pytest.mark.parametrize("language", ["en", "zh-tw"])
+def test_a_list_of_works_that_are_not_available_is_not_refused(
+    sandbox: Sandbox, crawl: Crawler, ids: str, kind: str, language: str
+) -> None:
+    sandbox.add_fault(Fault(kind, "/v1/illust/detail", times=None))
+    done = crawl("works", illust_id=ids, settings=FAST | {"PIXIV_LANGUAGE": language})
+    assert done.report["finish_reason"] == "finished", done.log
+    assert len(done.lines("unavailable")) == WORKS
+
+
+def test_usable_responses_in_between_prove_that_not_everything_is_refused(
+    sandbox: Sandbox, crawl: Crawler, ids: str
+) -> None:
+    for after in range(3):
+        sandbox.add_fault(Fault("unknown_error", "/v1/illust/detail", times=4, after=after))
+    done = crawl("works", illust_id=ids, files="none", settings=FAST)
+    assert (done.status, len(done.lines("illusts")), done.report["failures"]) == (0, WORKS, []), done.log
+
+
+def test_few_works_that_this_account_may_not_see_are_private_after_a_second_request(
+    sandbox: Sandbox, crawl: Crawler, ids: str
+) -> None:
+    sandbox.add_fault(Fault("unknown_error", "/v1/illust/detail", times=None, where=ids.split(",")[0]))
+    done = crawl("works", illust_id=ids, files="none", settings=FAST)
+    assert [(line["id"], line["reason"]) for line in done.lines("unavailable")] == [
+        (int(ids.split(",")[0]), "private")
+    ]
+    assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", WORKS - 1)
+    assert requests(sandbox) == WORKS + 1
+
+
+def test_refusals_are_counted_by_kind_and_request() -> None:
+    refusals = Refusals()
+    assert not any(refusals.add(ErrorKind.NOT_JSON, "the same") for _ in range(50))
+    assert not any(refusals.add(kind, str(n)) for n in range(50) for kind in (ErrorKind.NOT_JSON, ErrorKind.UNKNOWN))
+    refusals.clear()
+    assert [refusals.add(ErrorKind.FORBIDDEN, str(n)) for n in range(10)] == [False] * 9 + [True]
+    assert refusals.continues(ErrorKind.FORBIDDEN)
+    refusals.clear()
+    assert not refusals.continues(ErrorKind.FORBIDDEN)
+    assert not refusals.add(ErrorKind.FORBIDDEN, "another")
