@@ -18,6 +18,8 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler.addon import check_settings
+from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
 from pixiv_crawler.http.shared import SharedObjects
 from pixiv_crawler.run.lifecycle import Run
@@ -38,7 +40,7 @@ class Command(ScrapyCrawlCommand):
             # Errors that can be detected now are reported in one sentence, before Scrapy logs anything.
             spider_class = _spider_class(args, self.settings)
             if opts.spargs.pop("help", None):
-                print(_help(spider_class))
+                say(*_help(spider_class).split("\n"))
                 sys.exit(COMPLETE)
             _reject_visible_token(opts.spargs, self.settings)
             spider_class.Args.parse(opts.spargs)
@@ -55,7 +57,7 @@ class Command(ScrapyCrawlCommand):
         self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
         if self.exitcode == STOPPED_EARLY and (next_step := _next_step(crawler)):
-            print(next_step, file=sys.stderr)  # the last line, below everything that Scrapy prints
+            say(next_step, is_error=True)  # the last line, below everything that Scrapy prints
 
 
 def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
@@ -156,7 +158,8 @@ def _reject_visible_token(arguments: dict[str, Any], settings: BaseSettings) -> 
 
 def _report(sentence: str, settings: BaseSettings) -> None:
     """Prints a message and appends it to the log file, which is all that Scrapyd shows of a job."""
-    print(sentence, file=sys.stderr)
+    sentence = printable(sentence)
+    say(sentence, is_error=True)
     if settings["LOG_FILE"]:
         with suppress(OSError), Path(settings["LOG_FILE"]).open("a", encoding="utf-8") as file:
             file.write(f"{sentence}\n")

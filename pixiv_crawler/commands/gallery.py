@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
+from pixiv_crawler.console import redaction
+from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 from pixiv_crawler.outputs.gallery import Gallery, make_gallery
 
@@ -26,6 +27,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--output", metavar="FOLDER", help="folder of the page (default: PIXIV_DATA_DIR/gallery)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        redaction.install()
         if args:
             # Scrapy passes on unknown arguments, including misspelled options.
             self._fail(f"Error: {args[0]!r} is not a valid argument; see: scrapy gallery --help", 1)
@@ -52,21 +54,21 @@ class Command(ScrapyCommand):
         return Path(name).expanduser().absolute()
 
     def _fail(self, sentence: str, status: int) -> None:
-        print(sentence, file=sys.stderr)
+        say(sentence, is_error=True)
         self.exitcode = status
 
 
 def _print(gallery: Gallery) -> None:
-    print(f"Open {gallery.index.as_uri()}")
-    print(f"{_count(gallery.works, 'work')} by {_count(gallery.authors, 'author')}.")
+    say(f"Open {gallery.index.as_uri()}")
+    say(f"{_count(gallery.works, 'work')} by {_count(gallery.authors, 'author')}.")
     if gallery.without_files:
-        print(f"{_count(gallery.without_files, 'work')} without files, shown without an image.")
+        say(f"{_count(gallery.without_files, 'work')} without files, shown without an image.")
     if gallery.failed_images:
-        print(
+        say(
             f"{_count(gallery.failed_images, 'thumbnail')} could not be generated: the files are invalid or too large."
         )
     if gallery.unreadable_lines:
-        print(f"{_count(gallery.unreadable_lines, 'line')} skipped: incomplete, empty or written by another program.")
+        say(f"{_count(gallery.unreadable_lines, 'line')} skipped: incomplete, empty or written by another program.")
 
 
 def _count(number: int, word: str) -> str:

@@ -13,6 +13,8 @@ import aiohttp
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.api import oauth
+from pixiv_crawler.console import redaction
+from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
 from pixiv_crawler.http.proxies import Proxies
 from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
@@ -44,6 +46,7 @@ class Command(ScrapyCommand):
         method.add_argument("--username", metavar="NAME", help="try the legacy password login")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        redaction.install()
         if args:
             # Scrapy passes on unknown arguments, including misspelled options.
             self._fail(f"Error: unknown argument {args[0]!r}; see scrapy login --help", 1)
@@ -60,7 +63,7 @@ class Command(ScrapyCommand):
             self._fail("Nothing was stored.", 2)
 
     def _fail(self, sentence: str, status: int) -> None:
-        print(sentence, file=sys.stderr)
+        say(sentence, is_error=True)
         self.exitcode = status
 
     def _run(self, opts: argparse.Namespace) -> None:
@@ -89,34 +92,33 @@ class Command(ScrapyCommand):
             )
         grant = self._request_grant(oauth.refresh_form(login.refresh_token, *self._client))
         write_login(path, login.renewed(grant))
-        print("The refresh token works.", _account(grant), sep="\n")
+        say("The refresh token works.", _account(grant))
 
     def _store_given(self, token: str) -> None:
         token = (sys.stdin.readline() if token == "-" else token).strip()  # noqa: S105 - stands for stdin, not a secret
         if not token or any(letter.isspace() for letter in token):
             raise LoginError("the given value is not a refresh token: pass a token (43 characters, no spaces)")
         self._store(Login(token))
-        print(f"Stored in {self._token_file}; to check whether it works, run: scrapy login --check")
+        say(f"Stored in {self._token_file}; to check whether it works, run: scrapy login --check")
 
     def _by_password(self, username: str) -> None:
-        print("Pixiv has rejected password logins since February 2021; trying anyway.")
+        say("Pixiv has rejected password logins since February 2021; trying anyway.")
         self._finish(oauth.password_form(username, getpass.getpass("Password: "), *self._client))
 
     def _by_page(self) -> None:
         pkce = oauth.Pkce()
-        print(
+        say(
             "1. Open this page in a browser, with the network tab of the developer tools open:",
             f"   {pkce.login_url}",
             "2. Log in. The URL of the last request begins with pixiv:// and contains code=...",
             "3. Paste that URL, or its code, within half a minute:",
-            sep="\n",
         )
         self._finish(oauth.code_form(oauth.login_code(input()), pkce.verifier, *self._client))
 
     def _finish(self, form: oauth.Form) -> None:
         grant = self._request_grant(form)
         self._store(Login(grant.refresh_token).renewed(grant))
-        print(f"Logged in; the refresh token is stored in {self._token_file}.", _account(grant), sep="\n")
+        say(f"Logged in; the refresh token is stored in {self._token_file}.", _account(grant))
 
     def _request_grant(self, form: oauth.Form) -> oauth.Grant:
         assert self.settings is not None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 import threading
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
+from pixiv_crawler.console.printing import say
 from pixiv_crawler.sandbox import Sandbox, SandboxError
 
 
@@ -47,10 +47,10 @@ class Command(ScrapyCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        print(f"Simulated Pixiv at {sandbox.url}", f"Refresh token: {sandbox.refresh_token}", sep="\n", flush=True)
+        say(f"Simulated Pixiv at {sandbox.url}", f"Refresh token: {sandbox.refresh_token}")
         stop.wait()
         sandbox.stop()
 
     def _fail(self, sentence: str) -> None:
-        print(f"Error: {sentence}", file=sys.stderr)
+        say(f"Error: {sentence}", is_error=True)
         self.exitcode = 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
+from pixiv_crawler.console import redaction
+from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 
 if TYPE_CHECKING:  # its libraries are an extra
@@ -69,6 +70,7 @@ class Command(ScrapyCommand):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        redaction.install()
         if unknown := next((word for word in args if word.startswith("-")), None):
             # Scrapy passes on unknown arguments, including misspelled options.
             self._fail(f"Error: {unknown!r} is not a valid option; see: scrapy tables --help", INVALID_USE)
@@ -114,15 +116,15 @@ class Command(ScrapyCommand):
         return Path(name).expanduser().absolute()
 
     def _print(self, tables: Tables) -> None:
-        print(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which describes them")
-        print(", ".join(f"{count:,} {name}" for name, count in tables.rows.items()))
+        say(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which describes them")
+        say(", ".join(f"{count:,} {name}" for name, count in tables.rows.items()))
         if tables.without_table:
             lines = ", ".join(f"{count:,} {kind}" for kind, count in tables.without_table.items())
-            print(f"Lines of kinds without a table: {lines}.")
+            say(f"Lines of kinds without a table: {lines}.")
         for note in tables.notes:
-            print(note.sentence(), file=sys.stderr)
+            say(note.sentence(), is_error=True)
         self.exitcode = INCOMPLETE if tables.notes.unreadable else COMPLETE
 
     def _fail(self, sentence: str, status: int) -> None:
-        print(sentence, file=sys.stderr)
+        say(sentence, is_error=True)
         self.exitcode = status

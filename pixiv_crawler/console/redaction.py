@@ -1,4 +1,4 @@
-"""Removes secrets from logs: the tokens of this process, and values whose names indicate a secret.
+"""Removes secrets and control characters from logs: the tokens of this process, and values whose names indicate a secret.
 
 Done when a record is created, not in a filter or formatter: the filter of a logger does not see the records of child loggers,
 and the filter of a handler does not apply to handlers added later, such as those of LOG_FILE or Scrapyd.
@@ -46,8 +46,10 @@ _BEARER = re.compile(r"(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{16,}", re.IGNORECASE)
 _USERINFO = re.compile(r"(://[^/\s:@\"']+:)[^/\s@\"']+(?=@)")
 
 
-# All control characters except the tab.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+# All control characters except the tab, and those that change the direction of a line.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Their own messages consist of several lines.
+_MULTILINE = ("scrapy", "twisted", "asyncio", "py.warnings")
 
 
 def register_secrets(*secrets: str) -> None:
@@ -79,8 +81,13 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines, such as a traceback."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def install() -> None:
-    """Redacts all log records and uncaught exceptions of this process from now on; repeated calls have no effect."""
+    """Redacts and escapes all log records and uncaught exceptions of this process from now on; repeated calls have no effect."""
     factory = logging.getLogRecordFactory()
     if not hasattr(factory, "is_redacting"):
         logging.setLogRecordFactory(_redacting(factory))
@@ -99,16 +106,17 @@ def _redacting(factory: Callable[..., logging.LogRecord]) -> Callable[..., loggi
 
 
 def _redact(record: logging.LogRecord) -> None:
-    """Changes a record only if it contains a secret, so that other records keep their arguments for handlers."""
+    """Changes a record only if it contains a secret or a control character, so that other records keep their arguments for handlers."""
     message = _message(record)
-    if (clean := redacted(message)) != message:
+    escape = printable_lines if record.name.startswith(_MULTILINE) else printable
+    if (clean := escape(redacted(message))) != message:
         record.msg, record.args = clean, None
     if record.exc_info:
         text = _formatter.formatException(record.exc_info)
-        if (clean := redacted(text)) != text:
+        if (clean := printable_lines(redacted(text))) != text:
             record.exc_info, record.exc_text = None, clean
     if record.stack_info:
-        record.stack_info = redacted(record.stack_info)
+        record.stack_info = printable_lines(redacted(record.stack_info))
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -122,4 +130,4 @@ _formatter = logging.Formatter()
 
 
 def _print_exception(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
-    sys.stderr.write(redacted("".join(traceback.format_exception(kind, error, tb))))
+    sys.stderr.write(printable_lines(redacted("".join(traceback.format_exception(kind, error, tb)))))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.console import redaction
+from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.redaction import SECRET_NAMES, redacted, register_secrets
 from pixiv_crawler.http.token_store import Login
 
@@ -180,6 +181,41 @@ def test_every_part_of_a_record_of_any_logger_is_redacted(records: io.StringIO) 
     assert written.count("Error: inner ***") == 10, "the cause is part of the traceback"
 
 
+HOSTILE = "\x1b[2J\x9b\x07\u202eforged\n2026-11-28 [x] ERROR: a line\r\x00\u2028"
+ESCAPED = r"\x1b[2J\x9b\x07\u202eforged\n2026-11-28 [x] ERROR: a line\r\x00\u2028"
+
+
+def log_hostile_text(name: str) -> None:
+    logger = logging.getLogger(name)
+    logger.error("as a text " + HOSTILE)  # noqa: G003
+    logger.error("as an argument %s", HOSTILE)
+    logger.error("as an error %s", ValueError(HOSTILE))
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logger.exception("with a traceback")
+
+
+@pytest.mark.parametrize("name", ["pixiv_crawler.api", "user_works", "someone.elses"])
+def test_control_characters_in_a_record_are_escaped(records: io.StringIO, name: str) -> None:
+    log_hostile_text(name)
+    assert controls(records.getvalue()) == {"\n"}
+    assert records.getvalue().count(ESCAPED) == 3
+    assert "Traceback (most recent call last):\n" in records.getvalue()
+
+
+@pytest.mark.parametrize("name", ["scrapy.core.scraper", "twisted", "py.warnings"])
+def test_messages_of_several_lines_by_scrapy_keep_their_lines(records: io.StringIO, name: str) -> None:
+    log_hostile_text(name)
+    assert controls(records.getvalue()) == {"\n"}
+    assert records.getvalue().count("forged\n") == 4
+
+
+def controls(text: str) -> set[str]:
+    """The characters of a text that a terminal would obey."""
+    return {letter for letter in text if not letter.isprintable()}
+
+
 def test_a_record_with_invalid_arguments_is_redacted(
     records: io.StringIO, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,3 +275,16 @@ def test_the_traceback_of_an_error_that_ends_the_process_is_redacted(capsys: pyt
     assert traceback.startswith("Traceback (most recent call last):")
     assert traceback.endswith("ValueError: outer ***\n")
     assert TOKEN not in traceback
+
+
+@pytest.mark.usefixtures("records")
+def test_the_traceback_of_an_error_that_ends_the_process_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    error = ValueError(HOSTILE)
+    sys.excepthook(ValueError, error, None)
+    assert controls(capsys.readouterr().err) == {"\n"}
+
+
+def test_what_commands_print_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    say("Account:", HOSTILE)
+    say(HOSTILE, is_error=True)
+    assert capsys.readouterr() == (f"Account:\n{ESCAPED}\n", f"{ESCAPED}\n")

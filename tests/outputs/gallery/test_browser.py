@@ -200,6 +200,30 @@ def test_the_url_hash_filters_and_sorts_works(browser: Browser, page: Path, hash
     assert browser.console_messages() == []
 
 
+@pytest.mark.parametrize(
+    ("parameters", "works"),
+    [
+        ("sort={0}&page={0}&work={0}&min={0}", 9),
+        ("tag={0}", 0),
+        ("author={0}", 0),
+        ("type={0}&rating={0}", 0),
+        ("query={0}", 0),
+        ("from={0}", 0),
+        ("work=i3&page=1.5", 9),
+        ("work=i3&page=-Infinity", 9),
+        ("{0}={0}", 9),
+    ],
+)
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "toString"])
+def test_names_that_every_object_inherits_and_odd_numbers_do_not_break_the_page(
+    browser: Browser, page: Path, parameters: str, works: int, name: str
+) -> None:
+    browser.open(page, f"#{parameters.format(name)}")
+    assert len(keys(browser)) == works
+    assert browser.find("#empty").is_displayed() == (not works)
+    assert not [message for message in browser.console_messages() if "Uncaught" in message]
+
+
 def test_the_form_fields_filter_and_sort_works(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.find("#sort").send_keys("Book")

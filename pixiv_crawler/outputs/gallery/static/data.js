@@ -2,6 +2,7 @@
 // The works, filtering and sorting. Independent of the page.
 
 const SORTS = {
+  __proto__: null, // the URL fragment selects one by its name
   "": (a, b) => b.time - a.time,
   oldest: (a, b) => a.time - b.time,
   bookmarks: (a, b) => (b.bookmarks ?? -1) - (a.bookmarks ?? -1),
@@ -32,7 +33,8 @@ function toWork(row) {
   work.time = Date.parse(work.date) || 0;
   work.fetchedTime = Date.parse(work.fetched) || 0;
   // Dates refer to Japan, as everywhere on Pixiv.
-  work.day = work.time ? new Date(work.time + JAPAN_OFFSET).toISOString().slice(0, 10) : "";
+  const inJapan = new Date(work.time + JAPAN_OFFSET);
+  work.day = work.time && Number(inJapan) ? inJapan.toISOString().slice(0, 10) : "";
   return work;
 }
 

@@ -10,7 +10,7 @@ let state = null;
 function stateOf(hash) {
   const parameters = new URLSearchParams(hash.slice(1));
   const values = Object.fromEntries(Object.keys(controls).map((name) => [name, parameters.get(name) ?? ""]));
-  return { ...values, tags: parameters.getAll("tag"), work: parameters.get("work") ?? "", page: Number(parameters.get("page")) || 1 };
+  return { ...values, tags: parameters.getAll("tag"), work: parameters.get("work") ?? "", page: Math.trunc(Number(parameters.get("page"))) || 1 };
 }
 
 function hashOf(wanted) {

@@ -1,8 +1,9 @@
 "use strict";
 // Small elements of the page. Text from works is only inserted as text, never as HTML.
 
-const TYPES = { illust: "Illustration", manga: "Manga", ugoira: "Animation", novel: "Novel" };
-const RATINGS = { 1: "R-18", 2: "R-18G" };
+// Pixiv's values select a name, so they must not find what every object inherits.
+const TYPES = { __proto__: null, illust: "Illustration", manga: "Manga", ugoira: "Animation", novel: "Novel" };
+const RATINGS = { __proto__: null, 1: "R-18", 2: "R-18G" };
 const VIDEOS = /\.(mp4|webm)$/i;
 
 // R-18 works that were revealed by a click, until the page is closed.
