@@ -176,7 +176,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         if DOWNLOAD_TO not in request.meta:
             return await super()._read_response(response, request)
         request.meta.pop(RECEIVED, None)  # from an earlier attempt
-        if response.status in (200, 206):
+        if response.status in (200, 206) and request.method != "HEAD":
             await self._receive(response, request, Path(request.meta[DOWNLOAD_TO]))
         # The body of an error response is not read: it may be large or endless.
         headers = self._extract_headers(response)
@@ -196,6 +196,11 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             if part is None or (response.status == 206 and not self._is_continued(part, request, headers)):
                 return
         await self._write(response, request, part)
+        request.meta[RECEIVED] |= {
+            "has_length": part.total is not None,
+            "content_type": headers.get("content-type", ""),
+            "last_modified": headers.get("last-modified"),
+        }
 
     @staticmethod
     def _is_continued(part: PartialFile, request: Request, headers: dict[str, str]) -> bool:

@@ -41,11 +41,13 @@ API_INCOMPLETE = frozenset({"user_gone_200"})
 
 FILE_TRANSIENT = frozenset(
     {
-        *("html_503", "server_error_500", "truncated", "cut_json", "short_body", "empty_file", "empty_body"),
+        *("html_503", "server_error_500", "short_body", "empty_file", "empty_body"),
         *("html_file", "html_200", "reset", "reset_after", "slow", "stall_after"),
     }
 )
 """File faults that are retried up to four times; then a smaller size is downloaded."""
+FILE_DAMAGED = frozenset({"truncated", "cut_json"})
+"""File faults that return the same half of a file each time: if there are two of them, that counts as the file."""
 FILE_NOT_FOUND = frozenset({"empty_404", "html_404", "not_found_404", "user_gone_404", "unknown_endpoint"})
 """Responses which state that a file does not exist in that size."""
 FILE_REFUSED = frozenset(
@@ -81,7 +83,7 @@ def all_faults() -> Sequence[Fault]:
     return mixed_faults(
         listings=API_TRANSIENT | API_UNAVAILABLE | API_PERMANENT | API_INCOMPLETE | API_RECOVERED,
         tokens=TOKEN_TRANSIENT,
-        files=FILE_TRANSIENT | FILE_NOT_FOUND | FILE_REFUSED | {"rate_limit_429"},
+        files=FILE_TRANSIENT | FILE_DAMAGED | FILE_NOT_FOUND | FILE_REFUSED | {"rate_limit_429"},
     )
 
 

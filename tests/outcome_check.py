@@ -22,6 +22,7 @@ from tests.fault_kinds import (
     API_PERMANENT,
     API_TRANSIENT,
     API_UNAVAILABLE,
+    FILE_DAMAGED,
     FILE_NOT_FOUND,
     FILE_REFUSED,
     FILE_TRANSIENT,
@@ -170,7 +171,11 @@ def _check_files(run: _Run) -> Iterator[str]:
 
 def _check_file(run: _Run, file: Json, stored_path: Path) -> Iterator[str]:
     content = stored_path.read_bytes()
-    if content != find_file(run.world, urlsplit(file["url"]).path):
+    if file["status"] == "damaged":
+        faults = [request.fault for request in run.requests_for(file["url"])]
+        if sum(fault in FILE_DAMAGED for fault in faults) < 2:
+            yield f"{file['path']} is reported as damaged after {faults}"
+    elif content != find_file(run.world, urlsplit(file["url"]).path):
         yield f"{file['path']} differs from {file['url']}"
     if (file["size"], file["sha256"]) != (len(content), hashlib.sha256(content).hexdigest()):
         yield f"{file['path']} differs from the size or SHA-256 of its line"
@@ -219,7 +224,7 @@ def _check_failures(run: _Run, tries: int) -> Iterator[str]:
             of_user = [request for request in listings if request.query.get("user_id") == str(failure["id"])]
             is_justified = any(request.fault in API_INCOMPLETE | {"offset_limit"} for request in of_user)
         elif requests and requests[-1].kind == "file":
-            is_justified = _is_justified(kinds, FILE_REFUSED | FILE_NOT_FOUND, FILE_TRANSIENT, tries)
+            is_justified = _is_justified(kinds, FILE_REFUSED | FILE_NOT_FOUND, FILE_TRANSIENT | FILE_DAMAGED, tries)
         else:
             permanent = API_PERMANENT | API_UNAVAILABLE | API_INCOMPLETE
             is_justified = (

@@ -146,7 +146,9 @@ class ProgressExtension:
     @property
     def _downloaded(self) -> str:
         counts = ", ".join(
-            f"{self._count(f'pixiv/files/{status}')} {status}" for status in ("downloaded", "kept", "failed")
+            f"{count} {status}"
+            for status in ("downloaded", "kept", "damaged", "failed")
+            if (count := self._count(f"pixiv/files/{status}")) or status != "damaged"
         )
         return f"files: {counts}; {self._count('pixiv/downloads/bytes') / 1e6:.1f} MB received"
 

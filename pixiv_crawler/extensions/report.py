@@ -204,6 +204,10 @@ class ReportExtension:
                 async for found in self._passes():
                     if found.ended == "known":
                         return "Nothing: all new works were collected; `listings` shows when each was last read to its end."
+            if damaged := self._stats.get_value("pixiv/files/damaged"):
+                return (
+                    f"Nothing: everything requested was collected; {damaged} of the files are damaged at Pixiv itself."
+                )
             return "Nothing: everything requested was collected."
         if reason == "bad_arguments":
             return "Pass arguments that this account may use."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from pixiv_crawler.api.errors import FILE_POLICY, MISDIRECTED, Action, ErrorKind
 from pixiv_crawler.exceptions import FileError, StoppedError
 from pixiv_crawler.files.partial import PartialFile, StorageError, discard, sha256_of
 from pixiv_crawler.files.session import DownloadError, FileSession
+from pixiv_crawler.files.verification import Download, Verification
 from pixiv_crawler.http.requests import RECEIVED, file_request, kind_of_exception
 from pixiv_crawler.http.servers import Servers
-from pixiv_crawler.media import problem_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,19 +32,8 @@ class _CannotResumeError(FileError):
     """The response does not continue the partial file, which was discarded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A completed download that is not in the store yet."""
-
-    path: Path
-    sha256: str
-    size: int
-    is_resumed: bool
-    """Whether it consists of several responses."""
-
-
 class FileDownloader:
-    """Requests files until they are complete and valid.
+    """Requests files until they are complete and valid, or until two complete transfers contained the same invalid file.
 
     Settings: RETRY_ENABLED, RETRY_TIMES, PIXIV_API_DELAY (the first wait).
     Stats: pixiv/downloads/retried, pixiv/downloads/resumed.
@@ -58,18 +47,19 @@ class FileDownloader:
         self._first_wait = settings.getfloat("PIXIV_API_DELAY")
         self._servers = Servers.of(crawler)
 
-    async def download(self, url: str, prefix: Path) -> Download:
-        """Downloads a file completely; `prefix` is the path prefix of its partial file.
+    async def download(self, url: str, prefix: Path, pixels: tuple[int, int] | None = None) -> Download:
+        """Downloads a file completely; `prefix` is the path prefix of its partial file, `pixels` the size of the image.
 
         Raises:
             DownloadError: the file is not available; its partial file is kept only if the image host did not respond.
             StoppedError: the crawl is stopping; the partial file is kept for when the run is resumed.
             StorageError: the local disk failed.
         """
+        verification = Verification(pixels)
         retries, largest_size = 0, _size(prefix)
         while True:
             try:
-                download = await self._attempt_from_start_if_needed(url, prefix)
+                download = await self._attempt_from_start_if_needed(url, prefix, verification)
                 self._session.file_received()
                 return download
             except DownloadError as error:
@@ -85,14 +75,14 @@ class FileDownloader:
                 await self._wait(url, error, retries)
                 retries += 1
 
-    async def _attempt_from_start_if_needed(self, url: str, prefix: Path) -> Download:
+    async def _attempt_from_start_if_needed(self, url: str, prefix: Path, verification: Verification) -> Download:
         """One attempt, followed by a second one from the first byte if the partial file could not be resumed."""
         try:
-            return await self._attempt(url, prefix)
+            return await self._attempt(url, prefix, verification)
         except _CannotResumeError as error:
             logger.info("%s: %s; downloading it from the start", url, error)
         try:
-            return await self._attempt(url, prefix)
+            return await self._attempt(url, prefix, verification)
         except _CannotResumeError as error:
             raise DownloadError(str(error), ErrorKind.NO_RESPONSE) from error
 
@@ -102,19 +92,20 @@ class FileDownloader:
         self._crawler.stats.inc_value("pixiv/downloads/retried")
         await self._session.sleep(seconds)
 
-    async def _attempt(self, url: str, prefix: Path) -> Download:
+    async def _attempt(self, url: str, prefix: Path, verification: Verification) -> Download:
         self._session.check()
         partial = PartialFile.find(prefix)
         if partial and partial.is_complete:
             download = await self._completed_earlier(partial)
         else:
             download = await self._request(url, prefix, partial)
-        if (problem := await self._session.in_thread(problem_of, download.path)) is None:
-            return download
+        verdict = await self._session.in_thread(verification.verdict, download)
+        if verdict.is_final:
+            return replace(download, problem=verdict.problem and f"the file {verdict.problem}")
         discard(prefix)
         if download.is_resumed:
-            raise _CannotResumeError(f"the resumed file {problem}")
-        raise DownloadError(f"the file {problem}", ErrorKind.NO_RESPONSE)
+            raise _CannotResumeError(f"the resumed file {verdict.problem}")
+        raise DownloadError(f"the file {verdict.problem}", ErrorKind.NO_RESPONSE)
 
     async def _completed_earlier(self, partial: PartialFile) -> Download:
         """A file that a killed run downloaded completely but did not store."""
@@ -134,7 +125,7 @@ class FileDownloader:
         received = request.meta[RECEIVED]
         if received["is_resumed"]:
             self._crawler.stats.inc_value("pixiv/downloads/resumed")
-        return Download(Path(received["part"]), received["sha256"], received["size"], received["is_resumed"])
+        return Download(path=Path(received.pop("part")), **received)
 
     def _check_status(self, request: Request, response: Response, prefix: Path) -> None:
         status = response.status
@@ -147,6 +138,20 @@ class FileDownloader:
         if kind is ErrorKind.MISDIRECTED:
             self._session.stop(kind, f"Pixiv's image host cannot be used: {MISDIRECTED}")
         raise DownloadError(f"Pixiv's image host returned HTTP {status}", kind)
+
+    async def last_modified(self, url: str) -> str | None:
+        """When a file at Pixiv was last changed, according to the image host; None if it does not say so.
+
+        Raises:
+            StoppedError: the crawl is stopping.
+        """
+        request = file_request(url, Path(), self._servers.image_url).replace(method="HEAD")
+        request.meta["dont_retry"] = request.meta["handle_httpstatus_all"] = True
+        try:
+            response = await self._response(request)
+        except DownloadError:
+            return None
+        return (response.headers.get("Last-Modified") or b"").decode("latin-1") or None
 
     async def _response(self, request: Request) -> Response:
         try:

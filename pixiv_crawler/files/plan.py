@@ -39,6 +39,8 @@ class FileCandidate:
     """When the user uploaded it; None if unknown."""
     content_type: str | None = None
     """Its media type; None for images, where the content determines it."""
+    pixels: tuple[int, int] | None = None
+    """Width and height of the image; None if they are unknown."""
 
     @property
     def path(self) -> str:
@@ -145,6 +147,8 @@ class FilePlan:
         candidates = [
             self._candidate(work, page, size_url, str(size), folder=folders[size]) for size, size_url in sizes
         ]
+        if self._size is FileSize.ORIGINAL and not work.meta_pages and work.width > 0 < work.height:
+            candidates[0] = replace(candidates[0], pixels=(work.width, work.height))
         return FileRequest(tuple(candidates), is_fallback_a_failure=True)
 
     def _animation_file(self, work: Illust, url: str) -> FileRequest:

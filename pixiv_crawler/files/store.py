@@ -40,7 +40,7 @@ _COPY_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class AvailableFile:
-    """A file in the store that is complete and valid."""
+    """A file in the store that is complete, and valid unless Pixiv itself has it damaged."""
 
     path: str
     """Relative to the store."""
@@ -51,6 +51,10 @@ class AvailableFile:
     content_type: str | None
     is_new: bool
     """Whether this run downloaded or generated it."""
+    problem: str | None = None
+    """What is wrong with the file as Pixiv has it, in one sentence; None if it is valid."""
+    last_modified: str | None = None
+    """The Last-Modified of its response; None if it had none."""
 
     def as_file(self, candidate: FileCandidate) -> File:
         """The file as written to lines."""
@@ -59,7 +63,8 @@ class AvailableFile:
             path=self.path,
             sha256=self.sha256,
             size=self.size,
-            status="downloaded" if self.is_new else "kept",
+            status="damaged" if self.problem else "downloaded" if self.is_new else "kept",
+            error=self.problem,
             size_name=candidate.size_name,
             content_type=self.content_type,
         )
@@ -160,13 +165,32 @@ class FileStore:
             self._crawler.stats.inc_value("pixiv/store/broken")
         if known is None or upload_key(known.url) != upload_key(candidate.url):
             return None
-        is_new = known.run_id == self._run.id
-        return AvailableFile(known.path, known.url, known.sha256, known.size_bytes, known.content_type, is_new)
+        return self._available(known)
 
-    async def put(self, part: Path, candidate: FileCandidate, sha256: str) -> AvailableFile:
+    def _available(self, file: StoredFile) -> AvailableFile:
+        return AvailableFile(
+            path=file.path,
+            url=file.url,
+            sha256=file.sha256,
+            size=file.size_bytes,
+            content_type=file.content_type,
+            is_new=file.run_id == self._run.id,
+            problem=file.problem,
+            last_modified=file.last_modified,
+        )
+
+    async def put(
+        self,
+        part: Path,
+        candidate: FileCandidate,
+        sha256: str,
+        *,
+        problem: str | None = None,
+        last_modified: str | None = None,
+    ) -> AvailableFile:
         """Moves a complete file into the store; an existing file with different content is kept under another name.
 
-        If the process is killed in between, both files exist under their old or new names.
+        `problem` and `last_modified`: as in `AvailableFile`. If the process is killed in between, both files exist under their old or new names.
 
         Raises:
             FileError: the file cannot be stored; `StorageError` if the disk is full or failing.
@@ -174,11 +198,11 @@ class FileStore:
         """
         with _converted_errors(candidate.path):
             file = await asyncio.to_thread(_prepare, part, candidate)
-            file = replace(file, sha256=sha256, run_id=self._run.id)
+            file = replace(file, sha256=sha256, run_id=self._run.id, problem=problem, last_modified=last_modified)
             if await _exists(self._folder / file.path):
                 await self._keep_replaced_file(file, candidate)
             await self._move_into_place(part, file)
-        return AvailableFile(file.path, file.url, file.sha256, file.size_bytes, file.content_type, is_new=True)
+        return self._available(file)
 
     async def remove(self, path: str) -> None:
         """Removes a file, if it exists.
@@ -235,18 +259,20 @@ class FileStore:
         if stored and (stored.size_bytes, stored.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return stored, None
         problem, sha256, content_type = await self._session.in_thread(_read, target, candidate)
-        if problem is not None:
+        same = stored if stored and stored.sha256 == sha256 else None
+        if problem is not None and not (same and same.problem):
             return None, problem
-        is_new = stored is not None and stored.sha256 == sha256 and stored.run_id == self._run.id
         known = StoredFile(
             path=path,
             url=stored.url if stored else candidate.url,
             size_bytes=status.st_size,
             mtime_ns=status.st_mtime_ns,
             sha256=sha256,
-            run_id=self._run.id if is_new else 0,
+            run_id=self._run.id if same and same.run_id == self._run.id else 0,
             content_type=content_type,
             page_key=candidate.key,
+            problem=same.problem if same else None,
+            last_modified=same.last_modified if same else None,
         )
         await self._state.save_file(known)
         return known, None
@@ -306,7 +332,7 @@ def _converted_errors(path: str) -> Iterator[None]:
 def _read(path: Path, candidate: FileCandidate) -> tuple[str | None, str, str | None]:
     """What is wrong with a file, its hash and its media type; videos and EPUB files cannot be verified."""
     problem = problem_of(path) if candidate.is_verifiable else None
-    return problem, "" if problem else sha256_of(path), candidate.content_type or _content_type(path)
+    return problem, sha256_of(path), candidate.content_type or _content_type(path)
 
 
 def _content_type(path: Path) -> str | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pixiv_crawler.media.archive import zip_problem
+from pixiv_crawler.media.decoding import size_problem
 from pixiv_crawler.media.gif import gif_problem
 from pixiv_crawler.media.jpeg import jpeg_problem
 from pixiv_crawler.media.png import png_problem
@@ -56,8 +57,10 @@ def kind_of(head: bytes) -> MediaKind | None:
     return MediaKind.ZIP if head.startswith((b"PK\3\4", b"PK\5\6")) else None
 
 
-def problem_of(path: Path) -> str | None:
+def problem_of(path: Path, pixels: tuple[int, int] | None = None) -> str | None:
     """What is wrong with a file, as a predicate ("is empty"); None if it is valid.
+
+    `pixels`: the width and height that the image must have; None if they are unknown.
 
     Raises:
         OSError: the file does not exist or cannot be read; no content raises anything else.
@@ -66,8 +69,9 @@ def problem_of(path: Path) -> str | None:
         head = file.read(_HEAD_BYTES)
         if not head:
             return "is empty"
-        kind = kind_of(head)
-        return _CHECKS[kind](file) if kind else "is not an image"
+        if (kind := kind_of(head)) is None:
+            return "is not an image"
+        return _CHECKS[kind](file) or (size_problem(file, kind, pixels) if pixels else None)
 
 
 def kind_of_file(path: Path) -> MediaKind | None:

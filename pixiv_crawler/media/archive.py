@@ -30,14 +30,37 @@ _NO_TABLE = "is truncated: no central directory (ZIP)"
 
 def zip_problem(file: BinaryIO) -> str | None:
     """What is wrong with a ZIP; None if every member can be unpacked and has the right checksum."""
+    if problem := directory_problem(file):
+        return problem
+    with zipfile.ZipFile(file) as archive:
+        problems = (member_problem(archive, member) for member in archive.infolist())
+        found = next(filter(None, problems), None)
+    return f"contains a file that {found} (ZIP)" if found else None
+
+
+def directory_problem(file: BinaryIO) -> str | None:
+    """What is wrong with the central directory of a ZIP; the content of its members is not read."""
     if problem := _table_problem(file):
         return problem
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            return _names_problem(members) or _sizes_problem(members) or _members_problem(archive, members)
+            return _names_problem(members) or _sizes_problem(members)
     except _UNREADABLE:
         return _NO_TABLE
+
+
+def member_problem(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str | None:
+    """Why a member cannot be unpacked; None if it can, and has the right checksum."""
+    if member.compress_type not in _METHODS:
+        return f"has the unsupported compression method {member.compress_type}"
+    try:
+        with archive.open(member) as content:
+            while content.read(_CHUNK_BYTES):
+                pass
+    except _UNREADABLE as error:
+        return f"cannot be unpacked: {error or type(error).__name__}"
+    return None
 
 
 def _table_problem(file: BinaryIO) -> str | None:
@@ -73,17 +96,4 @@ def _sizes_problem(members: list[zipfile.ZipInfo]) -> str | None:
         return "contains too many files (ZIP)"
     if sum(member.file_size for member in members) > _MOST_BYTES:
         return f"unpacks to more than {_MOST_BYTES} bytes (ZIP)"
-    return None
-
-
-def _members_problem(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> str | None:
-    for member in members:
-        if member.compress_type not in _METHODS:
-            return f"contains a file with the unsupported compression method {member.compress_type} (ZIP)"
-        try:
-            with archive.open(member) as content:
-                while content.read(_CHUNK_BYTES):
-                    pass
-        except _UNREADABLE as error:
-            return f"cannot be unpacked: {error or type(error).__name__} (ZIP)"
     return None

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 # Imported explicitly; otherwise Pillow would load all its formats.
-from PIL import GifImagePlugin, Image, ImageSequence, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin  # noqa: F401
+from PIL import GifImagePlugin, Image, ImageSequence, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 MOST_BYTES = 32 * 1024 * 1024
 """The memory limit of a decoder. An image that would need more is not decoded; only its structure is verified."""
@@ -57,6 +57,18 @@ def decode_reduced(file: BinaryIO) -> Image.Image:
     with _opened(file, "JPEG") as image:
         image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         return image.copy()
+
+
+def size_problem(file: BinaryIO, kind: str, expected: tuple[int, int]) -> str | None:
+    """Whether an image has another width and height; a rotated one has not."""
+    try:
+        with _opened(file, kind) as image:
+            size = image.size
+    except UNREADABLE:
+        return None  # its structure has been verified; such as an image too large to be opened
+    if sorted(size) == sorted(expected):
+        return None
+    return f"has {size[0]}x{size[1]} pixels, but the work has {expected[0]}x{expected[1]}"
 
 
 @contextmanager

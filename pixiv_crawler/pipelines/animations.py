@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from pixiv_crawler.media.animation import AnimationError
 from pixiv_crawler.media.animation.generator import AnimationGenerator
 from pixiv_crawler.pipelines.base import AddingPipeline
 
+logger = logging.getLogger(__name__)
+
 
 class AnimationsPipeline(AddingPipeline):
     """Generates the requested animations that do not exist yet from a work's ZIP, and adds them to `files`.
 
     A ZIP that is not requested itself is removed once every animation is generated, and the line does not mention it; it is
-    kept if one of them failed.
+    kept if one of them failed, or lacks frames because they are damaged.
 
     Stats: pixiv/store/generated.
     """
@@ -44,7 +47,7 @@ class AnimationsPipeline(AddingPipeline):
         zips = [file for file in item.files if file.content_type == "application/zip"]
         candidates = [self._store.plan.animation(item, kind) for kind in self._store.plan.animation_formats]
         files = [file for candidate in candidates if (file := await self._file(item, candidate, zips))]
-        if zips and not self._store.plan.wants_zip and all(file.status != "failed" for file in files):
+        if zips and not self._store.plan.wants_zip and all(file.status in ("downloaded", "kept") for file in files):
             item.files = [file for file in item.files if file not in zips]
             item.file_urls = [url for url in item.file_urls if not is_zip(url)]
             for file in zips:
@@ -59,8 +62,11 @@ class AnimationsPipeline(AddingPipeline):
                 if not zips:
                     return None
                 candidate = replace(candidate, url=zips[0].url)
-                part = await self._session.cancel_on_stop(self._generate(work, candidate, zips[0]))
-                found = await self._store.put(part, candidate, await self._session.in_thread(sha256_of, part))
+                part, problem = await self._session.cancel_on_stop(self._generate(work, candidate, zips[0]))
+                if problem:
+                    logger.warning("The animation of illust %s lacks frames: %s", work.id, problem)
+                sha256 = await self._session.in_thread(sha256_of, part)
+                found = await self._store.put(part, candidate, sha256, problem=problem)
                 self.crawler.stats.inc_value("pixiv/store/generated")
         except (AnimationError, FileError) as error:
             if isinstance(error, StorageError):
@@ -69,13 +75,14 @@ class AnimationsPipeline(AddingPipeline):
             return failed_file(candidate, error)
         return found.as_file(replace(candidate, url=found.url))
 
-    async def _generate(self, work: Illust, candidate: FileCandidate, file: File) -> Path:
+    async def _generate(self, work: Illust, candidate: FileCandidate, file: File) -> tuple[Path, str | None]:
+        """The animation, and which frames it lacks."""
         assert work.ugoira_metadata is not None
         self._store.partial_folder.mkdir(parents=True, exist_ok=True)
         part = self._store.partial_prefix(candidate).with_suffix(".part")
         source = self._store.local_path(file.path)
         try:
-            await self._generator.generate(source, work.ugoira_metadata.frames, candidate.size_name, part)
+            problem = await self._generator.generate(source, work.ugoira_metadata.frames, candidate.size_name, part)
         except OSError as error:
             raise StorageError(f"the animation could not be stored ({error.strerror})") from error
-        return part
+        return part, problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +33,8 @@ from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.signals import run_ending
 from pixiv_crawler.run.state import Failure
 
+logger = logging.getLogger(__name__)
+
 # meta: the file that a request is for.
 _FILE_REQUEST = "pixiv_file_request"
 
@@ -39,15 +42,16 @@ _FILE_REQUEST = "pixiv_file_request"
 class WorkFilesPipeline(FilesPipeline):
     """Downloads the files of an item, such as the pages of a work, and fills in `files`; a file is complete or absent.
 
-    A valid file that exists is kept without a request, unless the artist has replaced it. A file that no longer exists is
-    downloaded in the next smaller size. What could not be downloaded stays in `files` with the reason, and is recorded as
+    A valid file that exists is kept without a request, unless the artist has replaced it; so is one that Pixiv itself has
+    damaged, until its URL or Last-Modified changes. A file that no longer exists is downloaded in the next smaller size. What could not be downloaded stays in `files` with the reason, and is recorded as
     failed. When the crawl is ending, items that lack files are postponed until the run is resumed.
 
     It replaces Scrapy's `_process_request`, which holds each body in memory and each result for the whole crawl, and
     supports neither partial files nor a crawl that is ending.
 
     Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, refused_everywhere, storage_failed, too_many_errors.
-    Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller.
+    Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller, pixiv/downloads/damaged (files that Pixiv
+    itself has damaged).
     """
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
@@ -149,13 +153,31 @@ class WorkFilesPipeline(FilesPipeline):
         return replace(await task)
 
     async def _download(self, candidate: FileCandidate) -> AvailableFile:
-        if found := await self._store.find(candidate):
+        found = await self._store.find(candidate)
+        if found and not await self._is_changed(found):
             return found
-        download = await self._downloader.download(candidate.url, self._store.partial_prefix(candidate))
-        found = await self._store.put(download.path, candidate, download.sha256)
+        prefix = self._store.partial_prefix(candidate)
+        download = await self._downloader.download(candidate.url, prefix, candidate.pixels)
+        if download.problem:
+            logger.warning("%s is damaged at Pixiv, and kept as it is: %s", candidate.url, download.problem)
+            self._crawler.stats.inc_value("pixiv/downloads/damaged")
+        found = await self._store.put(
+            download.path,
+            candidate,
+            download.sha256,
+            problem=download.problem,
+            last_modified=download.last_modified,
+        )
         self._crawler.stats.inc_value("pixiv/downloads/count")
         self._crawler.stats.inc_value("pixiv/downloads/bytes", download.size)
         return found
+
+    async def _is_changed(self, found: AvailableFile) -> bool:
+        """Whether Pixiv may have replaced a file that it had damaged in an earlier run."""
+        if not found.problem or not found.last_modified or found.is_new:
+            return False
+        last_modified = await self._downloader.last_modified(found.url)
+        return last_modified not in (None, found.last_modified)
 
 
 def _file_or_error(result: FileInfoOrError) -> File:

@@ -144,7 +144,7 @@ def test_a_missing_image_is_a_failure_and_the_profile_is_collected(sandbox: Sand
     assert "HTTP 404" in failure["cause"]
 
 
-@pytest.mark.parametrize("kind", ["server_error_500", "truncated", "html_file"])
+@pytest.mark.parametrize("kind", ["server_error_500", "empty_file", "html_file"])
 def test_a_full_size_with_a_transient_error_is_a_failure_and_downloaded_by_a_later_run(
     sandbox: Sandbox, crawl: Crawler, kind: str
 ) -> None:

@@ -161,7 +161,7 @@ def test_a_kill_while_a_file_is_replaced_preserves_the_old_and_the_new_one(
 
 
 @pytest.mark.parametrize(
-    ("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503"), ("truncated", "the file is truncated")]
+    ("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503"), ("html_file", "the file is not an image")]
 )
 def test_an_unavailable_original_is_stored_in_the_next_smaller_size_and_reported_as_failed(
     sandbox: Sandbox, crawl: Crawler, kind: str, cause: str

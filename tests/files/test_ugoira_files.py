@@ -244,12 +244,47 @@ def test_a_zip_with_invalid_frames_is_stored_and_its_animations_are_failures(pix
         assert "Traceback" not in done.log
 
 
-def test_a_zip_that_is_always_truncated_is_one_failure(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_zip_that_is_truncated_at_pixiv_is_kept_and_its_animations_are_failures(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
     sandbox.add_fault(Fault("truncated", "/img-zip-ugoira/", times=None))
     done = run(crawl, illust_id=UNEVEN, ugoira="webp,gif", settings={"RETRY_TIMES": 1}, job="x")
-    assert (done.status, done.stored) == (3, {})
-    assert [(file["size_name"], file["status"]) for file in done.files] == [("1920x1080", "failed")]
-    assert ["the file is truncated" in failure["cause"] for failure in done.failures] == [True]
+    assert [(file["size_name"], file["status"]) for file in done.files] == [
+        ("1920x1080", "damaged"),
+        ("webp", "failed"),
+        ("gif", "failed"),
+    ]
+    assert (done.status, list(done.stored)) == (3, [done.files[0]["path"]])
+    assert all("ZIP is truncated" in failure["cause"] for failure in done.failures)
+    assert len(done.failures) == 2
+
+
+def test_an_animation_with_a_broken_frame_says_so_and_is_kept_by_later_runs(
+    pixiv: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = images.frames_zip
+
+    def with_broken_frame(label: str, names: tuple[str, ...], size: images.Size) -> bytes:
+        content = original(label, names, size)
+        with io.BytesIO() as file:
+            with zipfile.ZipFile(file, "w") as archive, zipfile.ZipFile(io.BytesIO(content)) as old:
+                for number, name in enumerate(names):
+                    archive.writestr(name, old.read(name)[: 400 if number == 2 else None])
+            return file.getvalue()
+
+    monkeypatch.setattr(images, "frames_zip", with_broken_frame)
+    crawl = Crawler(pixiv, tmp_path)
+    first = run(crawl, illust_id=UNEVEN, ugoira="webp,gif", job="first")
+    files = {file["size_name"]: file for file in first.files}
+    assert (first.status, first.failures) == (0, [])
+    assert files.keys() == {"1920x1080", "webp", "gif"}, "the ZIP is kept"
+    for name in ("webp", "gif"):
+        assert (files[name]["status"], files[name]["path"] in first.stored) == ("damaged", True)
+        assert "1 of 7 frames cannot be used" in files[name]["error"]
+        assert "frame 000002.jpg" in files[name]["error"]
+    again = run(crawl, illust_id=UNEVEN, ugoira="webp,gif", job="again")
+    assert (again.status, again.urls) == (0, [])
+    assert again.files == [files["webp"], files["gif"]]
 
 
 # --- During generation -----------------------------------------------------------------------------------------------

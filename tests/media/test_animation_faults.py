@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,22 +74,28 @@ INVALID: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
     "no delay": (VALID, frames_of([0, 0]), "none of the 2 frames of the animation has a delay"),
     "negative delay": (VALID, frames_of([50, -1]), "a frame of -1 ms, which is not between 0 and 65535"),
     "huge delay": (VALID, frames_of([50, 65_536]), "a frame of 65536 ms"),
-    "frame missing": (VALID, frames_of([50] * 3), "lacks a frame that the metadata contains: '000002.jpg'"),
     "too many frames": (VALID, TWO * 5001, "10002 frames, more than 10000"),
     "too many pixels": (with_file(png_of(4000, 4000)), frames_of([9] * 400, [1] * 400), "pixels in total, more than"),
-    "large frame": (with_file(png_of(5000, 4000)), TWO, "000001.jpg of the animation has 5000x4000 pixels, more than"),
-    "huge frame": (with_file(png_of(30_000, 30_000)), TWO, "000001.jpg of the animation cannot be decoded: Image size"),
-    "large file of a frame": (bomb, TWO, "000001.jpg of the animation has 34603008 bytes"),
-    "encrypted": (encrypted, TWO, "ZIP cannot be unpacked: .*encrypted"),
+    "encrypted": (encrypted, TWO, "no frame of the animation can be used: frame 000000.jpg .* cannot be unpacked: .*encrypted"),
     "not a ZIP": (changed_zip(lambda _: b"<html>"), TWO, "ZIP is truncated: no central directory"),
     "empty ZIP": (changed_zip(lambda _: b"PK\5\6" + bytes(18)), TWO, "ZIP contains no files"),
     "truncated ZIP": (changed_zip(lambda content: content[: len(content) // 2]), TWO, "ZIP is truncated"),
-    "broken ZIP": (changed_zip(lambda content: content.replace(JPEG[-80:], bytes(80))), TWO, "ZIP cannot be unpacked: Bad CRC"),
+    "broken ZIP": (changed_zip(lambda content: content.replace(JPEG[-80:], bytes(80))), TWO, "no frame of the animation can be used: frame 000000.jpg .* cannot be unpacked: Bad CRC"),
+    "no usable frame": (lambda folder: zip_of(folder, [b"<html>", JPEG[:300]]), TWO, "no frame of the animation can be used: frame 000000.jpg"),
+}  # fmt: skip
+
+DAMAGED: dict[str, tuple[Callable[[Path], Path], list[Frame], str]] = {
+    "frame missing": (VALID, frames_of([50] * 3), "lacks a frame that the metadata contains: '000002.jpg'"),
+    "large frame": (with_file(png_of(5000, 4000)), TWO, "000001.jpg of the animation has 5000x4000 pixels, more than"),
+    "huge frame": (with_file(png_of(30_000, 30_000)), TWO, "000001.jpg of the animation cannot be decoded: Image size"),
+    "large file of a frame": (bomb, TWO, "000001.jpg of the animation has 34603008 bytes"),
     "truncated JPEG": (with_file(JPEG[: len(JPEG) // 2]), TWO, "000001.jpg of the animation is truncated"),
     "truncated JPEG with an end marker": (with_file(JPEG[: len(JPEG) // 2] + b"\xff\xd9"), TWO, "000001.jpg of the animation is truncated"),
     "empty frame": (with_file(b""), TWO, "000001.jpg of the animation cannot be decoded"),
     "HTML instead of a frame": (with_file(b"<html>"), TWO, "000001.jpg of the animation cannot be decoded"),
     "truncated PNG": (with_file(encoded(drawing(1), "PNG")[:150]), TWO, "000001.jpg of the animation cannot be decoded"),
+    "wrong checksum": (changed_zip(lambda content: content.replace(JPEG[-80:], bytes(80), 1)), TWO, "000000.jpg of the animation cannot be unpacked: Bad CRC"),
+    "first frame": (lambda folder: zip_of(folder, [b"<html>", JPEG]), TWO, "000000.jpg of the animation cannot be decoded"),
 }  # fmt: skip
 
 
@@ -110,6 +116,44 @@ def test_an_invalid_animation_raises_one_sentence_and_does_not_change_the_zip(
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("kind", ANIMATIONS)
+@pytest.mark.parametrize("fault", DAMAGED)
+def test_the_other_frame_is_shown_in_place_of_one_that_cannot_be_used(fault: str, kind: str, tmp_path: Path) -> None:
+    make_zip, frames, reason = DAMAGED[fault]
+    path = make_zip(tmp_path)
+    problem = generate_animation(path, frames, kind, tmp_path / "target")
+    assert problem is not None
+    assert problem.startswith(f"1 of {len(frames)} frames cannot be used, so the frame before is shown longer: ")
+    assert reason in problem
+    assert "\n" not in problem
+    if kind == "apng":
+        with Image.open(tmp_path / "target") as image, Image.open(io.BytesIO(JPEG)) as source:
+            delays, pictures = zip(
+                *((frame.info["duration"], frame.convert("RGB")) for frame in iterated(image)), strict=True
+            )
+            assert list(delays) == [frame.delay for frame in frames]
+            assert {picture.tobytes() for picture in pictures} == {source.tobytes()}
+
+
+def iterated(image: Image.Image) -> Iterator[Image.Image]:
+    for number in range(getattr(image, "n_frames", 1)):
+        image.seek(number)
+        yield image
+
+
+def test_the_frame_before_is_shown_and_only_for_the_frames_that_are_damaged(tmp_path: Path) -> None:
+    """The first two frames and the last are damaged; the third and the fifth are shown in place of them."""
+    images = [encoded(drawing(number), "PNG") for number in range(6)]
+    path = zip_of(tmp_path, [b"", images[1][:200], images[2], images[3], images[4], b"<html>"])
+    problem = generate_animation(path, frames_of([10, 20, 30, 40, 50, 60]), "apng", tmp_path / "target")
+    assert problem is not None
+    assert problem.startswith("3 of 6 frames cannot be used")
+    with Image.open(tmp_path / "target") as image:
+        shown = [(frame.info["duration"], frame.convert("RGB").tobytes()) for frame in iterated(image)]
+    expected = [(10, 2), (20, 2), (30, 2), (40, 3), (50, 4), (60, 4)]
+    assert shown == [(delay, drawing(number).convert("RGB").tobytes()) for delay, number in expected]
+
+
 def test_members_that_are_not_frames_are_ignored(tmp_path: Path) -> None:
     generate_animation(zip_of(tmp_path, [JPEG, b"<html>"]), frames_of([50]), "apng", tmp_path / "target")
     with Image.open(tmp_path / "target") as image, Image.open(io.BytesIO(JPEG)) as source:
@@ -128,7 +172,7 @@ def test_an_existing_target_is_replaced_only_by_a_complete_file(tmp_path: Path) 
     target.write_bytes(b"old")
     temporary_path(target).write_bytes(b"left by a killed process" * 10_000)
     with pytest.raises(AnimationError):
-        generate_animation(zip_of(tmp_path, [JPEG]), TWO, "gif", target)
+        generate_animation(zip_of(tmp_path, [b""]), TWO, "gif", target)
     assert target.read_bytes() == b"old"
     generate_animation(zip_of(tmp_path, [JPEG, JPEG]), TWO, "gif", target)
     assert target.read_bytes().startswith(b"GIF89a")

@@ -313,7 +313,7 @@ def test_a_zip_with_too_many_files_is_rejected_before_its_directory_is_read(tmp_
 
 def test_a_zip_with_an_unsupported_compression_method_is_rejected(tmp_path: Path) -> None:
     assert problem_with(zipped(["a.jpg"], compression=zipfile.ZIP_LZMA), tmp_path) == (
-        "contains a file with the unsupported compression method 14 (ZIP)"
+        "contains a file that has the unsupported compression method 14 (ZIP)"
     )
 
 

@@ -110,8 +110,8 @@ def test_filters_by_shape_type_and_ai_divide_a_day(client: Client) -> None:
         ({"content_type": "illust_and_ugoira"}, lambda work: work["type"] != "manga"),
         ({"search_ai_type": 2}, lambda work: work["illust_ai_type"] == 2),
         ({"search_ai_type": 1}, lambda work: work["illust_ai_type"] != 2),
-        ({"width_min": 2000, "width_max": 3000}, lambda work: 2000 <= work["width"] <= 3000),
-        ({"height_max": 900}, lambda work: work["height"] <= 900),
+        ({"width_min": 80, "width_max": 100}, lambda work: 80 <= work["width"] <= 100),
+        ({"height_max": 80}, lambda work: work["height"] <= 80),
     ):
         found = client.api(PATH, **one, **query).json["illusts"]
         assert len(found) == 30

@@ -181,7 +181,7 @@ def test_an_invalid_file_is_requested_again(sandbox: Sandbox, crawl: Crawler, ki
             image.load()
 
 
-@pytest.mark.parametrize("kind", ["truncated", "html_file", "empty_file"])
+@pytest.mark.parametrize("kind", ["short_body", "html_file", "empty_file"])
 def test_a_file_that_is_always_invalid_is_not_stored(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/c/", times=None))
     done = crawl(user_id=ORDINARY, files="large", max_works=2, settings={"RETRY_TIMES": 1})

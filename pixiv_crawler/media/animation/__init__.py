@@ -45,10 +45,11 @@ def check_format(kind: str) -> None:
         check_video(kind)
 
 
-def generate_animation(zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> None:
+def generate_animation(zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> str | None:
     """Generates an animation in one of the formats `ANIMATIONS`; the target is complete, or does not exist.
 
     Frames of 0 ms are omitted, because nobody would see them. Frames that differ in size from the first are fitted into it.
+    Returns which frames show the previous one because they cannot be used, in one sentence; None if there are none.
 
     Raises:
         AnimationError: it cannot be generated from these frames.
@@ -57,9 +58,11 @@ def generate_animation(zip_path: Path, frames: Sequence[Frame], kind: str, targe
     part = temporary_path(target)
     try:
         with zip_path.open("rb") as file:
-            ANIMATIONS[kind](part, FrameSequence(file, frames))
+            sequence = FrameSequence(file, frames)
+            ANIMATIONS[kind](part, sequence)
         sync_to_disk(part)
         replace_durably(part, target)
+        return sequence.problem
     except UNUSABLE as error:
         if isinstance(error, OSError) and error.errno:
             raise

@@ -26,7 +26,7 @@ def write_apng(path: Path, frames: FrameSequence) -> None:
     """Writes frames as an animated PNG.
 
     Raises:
-        AnimationError: a frame cannot be decoded.
+        AnimationError: no frame can be used.
     """
     delays = frames.delays
     numbers = count()

@@ -13,7 +13,7 @@ from PIL import GifImagePlugin, Image, ImageChops, ImageOps, JpegImagePlugin, Pn
 
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.archive import zip_problem
+from pixiv_crawler.media.archive import directory_problem, member_problem
 from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE, eight_bits
 from pixiv_crawler.media.jpeg import jpeg_problem
 
@@ -44,22 +44,31 @@ class AnimationError(FileError):
 
 
 class FrameSequence:
-    """The frames of an animation that are shown for some time, all in one size and in opaque colours."""
+    """The frames of an animation that are shown for some time, all in one size and in opaque colours.
+
+    In place of a frame that cannot be used, the previous one is shown; at the beginning, the next one.
+    """
 
     def __init__(self, file: BinaryIO, frames: Sequence[Frame]) -> None:
         """Opens a ZIP file, which stays open.
 
         Raises:
-            AnimationError: the ZIP, the metadata or the header of a frame is invalid, or a limit is exceeded.
+            AnimationError: the ZIP or the metadata is invalid, no frame can be used, or a limit is exceeded.
         """
         self._frames = _checked(frames)
-        if problem := zip_problem(file):
+        if problem := directory_problem(file):
             raise AnimationError(f"the animation's ZIP {problem}")
         self._archive = zipfile.ZipFile(file)
-        sizes = {name: self._size_of(name) for name in dict.fromkeys(frame.file for frame in self._frames)}
-        self.size = sizes[self._frames[0].file]
+        self._problems: dict[str, str] = {}
+        """Why frames cannot be used, by name."""
+        names = dict.fromkeys(frame.file for frame in self._frames)
+        sizes = {name: size for name in names if (size := self._size_of(name))}
+        if not sizes:
+            raise self._no_frame()
+        self.size = next(iter(sizes.values()))
         """Width and height of the first frame, into which the others are fitted."""
-        pixels = sum(sizes[frame.file][0] * sizes[frame.file][1] for frame in self._frames)
+        areas = {name: width * height for name, (width, height) in sizes.items()}
+        pixels = sum(areas.get(frame.file, 0) for frame in self._frames)
         if pixels > _MOST_PIXELS_IN_ALL:
             raise AnimationError(f"the animation has {pixels} pixels in total, more than {_MOST_PIXELS_IN_ALL}")
 
@@ -68,15 +77,42 @@ class FrameSequence:
         """The number of milliseconds for which each frame is shown."""
         return [frame.delay for frame in self._frames]
 
+    @property
+    def problem(self) -> str | None:
+        """Which frames that were read could not be used, in one sentence; None if all could."""
+        count = sum(frame.file in self._problems for frame in self._frames)
+        if not count:
+            return None
+        first = next(iter(self._problems.values()))
+        return f"{count} of {len(self._frames)} frames cannot be used, so the frame before is shown longer: {first}"
+
     def pictures(self, numbers: Iterable[int] | None = None) -> Iterator[Image.Image]:
         """The frames with these numbers, or all of them.
 
         Raises:
-            AnimationError: a frame cannot be decoded.
+            AnimationError: no frame can be used.
         """
+        shown: Image.Image | None = None
         for number in range(len(self._frames)) if numbers is None else numbers:
-            picture = self._read(self._frames[number].file)
-            yield picture if picture.size == self.size else ImageOps.pad(picture, self.size, color=_BACKGROUND)
+            shown = self._picture(number, shown)
+            yield shown
+
+    def _picture(self, number: int, previous: Image.Image | None) -> Image.Image:
+        for frame in self._frames[number : number + 1 if previous else None]:
+            if frame.file not in self._problems:
+                try:
+                    picture = self._read(frame.file)
+                except AnimationError as error:
+                    self._problems[frame.file] = str(error)
+                else:
+                    is_fitting = picture.size == self.size
+                    return picture if is_fitting else ImageOps.pad(picture, self.size, color=_BACKGROUND)
+        if previous is None:
+            raise self._no_frame()
+        return previous
+
+    def _no_frame(self) -> AnimationError:
+        return AnimationError(f"no frame of the animation can be used: {next(iter(self._problems.values()))}")
 
     def changes(self, numbers: Iterable[int] | None = None, *, grid: int = 1) -> Iterator[tuple[Box, Image.Image]]:
         """The part of each frame that differs from the previous one, and its box; the first frame is complete.
@@ -84,7 +120,7 @@ class FrameSequence:
         For equal frames, the part is a single pixel. Left and top are multiples of `grid`.
 
         Raises:
-            AnimationError: a frame cannot be decoded.
+            AnimationError: no frame can be used.
         """
         shown: Image.Image | None = None
         for picture in self.pictures(numbers):
@@ -95,7 +131,15 @@ class FrameSequence:
             yield box, picture.crop(box)
             shown = picture
 
-    def _size_of(self, name: str) -> tuple[int, int]:
+    def _size_of(self, name: str) -> tuple[int, int] | None:
+        """Width and height of a frame; None if it cannot be used."""
+        try:
+            return self._checked_size(name)
+        except AnimationError as error:
+            self._problems[name] = str(error)
+            return None
+
+    def _checked_size(self, name: str) -> tuple[int, int]:
         try:
             member = self._archive.getinfo(name)
         except KeyError:
@@ -104,6 +148,8 @@ class FrameSequence:
             ) from None
         if member.file_size > MOST_BYTES:
             raise AnimationError(f"frame {name} of the animation has {member.file_size} bytes, more than {MOST_BYTES}")
+        if problem := member_problem(self._archive, member):
+            raise AnimationError(f"frame {name} of the animation {problem}")
         try:
             with self._archive.open(member) as content, _opened(content) as image:
                 width, height = image.size

@@ -39,7 +39,7 @@ class AnimationGenerator:
         self._processes: set[subprocess.Popen[bytes]] = set()
         self._is_closed = False
 
-    async def generate(self, zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> None:
+    async def generate(self, zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> str | None:
         """Does the same as `generate_animation` without blocking the event loop; cancelling it ends the work.
 
         Raises:
@@ -62,6 +62,8 @@ class AnimationGenerator:
             self._check()
             raise AnimationError(f"the animation could not be generated as {kind}: its process ended {_how(process)}")
         _raise(result)
+        problem: str | None = result["problem"]
+        return problem
 
     def close(self) -> None:
         """Ends the work in progress and refuses new work."""

@@ -30,7 +30,7 @@ def write_gif(path: Path, frames: FrameSequence) -> None:
     """Writes frames as a GIF.
 
     Raises:
-        AnimationError: a frame cannot be decoded.
+        AnimationError: no frame can be used.
     """
     numbers, delays = zip(*timing(frames.delays), strict=True)
     with path.open("wb") as file:

@@ -58,7 +58,7 @@ def write_mp4(path: Path, frames: FrameSequence) -> None:
     """Writes frames as an MP4 that can be played before it is loaded completely.
 
     Raises:
-        AnimationError: a frame cannot be decoded, or the video cannot be encoded.
+        AnimationError: no frame can be used, or the video cannot be encoded.
     """
     _write(path, frames, "mp4", _MP4_OPTIONS)
 
@@ -67,7 +67,7 @@ def write_webm(path: Path, frames: FrameSequence) -> None:
     """Writes frames as a WebM.
 
     Raises:
-        AnimationError: a frame cannot be decoded, or the video cannot be encoded.
+        AnimationError: no frame can be used, or the video cannot be encoded.
     """
     _write(path, frames, "webm", {})
 

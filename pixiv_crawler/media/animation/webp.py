@@ -30,7 +30,7 @@ def write_webp(path: Path, frames: FrameSequence) -> None:
     """Writes frames as an animated WebP.
 
     Raises:
-        AnimationError: a frame cannot be decoded, or the file would exceed the size limit of WebP.
+        AnimationError: no frame can be used, or the file would exceed the size limit of WebP.
     """
     with path.open("wb") as file:
         file.write(b"RIFF\0\0\0\0WEBP")

@@ -48,13 +48,12 @@ def _end_with_crawl(part: Path) -> None:
 
 
 def _generate(zip_path: Path, frames: list[Frame], kind: str, target: Path) -> dict[str, Any]:
-    """Generates the animation, and returns the error if there was one."""
+    """Generates the animation; returns which frames it lacks, or the error if there was one."""
     try:
-        generate_animation(zip_path, frames, kind, target)
+        return {"problem": generate_animation(zip_path, frames, kind, target)}
     except AnimationError as error:
         return {"error": str(error)}
     except OSError as error:
         return {"errno": error.errno, "strerror": error.strerror}
     except Exception as error:  # noqa: BLE001 - the crawl continues and records it
         return {"error": f"the animation could not be generated as {kind}: {type(error).__name__}: {error}"}
-    return {}

@@ -115,7 +115,9 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL,
     run_id INTEGER NOT NULL,
     content_type TEXT,
-    page_key TEXT
+    page_key TEXT,
+    problem TEXT,
+    last_modified TEXT
 );
 CREATE UNIQUE INDEX files_page_key ON files (page_key) WHERE page_key IS NOT NULL;
 CREATE TABLE user_names (

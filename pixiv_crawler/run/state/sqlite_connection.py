@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # How often a lock is tried again. SQLite's own waiting tries less and less often, and cannot be stopped: a process that
 # takes the lock again and again, for milliseconds each, would keep others from it for half a second.
 RETRY_SECONDS = 0.005

@@ -8,7 +8,7 @@ from typing import Any
 
 from pixiv_crawler.run.state.records import CollectedWork, StoredFile
 
-_FILE_COLUMNS = "path, url, size_bytes, mtime_ns, sha256, run_id, content_type, page_key"
+_FILE_COLUMNS = "path, url, size_bytes, mtime_ns, sha256, run_id, content_type, page_key, problem, last_modified"
 
 
 def listing_id_of(connection: Connection, key: str) -> int:
@@ -70,7 +70,8 @@ def save_file(connection: Connection, stored: StoredFile) -> None:
     if stored.page_key is not None:
         connection.execute("UPDATE files SET page_key = NULL WHERE page_key = ?", (stored.page_key,))
     values = [getattr(stored, name) for name in StoredFile.__slots__]
-    connection.execute(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES ({marks})", values)
 
 
 def forget_file(connection: Connection, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Originals that are valid but unlike most images."""
+"""Originals that are unlike most images, or that Pixiv itself has damaged."""
 
 from __future__ import annotations
 
@@ -46,10 +46,28 @@ def png(label: str, size: Size) -> bytes:
     return image(label, size, "png")
 
 
+def png_without_end(label: str, size: Size) -> bytes:
+    """Its last chunk is missing; all pixels are there."""
+    return png(label, size)[:-12]
+
+
+def png_with_bad_checksum(label: str, size: Size) -> bytes:
+    """The checksum of its last chunk, which contains nothing, is wrong."""
+    return png(label, size)[:-4] + b"\0\0\0\0"
+
+
+def one_pixel(label: str, _size: Size) -> bytes:
+    """A valid image, which is not the one that the work has."""
+    return png(label, (1, 1))
+
+
 # By `WorkSpec.content`.
 MAKERS: Mapping[str, Callable[[str, Size], bytes]] = {
     "animated": animated_gif,
     "cmyk": cmyk_jpeg,
     "deep": deep_png,
     "png": png,
+    "without_end": png_without_end,
+    "bad_checksum": png_with_bad_checksum,
+    "one_pixel": one_pixel,
 }

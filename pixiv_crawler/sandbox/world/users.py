@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal
 
 Embeds = Literal["", "resolved", "unresolved"]
-Content = Literal["", "animated", "cmyk", "deep", "png"]
+Content = Literal["", "animated", "cmyk", "deep", "png", "without_end", "bad_checksum", "one_pixel"]
 
 
 class Standing(Enum):
@@ -45,9 +45,7 @@ class WorkSpec:
     file_bytes: int = 0
     """Originals are padded to about this size; 0: not padded."""
     size: tuple[int, int] | None = None
-    """The size of the served images."""
-    scale: int | None = None
-    """Pixiv's width and height are this multiple of the served size."""
+    """Width and height of the originals."""
     content: Content = ""
     """The kind of the originals, if the extension alone does not define it: see `unusual_images`."""
     is_webp: bool = False

@@ -41,8 +41,8 @@ def summary_of(work: Work) -> WorkSummary:
         work.type,
         work.ai_type,
         work.spec.x_restrict,
-        width * work.scale,
-        height * work.scale,
+        width,
+        height,
         work.total_bookmarks,
         work.title,
         work.tags,
@@ -53,7 +53,6 @@ def generated_summary(work_id: int, moment: int, word: str) -> WorkSummary:
     """The summary of a generated work, which is derived from its ID and its keyword."""
     bits = _scatter(work_id)
     width, height = _SIZES[bits & 15]
-    scale = 10 + (bits >> 4 & 31)
     rating = _RATINGS[bits >> 9 & 31]
     # Few works have many bookmarks: a third has 1,000 or more, none has 33,000.
     bookmarks = int(2 ** ((bits >> 18 & 0xFFF) / 273))
@@ -64,8 +63,8 @@ def generated_summary(work_id: int, moment: int, word: str) -> WorkSummary:
         _TYPES[bits >> 30 & 15],
         _AI_TYPES[bits >> 34 & 15],
         rating,
-        width * scale,
-        height * scale,
+        width,
+        height,
         bookmarks,
         title,
         _tags(word, rating, bookmarks) if word else (),
@@ -77,7 +76,6 @@ def generated_spec(summary: WorkSummary) -> WorkSpec:
     bits = _scatter(summary.id)
     pages = {"illust": (1, 1, 1, 1, 1, 1, 2, 4), "manga": (2, 3, 4, 4, 6, 8, 8, 12), "ugoira": (1,)}[summary.type]
     page_count = pages[(bits >> 38 & 7) % len(pages)]
-    scale = 10 + (bits >> 4 & 31)
     return WorkSpec(
         summary.type,
         tuple(islice(cycle(("jpg", "png", "jpg")), page_count)),
@@ -85,8 +83,7 @@ def generated_spec(summary: WorkSummary) -> WorkSpec:
         tags=summary.tags or None,
         x_restrict=summary.x_restrict,
         ai_type=summary.ai_type,
-        size=(summary.width // scale, summary.height // scale),
-        scale=scale,
+        size=(summary.width, summary.height),
         total_bookmarks=summary.total_bookmarks,
     )
 

@@ -35,9 +35,7 @@ class Work:
     uploaded: datetime
     """The upload time of the files: later than `created` if the user has replaced them."""
     size: tuple[int, int]
-    """The size of the served image."""
-    scale: int
-    """Pixiv's width and height are this multiple of the served size."""
+    """Width and height of the original."""
     ai_type: int
     book_style: int
     sanity_level: int
@@ -90,8 +88,7 @@ def generate_work(work_id: int, user: User, spec: WorkSpec, created: datetime | 
         tools=tuple(rng.sample(TOOLS, rng.choice((0, 0, 1, 2)))),
         created=created,
         uploaded=created + timedelta(hours=rng.choice((0,) * 8 + (13,)), seconds=rng.choice((0, 0, 0, 17))),
-        size=(rng.randrange(40, 161), rng.randrange(40, 121)) if spec.size is None else spec.size,
-        scale=rng.randrange(10, 41) if spec.scale is None else spec.scale,
+        size=_size(rng, spec),
         ai_type=_ai_type(rng, created, spec),
         book_style=rng.choice((0,) * 20 + (1,)),
         sanity_level=6 if spec.x_restrict else rng.choice((2,) * 12 + (4,)),
@@ -101,6 +98,12 @@ def generate_work(work_id: int, user: User, spec: WorkSpec, created: datetime | 
         total_comments=_total_comments(rng.choice((0, 0, 1, 2, 5, 41)), spec),
         delays=_delays(rng, spec),
     )
+
+
+def _size(rng: Random, spec: WorkSpec) -> tuple[int, int]:
+    size = (rng.randrange(40, 161), rng.randrange(40, 121)) if spec.size is None else spec.size
+    rng.randrange(31)  # so that the values that are drawn after it stay as they are in the documentation
+    return size
 
 
 def _delays(rng: Random, spec: WorkSpec) -> tuple[int, ...]:

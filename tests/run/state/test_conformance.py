@@ -29,7 +29,16 @@ EARLY, LATE = "2026-01-01T00:00:00+00:00", "2026-02-02T00:00:00+00:00"
 ODD_TEXTS = ["", "'; DROP TABLE runs; --", "日本語 \N{GRINNING FACE}", "a\nb\t%_?", "x" * 5000]
 FAILURE = Failure("work", 7, "Pixiv returned an error", "/v1/illust/detail")
 WORK = CollectedWork("illust", 1, "files=original", "v1")
-FILE = StoredFile(path="1/a.png", url="https://x/a.png", size_bytes=5, mtime_ns=10**18, sha256="ab", run_id=1)
+FILE = StoredFile(
+    path="1/a.png",
+    url="https://x/a.png",
+    size_bytes=5,
+    mtime_ns=10**18,
+    sha256="ab",
+    run_id=1,
+    problem="cut",
+    last_modified="now",
+)
 
 
 def requests(*ids: int) -> list[SavedRequest]:

@@ -1,0 +1,68 @@
+"""Decides from the transfers of a file whether it is valid, was damaged in transit, or is damaged at Pixiv."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixiv_crawler.media import kind_of_file, problem_of
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A completed download that is not in the store yet."""
+
+    path: Path
+    sha256: str
+    size: int
+    is_resumed: bool
+    """Whether it consists of several responses."""
+    has_length: bool = False
+    """Whether the image host stated this size."""
+    content_type: str = ""
+    """The media type that the image host stated; empty if it did not."""
+    last_modified: str | None = None
+    """The Last-Modified of the response; None if there was none."""
+    problem: str | None = None
+    """What is wrong with the file as Pixiv has it, in one sentence; None if it is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one transfer says about a file."""
+
+    problem: str | None
+    """What is wrong with it, as a predicate; None if it is valid."""
+    is_final: bool
+    """Whether it is valid, or another transfer would contain the same."""
+
+
+class Verification:
+    """Verifies the transfers of one file.
+
+    Two complete transfers with the same bytes are the file, however invalid it is: damage in transit differs each time.
+    That does not apply to an empty response, to one without a length, whose end may be missing, or to a page in place of
+    an image.
+    """
+
+    def __init__(self, pixels: tuple[int, int] | None = None) -> None:
+        """`pixels`: the width and height that the image must have; None if they are unknown."""
+        self._pixels = pixels
+        self._invalid: set[str] = set()
+        """The hashes of the invalid transfers."""
+
+    def verdict(self, download: Download) -> Verdict:
+        """Reads a file.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        problem = problem_of(download.path, self._pixels)
+        is_again = download.sha256 in self._invalid
+        self._invalid.add(download.sha256)
+        return Verdict(problem, problem is None or (is_again and _may_be_the_file(download)))
+
+
+def _may_be_the_file(download: Download) -> bool:
+    is_media = download.content_type.startswith(("image/", "video/")) or kind_of_file(download.path)
+    return download.size > 0 and download.has_length and bool(is_media)
