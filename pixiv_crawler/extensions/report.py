@@ -17,6 +17,7 @@ from scrapy.exceptions import NotConfigured
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
+from pixiv_crawler.layout.regular_files import check_regular
 from pixiv_crawler.run.incremental import first_call
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.signals import run_ending
@@ -136,6 +137,7 @@ class ReportExtension:
         """Replaces failed.jsonl; a run without failures has none."""
         part = path.with_name(f"{path.name}.part")
         count = 0
+        check_regular(part)
         with part.open("wb") as file:
             async for failure in self._failures():
                 count += 1

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from pixiv_crawler.exceptions import FileError
+from pixiv_crawler.layout.regular_files import check_regular, regular_only
 
 _SUFFIX = ".part"
 # Base64 adds a third, and a file name has at most 255 bytes; a partial file with a longer validator cannot be resumed.
@@ -67,7 +68,8 @@ class PartialFile:
     @classmethod
     def create(cls, prefix: Path, headers: Mapping[str, str], total: int | None) -> PartialFile:
         """A partial file for a response with these headers (lower case); removes any previous one."""
-        prefix.parent.mkdir(parents=True, exist_ok=True)
+        with storage_errors():
+            prefix.parent.mkdir(parents=True, exist_ok=True)
         discard(prefix)
         validator = _validator(headers)
         encoded = base64.urlsafe_b64encode(validator.encode()).decode()
@@ -104,8 +106,9 @@ class PartialFile:
 
 def discard(prefix: Path) -> None:
     """Removes the partial file with this prefix, if any."""
-    for path in _paths(prefix):
-        path.unlink(missing_ok=True)
+    with storage_errors():
+        for path in _paths(prefix):
+            path.unlink(missing_ok=True)
 
 
 def _paths(prefix: Path) -> list[Path]:
@@ -133,6 +136,7 @@ class PartialFileWriter:
     def __init__(self, partial: PartialFile, *, resume: bool = False) -> None:
         with storage_errors():
             self._digest = _digest(partial.path) if resume else hashlib.sha256()
+            check_regular(partial.path)
             self._file = partial.path.open("ab" if resume else "wb")
             self.size = partial.size if resume else 0
 
@@ -166,5 +170,5 @@ def sha256_of(path: Path) -> str:
 
 
 def _digest(path: Path) -> hashlib._Hash:
-    with path.open("rb") as file:
+    with open(path, "rb", opener=regular_only) as file:
         return hashlib.file_digest(file, "sha256")

@@ -27,6 +27,7 @@ from pixiv_crawler.http.shared import shared
 from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
+from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.media import MediaKind, kind_of_file, problem_of
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StateStore, StoredFile
@@ -374,7 +375,7 @@ def _has_ext_of(url: str, kind: MediaKind) -> bool:
 
 
 def _copy(part: Path, copy: Path) -> Path:
-    with part.open("rb") as source, copy.open("wb") as file:
+    with part.open("rb") as source, open(copy, "wb", opener=regular_only) as file:
         shutil.copyfileobj(source, file, _COPY_BYTES)
     shutil.copystat(part, copy)
     sync_to_disk(copy)

@@ -15,6 +15,7 @@ from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.http.token_store import login_file
+from pixiv_crawler.layout.regular_files import read_regular, regular_only
 
 logger = logging.getLogger(__name__)
 
@@ -94,13 +95,14 @@ class RateLimit:
         if not self._is_shared:
             return self._known
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=_Pause)
+            return msgspec.json.decode(read_regular(self.path), type=_Pause)
         except (OSError, *BROKEN_JSON):
             return self._known
 
     def _write(self, pause: _Pause) -> None:
         self._known = pause
         try:
-            self.path.write_bytes(msgspec.json.encode(pause))
+            with open(self.path, "wb", opener=regular_only) as file:
+                file.write(msgspec.json.encode(pause))
         except OSError:
             self._is_shared = False

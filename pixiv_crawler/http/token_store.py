@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import logging
 import os
 import time
 from contextlib import suppress
@@ -14,7 +16,13 @@ from pixiv_crawler.api.classification import BROKEN_JSON
 from pixiv_crawler.api.oauth import Account, Grant
 from pixiv_crawler.console.redaction import register_secrets
 from pixiv_crawler.exceptions import SettingError
-from pixiv_crawler.layout.atomic_write import make_folder, write_atomically
+from pixiv_crawler.layout.atomic_write import make_folder, sync_to_disk, write_atomically
+from pixiv_crawler.layout.regular_files import read_regular, regular_only
+
+logger = logging.getLogger(__name__)
+
+# A mounted file, such as a container's secret, can be written to, but nothing can be created next to it or renamed to it.
+_FIXED_FOLDER = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -60,7 +68,7 @@ def read_login(path: Path) -> Login | None:
         SettingError: the file cannot be read or is not a token file; it is not changed.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Login)
+        return msgspec.json.decode(read_regular(path), type=Login)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -114,10 +122,19 @@ def stored_version(login: Login, path: Path) -> Login | None:
 
 
 def write_login(path: Path, login: Login) -> None:
-    """Stores a login atomically, readable only by the owner.
+    """Stores a login atomically, readable only by the owner; a symbolic link stays one.
 
     Raises:
         OSError: the file cannot be written.
     """
-    make_folder(path.parent, 0o700)
-    write_atomically(path, msgspec.json.encode(login), mode=0o600)
+    target, content = Path(os.path.realpath(path)), msgspec.json.encode(login)
+    make_folder(target.parent, 0o700)
+    try:
+        write_atomically(target, content, mode=0o600)
+    except OSError as error:
+        if error.errno not in _FIXED_FOLDER or not target.exists():
+            raise
+        logger.debug("The token file %s is written in place, because its folder is fixed (%s)", target, error)
+        with open(target, "wb", opener=regular_only) as file:
+            file.write(content)
+        sync_to_disk(target)

@@ -7,6 +7,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from pixiv_crawler.layout.regular_files import check_regular, regular_only
+
 
 def write_atomically(
     path: Path, content: bytes, *, temporary: Path | None = None, mtime_ns: int | None = None, mode: int = 0o666
@@ -16,11 +18,12 @@ def write_atomically(
     `mode` limits the permissions of the new file, in addition to the umask.
 
     Raises:
-        OSError: the file cannot be written; the temporary file has been removed.
+        OSError: the file cannot be written, or is not a regular file; the temporary file has been removed.
     """
+    check_regular(path)
     temporary = temporary or path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(temporary, "wb", opener=partial(os.open, mode=mode)) as file:
+        with open(temporary, "wb", opener=partial(regular_only, mode=mode)) as file:
             file.write(content)
         if mtime_ns is not None:
             os.utime(temporary, ns=(mtime_ns, mtime_ns))
@@ -34,7 +37,7 @@ def write_atomically(
 
 def sync_to_disk(path: Path) -> None:
     """Flushes the content of a file to the disk: after a rename and a power cut it would otherwise be empty."""
-    with path.open("r+b") as file:  # Windows flushes only what is open for writing
+    with open(path, "r+b", opener=regular_only) as file:  # Windows flushes only what is open for writing
         os.fsync(file.fileno())
 
 

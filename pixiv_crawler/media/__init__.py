@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.media.archive import zip_problem
 from pixiv_crawler.media.decoding import size_problem
 from pixiv_crawler.media.gif import gif_problem
@@ -65,7 +66,7 @@ def problem_of(path: Path, pixels: tuple[int, int] | None = None) -> str | None:
     Raises:
         OSError: the file does not exist or cannot be read; no content raises anything else.
     """
-    with path.open("rb", buffering=_BUFFER_BYTES) as file:
+    with open(path, "rb", buffering=_BUFFER_BYTES, opener=regular_only) as file:
         head = file.read(_HEAD_BYTES)
         if not head:
             return "is empty"
@@ -80,7 +81,7 @@ def kind_of_file(path: Path) -> MediaKind | None:
     Raises:
         OSError: the file is not there or cannot be read.
     """
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0, opener=regular_only) as file:
         return kind_of(file.read(_HEAD_BYTES))
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO, TypeVar, cast
 import msgspec
 
 from pixiv_crawler.items.codec import decode_item
+from pixiv_crawler.layout.regular_files import regular_only
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 @contextmanager
 def open_lines(path: Path) -> Iterator[io.BufferedReader]:
     """Opens a file for reading and decompresses gzip, which is detected by the content, not by the name."""
-    with path.open("rb") as file:
+    with open(path, "rb", opener=regular_only) as file:
         if file.peek(2)[:2] != b"\x1f\x8b":
             yield file
             return

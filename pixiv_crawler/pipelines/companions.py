@@ -17,6 +17,7 @@ from pixiv_crawler.files.sidecars import is_of_another_tool, json_sidecar, xmp_s
 from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import File, Work
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
+from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.media.decoding import decoding_lock
 from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
 from pixiv_crawler.options import Sidecar
@@ -91,7 +92,7 @@ class CompanionsPipeline(AddingPipeline):
 def _content(path: Path) -> bytes:
     """The content of a file; empty if it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError:
         return b""
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from pixiv_crawler.items.codec import decode_item
+from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.run.item_keys import line_key
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import Note, StatValue, StoredItems
@@ -51,7 +52,7 @@ def _items(folder: OutputFolder, names: Iterable[str]) -> Iterator[Any]:
     """The items of all lines, except those that the user has changed so that they are none any more."""
     for path in (folder.path / name for name in names):
         if path.exists():
-            with path.open("rb") as file:
+            with open(path, "rb", opener=regular_only) as file:
                 yield from filter(None, map(_decoded, file))
 
 

@@ -169,6 +169,11 @@ class Run:
             await state.close()
             if isinstance(error, StateConflictError):
                 raise SettingError(str(error)) from error
+            if isinstance(error, OSError):
+                raise SettingError(
+                    f"the lines in {folder.path} cannot be continued ({error.strerror}: {error.filename}): "
+                    "move that file away, or pass another job"
+                ) from error
             raise
         self._state, self._folder, self._record = state, folder, record
         self.has_begun = record.is_begun

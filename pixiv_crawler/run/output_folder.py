@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
+from pixiv_crawler.layout.regular_files import check_regular, regular_only
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class OutputFolder:
             OSError: the line could not be written.
         """
         if name not in self._files:
-            self._files[name] = os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            self._files[name] = regular_only(str(self.path / name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         descriptor = self._files[name]
         end = os.lseek(descriptor, 0, os.SEEK_END)
         try:
@@ -106,6 +107,7 @@ class OutputFolder:
 
 
 def _truncate(path: Path, size: int) -> None:
+    check_regular(path)
     found = path.stat().st_size if path.exists() else 0
     if found < size:
         raise SettingError(
@@ -120,7 +122,7 @@ def _truncate(path: Path, size: int) -> None:
 
 def _size_of_lines(path: Path) -> int:
     """The size of a file up to the end of its last complete line."""
-    with path.open("rb") as file:
+    with open(path, "rb", opener=regular_only) as file:
         if file.read(2) == b"\x1f\x8b":
             raise SettingError(f"{path} is compressed: decompress it, or pass another job")
         end = file.seek(0, os.SEEK_END)

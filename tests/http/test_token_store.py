@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -291,3 +292,31 @@ def test_a_login_without_a_replacement_is_the_latest(path: Path) -> None:
     assert latest_login(LOGIN, path) is LOGIN
     path.write_text("broken", "utf-8")
     assert latest_login(LOGIN, path) is LOGIN
+
+
+# --- Mounted secrets -------------------------------------------------------------------------------------------------
+
+
+def test_a_login_is_stored_through_a_symbolic_link(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "secrets" / "token.json")
+    write_login(path, LOGIN)
+    assert path.is_symlink()
+    assert read_login(tmp_path / "secrets" / "token.json") == LOGIN
+    assert mode(tmp_path / "secrets" / "token.json") == 0o600
+
+
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EROFS, errno.EBUSY])
+def test_a_file_in_a_folder_that_cannot_be_changed_is_written_in_place(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    write_login(path, Login("another-token-that-is-longer", "access", 1.0))
+    inode = path.stat().st_ino
+
+    def refused(*args: object, **options: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    # Tests may run as root, for whom every folder is writable.
+    monkeypatch.setattr("pixiv_crawler.http.token_store.write_atomically", refused)
+    write_login(path, LOGIN)
+    assert (read_login(path), path.stat().st_ino) == (LOGIN, inode)

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
+from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.outputs.gallery import page
 from pixiv_crawler.outputs.gallery.lines import Lines, NovelLine
 from pixiv_crawler.outputs.gallery.pictures import generate_images
@@ -64,7 +65,7 @@ def make_gallery(data_dir: Path, folder: Path) -> Gallery:
 
 def _check_folder(folder: Path) -> None:
     index = folder / page.INDEX
-    if index.exists() and _GENERATOR not in index.read_bytes():
+    if index.exists() and _GENERATOR not in read_regular(index):
         raise SettingError(
             f"{folder} contains an index.html that scrapy gallery did not write; pass another folder with --output"
         )

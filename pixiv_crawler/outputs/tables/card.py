@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.outputs.tables.columns import SCHEMA_VERSION, TABLES
 from pixiv_crawler.outputs.tables.reading import Notes
 from pixiv_crawler.outputs.tables.runs import Run
@@ -101,7 +102,7 @@ def _relative(path: Path, base: Path) -> str:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
+    with open(path, "rb", opener=regular_only) as file:
         return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
 
 

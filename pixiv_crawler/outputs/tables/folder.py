@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_folder, sync_to_disk
+from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.outputs.jsonl import UNDECODABLE
 from pixiv_crawler.outputs.tables.card import CARD_NAME, MADE_BY
 
@@ -94,6 +95,6 @@ class TablesFolder:
 
 def _card(folder: Path) -> dict[str, Any]:
     try:
-        return msgspec.json.decode((folder / CARD_NAME).read_bytes(), type=dict[str, Any])
+        return msgspec.json.decode(read_regular(folder / CARD_NAME), type=dict[str, Any])
     except (OSError, *UNDECODABLE):
         return {}

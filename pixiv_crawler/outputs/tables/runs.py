@@ -12,6 +12,7 @@ import msgspec
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.outputs.jsonl import NOT_SPIDERS, UNDECODABLE
 
 _REPORT_FIELDS = (
@@ -43,7 +44,7 @@ class Run:
         """The arguments and the result of the run; `report` is `found`, `missing` or `unreadable`."""
         path = paths.report_path(self.folder)
         try:
-            content = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+            content = msgspec.json.decode(read_regular(path), type=dict[str, Any])
         except FileNotFoundError:
             return {"report": "missing"}
         except (OSError, *UNDECODABLE):
