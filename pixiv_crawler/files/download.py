@@ -151,7 +151,8 @@ class FileDownloader:
             response = await self._response(request)
         except DownloadError:
             return None
-        return (response.headers.get("Last-Modified") or b"").decode("latin-1") or None
+        stated = response.headers.get("Last-Modified") if response.status == 200 else None
+        return stated.decode("latin-1") if stated else None
 
     async def _response(self, request: Request) -> Response:
         try:

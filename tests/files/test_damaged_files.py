@@ -88,6 +88,17 @@ def test_a_damaged_file_is_downloaded_again_when_its_last_modified_changes(
     assert methods(damaged, since) == ["HEAD"] * len(REASONS)
 
 
+@pytest.mark.parametrize("kind", ["html_503", "empty_404", "reset"])
+def test_a_damaged_file_is_kept_if_the_image_host_does_not_say_when_it_was_changed(
+    damaged: Sandbox, crawl: Crawler, kind: str
+) -> None:
+    first = by_title(crawl(user_id=DAMAGED_USER))
+    damaged.add_fault(Fault(kind, "/img-original/", times=None))
+    again = run_again(crawl, user_id=DAMAGED_USER)
+    assert again.status == 0
+    assert {name: by_title(again)[name] for name in REASONS} == {name: first[name] for name in REASONS}
+
+
 def test_a_damaged_file_that_pixiv_repairs_replaces_the_old_one_which_is_kept(
     sandbox: Sandbox, crawl: Crawler
 ) -> None:
