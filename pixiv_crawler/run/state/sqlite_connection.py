@@ -28,6 +28,7 @@ RETRY_SECONDS = 0.005
 # Other runs hold the lock for milliseconds at a time.
 WARN_AFTER_SECONDS = 10.0
 WARN_EVERY_SECONDS = 60.0
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _CONFLICTS = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 # The driver cannot pass such values on: numbers beyond 64 bits, and text that is not valid Unicode.
 _DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
@@ -39,6 +40,7 @@ class SqliteConnection:
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self._stopped = threading.Event()
         self._is_durable = False
         """Whether all transactions of this connection are on the disk."""
@@ -54,8 +56,11 @@ class SqliteConnection:
             # Transactions are begun explicitly, and `_patiently` waits for locks.
             self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
             self._patiently(self._prepare)
+            self._identity = self._find_identity()
         except (*_DRIVER_ERRORS, OSError, ValueError, StateError) as error:
             self.close()
+            if _is_damaged(error):
+                raise SettingError(str(_state_error(error))) from error
             raise SettingError(f"PIXIV_STATE cannot be used ({_cause(error)}); set it to another database") from error
         except BaseException:
             self.close()
@@ -118,12 +123,28 @@ class SqliteConnection:
             StateError: the database failed.
         """
         connection = self._open_connection
+        self._check_identity()
         try:
             # The lock is taken first: a transaction that reads before it writes cannot wait for another one.
             self._patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
             return self._complete(function, *args, **kwargs)
         except _DRIVER_ERRORS as error:
             raise _state_error(error) from error
+
+    def _check_identity(self) -> None:
+        """In WAL mode, SQLite does not notice that its file has been deleted: all that it writes would be lost."""
+        if self._find_identity() != self._identity:
+            raise StateError(
+                f"the state database {self._path} was deleted or replaced during the run: run this job again; it "
+                "continues from its lines and files, and requests its listings again"
+            )
+
+    def _find_identity(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     def _complete(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -208,7 +229,16 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def _is_damaged(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
 def _state_error(error: Exception) -> StateError:
+    if _is_damaged(error):
+        return StateError(
+            f"the state database is damaged ({_cause(error)}): move it away and run this job again; it continues from "
+            "its lines and files, and requests its listings again"
+        )
     if getattr(error, "sqlite_errorcode", 0) in _CONFLICTS:
         return StateConflictError(
             f"another process works on the same run ({_cause(error)}): wait until it has finished, then run this job again"
