@@ -30,6 +30,7 @@ from pixiv_crawler.http.shared import SharedObjects
 from pixiv_crawler.http.token_store import read_login
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
+from pixiv_crawler.layout.safe_names import encodes_all_names
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.stats import CheckpointStats
 
@@ -76,6 +77,11 @@ class PixivAddon(SharedObjects):
             self._crawler.signals.connect(self._start_sandbox, signals.spider_opened)
             self._crawler.signals.connect(self._sandbox.close, signals.spider_closed)
             settings.set("HTTPPROXY_ENABLED", False, "addon")  # it is on this machine
+        if not encodes_all_names():
+            logger.warning(
+                "File names can only have the characters of %s in this locale: all others become _; set PYTHONUTF8=1",
+                sys.getfilesystemencoding(),
+            )
         self._crawler.signals.connect(self._log_proxies, signals.spider_opened)
         _set_pace(settings)
         _set_headers(settings)

@@ -22,8 +22,8 @@ from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.layout.regular_files import check_regular, regular_only
 
 _SUFFIX = ".part"
-# Base64 adds a third, and a file name has at most 255 bytes; a partial file with a longer validator cannot be resumed.
-_MAX_VALIDATOR_LENGTH = 120
+# Base64 adds a third, and some file systems limit names to 143 bytes; with a longer validator, nothing can be resumed.
+_MAX_VALIDATOR_LENGTH = 66
 _STRONG_ETAG = re.compile(r'"[^"]*"')
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-[0-9]+/([0-9]+|\*)")
 

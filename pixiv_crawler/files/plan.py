@@ -15,6 +15,7 @@ from pixiv_crawler.api import image_urls
 from pixiv_crawler.api.image_urls import novel_page_url, page_urls
 from pixiv_crawler.items import Illust, IllustSeries, Novel, NovelSeries, UserDetail
 from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTemplate
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
 from pixiv_crawler.novels import embedded_images
 from pixiv_crawler.options import Extra, FileSize, NovelFormat, UgoiraFormat
 
@@ -65,7 +66,17 @@ class FileRequest:
 class FilePlan:
     """Determines the files of each item according to the arguments of the spider."""
 
-    def __init__(self, args: Any, file_path: str, novel_path: str, *, spider: str, job: str, names: Names) -> None:
+    def __init__(
+        self,
+        args: Any,
+        file_path: str,
+        novel_path: str,
+        *,
+        spider: str,
+        job: str,
+        names: Names,
+        max_bytes: int = MAX_PART_BYTES,
+    ) -> None:
         """`file_path` and `novel_path` are the path templates; `names` returns the stored names of a user.
 
         Raises:
@@ -76,8 +87,8 @@ class FilePlan:
         self._ugoira: list[UgoiraFormat] = getattr(args, "ugoira", [UgoiraFormat.ZIP])
         self._novel: list[NovelFormat] = getattr(args, "novel", None) or []
         self._extras = set(getattr(args, "extras", None) or [])
-        self._images = FilePathTemplate(file_path, names=names, **run)
-        self._novels = NovelPathTemplate(novel_path, names=names, **run)
+        self._images = FilePathTemplate(file_path, names=names, max_bytes=max_bytes, **run)
+        self._novels = NovelPathTemplate(novel_path, names=names, max_bytes=max_bytes, **run)
         # Files stored under another template are different files, as are those of another run if a template contains
         # the name of the run.
         own = [value for name, value in run.items() if f"{{{name}" in f"{file_path}{novel_path}"]

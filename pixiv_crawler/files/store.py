@@ -28,6 +28,7 @@ from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import regular_only
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
 from pixiv_crawler.media import MediaKind, kind_of_file, problem_of
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StateStore, StoredFile
@@ -113,7 +114,18 @@ class FileStore:
             spider=spider.name,
             job=spider.job,
             names=self._names_of,
+            max_bytes=self.max_name_bytes,
         )
+
+    @cached_property
+    def max_name_bytes(self) -> int:
+        """The limit of the file system for one name."""
+        limit = max_name_bytes(self._folder)
+        if limit < MAX_PART_BYTES:
+            logger.warning(
+                "The file system of %s allows only %d bytes for a name: longer ones are cut", self._folder, limit
+            )
+        return limit
 
     @property
     def partial_folder(self) -> Path:
@@ -283,7 +295,7 @@ class FileStore:
         old, _ = await self._inspect(new.path, await self._state.file(new.path), candidate)
         if old is None or old.sha256 == new.sha256:
             return
-        kept_path = paths.replaced_path(old.path, old.sha256)
+        kept_path = paths.replaced_path(old.path, old.sha256, self.max_name_bytes)
         logger.info("The content of %s has changed; the old file is kept as %s", self._folder / old.path, kept_path)
         self._crawler.stats.inc_value("pixiv/store/replaced")
         await self._record(replace(old, path=kept_path, run_id=0, page_key=None))
@@ -328,6 +340,8 @@ def _converted_errors(path: str) -> Iterator[None]:
     except OSError as error:
         kind = StorageError if error.errno in _DISK_ERRORS else FileError
         raise kind(f"the file could not be stored as {path} ({error.strerror})") from error
+    except ValueError as error:  # the file system cannot encode the name
+        raise FileError(f"the file could not be stored as {path} ({error})") from error
 
 
 def _read(path: Path, candidate: FileCandidate) -> tuple[str | None, str, str | None]:

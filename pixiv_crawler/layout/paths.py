@@ -50,27 +50,27 @@ def partials_folder(data_dir: Path, spider: str, job: str) -> Path:
     return data_dir / ".parts" / spider / check_job(job)
 
 
-def replaced_path(path: str, sha256: str) -> str:
+def replaced_path(path: str, sha256: str, max_bytes: int = MAX_PART_BYTES) -> str:
     """The path of the old version of a file that the artist has replaced: next to it, with a name no template produces."""
     folder, slash, name = path.rpartition("/")
     ext = extension(name)
     mark = f".{sha256[:16]}.old{ext}"
-    return folder + slash + truncate(name.removesuffix(ext), MAX_PART_BYTES - len(mark)) + mark
+    return folder + slash + truncate(name.removesuffix(ext), max_bytes - len(mark)) + mark
 
 
-def companion_path(path: str, suffix: str) -> str:
-    """The path of a file that belongs to the given one: next to it, with a suffix."""
+def companion_path(path: str, suffix: str, max_bytes: int = MAX_PART_BYTES) -> str:
+    """The path of a file that belongs to the given one: next to it, with a suffix; its name has at most `max_bytes`."""
     folder, slash, name = path.rpartition("/")
-    if len(f"{name}{suffix}".encode()) > MAX_PART_BYTES:
+    if len(f"{name}{suffix}".encode()) > max_bytes:
         # A truncated name could be that of another file.
         mark = f".{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-        name = truncate(name, MAX_PART_BYTES - len(f"{mark}{suffix}".encode())) + mark
+        name = truncate(name, max_bytes - len(f"{mark}{suffix}".encode())) + mark
     return f"{folder}{slash}{name}{suffix}"
 
 
-def thumbnail_path(path: str, pixels: int) -> str:
+def thumbnail_path(path: str, pixels: int, max_bytes: int = MAX_PART_BYTES) -> str:
     """The path of the thumbnail of a file."""
-    return companion_path(f"thumbs/{pixels}/{path}", ".webp")
+    return companion_path(f"thumbs/{pixels}/{path}", ".webp", max_bytes)
 
 
 def report_path(run_folder: Path) -> Path:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import unicodedata
+from functools import cache
+from pathlib import Path
 
-# The limit of ext4, NTFS and APFS for one name.
+# The limit of ext4, NTFS and APFS for one name; `max_name_bytes` finds lower ones, such as 143 for eCryptfs.
 MAX_PART_BYTES = 255
+# Below, the default template has no room for its numbers.
+_MIN_PART_BYTES = 100
 # Linux allows 4096 bytes for a path, macOS 1024; the rest is left for the data folder.
 MAX_PATH_BYTES = 1000
 
@@ -36,11 +42,34 @@ def extension(name: str) -> str:
     return found[0] if found else ""
 
 
+def max_name_bytes(folder: Path) -> int:
+    """The length limit of one name in a folder, which exists."""
+    try:
+        limit = os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # Windows has no such function, and some file systems have no answer
+        return MAX_PART_BYTES
+    return max(_MIN_PART_BYTES, min(limit, MAX_PART_BYTES))
+
+
+def encodes_all_names() -> bool:
+    """Whether names may contain any character; not in the locale C without Python's UTF-8 mode."""
+    return _is_encodable("\N{HIRAGANA LETTER A}")
+
+
+@cache
+def _is_encodable(char: str) -> bool:
+    try:
+        char.encode(sys.getfilesystemencoding())
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def clean(value: str) -> str:
-    """The value with "_" in place of path separators, invalid characters and invisible characters."""
+    """The value with "_" in place of path separators, and of characters that are invisible or not valid in a name."""
     bad = RESERVED | _SLASHES
     return "".join(
-        "_" if char in bad or unicodedata.category(char) in _UNPRINTABLE else char
+        "_" if char in bad or unicodedata.category(char) in _UNPRINTABLE or not _is_encodable(char) else char
         for char in unicodedata.normalize("NFC", value)
     )
 

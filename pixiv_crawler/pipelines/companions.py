@@ -64,10 +64,12 @@ class CompanionsPipeline(AddingPipeline):
         for kind in self._sidecars:
             self._write_sidecar(work, file, kind)
         if self._pixels and (file.content_type or "").startswith("image/"):
-            self._write_thumbnail(file.path, thumbnail_path(file.path, self._pixels), self._pixels)
+            self._write_thumbnail(
+                file.path, thumbnail_path(file.path, self._pixels, self._store.max_name_bytes), self._pixels
+            )
 
     def _write_sidecar(self, work: Work, file: File, kind: Sidecar) -> None:
-        path = companion_path(file.path, f".{kind}")
+        path = companion_path(file.path, f".{kind}", self._store.max_name_bytes)
         if kind is Sidecar.JSON:
             self._store.write(path, json_sidecar(work, file))
             return
@@ -93,7 +95,7 @@ def _content(path: Path) -> bytes:
     """The content of a file; empty if it cannot be read."""
     try:
         return read_regular(path)
-    except OSError:
+    except (OSError, ValueError):
         return b""
 
 
@@ -101,5 +103,5 @@ def _mtime_ns(path: Path) -> int | None:
     """The modification time of a file; None if it does not exist."""
     try:
         return path.stat().st_mtime_ns
-    except OSError:
+    except (OSError, ValueError):  # ValueError: the name cannot be encoded
         return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pixiv_crawler.items import Illust, Novel, User
 from pixiv_crawler.layout.filenames.fields import ILLUST_FIELDS, NOVEL_FIELDS, IllustFile, Names, NovelFile, Run
 from pixiv_crawler.layout.filenames.template import Template
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
 
 __all__ = ["FilePathTemplate", "Names", "NovelPathTemplate"]
 
@@ -26,13 +27,22 @@ def _own_names(user: User) -> tuple[str, str]:
 class FilePathTemplate:
     """Paths of the files of works, relative to `paths.files_folder` (setting PIXIV_FILE_PATH)."""
 
-    def __init__(self, template: str, *, spider: str = "", job: str = "", names: Names = _own_names) -> None:
-        """Parse and validate a template; `spider` and `job` are those of the run, `names` returns the names of a user.
+    def __init__(
+        self,
+        template: str,
+        *,
+        spider: str = "",
+        job: str = "",
+        names: Names = _own_names,
+        max_bytes: int = MAX_PART_BYTES,
+    ) -> None:
+        """Parse and validate a template; `spider` and `job` are those of the run, `names` returns the names of a user;
+        `max_bytes` is the limit of the file system for one name.
 
         Raises:
             SettingError: the template is invalid, or two files could share a path; the message says what to change.
         """
-        self._template = Template("PIXIV_FILE_PATH", template, ILLUST_FIELDS, ("novels", *_OTHER_FOLDERS))
+        self._template = Template("PIXIV_FILE_PATH", template, ILLUST_FIELDS, ("novels", *_OTHER_FOLDERS), max_bytes)
         self._run = Run(spider, job, names)
 
     def path(self, work: Illust, page: int, url: str, ext: str | None = None) -> str:
@@ -47,13 +57,21 @@ class FilePathTemplate:
 class NovelPathTemplate:
     """Paths of the texts of novels, relative to `paths.files_folder` (setting PIXIV_NOVEL_PATH)."""
 
-    def __init__(self, template: str, *, spider: str = "", job: str = "", names: Names = _own_names) -> None:
+    def __init__(
+        self,
+        template: str,
+        *,
+        spider: str = "",
+        job: str = "",
+        names: Names = _own_names,
+        max_bytes: int = MAX_PART_BYTES,
+    ) -> None:
         """Like `FilePathTemplate`.
 
         Raises:
             SettingError: the template is invalid, or two novels could share a path; the message says what to change.
         """
-        self._template = Template("PIXIV_NOVEL_PATH", template, NOVEL_FIELDS, _OTHER_FOLDERS)
+        self._template = Template("PIXIV_NOVEL_PATH", template, NOVEL_FIELDS, _OTHER_FOLDERS, max_bytes)
         self._run = Run(spider, job, names)
 
     def path(self, novel: Novel, ext: str) -> str:

@@ -24,10 +24,17 @@ from pixiv_crawler.options import FileSize
 class Template:
     """Builds paths from the fields of files."""
 
-    def __init__(self, setting: str, template: str, kinds: Mapping[str, Kind], taken: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        setting: str,
+        template: str,
+        kinds: Mapping[str, Kind],
+        taken: Collection[str] = (),
+        max_bytes: int = MAX_PART_BYTES,
+    ) -> None:
         """Parse and validate the template of a setting; `kinds` are the available fields, by name.
 
-        No path begins with one of the `taken` folders, which contain other files.
+        No path begins with one of the `taken` folders, which contain other files. `max_bytes` is the limit of one name.
 
         Raises:
             SettingError: the template is invalid, or two files could share a path; the message says what to change.
@@ -35,7 +42,7 @@ class Template:
         try:
             variants = parse(unicodedata.normalize("NFC", template), kinds)
             lengths = {len(variant.parts) for variant in variants}
-            self._max_bytes = min(MAX_PART_BYTES, MAX_PATH_BYTES // max(lengths) - 1)
+            self._max_bytes = min(max_bytes, MAX_PATH_BYTES // max(lengths) - 1)
             for variant in variants:
                 _check_parts(variant, self._max_bytes)
             check_unique(variants, kinds)
