@@ -132,7 +132,7 @@ UNCLEAR = frozenset({ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN})
 REFUSALS = frozenset(
     {
         *(ErrorKind.FORBIDDEN, ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN_ENDPOINT, ErrorKind.EMPTY_404),
-        *(ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.TOO_LARGE, ErrorKind.REDIRECT, ErrorKind.UNKNOWN),
+        *(ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.REDIRECT, ErrorKind.UNKNOWN),
     }
 )
 """Errors of a server that may concern every request, whatever it requests; see `Refusals` (http/refusals.py)."""

@@ -262,8 +262,8 @@ class RepeatInEnglish:
     def __init__(self, stats: StatsCollector, settings: BaseSettings) -> None:
         self._stats = stats
         self._is_english = settings["PIXIV_LANGUAGE"].lower().startswith("en")
-        self._not_helpful = ""
-        """The last message that remained unknown: another request in English would not help."""
+        self._asked = self._not_helpful = ""
+        """The last message that was not known, and the last one for which a request in English did not help."""
 
     def repeated(self, request: Request, fault: ApiFault | None) -> Request | None:
         """The request to send again; None if the response decides."""
@@ -271,11 +271,13 @@ class RepeatInEnglish:
             if fault is None:
                 return self._request(request, is_english=False)
             if fault.kind in UNCLEAR:
-                self._not_helpful = fault.message
+                self._not_helpful = self._asked
             return None
-        is_unclear = fault is not None and fault.kind in UNCLEAR and fault.message != self._not_helpful
-        if not is_unclear or self._is_english or IN_ENGLISH in request.meta:
+        if fault is None or fault.kind not in UNCLEAR or fault.message == self._not_helpful:
             return None
+        if self._is_english or IN_ENGLISH in request.meta:
+            return None
+        self._asked = fault.message
         self._stats.inc_value("pixiv/apierrors/in_english")
         return self._request(request, is_english=True)
 

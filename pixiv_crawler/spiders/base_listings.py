@@ -36,11 +36,14 @@ from pixiv_crawler.spiders.base import PixivSpider, now
 
 _GONE = {
     ErrorKind.GONE: UnavailableReason.DELETED,
-    ErrorKind.NOT_FOUND: UnavailableReason.UNKNOWN,
     ErrorKind.PRIVATE: UnavailableReason.PRIVATE,
-    ErrorKind.FORBIDDEN: UnavailableReason.PRIVATE,
     ErrorKind.USER_GONE: UnavailableReason.USER_GONE,
     ErrorKind.RESTRICTED: UnavailableReason.USER_GONE,
+}
+# Without a known message, only a refusal of the object itself is a statement about it.
+_DETAIL_GONE = _GONE | {
+    ErrorKind.NOT_FOUND: UnavailableReason.UNKNOWN,
+    ErrorKind.FORBIDDEN: UnavailableReason.PRIVATE,
 }
 
 
@@ -93,17 +96,17 @@ class ListingSpider(PixivSpider):
 
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """What a failed call becomes: an `Unavailable` if the work or user is gone, and a failure in any case."""
-        target = call.target
+        target, gone = call.target, _GONE if call.entries_key else _DETAIL_GONE
         if kind_of(call.key) == "comment":
             self.record_failure(
                 "comments", call.context.get("illust_id") or call.context.get("novel_id"), str(error), call
             )
-        elif target and isinstance(error, ApiError) and error.fault.kind in _GONE:
+        elif target and isinstance(error, ApiError) and error.fault.kind in gone:
             type_, id_ = target
             self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
             evidence = {"status": error.fault.status, "message": error.fault.message}
             is_gone_user = type_ == "user" and error.fault.kind is ErrorKind.NOT_FOUND
-            reason = UnavailableReason.USER_GONE if is_gone_user else _GONE[error.fault.kind]
+            reason = UnavailableReason.USER_GONE if is_gone_user else gone[error.fault.kind]
             yield Unavailable(id=id_, type=type_, reason=reason, evidence=evidence)
         else:
             self.record_failure("listing", target and target[1], str(error), call)

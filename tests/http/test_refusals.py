@@ -151,15 +151,40 @@ def test_a_misdirected_login_stops_the_run_at_once(sandbox: Sandbox, crawl: Craw
     assert "a proxy, a mirror or an entry in the hosts file" in done.log
 
 
-@pytest.mark.parametrize("kind", ["not_found_404", "private_403", "restricted_403"])
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("not_found_404", "deleted"), ("private_403", "private"), ("restricted_403", "user_gone")]
+)
 @pytest.mark.parametrize("language", ["en", "zh-tw"])
-def test_a_list_of_works_that_are_not_available_is_not_refused(
-    sandbox: Sandbox, crawl: Crawler, ids: str, kind: str, language: str
+def test_a_list_of_works_that_are_not_available_is_not_refused_and_the_reason_is_right_in_every_language(
+    sandbox: Sandbox, crawl: Crawler, ids: str, kind: str, reason: str, language: str
 ) -> None:
     sandbox.add_fault(Fault(kind, "/v1/illust/detail", times=None))
     done = crawl("works", illust_id=ids, settings=FAST | {"PIXIV_LANGUAGE": language})
     assert done.report["finish_reason"] == "finished", done.log
-    assert len(done.lines("unavailable")) == WORKS
+    assert [line["reason"] for line in done.lines("unavailable")] == [reason] * WORKS
+    assert requests(sandbox) == (WORKS if language == "en" else 2 * WORKS), (
+        "messages in zh-tw are requested in English"
+    )
+
+
+def test_a_refusal_that_passes_leaves_no_trace_of_the_request_in_english(
+    sandbox: Sandbox, crawl: Crawler, ids: str, tmp_path: Path
+) -> None:
+    args = {"illust_id": ids, "files": "none", "settings": FAST | {"PIXIV_LANGUAGE": "ja"}}
+    sandbox.add_fault(Fault("unknown_error", "/v1/illust/detail"))
+    done = crawl("works", **args)
+    assert (done.status, requests(sandbox)) == (0, WORKS + 2), "once in English, then in Japanese again"
+    assert lines(done) == undisturbed(sandbox, tmp_path, "works", **args)
+
+
+def test_a_ban_in_another_language_is_requested_in_english_only_once(
+    sandbox: Sandbox, crawl: Crawler, ids: str
+) -> None:
+    settings = FAST | {"PIXIV_LANGUAGE": "ko"}
+    sandbox.add_fault(Fault("unknown_error", "/v", times=None))
+    done = crawl("works", illust_id=ids, settings=settings)
+    assert done.report["finish_reason"] == "refused_everywhere"
+    assert requests(sandbox) == MAX_REFUSALS + 1
 
 
 def test_usable_responses_in_between_prove_that_not_everything_is_refused(
