@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ def adopt_lines(folder: OutputFolder, names: Iterable[str]) -> StoredItems:
     if not sizes:
         return StoredItems()
     counts: Counter[str] = Counter()
-    for item in _items(folder, sizes):
+    for item in items_in(folder.path, sizes):
         for name, count in counts_of(item):
             counts[name] += count
     sentence = f"The state does not know this run: it continues from the lines in {folder.path}"
@@ -45,12 +46,12 @@ def adopt_lines(folder: OutputFolder, names: Iterable[str]) -> StoredItems:
 
 def line_keys(folder: OutputFolder, names: Iterable[str]) -> set[int]:
     """The keys of all lines in a folder."""
-    return set(map(line_key, _items(folder, names)))
+    return set(map(line_key, items_in(folder.path, names)))
 
 
-def _items(folder: OutputFolder, names: Iterable[str]) -> Iterator[Any]:
+def items_in(folder: Path, names: Iterable[str]) -> Iterator[Any]:
     """The items of all lines, except those that the user has changed so that they are none any more."""
-    for path in (folder.path / name for name in names):
+    for path in (folder / name for name in names):
         if path.exists():
             with open(path, "rb", opener=regular_only) as file:
                 yield from filter(None, map(_decoded, file))

@@ -13,12 +13,21 @@ _SQLITE = "sqlite:///"
 
 
 async def open_state(url: str) -> StateStore:
-    """Opens the state store at a URL such as `sqlite:///data/state.db`, and creates it if it does not exist.
+    """Opens the state store at a URL, and creates it if it does not exist.
+
+    Raises:
+        SettingError: it cannot be used; the message does not contain the URL, which may contain a password.
+    """
+    return await SqliteState.open(state_path(url))
+
+
+def state_path(url: str) -> Path:
+    """The file of the state at a URL such as `sqlite:///data/state.db`.
 
     What follows `sqlite:///` is a plain path without any escapes; an absolute path makes it four slashes.
 
     Raises:
-        SettingError: it cannot be used; the message does not contain the URL, which may contain a password.
+        SettingError: it is not such a URL; the message does not contain it, because it may contain a password.
     """
     if not url.startswith(_SQLITE):
         raise SettingError(f"PIXIV_STATE cannot be used ({_problem(url)}): set it to sqlite:///PATH")
@@ -27,7 +36,7 @@ async def open_state(url: str) -> StateStore:
         raise SettingError(
             "PIXIV_STATE names no file, so that no run could be resumed: set it to a path such as sqlite:///state.db"
         )
-    return await SqliteState.open(Path(path))
+    return Path(path)
 
 
 def _problem(url: str) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -135,8 +135,8 @@ class SqliteConnection:
         """In WAL mode, SQLite does not notice that its file has been deleted: all that it writes would be lost."""
         if self._find_identity() != self._identity:
             raise StateError(
-                f"the state database {self._path} was deleted or replaced during the run: run this job again; it "
-                "continues from its lines and files, and requests its listings again"
+                f"the state database {self._path} was deleted or replaced during the run: run scrapy state "
+                "rebuild, then this job again; it continues from its lines and files, and requests its listings again"
             )
 
     def _find_identity(self) -> tuple[int, int] | None:
@@ -191,6 +191,17 @@ class SqliteConnection:
         return self._connection
 
 
+def is_intact(path: Path) -> bool:
+    """Whether there is a database that can be read completely; it is not changed."""
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return _version(connection) > 0 and connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        return not _is_damaged(error)
+
+
 def _has_schema(connection: sqlite3.Connection) -> bool:
     """Returns False for an empty database.
 
@@ -236,8 +247,8 @@ def _is_damaged(error: Exception) -> bool:
 def _state_error(error: Exception) -> StateError:
     if _is_damaged(error):
         return StateError(
-            f"the state database is damaged ({_cause(error)}): move it away and run this job again; it continues from "
-            "its lines and files, and requests its listings again"
+            f"the state database is damaged ({_cause(error)}): run scrapy state rebuild, then this job again; it continues "
+            "from its lines and files, and requests its listings again"
         )
     if getattr(error, "sqlite_errorcode", 0) in _CONFLICTS:
         return StateConflictError(

@@ -1,0 +1,170 @@
+"""Rebuilds a lost state from the lines, reports and files of runs.
+
+It contains the finished runs, the works that they collected completely, and the files of all runs whose size is that of
+their line. A run that has not finished is left out: it is adopted when it is resumed. How far listings were read is in no
+line, so the next run with `new_only` reads them to their ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+
+from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.items import Illust, Novel
+from pixiv_crawler.items.parts import File
+from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.atomic_write import replace_durably
+from pixiv_crawler.layout.regular_files import read_regular
+from pixiv_crawler.run.adoption import items_in
+from pixiv_crawler.run.incremental import collected_work, scope_of
+from pixiv_crawler.run.item_keys import value_of
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES
+from pixiv_crawler.run.output_folder import OutputFolder
+from pixiv_crawler.run.state import CollectedWork, StateStore, StoredFile, StoredItems
+from pixiv_crawler.run.state.sqlite import SqliteState
+from pixiv_crawler.run.state.sqlite_connection import is_intact
+
+
+class Report(msgspec.Struct):
+    """What report.json says about a run."""
+
+    started_at: str
+    finished_at: str
+    finish_reason: str
+    arguments: dict[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuilt state contains."""
+
+    runs: int = 0
+    works: int = 0
+    files: int = 0
+    open_runs: list[Path] = field(default_factory=list)
+    """Folders of runs that have not finished, or whose report cannot be read."""
+    kept_as: Path | None = None
+    """The new name of the previous database."""
+
+
+async def rebuild(data_dir: Path, path: Path, *, replace: bool = False) -> Rebuilt:
+    """Writes a new state database for the runs in a data folder; the previous one gets another name.
+
+    Raises:
+        SettingError: there is a database that can be read and `replace` is false, or a run is in progress.
+        OSError: the database or a file cannot be read or written.
+        StateError: the new database could not be written.
+    """
+    if not replace and is_intact(path):
+        raise SettingError(f"the state database {path} can be read: pass --replace to rebuild it nevertheless")
+    with _locked_folders(data_dir) as folders:
+        new = path.with_name(f"{path.name}.new")
+        _remove(new)
+        state = await SqliteState.open(new)
+        try:
+            rebuilt = await _fill(state, data_dir, folders)
+        finally:
+            await state.close()
+        rebuilt.kept_as = _move_away(path)
+        replace_durably(new, path)
+    return rebuilt
+
+
+_NAMES = (paths.report_path(Path()).name, *OUTPUT_FILES.values())
+
+
+@contextmanager
+def _locked_folders(data_dir: Path) -> Iterator[list[Path]]:
+    """The folders of all runs; none of them is in progress inside the block."""
+    with ExitStack() as locks:
+        folders = sorted({path.parent for name in _NAMES for path in data_dir.glob(f"*/*/{name}")})
+        for folder in folders:
+            if (folder / ".lock").exists():
+                locks.callback(OutputFolder(folder).release)
+        yield folders
+
+
+async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> Rebuilt:
+    rebuilt = Rebuilt()
+    reports = {folder: report for folder in folders if (report := _report(folder))}
+    rebuilt.open_runs = [folder for folder in folders if folder not in reports]
+    for folder in sorted(reports, key=lambda one: reports[one].finished_at):
+        report, spider, job = reports[folder], folder.parent.name, folder.name
+        works = {(work.kind, work.id): work for work in _collected(folder, report)}
+        stored = StoredItems(collected=works.values())
+        run = await state.create_run(spider, job, report.arguments, report.started_at, stored)
+        await state.finish_run(run.id, report.finished_at, ())
+        rebuilt.runs += 1
+        rebuilt.works += len(works)
+    for folder in [*reports, *rebuilt.open_runs]:
+        for stored_file in _files(folder, paths.files_folder(data_dir)):
+            await state.save_file(stored_file)
+            rebuilt.files += 1
+    return rebuilt
+
+
+def _report(folder: Path) -> Report | None:
+    """The report of a finished run."""
+    try:
+        report = msgspec.json.decode(read_regular(paths.report_path(folder)), type=Report)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return report if report.finish_reason == "finished" else None
+
+
+def _collected(folder: Path, report: Report) -> Iterator[CollectedWork]:
+    """The works of a finished run of which nothing failed."""
+    scope = scope_of(SimpleNamespace(**report.arguments))
+    failed = {value_of(line, "id") for line in items_in(folder, [paths.FAILURES_NAME])}
+    for item in items_in(folder, OUTPUT_FILES.values()):
+        if isinstance(item, Illust | Novel) and item.id not in failed:
+            yield collected_work(item, scope)
+
+
+def _files(folder: Path, files_folder: Path) -> Iterator[StoredFile]:
+    """The files in lines that exist with the size of the line; any other one is read when a run needs it."""
+    for item in items_in(folder, OUTPUT_FILES.values()):
+        for file in value_of(item, "files") or ():
+            if not isinstance(file, File) or file.sha256 is None:
+                continue
+            try:
+                status = (files_folder / file.path).stat()
+            except (OSError, ValueError):
+                continue
+            if status.st_size == file.size:
+                yield StoredFile(
+                    path=file.path,
+                    url=file.url,
+                    size_bytes=status.st_size,
+                    mtime_ns=status.st_mtime_ns,
+                    sha256=file.sha256,
+                    run_id=0,
+                    content_type=file.content_type,
+                    problem=file.error if file.status == "damaged" else None,
+                )
+
+
+def _move_away(path: Path) -> Path | None:
+    """Renames a database with its journal, and returns its new name."""
+    if not path.exists():
+        _remove(path)  # a journal without its database would become one of the new database
+        return None
+    old = path.with_name(f"{path.name}.old-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}")
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(f"{path.name}{suffix}")
+        if part.exists():
+            replace_durably(part, old.with_name(f"{old.name}{suffix}"))
+    return old
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
