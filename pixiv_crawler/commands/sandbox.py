@@ -12,6 +12,9 @@ from scrapy.commands import ScrapyCommand
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.sandbox import Sandbox, SandboxError
 
+# On Windows, signals do not interrupt a wait.
+_WAIT_SECONDS = 0.5
+
 
 class Command(ScrapyCommand):
     """Serves the simulated Pixiv on a loopback port until it is stopped."""
@@ -45,10 +48,11 @@ class Command(ScrapyCommand):
             self._fail(str(error))
             return
         stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT)}:
             signal.signal(number, lambda *_: stop.set())
         say(f"Simulated Pixiv at {sandbox.url}", f"Refresh token: {sandbox.refresh_token}")
-        stop.wait()
+        while not stop.wait(_WAIT_SECONDS):
+            pass
         sandbox.stop()
 
     def _fail(self, sentence: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from pixiv_crawler.layout.regular_files import check_regular, regular_only
+
+# Some network file systems, and file systems in user space.
+_CANNOT_SYNC_FOLDERS = {errno.EINVAL, errno.ENOTSUP}
 
 
 def write_atomically(
@@ -47,6 +51,9 @@ def sync_folder(path: Path) -> None:
         folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
+        except OSError as error:
+            if error.errno not in _CANNOT_SYNC_FOLDERS:
+                raise
         finally:
             os.close(folder)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import unicodedata
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from pixiv_crawler.layout.regular_files import check_regular, regular_only
 logger = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 64 * 1024
+# Without O_BINARY, Windows would write two bytes for each line break.
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
 class OutputFolder:
@@ -26,12 +29,13 @@ class OutputFolder:
         """Creates the folder, and locks it.
 
         Raises:
-            SettingError: another process has locked it.
+            SettingError: another process has locked it, or it is the folder of another run.
             OSError: it cannot be written to.
         """
         self.path = path
         self._files: dict[str, int] = {}
         make_folder(path)
+        _check_case(path)
         self._lock = FileLock(path / ".lock", timeout=0)
         try:
             self._lock.acquire()
@@ -82,7 +86,7 @@ class OutputFolder:
             OSError: the line could not be written.
         """
         if name not in self._files:
-            self._files[name] = regular_only(str(self.path / name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            self._files[name] = regular_only(str(self.path / name), _APPEND)
         descriptor = self._files[name]
         end = os.lseek(descriptor, 0, os.SEEK_END)
         try:
@@ -104,6 +108,15 @@ class OutputFolder:
         for name in names:
             os.fsync(self._files[name])
         sync_folder(self.path)  # some may be new
+
+
+def _check_case(path: Path) -> None:
+    """Windows and macOS find the folder of another run whose name differs only in case."""
+    names = {unicodedata.normalize("NFC", found.name) for found in path.parent.iterdir()}
+    if unicodedata.normalize("NFC", path.name) not in names:
+        raise SettingError(
+            f"the run {path.name!r} has the folder of another run, whose name differs only in case: pass another job"
+        )
 
 
 def _truncate(path: Path, size: int) -> None:
