@@ -78,7 +78,7 @@ def test_a_damaged_state_is_refused_in_one_sentence(crawl: Crawler) -> None:
     (crawl.data / "state.db").write_bytes(b"not a database" * 1000)
     done = crawl(**ARGS)
     assert done.status == 1
-    assert "the state database is damaged (file is not a database)" in done.log
+    assert "PIXIV_STATE cannot be used (file is not a database)" in done.log
     assert "Traceback" not in done.log
 
 

@@ -59,9 +59,10 @@ class SqliteConnection:
             self._identity = self._find_identity()
         except (*_DRIVER_ERRORS, OSError, ValueError, StateError) as error:
             self.close()
-            if _is_damaged(error):
-                raise SettingError(str(_state_error(error))) from error
-            raise SettingError(f"PIXIV_STATE cannot be used ({_cause(error)}); set it to another database") from error
+            repair = ", or run scrapy state rebuild" if _is_damaged(error) else ""
+            raise SettingError(
+                f"PIXIV_STATE cannot be used ({_cause(error)}); set it to another database{repair}"
+            ) from error
         except BaseException:
             self.close()
             raise

@@ -391,7 +391,10 @@ async def test_a_database_of_another_program_is_rejected_and_not_changed(path: P
 
 def test_a_file_that_is_not_a_database_is_rejected_and_not_changed(path: Path, runner: asyncio.Runner) -> None:
     path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(SettingError, match=r"cannot be used \(file is not a database\); set it to another database$"):
+    with pytest.raises(
+        SettingError,
+        match=r"cannot be used \(file is not a database\); set it to another database, or run scrapy state rebuild$",
+    ):
         runner.run(open_state(f"sqlite:///{path}"))
     assert path.read_bytes() == b"not a database" * 1000
 
