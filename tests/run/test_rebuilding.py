@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,14 @@ def test_a_damaged_database_is_kept_under_another_name(tmp_path: Path) -> None:
     (old,) = tmp_path.glob("state.db.old-*[0-9]")
     assert old.read_bytes() == b"not a database" * 1000
     assert rebuild(tmp_path).returncode == 1
+
+
+@pytest.mark.e2e
+def test_the_database_of_another_program_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        connection.execute("CREATE TABLE mine (id INTEGER)")
+    assert rebuild(tmp_path).returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["state.db"]
 
 
 @pytest.mark.e2e

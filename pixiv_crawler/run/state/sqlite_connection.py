@@ -193,12 +193,13 @@ class SqliteConnection:
 
 
 def is_intact(path: Path) -> bool:
-    """Whether there is a database that can be read completely; it is not changed."""
+    """Whether there is a database, of any program, that can be read completely; it is not changed."""
     if not path.exists():
         return False
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return _version(connection) > 0 and connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            has_tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+            return has_tables and connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
     except sqlite3.DatabaseError as error:
         return not _is_damaged(error)
 
