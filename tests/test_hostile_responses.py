@@ -131,11 +131,7 @@ def encoded_work(**changes: Any) -> str:
     "body",
     [
         b"[" * 100_000 + b"]" * 100_000,
-        b'{"illusts":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"next_url":' * 100_000 + b"null" + b"}" * 100_000,
-        b'{"illusts": [{"id": 5, "x": ' + b"[" * 5000 + b"]" * 5000 + b"}]}",
-        b'{"illusts": [], "x": NaN}',
-        b'{"illusts": [Infinity], "next_url": null}',
         b'{"illusts": [1e, 2]}',
         b'{"illusts": "' + b"x" * 10 * MEGABYTE + b'"}',
         b'{"illusts": [{"title": "' + b"x" * 10 * MEGABYTE,
@@ -143,7 +139,7 @@ def encoded_work(**changes: Any) -> str:
         b'{"\xff": 1, "illusts": []}',
         b"\0" * 1000,
     ],
-    ids=["arrays", "entries", "objects", "deep entry", "NaN", "Infinity", "incomplete number", "long text", "truncated", "invalid UTF-8", "invalid UTF-8 key", "zeros"],
+    ids=["arrays", "objects", "incomplete number", "long text", "truncated", "invalid UTF-8", "invalid UTF-8 key", "zeros"],
 )  # fmt: skip
 def test_an_invalid_body_is_a_failure_and_the_crawl_continues(crawl_hostile: CrawlHostile, body: bytes) -> None:
     done = crawl_hostile(body)
@@ -161,8 +157,28 @@ def test_an_invalid_body_is_a_failure_and_the_crawl_continues(crawl_hostile: Cra
         json.dumps({"id": "x" * MEGABYTE}).encode(),
         json.dumps({"id": {"a": [1] * 1000}}).encode(),
         json.dumps(illust(5) | {"title": 10**400}).encode(),
+        json.dumps(illust(5) | {"width": float("nan")}).encode(),
+        b"-Infinity",
+        b'{"id": %b}' % (b"9" * 30),
+        json.dumps(illust(5))
+        .encode()
+        .replace(b'"tags": [', b'"tags": ' + b"[" * 3000 + b'"]\\"{"' + b"]" * 3000 + b', "x": ['),
+        b"[" * 100_000 + b"]" * 100_000,
     ],
-    ids=["invalid UTF-8", "5000 digits", "1e400", "large id", "long id", "id of objects", "10**400"],
+    ids=[
+        "invalid UTF-8",
+        "5000 digits",
+        "1e400",
+        "large id",
+        "long id",
+        "id of objects",
+        "10**400",
+        "NaN",
+        "infinity",
+        "30 digits",
+        "deep",
+        "deeper",
+    ],
 )
 def test_a_malicious_entry_is_rejected_and_valid_ones_are_collected(crawl_hostile: CrawlHostile, entry: bytes) -> None:
     done = crawl_hostile(listing(encoded_work(), entry, encoded_work().replace('"id": 1,', '"id": 2,')))

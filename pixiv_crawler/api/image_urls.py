@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pixiv_crawler.api.japan import JAPAN
 from pixiv_crawler.items import Illust
@@ -15,7 +15,22 @@ from pixiv_crawler.options import FileSize
 _UPLOAD = re.compile(
     r"/img/([0-9]{4}(?:/[0-9]{2}){5}/[^/]+?)(?:_(?:master|square)[0-9]+|_ugoira[0-9]+x[0-9]+)?\.\w+\Z"
 )
+_IMAGE_HOST = re.compile(r"[a-z0-9.-]+\.pximg\.net")
 _TIME = re.compile(r"/img/([0-9]{4}(?:/[0-9]{2}){5})/")
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL; one that is invalid consists of a path only."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
+
+
+def is_on_image_host(url: str) -> bool:
+    """Whether a URL is on one of Pixiv's image hosts."""
+    parts = split_url(url)
+    return parts.scheme in ("http", "https") and bool(_IMAGE_HOST.fullmatch(parts.hostname or ""))
 
 
 def upload_key(url: str) -> str:
@@ -23,14 +38,14 @@ def upload_key(url: str) -> str:
 
     For a URL that does not have Pixiv's form, everything except scheme and host.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     found = _UPLOAD.search(parts.path)
     return found[1] if found else parts._replace(scheme="", netloc="").geturl()
 
 
 def uploaded_at(url: str) -> datetime | None:
     """The upload time in a file's URL, in Japan's time zone; None if there is none."""
-    found = _TIME.search(urlsplit(url).path)
+    found = _TIME.search(split_url(url).path)
     try:
         return datetime.strptime(found[1], "%Y/%m/%d/%H/%M/%S").replace(tzinfo=JAPAN) if found else None
     except ValueError:
@@ -45,12 +60,12 @@ def zip_choices(url: str) -> list[str]:
 
 def is_zip(url: str) -> bool:
     """Whether a URL is that of the ZIP of an animation's frames."""
-    return urlsplit(url).path.endswith(".zip")
+    return split_url(url).path.endswith(".zip")
 
 
 def zip_size(url: str) -> str:
     """The size of the frames in a ZIP, such as `600x600`; `zip` if its URL does not contain one."""
-    found = re.search(r"_ugoira([0-9]+x[0-9]+)\.zip\Z", urlsplit(url).path)
+    found = re.search(r"_ugoira([0-9]+x[0-9]+)\.zip\Z", split_url(url).path)
     return found[1] if found else "zip"
 
 
@@ -62,7 +77,7 @@ def frame_urls(original_url: str, count: int) -> list[str]:
 
 def frame_number(url: str) -> int:
     """The index of the frame in its URL, from 0."""
-    found = re.search(r"_ugoira([0-9]+)\.", urlsplit(url).path)
+    found = re.search(r"_ugoira([0-9]{1,9})\.", split_url(url).path)
     return int(found[1]) if found else 0
 
 
@@ -90,7 +105,7 @@ def _with_originals(url: str, original: str) -> list[str]:
 
 def _is_static(url: str) -> bool:
     """Whether a URL is that of one of Pixiv's default images."""
-    return urlsplit(url).hostname == "s.pximg.net"
+    return split_url(url).hostname == "s.pximg.net"
 
 
 # A pattern, because parsing each URL would take longer than decoding the listing.

@@ -50,16 +50,36 @@ class Listing:
     """The top level of the response as Pixiv sent it."""
 
 
-def replace_lone_surrogates(body: bytes) -> bytes | None:
-    """The JSON with U+FFFD in place of lone surrogates; None if it is invalid for another reason.
+# Pixiv's responses have about six levels; decoders give up at about a thousand.
+_MAX_DEPTH = 100
+_TEXT_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{\]}]', re.DOTALL)
 
-    Pixiv writes them when it truncates a text within an emoji; strict decoders then reject the entire response.
+
+def repaired(body: bytes) -> bytes | None:
+    """The JSON without what strict decoders reject; None if that is not possible.
+
+    Otherwise a single value would cost the entire response. Lone surrogates, which Pixiv writes when it truncates a text
+    within an emoji, become U+FFFD. Texts take the place of NaN, of infinite numbers and of what is nested too deeply.
     """
     try:
-        text = json.dumps(json.loads(body), ensure_ascii=False)
+        text = json.dumps(json.loads(_without_depths(body), parse_constant=str), ensure_ascii=False)
     except (ValueError, RecursionError):
         return None
     return re.sub("[\ud800-\udfff]", "\ufffd", text).encode()
+
+
+def _without_depths(body: bytes) -> bytes:
+    kept, start, depth = bytearray(), 0, 0
+    for token in _TEXT_OR_BRACKET.finditer(body):
+        if token[0] in (b"[", b"{"):
+            depth += 1
+            if depth == _MAX_DEPTH + 1:
+                kept += body[start : token.start()] + b'"nested too deeply"'
+        elif token[0] in (b"]", b"}"):
+            if depth == _MAX_DEPTH + 1:
+                start = token.end()
+            depth -= 1
+    return bytes(kept + body[start:])
 
 
 def parse_listing(body: bytes, call: ApiCall) -> Listing:
@@ -188,7 +208,7 @@ def parse_webview_novel(page: bytes, novel_id: int) -> tuple[str, WebviewNovel]:
     if not novels:
         raise ParseError("the reader page contains no novel")
     matching = [novel for novel in novels if str(novel.get("id")) == str(novel_id)]
-    data = parse_json(replace_lone_surrogates(json.dumps((matching or novels)[0]).encode()) or b"")
+    data = parse_json(repaired(json.dumps((matching or novels)[0]).encode()) or b"")
     text = data.pop("text", None)
     if not isinstance(text, str):
         raise ParseError("the reader page contains a novel without text")

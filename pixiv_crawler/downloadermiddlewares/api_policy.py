@@ -14,7 +14,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from pixiv_crawler.api.errors import POLICY, Action, ApiFault, ErrorKind
-from pixiv_crawler.api.parsing import replace_lone_surrogates
+from pixiv_crawler.api.parsing import repaired
 from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
@@ -139,7 +139,7 @@ class ApiPolicyMiddleware:
 def _classified(request: Request, response: Response) -> tuple[Response, ApiFault | None]:
     """The response, with its JSON repaired if that is possible, and what is wrong with it."""
     fault = api_fault(request, response)
-    if fault and fault.kind is ErrorKind.NOT_JSON and (body := replace_lone_surrogates(response.body)):
+    if fault and fault.kind is ErrorKind.NOT_JSON and (body := repaired(response.body)):
         response = response.replace(body=body)
         fault = api_fault(request, response)
     return response, fault and _redacted(fault)

@@ -51,11 +51,13 @@ class FileDownloader:
         """Downloads a file completely; `prefix` is the path prefix of its partial file, `pixels` the size of the image.
 
         Raises:
+            FileError: the URL is not on Pixiv's image hosts.
             DownloadError: the file is not available; its partial file is kept only if the image host did not respond.
             StoppedError: the crawl is stopping; the partial file is kept for when the run is resumed.
             StorageError: the local disk failed.
         """
         verification = Verification(pixels)
+        self._servers.check_image_url(url)
         retries, largest_size = 0, _size(prefix)
         while True:
             try:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from pixiv_crawler.api import image_urls
-from pixiv_crawler.api.image_urls import novel_page_url, page_urls
+from pixiv_crawler.api.image_urls import novel_page_url, page_urls, split_url
 from pixiv_crawler.items import Illust, IllustSeries, Novel, NovelSeries, UserDetail
 from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
@@ -174,7 +173,7 @@ class FilePlan:
     def _frame_path(self, work: Illust, frame: FileCandidate, ext: str | None) -> str:
         """Pixiv's own file name in a separate folder: hundreds of frames would clutter the folders of the works."""
         folder = PurePosixPath(self._images.path(work, 0, frame.url)).parent
-        ext = ext or PurePosixPath(urlsplit(frame.url).path).suffix.lower()
+        ext = ext or PurePosixPath(split_url(frame.url).path).suffix.lower()
         return str("frames" / folder / f"{work.id}_ugoira{frame.page}{ext}")
 
     def _candidate(
@@ -247,13 +246,13 @@ def _extra_requests(urls: list[str], stem: str) -> list[FileRequest]:
     """An image that is not part of a work, with its URLs in order of preference; empty if there are none."""
     *originals, last = urls or [""]
     candidates = [_extra_candidate(url, stem, "original") for url in originals]
-    is_smaller = originals or "-master/" in urlsplit(last).path
+    is_smaller = originals or "-master/" in split_url(last).path
     candidates.append(_extra_candidate(last, stem, "large" if is_smaller else "original"))
     return [FileRequest(tuple(candidates))] if urls else []
 
 
 def _extra_candidate(url: str, stem: str, size_name: str) -> FileCandidate:
-    ext_of_url = PurePosixPath(urlsplit(url).path).suffix.lower()
+    ext_of_url = PurePosixPath(split_url(url).path).suffix.lower()
     return FileCandidate(
         url=url,
         path_with_ext=lambda ext: stem + (ext or ext_of_url),

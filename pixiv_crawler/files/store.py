@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.api.image_urls import upload_key
+from pixiv_crawler.api.image_urls import split_url, upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
@@ -384,7 +384,7 @@ def _prepare(part: Path, candidate: FileCandidate) -> StoredFile:
 
 def _has_ext_of(url: str, kind: MediaKind) -> bool:
     """Whether a URL ends with the extension of a kind of file."""
-    ext = PurePosixPath(urlsplit(url).path).suffix.lower()
+    ext = PurePosixPath(split_url(url).path).suffix.lower()
     return ext == kind.ext or (ext, kind) == (".jpeg", MediaKind.JPEG)
 
 

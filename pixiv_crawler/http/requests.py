@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import FormRequest, Request
 from scrapy.exceptions import (
@@ -25,6 +24,7 @@ from scrapy.http.request import NO_CALLBACK
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.classification import classify
 from pixiv_crawler.api.errors import ApiFault, ErrorKind
+from pixiv_crawler.api.image_urls import is_on_image_host, split_url
 from pixiv_crawler.exceptions import CertificateError
 
 # Download slots: each has its own rate (settings.py), independently of the host in the URL.
@@ -136,8 +136,8 @@ def file_request(url: str, download_to: Path, image_url: str = "") -> Request:
 
     `image_url` (PIXIV_IMAGE_URL) replaces these hosts if it is not empty.
     """
-    if image_url and (urlsplit(url).hostname or "").endswith(".pximg.net"):
-        url = image_url + urlsplit(url)._replace(scheme="", netloc="").geturl()
+    if image_url and is_on_image_host(url):
+        url = image_url + split_url(url)._replace(scheme="", netloc="").geturl()
     return Request(
         url,
         headers={"Referer": REFERER, "Accept-Encoding": "identity"},

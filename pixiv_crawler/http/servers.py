@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
+from pixiv_crawler.api.image_urls import is_on_image_host, split_url
+from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.http.shared import shared
 
 
@@ -39,6 +42,18 @@ class Servers:
             refresh_token=settings["PIXIV_REFRESH_TOKEN"],
             token_file=Path(settings["PIXIV_TOKEN_FILE"]).expanduser(),
         )
+
+    def check_image_url(self, url: str) -> None:
+        """Checks whether a URL is on Pixiv's image hosts, or on a server that the settings name in their place.
+
+        Raises:
+            FileError: it is not.
+        """
+        netlocs = {urlsplit(base).netloc for base in (self.image_url, self.api_url)}
+        if not is_on_image_host(url) and not (url.startswith("http") and split_url(url).netloc in netlocs - {""}):
+            raise FileError(
+                f"{url[:200]!r} is not on Pixiv's image hosts, so it was not requested; if it is a mirror, set PIXIV_IMAGE_URL to it"
+            )
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:

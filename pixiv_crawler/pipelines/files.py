@@ -94,7 +94,10 @@ class WorkFilesPipeline(FilesPipeline):
 
     def _request(self, file: FileRequest) -> Request:
         best = file.candidates[0]
-        request = file_request(best.url, self._store.partial_prefix(best), self._servers.image_url)
+        try:
+            request = file_request(best.url, self._store.partial_prefix(best), self._servers.image_url)
+        except ValueError:  # the URL is invalid, so the download fails
+            request = Request("about:invalid")
         request.meta[_FILE_REQUEST] = file
         return request
 

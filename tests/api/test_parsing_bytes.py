@@ -20,7 +20,7 @@ from pixiv_crawler.api.parsing import (
     parse_listing,
     parse_ugoira_metadata,
     parse_webview_novel,
-    replace_lone_surrogates,
+    repaired,
 )
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exceptions import ParseError
@@ -44,7 +44,7 @@ ILLUSTS = ApiCall("/v1/user/illusts", entries_key="illusts")
     ],
 )
 def test_a_lone_surrogate_is_replaced_and_everything_else_is_kept(sent: str, text: str) -> None:
-    body = replace_lone_surrogates(f'{{"title": "{sent}", "{sent}": [1, 1.5, null, true]}}'.encode())
+    body = repaired(f'{{"title": "{sent}", "{sent}": [1, 1.5, null, true]}}'.encode())
     assert body is not None
     assert parse_json(body) == {"title": text, text: [1, 1.5, None, True]}
 
@@ -53,7 +53,7 @@ def test_a_lone_surrogate_is_replaced_and_everything_else_is_kept(sent: str, tex
     "body", [b"", b"<!DOCTYPE html>", b'{"a":', b'{"a":"\xff"}', b"[" * 100_000, b'{"a":' + b"9" * 5000 + b"}"]
 )
 def test_json_that_is_invalid_for_another_reason_is_not_repaired(body: bytes) -> None:
-    assert replace_lone_surrogates(body) is None
+    assert repaired(body) is None
 
 
 def test_a_listing_is_split_without_decoding_its_entries() -> None:
@@ -168,5 +168,5 @@ def test_any_bytes_are_split_or_raise_a_parse_error(body: bytes) -> None:
     for take in (parse_json, lambda body: parse_listing(body, ILLUSTS)):
         with suppress(ParseError):
             take(body)
-    mended = replace_lone_surrogates(body)
+    mended = repaired(body)
     assert mended is None or json.loads(mended) == json.loads(body) or b"\\ud" in body.lower()

@@ -59,6 +59,38 @@ def test_an_image_without_a_valid_url_is_a_failure_and_its_work_is_collected(
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.example/img/1_p0.png",
+        "http://127.0.0.1:9/img/1_p0.png",
+        "https://i.pximg.net.elsewhere.example/1_p0.png",
+        "https://pximg.net/1_p0.png",
+    ],
+)
+def test_a_file_on_another_host_is_not_requested_and_its_work_is_collected(
+    crawl_responses: CrawlResponses, url: str
+) -> None:
+    done = crawl_responses(user_illusts(illust(1, meta_single_page={"original_image_url": url}), illust(2)))
+    assert done.status == 3
+    failed, downloaded = sorted(done.lines("illusts"), key=lambda work: work["id"])
+    assert [file["status"] for work in (failed, downloaded) for file in work["files"]] == ["failed", "downloaded"]
+    assert failed["files"][0]["error"].startswith(f"{url!r} is not on Pixiv's image hosts")
+
+
+@pytest.mark.parametrize("url", ["http://[", "", "avatar.png", "https://elsewhere.example/a.png", "\x00", "https://i.pximg.net:x/a.png"])  # fmt: skip
+def test_an_avatar_without_a_valid_url_is_a_failure_and_its_user_is_collected(tmp_path: Path, url: str) -> None:
+    user = illust(1)["user"] | {"profile_image_urls": {"medium": url}, "comment": ""}
+    detail = {"user": user, "profile": {"background_image_url": url}, "profile_publicity": {}, "workspace": {}}
+    record(tmp_path / "samples", "user_detail__0", detail)
+    with Sandbox(samples=tmp_path / "samples") as sandbox:
+        done = Crawler(sandbox, tmp_path)("users", user_id=77, extras="avatar,background")
+    assert done.status == 3
+    assert [line["user"]["id"] for line in done.lines("users")] == [77]
+    assert {failure["what"] for failure in done.report["failures"]} == {"file"}
+    assert "Traceback" not in done.log
+
+
+@pytest.mark.parametrize(
     "entry",
     [
         None, 5, "work", [], {}, {"id": 4},

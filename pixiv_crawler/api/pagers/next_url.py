@@ -14,6 +14,7 @@ from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.api.pagers import overlap
 from pixiv_crawler.api.pagers.overlap import Continued
 from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, Note, Remark, State, Step
+from pixiv_crawler.api.parsing import is_id
 from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 from pixiv_crawler.console.redaction import SECRET_NAMES
 from pixiv_crawler.exceptions import ParseError
@@ -42,8 +43,14 @@ _LONGEST_URL = 32_768
 
 # More digits do not fit into an integer of a database.
 _MAX_DIGITS = 18
+_NUMBER = re.compile(rf"[0-9]{{1,{_MAX_DIGITS}}}")
 # Every path of the App API begins with its version.
-_PATH = re.compile(r"/v[0-9]+/[^.]+")
+_PATH = re.compile(r"/v[0-9]+(/[^.]+)")
+# What a listing is about; words and tags are not included, because Pixiv may return them in another form.
+_IDENTITY = (
+    *("user_id", "seed_user_id", "illust_id", "novel_id", "comment_id", "series_id", "illust_series_id"),
+    *("mode", "restrict", "content_type"),
+)
 
 
 # Parameters that only list works that were shown before, so that Pixiv shows others.
@@ -118,7 +125,7 @@ class SeenIdsPager(Pager):
     def step(self, listing: ListingResponse, state: State) -> Step:
         if listing.error and self.is_end(listing.call, listing.error):
             return Done(state, [Remark(f"Pixiv shows no more than {len(seen_ids(listing.call))} works here")])
-        ids = {entry.get("id") for entry in listing.entries if isinstance(entry, dict)}
+        ids = {entry["id"] for entry in listing.entries if isinstance(entry, dict) and is_id(entry.get("id"))}
         if self._ends_at_known and ids <= seen_ids(listing.call):
             return Done(state)
         return super().step(listing, state)
@@ -129,7 +136,8 @@ class SeenIdsPager(Pager):
 
 def seen_ids(call: ApiCall) -> set[int]:
     """The works that a call lists as shown before."""
-    return {int(text) for name, text in call.params.items() if lists_seen_ids(name) and str(text).isdecimal()}
+    texts = (str(value) for name, value in call.params.items() if lists_seen_ids(name))
+    return {int(text) for text in texts if _NUMBER.fullmatch(text)}
 
 
 def lists_seen_ids(name: str) -> bool:
@@ -180,7 +188,7 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
     Only its path and query count: every request goes to PIXIV_API_URL, whatever host a response names.
 
     Raises:
-        ParseError: the URL does not belong to the App API, or names the response that it came with.
+        ParseError: the URL does not belong to the App API, leads to another listing, or names the response that it came with.
     """
     if not next_url:
         return None
@@ -190,9 +198,11 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
         parts = urlsplit(next_url)
     except ValueError as error:
         raise ParseError(f"next_url {next_url!r} is not a valid URL ({error})") from error
-    if not _PATH.fullmatch(parts.path):
+    if not _endpoint(parts.path):
         raise ParseError(f"next_url {next_url!r} is not a URL of the App API")
     following = replace(call, path=parts.path, params=_params(parts.query))
+    if not _is_same_listing(call, following):
+        raise ParseError(f"next_url {next_url!r} leads to another listing than {call}")
     if following.path == call.path and _others(following) == _others(call) and _offset(following) <= _offset(call):
         raise ParseError(f"next_url {next_url!r} does not advance from offset {_offset(call)}")
     return following
@@ -204,7 +214,19 @@ def _params(query: str) -> JsonObject:
     for name, text in parse_qsl(query, keep_blank_values=True):
         texts.setdefault(name, []).append(text)
     kept = {name: members for name, members in texts.items() if name not in SECRET_NAMES}
-    return {name: members if len(members) > 1 else _value(name, members[0]) for name, members in kept.items()}
+    return {name: _value(name, members) for name, members in kept.items()}
+
+
+def _endpoint(path: str) -> str:
+    """The path without its version; empty if it is not a path of the App API."""
+    found = _PATH.fullmatch(path)
+    return found[1] if found else ""
+
+
+def _is_same_listing(call: ApiCall, following: ApiCall) -> bool:
+    identity = [name for name in _IDENTITY if name in call.params]
+    is_same = all(str(following.params.get(name)) == str(call.params[name]) for name in identity)
+    return is_same and _endpoint(following.path) == _endpoint(call.path)
 
 
 def _others(call: ApiCall) -> dict[str, str]:
@@ -218,9 +240,12 @@ def _offset(call: ApiCall) -> int:
     return offset if isinstance(offset, int) else 0
 
 
-def _value(name: str, text: str) -> ParamValue:
-    if name not in _NUMBERS or not re.fullmatch("[0-9]+", text):
-        return text
-    if len(text) > _MAX_DIGITS:
-        raise ParseError(f"next_url has {name}={text[:30]}, which is too large for a number")
-    return int(text)
+def _value(name: str, texts: list[str]) -> ParamValue:
+    if name in _NUMBERS:
+        text = ",".join(texts)
+        if not _NUMBER.fullmatch(text):
+            raise ParseError(
+                f"next_url has {name}={text[:30]!r}, which is not a number of at most {_MAX_DIGITS} digits"
+            )
+        return int(text)
+    return texts if len(texts) > 1 else texts[0]

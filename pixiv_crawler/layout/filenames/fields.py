@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.items import Illust, Novel, User
 from pixiv_crawler.layout.safe_names import extension
 
@@ -159,7 +159,7 @@ class IllustFile(_WorkFile):
         self.type = work.type
         self._illust = work
         self._given_ext = ext
-        self._url_path = urlsplit(url).path
+        self._url_path = split_url(url).path
 
     @property
     def ext(self) -> str:
