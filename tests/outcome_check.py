@@ -131,11 +131,14 @@ def _check_work_ids(run: _Run) -> Iterator[str]:
 
 def _check_all_works(run: _Run) -> Iterator[str]:
     reported = {line["id"] for line in [*run.works, *run.unavailable]}
+    # A user may have left before the first work was listed, but not in the middle of a listing.
+    gone = {line["id"] for line in run.unavailable if line["type"] == "user"}
+    gone -= {line["user"]["id"] for line in run.works}
     for user_id in run.users:
         user = run.world.user(user_id)
         if (user is None or user.standing is not Standing.PRESENT) and not {user_id, *_ids(run, "user")} & reported:
             yield f"user {user_id} does not exist, which is not reported"
-        for position, work in enumerate(run.world.listing(user_id)):
+        for position, work in enumerate(run.world.listing(user_id) if user_id not in gone else ()):
             if work.id not in reported and not work.spec.withdrawn and not _is_reported(run, work, position):
                 yield f"work {work.id} of user {user_id} is missing, which is not reported"
 

@@ -7,6 +7,7 @@ import asyncio
 
 from scrapy.commands import ScrapyCommand
 
+from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 from pixiv_crawler.layout import paths
@@ -31,6 +32,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--replace", action="store_true", help="rebuild it even if the present one can be read")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        redaction.install()
         try:
             if args != ["rebuild"]:
                 raise SettingError(f"{' '.join(args)!r} is not a valid action: run scrapy state rebuild")

@@ -113,6 +113,13 @@ class FilePlan:
         """Whether the ZIP archive of an animation is requested."""
         return UgoiraFormat.ZIP in self._ugoira
 
+    def missing(self, item: Any) -> str:
+        """Which files of an item cannot be requested; empty if all can."""
+        if not isinstance(item, Illust) or self._size is FileSize.NONE:
+            return ""
+        found = len(page_urls(item, self._size))
+        return "" if found == item.page_count else f"Pixiv returned URLs for {found} of its {item.page_count} images"
+
     def requests_for(self, item: Any) -> list[FileRequest]:
         """The files of an item to download from Pixiv."""
         match item:

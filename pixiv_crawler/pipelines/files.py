@@ -83,6 +83,8 @@ class WorkFilesPipeline(FilesPipeline):
         with postponing(self._crawler):
             if user := getattr(item, "user", None):
                 await self._store.load_names(user)
+            if cause := self._store.plan.missing(item):
+                record_failure(self._crawler, Failure("file", item.id, cause), item)
             return await super().process_item(item)
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:

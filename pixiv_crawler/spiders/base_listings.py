@@ -45,6 +45,8 @@ _DETAIL_GONE = _GONE | {
     ErrorKind.NOT_FOUND: UnavailableReason.UNKNOWN,
     ErrorKind.FORBIDDEN: UnavailableReason.PRIVATE,
 }
+# Parameters of requests in the middle of a listing.
+_CONTINUES = {"offset", "max_bookmark_id"}
 
 
 class ListingSpider(PixivSpider):
@@ -75,6 +77,10 @@ class ListingSpider(PixivSpider):
         """
         yield parse_item(entry, call.key, call.context)
 
+    def is_excluded(self, entry: JsonObject, call: ApiCall) -> bool:
+        """Whether the arguments exclude an entry, even one that does not match its type."""
+        return False
+
     def pager(self) -> Pager:
         """How a listing is followed."""
         return Pager()
@@ -95,7 +101,10 @@ class ListingSpider(PixivSpider):
         """
 
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
-        """What a failed call becomes: an `Unavailable` if the work or user is gone, and a failure in any case."""
+        """What a failed call becomes: an `Unavailable` if the work or user is gone, otherwise a failure.
+
+        A single object that is gone is a failure, too; of many users, some leave in the course of time.
+        """
         target, gone = call.target, _GONE if call.entries_key else _DETAIL_GONE
         if kind_of(call.key) == "comment":
             self.record_failure(
@@ -103,13 +112,21 @@ class ListingSpider(PixivSpider):
             )
         elif target and isinstance(error, ApiError) and error.fault.kind in gone:
             type_, id_ = target
-            self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
             evidence = {"status": error.fault.status, "message": error.fault.message}
             is_gone_user = type_ == "user" and error.fault.kind is ErrorKind.NOT_FOUND
             reason = UnavailableReason.USER_GONE if is_gone_user else gone[error.fault.kind]
+            if reason is UnavailableReason.USER_GONE and self._is_one_of_many(call):
+                self.logger.info("User %d is not available: %s", id_, error.fault.message)
+            else:
+                self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
             yield Unavailable(id=id_, type=type_, reason=reason, evidence=evidence)
         else:
             self.record_failure("listing", target and target[1], str(error), call)
+
+    def _is_one_of_many(self, call: ApiCall) -> bool:
+        """Whether a call requests one of several users; if it continues a listing, some of its entries would be missing."""
+        is_first = _CONTINUES.isdisjoint(call.params)
+        return is_first and len(getattr(self.args, "user_id", None) or ()) > 1
 
     # --- Requests ----------------------------------------------------------------------------------------------------
 
@@ -315,6 +332,8 @@ class ListingSpider(PixivSpider):
             check_ids(entry)
             found = list(self.parse_entry(entry, call))
         except ParseError as error:
+            if isinstance(entry, dict) and self.is_excluded(entry, call):
+                return
             self.crawler.stats.inc_value("pixiv/rejected")
             self.record_failure("entry", entry.get("id") if isinstance(entry, dict) else None, str(error), call)
             found = [Rejected(type=kind_of(call.key), error=str(error), raw=entry)]

@@ -39,20 +39,17 @@ class WorkListingSpider(ListingSpider):
         else:
             yield from self._parse_work(entry, call)
 
+    def is_excluded(self, entry: JsonObject, call: ApiCall) -> bool:
+        """Whether a work has a type that was not requested; one that is new to us is collected in any case."""
+        kind = kind_of(call.key)
+        type_ = {"illust": entry.get("type"), "novel": WorkType.NOVEL}.get(kind)
+        return type_ in (*ILLUST_TYPES, WorkType.NOVEL) and type_ not in self.args.wanted_types
+
     def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
+        if self.is_excluded(entry, call):
+            return
         work = parse_item(entry, call.key, call.context)
         assert isinstance(work, Work)
-        type_ = work.type if isinstance(work, Illust) else WorkType.NOVEL
-        # A work of a type that is new to us is collected, whatever types were requested.
-        if type_ in (*ILLUST_TYPES, WorkType.NOVEL) and type_ not in self.args.wanted_types:
-            return
         if isinstance(work, Illust):
-            self._add_file_urls(work, call)
+            work.file_urls = file_urls(work, self.args.files)
         yield work
-
-    def _add_file_urls(self, work: Illust, call: ApiCall) -> None:
-        assert isinstance(self.args, WorksArgs)
-        work.file_urls = file_urls(work, self.args.files)
-        if self.args.files != "none" and len(work.file_urls) != work.page_count:
-            cause = f"Pixiv returned URLs for {len(work.file_urls)} of its {work.page_count} images"
-            self.record_failure("file", work.id, cause, call)

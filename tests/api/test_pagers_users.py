@@ -101,6 +101,16 @@ def test_a_profile_becomes_an_item_only_if_that_is_wanted_and_a_missing_one_is_n
             [Warned("User 7: the profile counts 3 illusts, but Pixiv listed 2; the others are animations, or hidden")],
         ),
         (
+            [UGOIRA],
+            {"total_illusts": 3},
+            works(1, 2),
+            [
+                Warned(
+                    "User 7: the profile counts 3 illusts, but Pixiv listed 2; the others are illustrations, or hidden"
+                )
+            ],
+        ),
+        (
             ILLUSTS,
             {},
             works(1, 2),

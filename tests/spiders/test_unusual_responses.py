@@ -109,6 +109,17 @@ def test_an_invalid_entry_is_rejected(crawl_responses: CrawlResponses, entry: An
     assert "Traceback" not in done.log
 
 
+def test_what_the_arguments_exclude_is_not_missing(crawl_responses: CrawlResponses) -> None:
+    """Neither an invalid work of another type, nor the files of a work that a filter drops."""
+    invalid = illust(1, type="manga", title=None)
+    without_url = illust(2, page_count=3, total_bookmarks=1)
+    done = crawl_responses(
+        user_illusts(invalid, without_url, illust(3, total_bookmarks=9)), type="illust", min_bookmarks=5
+    )
+    assert [work["id"] for work in done.lines("illusts")] == [3]
+    assert (done.status, done.report["failures"], done.lines("rejected")) == (0, [], [])
+
+
 def test_a_lone_surrogate_in_a_title_is_replaced(crawl_responses: CrawlResponses) -> None:
     done = crawl_responses(user_illusts(illust(1, title="cut \ud83d"), illust(2)), files="none")
     assert [work["title"] for work in done.lines("illusts")] == ["cut \ufffd", "作品 2"]

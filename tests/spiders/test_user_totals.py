@@ -189,7 +189,6 @@ def counts(illusts: int, manga: int = 0, novels: int = 0) -> dict[str, int]:
         (ORDINARY, counts(35, manga=2), {}, "counts 2 manga, but Pixiv listed 0;"),
         (ORDINARY, counts(35, novels=6), {"type": "novel"}, "counts 6 novels, but Pixiv listed 4;"),
         (ORDINARY, counts(40, novels=6), {"type": "illust,manga,novel", "max_pages": 0}, "counts 40 illusts"),
-        (RICH, counts(65), {"type": "ugoira"}, "counts 65 illusts, but Pixiv listed 61;"),
         (RICH, counts(61, manga=14), {"type": "manga"}, "counts 14 manga, but Pixiv listed 13;"),
         (LIMITED, counts(13), {}, "counts 13 illusts, but Pixiv listed 8, and 4 withheld or of an unknown type;"),
         (WITHOUT_WORKS, counts(3), {}, "counts 3 illusts, but Pixiv listed 0;"),

@@ -44,14 +44,17 @@ def test_users_have_profile_publicity_and_workspace(sandbox: Sandbox, crawl: Cra
 
 
 @pytest.mark.parametrize("user_id", [GONE, SUSPENDED, 999_999_999])
-def test_a_deleted_user_is_a_failure_and_others_are_collected(crawl: Crawler, user_id: int) -> None:
-    done = crawl("users", user_id=f"{user_id},{RICH}")
-    assert done.status == 3
-    assert [line["user"]["id"] for line in done.lines("users")] == [RICH]
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_a_deleted_user_is_unavailable_and_a_failure_only_if_no_other_was_requested(
+    crawl: Crawler, user_id: int, is_alone: bool
+) -> None:
+    done = crawl("users", user_id=f"{user_id}" if is_alone else f"{user_id},{RICH}")
+    assert done.status == (3 if is_alone else 0)
+    assert [line["user"]["id"] for line in done.lines("users")] == ([] if is_alone else [RICH])
     assert [(line["type"], line["id"], line["reason"]) for line in done.lines("unavailable")] == [
         ("user", user_id, "user_gone")
     ]
-    assert failures(done) == [("user", user_id)]
+    assert failures(done) == ([("user", user_id)] if is_alone else [])
 
 
 @pytest.mark.parametrize(

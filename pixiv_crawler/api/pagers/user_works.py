@@ -199,11 +199,11 @@ class UserWorksPager(Pager):
         cap = f"it shows no more than about {MAX_OFFSET} of a listing" if state["limit"] else ""
         if reconciliation.missing(totals, shown, names):
             cause = reconciliation.comparison(totals, shown, names)
-            if cap or not self._may_lack_animations(shown):
+            if not cap and (other := self._unwanted_type(shown)):
+                yield Warned(f"User {state['user_id']}: {cause}; the others are {other}, or hidden")
+            else:
                 hidden = cap or "the others are hidden from the app, or from this account"
                 yield Missing("works", state["user_id"], f"{cause}; {hidden}")
-            else:
-                yield Warned(f"User {state['user_id']}: {cause}; the others are animations, or hidden")
         elif shown and not reconciliation.is_complete(totals, shown, names):
             yield self._unknown_total(state, cap)
 
@@ -211,9 +211,14 @@ class UserWorksPager(Pager):
         """The counts with which a listing is compared."""
         return ["novel"] if call.key == "novels" else reconciliation.counts_of(self._illust_types)
 
-    def _may_lack_animations(self, shown: reconciliation.Listed) -> bool:
-        """Whether a listing of illusts may leave out animations, which the profile counts as illusts."""
-        return self._single_type is WorkType.ILLUST and not shown.get(WorkType.UGOIRA)
+    def _unwanted_type(self, shown: reconciliation.Listed) -> str:
+        """What works that were not shown may be although they were not requested; empty if they were.
+
+        The profile counts animations as illusts, and a listing of illusts may leave them out.
+        """
+        if self._single_type is WorkType.ILLUST and not shown.get(WorkType.UGOIRA):
+            return "animations"
+        return "illustrations" if self._illust_types == [WorkType.UGOIRA] else ""
 
     def _unknown_total(self, state: State, cap: str) -> Note:
         """Without a count nothing is known to be missing; at the cap, works almost certainly are."""
