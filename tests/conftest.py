@@ -13,6 +13,8 @@ from tests.disk import SmallDisk
 from tests.in_process import scrapy_in_process
 from tests.power import PowerDisk
 
+pytest_plugins = ["tests.promises"]
+
 # On a busy machine, an example may take any time.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")

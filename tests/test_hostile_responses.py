@@ -19,6 +19,8 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.sample_responses import illust, user_illusts
 
+pytestmark = pytest.mark.promise("hostile")
+
 MEGABYTE = 1024 * 1024
 HOSTILE, GOOD = 77, 78
 

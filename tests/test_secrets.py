@@ -22,6 +22,8 @@ from tests.crawling import Crawl, Crawler, popen
 from tests.sample_responses import illust, user_illusts
 from tests.tls import TlsServer
 
+pytestmark = pytest.mark.promise("secret")
+
 USER = 1008
 
 

@@ -117,6 +117,7 @@ def summary(done: Crawl, watch: Watch, seconds: float) -> str:
 
 @pytest.mark.soak
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc, which only Linux has")
+@pytest.mark.promise("memory")
 def test_a_long_crawl_with_random_faults_reports_every_failure_and_its_memory_stays_flat(tmp_path: Path) -> None:
     faults = mixed_faults(
         listings=API_TRANSIENT | API_RECOVERED | {"bad_entry"},

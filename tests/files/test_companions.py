@@ -234,6 +234,7 @@ def fill(path: Path) -> None:
 
 
 @pytest.mark.parametrize("companions", [{"sidecar": "xmp"}, {"thumbnail": PIXELS}])
+@pytest.mark.promise("disk")
 def test_a_disk_too_full_for_companions_ends_the_crawl_which_can_be_resumed(
     sandbox: Sandbox, crawl: Crawler, tmp_path: Path, companions: dict[str, Any]
 ) -> None:

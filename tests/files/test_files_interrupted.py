@@ -50,6 +50,7 @@ def test_ctrl_c_does_not_wait_for_an_unresponsive_server(sandbox: Sandbox, crawl
     assert done.report["failures"] == []
 
 
+@pytest.mark.promise("disk")
 def test_a_full_disk_ends_the_crawl_which_can_be_resumed(sandbox: Sandbox, small_disk: SmallDisk) -> None:
     small_disk.grow(6)
     sandbox.world.add_user(USER, works=12, file_bytes=1_000_000)

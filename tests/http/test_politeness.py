@@ -14,6 +14,8 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler, popen
 
+pytestmark = pytest.mark.promise("polite")
+
 
 @pytest.mark.parametrize("limit", [1, 4])
 def test_the_number_of_concurrent_downloads_is_limited(tmp_path: Path, limit: int) -> None:

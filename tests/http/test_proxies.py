@@ -16,6 +16,8 @@ from tests.in_process import scrapy_in_process
 from tests.proxy_server import ProxyServer
 from tests.tls import TlsServer
 
+pytestmark = pytest.mark.promise("proxy")
+
 LOGIN = ("me", "p@ss:word/1")
 VARIABLES = {f"{name}_proxy" for name in ("http", "https", "all", "no")}
 # Nobody has this name, so that a direct connection is not possible.

@@ -15,6 +15,8 @@ from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawler, popen
 
+pytestmark = pytest.mark.promise("polite")
+
 PATH_OF_FILE = Path("login", "token.json.pace")
 
 

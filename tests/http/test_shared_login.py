@@ -12,6 +12,8 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler, popen
 
+pytestmark = pytest.mark.promise("polite")
+
 DELAY = 0.25
 USERS = (9001, 9002, 9003)
 

@@ -33,6 +33,8 @@ from tests.fault_kinds import (
 )
 from tests.outcome_check import outcome_errors
 
+pytestmark = pytest.mark.promise("honest")
+
 # 74 works of every kind with 191 files.
 RICH = 2188232
 # Two responses of a listing.

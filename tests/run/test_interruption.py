@@ -14,7 +14,7 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.stored_files import file_requests
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.promise("kill")]
 
 USER = 2188232
 

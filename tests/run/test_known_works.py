@@ -117,6 +117,7 @@ def test_a_full_pass_with_a_future_time_does_not_delay_the_next_one(crawl: Crawl
         ("open_items", 1),
     ],
 )
+@pytest.mark.promise("state")
 def test_a_transient_error_of_the_state_database_ends_the_run_which_can_be_resumed(
     sandbox: Sandbox, crawl: Crawler, method: str, call: int
 ) -> None:

@@ -19,6 +19,8 @@ from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.run.crawlers import crawl as crawl_in_process
 
+pytestmark = pytest.mark.promise("state")
+
 HOLD_SECONDS = 2.0
 ARGS = {"user_id": "1008", "files": "none", "job": "x"}
 WORKS = 35

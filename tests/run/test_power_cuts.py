@@ -20,7 +20,7 @@ from tests.power import PowerDisk, start_scrapy
 from tests.runs import assert_equal_runs
 from tests.test_every_spider import SPIDERS, example
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.promise("power")]
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,10 @@ def spider_of(number: int) -> str:
 
 @pytest.mark.parametrize("number", range(CUTS), ids=lambda number: f"{number}-{spider_of(number)}")
 def test_a_run_has_the_same_result_after_a_power_cut(
-    number: int, power_disk: PowerDisk, undisturbed: Callable[[str], tuple[Crawl, int]]
+    number: int,
+    power_disk: PowerDisk,
+    undisturbed: Callable[[str], tuple[Crawl, int]],
+    record_property: Callable[[str, object], None],
 ) -> None:
     draw, spider = random.Random(number), spider_of(number)
     expected, requests = undisturbed(spider)
@@ -111,6 +114,7 @@ def test_a_run_has_the_same_result_after_a_power_cut(
         while process.is_alive() and sandbox.requests and sandbox.requests[-1].kind == "oauth":
             time.sleep(0.001)
         power_disk.cut()
+        record_property("power cuts", 1)
         had_ended = process.exitcode == 0
         process.kill()
         process.join()

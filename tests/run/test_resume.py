@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tests.disk import SmallDisk
 from tests.outcome_check import outcome_errors
 from tests.runs import assert_equal_runs
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.promise("kill")]
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Crawl:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_run_killed_at_random_moments_has_the_result_of_an_undisturbed_one(
-    seed: int, undisturbed: Crawl, tmp_path: Path
+    seed: int, undisturbed: Crawl, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     rng = random.Random(seed)
     kills = 0
@@ -89,6 +89,7 @@ def test_a_run_killed_at_random_moments_has_the_result_of_an_undisturbed_one(
                 "a stored file was requested again"
             )
     logger.info("Seed %d: killed %d times", seed, kills)  # shown by: pytest -rP --log-level=INFO
+    record_property("kills", kills)
     assert kills >= 4
     assert status == 0, log
     assert_equal_runs(Crawl(status, "", log, crawl.data), undisturbed)
@@ -241,6 +242,7 @@ def test_a_finished_run_leaves_no_rows_in_the_state(crawl: Crawler) -> None:
         assert state.execute("select count(*) from runs where finished_at is not null").fetchone() == (1,)
 
 
+@pytest.mark.promise("disk")
 def test_a_disk_too_full_for_lines_ends_a_run_which_can_be_resumed(
     sandbox: Sandbox, small_disk: SmallDisk, tmp_path: Path
 ) -> None:

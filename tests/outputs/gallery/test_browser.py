@@ -96,6 +96,7 @@ def wait_for_images(browser: Browser, selector: str) -> None:
     browser.wait(f"[...document.querySelectorAll('{selector}')].every(i => i.complete && i.naturalWidth)")
 
 
+@pytest.mark.promise("script")
 def test_the_page_opens_as_a_file_with_all_works_and_sends_no_network_requests(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_the_page_opens_as_a_file_with_all_works_and_sends_no_network_requests(
     assert browser.console_messages() == []
 
 
+@pytest.mark.promise("script")
 def test_scripts_of_the_page_cannot_reach_a_server(browser: Browser, page: Path) -> None:
     requested_paths = []
 
@@ -142,6 +144,7 @@ def test_scripts_of_the_page_cannot_reach_a_server(browser: Browser, page: Path)
     assert "Content Security Policy" in " ".join(browser.console_messages())
 
 
+@pytest.mark.promise("script")
 def test_texts_with_markup_are_displayed_as_text_and_not_executed(browser: Browser, page: Path) -> None:
     browser.open(page, "#work=i2")
     browser.wait("document.querySelector('#viewer').open")

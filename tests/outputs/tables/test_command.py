@@ -217,6 +217,7 @@ def test_the_date_of_the_newest_ranking_is_estimated_unless_a_run_requested_it(
     assert rows == [("2026-01-01", 7, True), ("2026-01-02", 8, False)]
 
 
+@pytest.mark.promise("disk")
 def test_a_full_disk_is_reported_and_leaves_no_partial_files(tmp_path: Path, small_disk: SmallDisk) -> None:
     noise = Random(1)
     write(tmp_path, *(work(id_, caption=noise.randbytes(1000).hex()) for id_ in range(4000)))
