@@ -22,6 +22,8 @@ from pixiv_crawler.sandbox.api_errors import (
 from pixiv_crawler.sandbox.messages import LANGUAGES
 from tests.api.responses import body, kind_of, php, readable
 
+pytestmark = pytest.mark.promise("language")
+
 CALLS = [
     endpoints.illust_detail(1),
     endpoints.novel_detail(1),

@@ -25,6 +25,8 @@ from pixiv_crawler.api.search_partitions import SearchPartition
 from tests.api.shifting import PAGE, Entry, Read, ShiftingList, complaints, read
 from tests.listing_cap import SMALL_CAP, listing_cap_restored, replace_cap
 
+pytestmark = pytest.mark.promise("shift")
+
 FEED = ApiCall("/v1/illust/follow", {"restrict": "all"}, entries_key="illusts")
 NOVELS = ApiCall("/v2/novel/series", {"series_id": 7}, entries_key="novels")
 WORLDS = range(200)

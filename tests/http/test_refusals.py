@@ -13,6 +13,8 @@ from pixiv_crawler.http.refusals import MAX_REFUSALS, Refusals
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawl, Crawler
 
+pytestmark = pytest.mark.promise("refused")
+
 USER = 9001
 WORKS = 15
 FAST: dict[str, Any] = {"RETRY_TIMES": 2}

@@ -15,6 +15,8 @@ from tests.crawling import Crawl, Crawler, scrapy
 
 from .checks import RICH, api, failures
 
+pytestmark = pytest.mark.promise("shift")
+
 MANY, READ = 3001, 75900001
 CRAWLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("user_works", {"user_id": MANY}, "illusts", "/v1/user/illusts"),
