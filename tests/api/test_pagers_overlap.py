@@ -299,7 +299,7 @@ def test_a_listing_that_continues_by_an_id_is_read_without_an_overlap(params: di
     assert str(step.call) == str(following)
 
 
-def test_a_run_interrupted_by_an_older_version_continues_without_an_overlap() -> None:
+def test_a_request_without_the_state_of_an_overlap_continues_at_its_offset() -> None:
     listing = ShiftingList(entries(100), Random(1))
     found = read(Pager(), FEED.at(30), listing.response)
     assert len(found.entries) == 70
