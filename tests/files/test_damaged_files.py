@@ -15,6 +15,8 @@ from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler
 from tests.stored_files import file_requests, files_of
 
+pytestmark = pytest.mark.promise("damaged")
+
 DAMAGED_USER = 50
 REASONS = {
     "without_end": "the file is truncated: no IEND chunk (PNG)",
