@@ -1,9 +1,9 @@
 """Reads listings by offset with an overlap, so that entries that appear or disappear meanwhile cannot hide others.
 
 In such a listing, an entry that is added or removed moves all that follow it. Each part therefore begins at the last entry
-that was read. Of the last entries read, the fingerprints are remembered; whatever follows them in a response is unread,
-and nothing before it is. If a response has none of them, the listing has moved too far: parts before it, and behind it,
-are requested until one of them has.
+that was read. The fingerprints of the last entries read are remembered: what follows the first of them in a response is unread,
+unless it is one of them. If a response does not begin with one of them, the listing has moved too far: parts before it,
+and behind it, are requested until one of them has one.
 
 A listing that `next_url` continues by an ID or by the works that were shown does not move, and is read without an overlap.
 
@@ -56,11 +56,14 @@ class Continued:
 
 def unread(entries: list[Any], state: State) -> list[Any]:
     """The entries of a response that were not read before; none while the place is being searched for."""
-    last = _overlap(state)["last"]
-    if not last:
+    before = _overlap(state)
+    if not before["last"]:
         return entries
-    known = _last_known(entries, last)
-    return [] if known is None else entries[known + 1 :]
+    if not _is_place(entries, before):
+        return []
+    is_known = [fingerprint(entry) in before["last"] for entry in entries]
+    first = is_known.index(True)
+    return [entry for entry, known in zip(entries[first:], is_known[first:], strict=True) if not known]
 
 
 def read_until(call: ApiCall, state: State) -> int:
@@ -73,7 +76,7 @@ def continued(call: ApiCall, entries: list[Any], following: ApiCall | None, stat
     before = _overlap(state)
     # No entries, but a next_url: Pixiv leaves out all works of this part, and there is nothing to compare.
     is_left_out = not entries and following is not None and not before["searches"]
-    if before["last"] and not is_left_out and _last_known(entries, before["last"]) is None:
+    if before["last"] and not is_left_out and not _is_place(entries, before):
         return _searched(call, entries, following, state)
     notes = [Remark(f"{call} continues the listing, which had shifted")] if before["searches"] else ()
     if following is None and before["last"]:
@@ -114,7 +117,8 @@ def _searched(call: ApiCall, entries: list[Any], following: ApiCall | None, stat
     """The next request that may find the place where the listing was left."""
     before, start = _overlap(state), _offset(call)
     if start == 0 and not entries:
-        return Continued(None, state)  # nothing is left of the listing
+        cause = "the listing became empty while it was read, so entries may have been skipped"
+        return Continued(None, state, [_missing(call, cause)])
     searches, back, ahead = before["searches"], before["back"], before["ahead"]
     if start < before["end"]:
         back = max(0, start - (LISTING_SIZE - 1 if searches else _WIDEST - 1)) if start else None
@@ -134,21 +138,26 @@ def _lost(call: ApiCall, state: State) -> Continued:
         "entries appeared or disappeared while the listing was read, and those read last were not found again, "
         "so others may have been skipped"
     )
-    target = call.target
     end = _at(call, _overlap(state)["end"])
-    return Continued(
-        end, state | {"overlap": _NEW | {"is_lost": True}}, [Missing("listing", target and target[1], cause)]
-    )
+    return Continued(end, state | {"overlap": _NEW | {"is_lost": True}}, [_missing(call, cause)])
+
+
+def _missing(call: ApiCall, cause: str) -> Missing:
+    target = call.target
+    return Missing("listing", target and target[1], cause)
 
 
 def _overlap(state: State) -> JsonObject:
     return {**_NEW, **state.get("overlap", {})}
 
 
-def _last_known(entries: list[Any], last: list[int]) -> int | None:
-    """The index of the last entry that is one of those read last."""
-    known = set(last)
-    return next((index for index in reversed(range(len(entries))) if fingerprint(entries[index]) in known), None)
+def _is_place(entries: list[Any], before: JsonObject) -> bool:
+    """Whether a response shows where the listing was left.
+
+    A part begins with an entry that was read. If only a later one was, that one may have moved down, behind unread ones.
+    """
+    shown = entries if before["searches"] else entries[:1]
+    return any(fingerprint(entry) in before["last"] for entry in shown)
 
 
 def _is_by_offset(call: ApiCall, following: ApiCall) -> bool:
