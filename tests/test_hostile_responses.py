@@ -286,9 +286,8 @@ def test_an_invalid_next_url_is_a_failure_and_the_works_are_collected(
 def test_a_long_error_message_is_truncated(api: HostileApi, crawl_hostile: CrawlHostile, text: Any) -> None:
     api.status = 404
     done = crawl_hostile(json.dumps({"error": {"user_message": text}}).encode())
-    assert (done.status, failures(done)) == (3, ["user"])
-    (line,) = done.lines("unavailable")
-    assert len(line["evidence"]["message"]) <= 1000
+    assert (done.status, failures(done)) == (3, ["listing"])
+    assert len(done.report["failures"][0]["cause"]) <= 1100
 
 
 @pytest.mark.parametrize(("entries", "requests"), [([1, 2], 3), ([], 200)])

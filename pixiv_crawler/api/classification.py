@@ -26,10 +26,9 @@ _MACHINE_TEXTS: tuple[tuple[str, ErrorKind], ...] = (
     ("ratelimit", ErrorKind.RATE_LIMIT),
     ("error message: invalid_request", ErrorKind.TOKEN_MISSING),
     ("oauth process", ErrorKind.TOKEN_EXPIRED),
-    ("offset must be no more than", ErrorKind.OFFSET_LIMIT),
-    ("invalid value", ErrorKind.BAD_PARAMETER),
-    (" is required", ErrorKind.BAD_PARAMETER),
 )
+# The same for status 400, which means that a parameter is wrong.
+_PARAMETER_TEXTS: tuple[tuple[str, ErrorKind], ...] = (("offset must be no more than", ErrorKind.OFFSET_LIMIT),)
 
 # Messages for users, in lower case, as far as they have been observed; the others are requested in English.
 _USER_TEXTS: tuple[tuple[str, ErrorKind], ...] = (
@@ -41,8 +40,8 @@ _USER_TEXTS: tuple[tuple[str, ErrorKind], ...] = (
     ("已经离开了pixiv", ErrorKind.USER_GONE),
     ("access is currently restricted", ErrorKind.RESTRICTED),
     ("アクセスが制限されています", ErrorKind.RESTRICTED),
-    ("公開制限エラー", ErrorKind.RESTRICTED),
-    ("公開レベルにより閲覧できません", ErrorKind.RESTRICTED),
+    ("公開制限エラー", ErrorKind.PRIVATE),
+    ("公開レベルにより閲覧できません", ErrorKind.PRIVATE),
     ("您的访问权限被限制了", ErrorKind.RESTRICTED),
     ("made their work private", ErrorKind.PRIVATE),
     ("limited who can view", ErrorKind.PRIVATE),
@@ -104,7 +103,7 @@ def classify_file(status: int) -> ErrorKind | None:
 
 def _kind(status: int, content: Mapping[str, Any], call: ApiCall | None) -> ErrorKind:
     message = " ".join(_messages(content)).lower()
-    for text, kind in _MACHINE_TEXTS:
+    for text, kind in _MACHINE_TEXTS + (_PARAMETER_TEXTS if status == 400 else ()):
         if text in message:
             return kind
     if status >= 500:

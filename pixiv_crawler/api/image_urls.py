@@ -30,7 +30,8 @@ def split_url(url: str) -> SplitResult:
 def is_on_image_host(url: str) -> bool:
     """Whether a URL is on one of Pixiv's image hosts."""
     parts = split_url(url)
-    return parts.scheme in ("http", "https") and bool(_IMAGE_HOST.fullmatch(parts.hostname or ""))
+    # The whole network location: with a user name, a port or a backslash in it, clients disagree about the host.
+    return parts.scheme in ("http", "https") and bool(_IMAGE_HOST.fullmatch(parts.netloc.lower()))
 
 
 def upload_key(url: str) -> str:

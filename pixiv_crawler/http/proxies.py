@@ -46,7 +46,14 @@ class Proxy:
             port = default if parts.port is None else parts.port
         except (ValueError, KeyError):
             port = 0
-        if not port or not parts.hostname or parts.path.strip("/") or parts.query or re.search(r"\s", url):
+        if (
+            not port
+            or not parts.hostname
+            or parts.path.strip("/")
+            or parts.query
+            or parts.fragment
+            or re.search(r"\s", url)
+        ):
             shown = re.sub(r"(?<=//).*@", f"{MASK}@", url).removeprefix("" if "://" in value else "http://")
             raise SettingError(
                 f"{name} {shown!r} is not a valid proxy: set it to a URL such as socks5h://HOST:PORT, or to HOST:PORT for HTTP"

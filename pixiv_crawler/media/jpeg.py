@@ -102,8 +102,10 @@ def jpeg_problem(file: BinaryIO) -> str | None:
 
 def _next_marker(file: BinaryIO) -> int | None:
     """Skips to the end of the next marker and returns it; None if there is none."""
-    left = b""
-    while chunk := file.read(_CHUNK_BYTES):
+    # Begins with few bytes, because markers usually follow each other directly.
+    left, size = b"", 64
+    while chunk := file.read(size):
+        size = min(size * 4, _CHUNK_BYTES)
         chunk = left + chunk
         if found := _MARKER.search(chunk):
             file.seek(found.end() - len(chunk), 1)

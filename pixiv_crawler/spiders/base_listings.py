@@ -106,11 +106,8 @@ class ListingSpider(PixivSpider):
         A single object that is gone is a failure, too; of many users, some leave in the course of time.
         """
         target, gone = call.target, _GONE if call.entries_key else _DETAIL_GONE
-        if kind_of(call.key) == "comment":
-            self.record_failure(
-                "comments", call.context.get("illust_id") or call.context.get("novel_id"), str(error), call
-            )
-        elif target and isinstance(error, ApiError) and error.fault.kind in gone:
+        is_comments = kind_of(call.key) == "comment"  # their target is the work, of which the refusal says nothing
+        if target and not is_comments and isinstance(error, ApiError) and error.fault.kind in gone:
             type_, id_ = target
             evidence = {"status": error.fault.status, "message": error.fault.message}
             is_gone_user = type_ == "user" and error.fault.kind is ErrorKind.NOT_FOUND
@@ -121,7 +118,14 @@ class ListingSpider(PixivSpider):
                 self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
             yield Unavailable(id=id_, type=type_, reason=reason, evidence=evidence)
         else:
-            self.record_failure("listing", target and target[1], str(error), call)
+            self._record_failed_listing(error, call)
+
+    def _record_failed_listing(self, error: Exception, call: ApiCall) -> None:
+        if kind_of(call.key) == "comment":
+            work_id = call.context.get("illust_id") or call.context.get("novel_id")
+            self.record_failure("comments", work_id, str(error), call)
+        else:
+            self.record_failure("listing", call.target and call.target[1], str(error), call)
 
     def _is_one_of_many(self, call: ApiCall) -> bool:
         """Whether a call requests one of several users; if it continues a listing, some of its entries would be missing."""
@@ -250,7 +254,7 @@ class ListingSpider(PixivSpider):
 
     def _doubted(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """A generator, so that the failure is recorded together with the request."""
-        self.record_failure("listing", call.target and call.target[1], str(error), call)
+        self._record_failed_listing(error, call)
         yield from ()
 
     async def _advance(self, listing: ListingResponse, cursor: Cursor) -> AsyncIterator[Any]:

@@ -72,8 +72,8 @@ def test_the_messages_observed_in_japanese_and_chinese_need_no_second_request() 
     observed = {
         "該当作品は削除されたか、存在しない作品IDです。": ErrorKind.GONE,
         "该作品已被删除，或作品ID不存在。": ErrorKind.GONE,
-        "公開制限エラーです。": ErrorKind.RESTRICTED,
-        "該当作品の公開レベルにより閲覧できません。": ErrorKind.RESTRICTED,
+        "公開制限エラーです。": ErrorKind.PRIVATE,
+        "該当作品の公開レベルにより閲覧できません。": ErrorKind.PRIVATE,
         "您的访问权限被限制了。": ErrorKind.RESTRICTED,
         "尚无权限浏览该作品": ErrorKind.PRIVATE,
         "抱歉，您当前所寻找的个用户已经离开了pixiv, 或者这ID不存在。": ErrorKind.USER_GONE,

@@ -138,7 +138,7 @@ def test_a_file_that_the_artist_replaced_is_downloaded_and_the_old_one_kept_unde
     assert set(status.values()) == {"kept"}
 
 
-@pytest.mark.parametrize("step", range(1, 6))
+@pytest.mark.parametrize("step", range(1, 5))
 @pytest.mark.kill
 def test_a_kill_while_a_file_is_replaced_preserves_the_old_and_the_new_one(
     sandbox: Sandbox, crawl: Crawler, step: int

@@ -66,10 +66,12 @@ def test_a_work_without_its_comments_is_collected_again(sandbox: Sandbox, crawl:
 
 def test_a_work_whose_comments_failed_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
     args = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true", "max_works": 10}
-    sandbox.add_fault(Fault("bad_parameter", "/v3/illust/comments", after=4))
+    failed = sandbox.world.works(2188232)[4].id
+    sandbox.add_fault(Fault("bad_parameter", "/v3/illust/comments", where=f"illust_id={failed}", times=None))
     first = crawl(**args, job="first")
     assert first.report["failure_counts"] == {"comments": 1}, first.log
-    failed = first.report["failures"][0]["id"]
+    assert first.report["failures"][0]["id"] == failed
+    sandbox.clear_faults()
     second = crawl(**args, job="second")
     ids = [line["id"] for line in lines(second, "second")]
     assert failed in ids
