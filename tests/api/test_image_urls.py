@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixiv_crawler.api.image_urls import upload_key
+from pixiv_crawler.api.image_urls import is_on_image_host, upload_key
 
 DAY = "2026/07/01/20/05/05"
 
@@ -40,3 +40,21 @@ def test_another_page_work_or_upload_has_another_key() -> None:
         "https://a.example/x.jpg?v=2",
     ]
     assert len(set(map(upload_key, urls))) == len(urls)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://i.pximg.net/a.jpg", True),
+        ("https://I-CF.pximg.net/a.jpg", True),
+        ("https://elsewhere.example/a.jpg", False),
+        ("https://i.pximg.net.elsewhere.example/a.jpg", False),
+        ("https://elsewhere.example\\@i.pximg.net/a.jpg", False),
+        ("https://user:password@i.pximg.net/a.jpg", False),
+        ("https://i.pximg.net:81/a.jpg", False),
+        ("file://i.pximg.net/a.jpg", False),
+        ("https://[i.pximg.net/a.jpg", False),
+    ],
+)
+def test_an_image_host_is_recognized_by_its_whole_network_location(url: str, expected: bool) -> None:
+    assert is_on_image_host(url) is expected

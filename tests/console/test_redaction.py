@@ -288,3 +288,11 @@ def test_what_commands_print_is_escaped(capsys: pytest.CaptureFixture[str]) -> N
     say("Account:", HOSTILE)
     say(HOSTILE, is_error=True)
     assert capsys.readouterr() == (f"Account:\n{ESCAPED}\n", f"{ESCAPED}\n")
+
+
+def test_what_commands_print_contains_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    register_secrets(TOKEN)
+    say(f"Error: http://me:{TOKEN}@proxy.example:8080 responded with 407")
+    printed = capsys.readouterr().out
+    assert TOKEN not in printed
+    assert "proxy.example" in printed

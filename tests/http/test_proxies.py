@@ -58,6 +58,7 @@ def test_a_proxy_is_a_url_or_host_and_port(value: str, url: str) -> None:
     [
         "ftp://proxy:1", "socks://proxy:1", "socks6://me:hunter2@proxy:1", "proxy:0", "proxy:65536", "proxy:port", "http://",
         "http://:8080", "socks5h://me:hunter2@:1", "me:hunt/er2@proxy:1", "http://proxy:1/path", "http://proxy:1?x", "two words:1",
+        "http://me:12#hunter2@proxy",
     ],
 )  # fmt: skip
 def test_an_unusable_proxy_is_rejected_before_anything_is_sent(crawl: Crawler, sandbox: Sandbox, value: str) -> None:
