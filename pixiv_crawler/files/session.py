@@ -142,6 +142,11 @@ class FileSession:
         self._pauses = 0
         self._refusals.clear()
 
+    def file_found(self) -> None:
+        """Records that a file is on the disk already: among many works of which only new files are requested, some are gone."""
+        if self._refusals.continues(ErrorKind.GONE):
+            self._refusals.clear()
+
     def rate_limited(self, sent: float, retry_after: float | None) -> None:
         """Starts a pause after a 429 response to a request sent at that time; repeated pauses grow longer."""
         if sent < self._paused_until:

@@ -143,13 +143,14 @@ class WorkFilesPipeline(FilesPipeline):
                 return found.as_file(stored)
         assert failed is not None
         if isinstance(failed[1], DownloadError) and _may_concern_others(failed[1], request):
-            await self._session.failed(failed[1], request.candidates[0].key)
+            # All pages of a work are gone together, so they count once.
+            is_gone = failed[1].action is Action.SMALLER_SIZE
+            await self._session.failed(failed[1], f"work {_id_of(item)}" if is_gone else request.candidates[0].key)
         self._record_failure(item, *failed)
         return failed_file(*failed)
 
     def _record_failure(self, item: Any, candidate: FileCandidate, error: FileError, addition: str = "") -> None:
-        id_ = getattr(item, "id", None) or item.user.id
-        record_failure(self._crawler, Failure("file", id_, f"{error}{addition}", candidate.url), item)
+        record_failure(self._crawler, Failure("file", _id_of(item), f"{error}{addition}", candidate.url), item)
 
     async def _download_once(self, candidate: FileCandidate) -> AvailableFile:
         if (task := self._downloads.get(candidate.key)) is None:
@@ -160,6 +161,7 @@ class WorkFilesPipeline(FilesPipeline):
     async def _download(self, candidate: FileCandidate) -> AvailableFile:
         found = await self._store.find(candidate)
         if found and not await self._is_changed(found):
+            self._session.file_found()
             return found
         prefix = self._store.partial_prefix(candidate)
         download = await self._downloader.download(candidate.url, prefix, candidate.pixels)
@@ -197,6 +199,11 @@ def _file_or_error(result: FileInfoOrError) -> File:
     error = cast("TwistedFailure", found).value
     assert error is not None
     raise error
+
+
+def _id_of(item: Any) -> int:
+    """The ID of the work, or of the user."""
+    return int(getattr(item, "id", None) or item.user.id)
 
 
 def _may_concern_others(error: DownloadError, request: FileRequest) -> bool:

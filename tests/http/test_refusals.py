@@ -126,6 +126,15 @@ def test_an_image_host_without_any_file_ends_the_run(sandbox: Sandbox, crawl: Cr
     assert (done.report["finish_reason"], done.lines("illusts")) == ("refused_everywhere", []), done.log
 
 
+def test_a_work_whose_pages_are_all_gone_does_not_end_the_run(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.add_user(51, works=1, pages=12)
+    for path in ("/img-original/", "/img-master/", "/c/"):
+        sandbox.add_fault(Fault("html_404", path, times=None))
+    done = crawl("user_works", user_id=51, settings=FAST)
+    assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", 1), done.log
+    assert done.report["failure_counts"] == {"file": 12}
+
+
 def test_originals_that_are_gone_are_not_refused(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
     sandbox.add_fault(Fault("html_404", "/img-original/", times=None))
     done = crawl("user_works", user_id=USER, settings=FAST)
