@@ -17,6 +17,7 @@ from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
 from pixiv_crawler.http.proxies import Proxies
+from pixiv_crawler.http.rate_lock import renewal_lock
 from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
@@ -82,17 +83,22 @@ class Command(ScrapyCommand):
             self._by_page()
 
     def _check(self) -> None:
+        say("The refresh token works.", _account(asyncio.run(self._renew())))
+
+    async def _renew(self) -> oauth.Grant:
+        """Renews the stored token. A crawl that renews it at the same time would make the one that is read here invalid."""
         assert self.settings is not None
         configured = self.settings["PIXIV_REFRESH_TOKEN"]
         path = login_file(configured, self._token_file)
-        login = find_login(configured, path)
-        if login is None:
-            raise LoginError(
-                f"no refresh token found in PIXIV_REFRESH_TOKEN or in {self._token_file}; run: scrapy login"
-            )
-        grant = self._request_grant(oauth.refresh_form(login.refresh_token, *self._client))
-        write_login(path, login.renewed(grant))
-        say("The refresh token works.", _account(grant))
+        async with renewal_lock(path).acquire():
+            login = find_login(configured, path)
+            if login is None:
+                raise LoginError(
+                    f"no refresh token found in PIXIV_REFRESH_TOKEN or in {self._token_file}; run: scrapy login"
+                )
+            grant = await self._request_grant(oauth.refresh_form(login.refresh_token, *self._client))
+            write_login(path, login.renewed(grant))
+        return grant
 
     def _store_given(self, token: str) -> None:
         token = (sys.stdin.readline() if token == "-" else token).strip()  # noqa: S105 - stands for stdin, not a secret
@@ -116,15 +122,15 @@ class Command(ScrapyCommand):
         self._finish(oauth.code_form(oauth.login_code(input()), pkce.verifier, *self._client))
 
     def _finish(self, form: oauth.Form) -> None:
-        grant = self._request_grant(form)
+        grant = asyncio.run(self._request_grant(form))
         self._store(Login(grant.refresh_token).renewed(grant))
         say(f"Logged in; the refresh token is stored in {self._token_file}.", _account(grant))
 
-    def _request_grant(self, form: oauth.Form) -> oauth.Grant:
+    async def _request_grant(self, form: oauth.Form) -> oauth.Grant:
         assert self.settings is not None
         url = self.settings["PIXIV_OAUTH_URL"]
         proxies = Proxies.from_settings(self.settings)
-        status, body = asyncio.run(_post(url, form, self.settings["USER_AGENT"], proxies))
+        status, body = await _post(url, form, self.settings["USER_AGENT"], proxies)
         return oauth.parse_grant(status, body)
 
     def _store(self, login: Login) -> None:

@@ -15,7 +15,7 @@ from scrapy.settings import BaseSettings
 from pixiv_crawler.api import oauth
 from pixiv_crawler.exceptions import CertificateError, LoginError, UnreachableError
 from pixiv_crawler.http.api_session import ApiSession
-from pixiv_crawler.http.rate_lock import RateLock
+from pixiv_crawler.http.rate_lock import renewal_lock
 from pixiv_crawler.http.requests import oauth_request
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.token_store import Login, find_login, latest_login, login_file, stored_version, write_login
@@ -54,7 +54,7 @@ class TokenRenewer:
         self._first_wait = settings.getfloat("PIXIV_API_DELAY")
         self.token_file = login_file(servers.refresh_token, servers.token_file)
         self._login = find_login(servers.refresh_token, self.token_file)
-        self._lock = RateLock(self.token_file.with_name(f"{self.token_file.name}.renewal"))
+        self._lock = renewal_lock(self.token_file)
         self._renewal: asyncio.Task[None] | None = None
         self._margin: float = MARGIN_SECONDS
         if self._login and self._login.seconds_left > MARGIN_SECONDS:

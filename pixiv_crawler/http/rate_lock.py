@@ -84,3 +84,8 @@ class RateLock:
         with suppress(OSError):
             self._path.touch(mode=0o600)
             os.utime(self._path, ns=(now, now))
+
+
+def renewal_lock(token_file: Path) -> RateLock:
+    """The lock that a process holds while it renews the token in a file."""
+    return RateLock(token_file.with_name(f"{token_file.name}.renewal"))

@@ -78,7 +78,8 @@ async def rebuild(data_dir: Path, path: Path, *, replace: bool = False) -> Rebui
     return rebuilt
 
 
-_NAMES = (paths.report_path(Path()).name, *OUTPUT_FILES.values())
+# A run that waits for its first response has nothing but its lock.
+_NAMES = (".lock", paths.report_path(Path()).name, *OUTPUT_FILES.values())
 
 
 @contextmanager
@@ -96,7 +97,8 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
     rebuilt = Rebuilt()
     reports = {folder: report for folder in folders if (report := _report(folder))}
     rebuilt.open_runs = [folder for folder in folders if folder not in reports]
-    for folder in sorted(reports, key=lambda one: reports[one].finished_at):
+    finished = sorted(reports, key=lambda one: reports[one].finished_at)
+    for folder in finished:
         report, spider, job = reports[folder], folder.parent.name, folder.name
         works = {(work.kind, work.id): work for work in _collected(folder, report)}
         stored = StoredItems(collected=works.values())
@@ -104,7 +106,7 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
         await state.finish_run(run.id, report.finished_at, ())
         rebuilt.runs += 1
         rebuilt.works += len(works)
-    for folder in [*reports, *rebuilt.open_runs]:
+    for folder in [*finished, *rebuilt.open_runs]:
         for stored_file in _files(folder, paths.files_folder(data_dir)):
             await state.save_file(stored_file)
             rebuilt.files += 1
