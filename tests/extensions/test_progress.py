@@ -199,6 +199,7 @@ def test_a_resumed_run_shows_the_figures_of_the_complete_run(sandbox: Sandbox, c
         assert terminal.run() == 2
     first = report_of(crawl)["lines"]["illust"]
     sandbox.clear_faults()
+    crawl.token_file.with_name(f"{crawl.token_file.name}.pace").unlink()  # the pause of the login
     with on_terminal(crawl) as terminal:
         terminal.read_until(lambda: re.search(r"\n\d+ works", terminal.screen) is not None)
         resumed = re.search(r"\n(\d+) works", terminal.screen)

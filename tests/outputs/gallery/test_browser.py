@@ -241,12 +241,12 @@ def test_the_viewer_turns_pages_by_key_button_and_swipe_and_closes_by_escape(bro
     browser.open(page)
     browser.click(".tile[data-key=i3] .open")
     wait_for_images(browser, ".box img")
-    assert browser.find(".index").text == "1 / 200"
+    assert browser.find(".place").text == "1 / 200"
     assert browser.js("document.querySelector('.box img').naturalWidth") == 240
     browser.press(Keys.ARROW_RIGHT)
     browser.click(".turn.on")
     wait_for_images(browser, ".box img")
-    assert browser.find(".index").text == "3 / 200"
+    assert browser.find(".place").text == "3 / 200"
     assert browser.js("document.querySelector('.box img').naturalWidth") == 60
     browser.press(Keys.ARROW_LEFT)
     browser.js(
@@ -254,9 +254,9 @@ def test_the_viewer_turns_pages_by_key_button_and_swipe_and_closes_by_escape(bro
         box.dispatchEvent(new TouchEvent('touchstart', {bubbles: true, touches: [at(400)]}));
         box.dispatchEvent(new TouchEvent('touchend', {bubbles: true, changedTouches: [at(200)]})); })()"""
     )
-    assert browser.find(".index").text == "3 / 200"
+    assert browser.find(".place").text == "3 / 200"
     browser.press(Keys.END)
-    assert browser.find(".index").text == "200 / 200"
+    assert browser.find(".place").text == "200 / 200"
     assert browser.find("#shown-file a").text == "3_p199.png"
     link = browser.find(".facts a[href^='https://www.pixiv.net/artworks/3']")
     assert (link.text, link.get_attribute("rel")) == ("https://www.pixiv.net/artworks/3", "noreferrer noopener")
