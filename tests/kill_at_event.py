@@ -1,4 +1,4 @@
-"""Runs scrapy and kills it (SIGKILL) before a change in a folder: python kill_at_event.py FOLDER EVENTS NUMBER crawl ...
+"""Runs scrapy and kills it (SIGKILL) before a change of a folder: python kill_at_event.py FOLDER EVENTS NUMBER crawl ...
 
 EVENTS are Python's audit events, such as os.rename; the process is killed before event NUMBER, counted from 1.
 """
@@ -21,8 +21,8 @@ def main() -> None:
         nonlocal left
         if event not in events:
             return
-        path = args[1] if event == "os.rename" else args[0]
-        if not isinstance(path, int) and folder in Path(os.fsdecode(path)).parents:
+        name = args[1] if event == "os.rename" else args[0]
+        if not isinstance(name, int) and folder in ((path := Path(os.fsdecode(name))), *path.parents):
             left -= 1
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)

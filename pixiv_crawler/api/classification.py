@@ -128,7 +128,7 @@ def error_message(content: Mapping[str, Any]) -> str:
 
 
 def _messages(content: Mapping[str, Any]) -> list[str]:
-    """All messages of an error body: usually there is one, but any of them may be the known one."""
+    """All messages of an error body. Usually there is one; if there are several, any of them may be known."""
     error = content.get("error")
     if not isinstance(error, dict):
         return [_text(error)] if error else []

@@ -39,7 +39,7 @@ def is_cycle(state: JsonObject) -> bool:
 
 
 def fingerprint(entry: Any) -> int:
-    """Identifies an entry of a listing by its ID, its user or its name, because its counts change."""
+    """Identifies an entry of a listing by its ID, user or name, which stay the same when its counts change."""
     return zlib.crc32(_encoded(_identity(entry)))
 
 

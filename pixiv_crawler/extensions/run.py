@@ -103,10 +103,8 @@ class RunExtension:
         for task in self._tasks:
             task.cancel()
         if self._run.has_failed and is_finished:
-            reason, is_finished = (
-                "storage_failed",
-                False,
-            )  # the last commit failed: the run is resumed from the one before
+            # The last commit failed: the run is resumed from the one before.
+            reason, is_finished = "storage_failed", False
         elif is_finished and self._checkpoint.has_open:
             is_finished = False
             record_failure(self._crawler, Failure("listing", None, f"{self._checkpoint.what_is_open} are left"))

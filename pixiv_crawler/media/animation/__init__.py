@@ -3,7 +3,7 @@
 The metadata determines the order and the delays of the frames, the ZIP contains their images. webp, apng, mp4 and webm
 keep delays exact to the millisecond, gif rounds them to hundredths of a second; the animation loops if the format
 supports it.
-Memory holds two frames at a time, however many there are; for a video, also about a dozen that the encoder looks ahead.
+Memory holds two frames at a time, however many there are; a video encoder buffers about a dozen more.
 """
 
 from __future__ import annotations
