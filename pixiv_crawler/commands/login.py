@@ -73,6 +73,7 @@ class Command(ScrapyCommand):
             raise SettingError(
                 "the simulated Pixiv (PIXIV_SANDBOX) needs no login: unset PIXIV_SANDBOX to log in to Pixiv"
             )
+        Proxies.from_settings(self.settings)  # an unusable proxy is reported before the user logs in
         if opts.check:
             self._check()
         elif opts.refresh_token is not None:

@@ -9,14 +9,14 @@ from typing import Any, Self
 import msgspec
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import request_from_dict
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.checkpoint import Checkpoint
-from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.lifecycle import Run, require_run
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,7 @@ class FinalRetryExtension:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         self._crawler = crawler
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)

@@ -13,7 +13,6 @@ from rich.console import Group
 from rich.text import Text
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.log import get_scrapy_root_handler
 
@@ -21,6 +20,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.console.live_display import LiveDisplay, live_display
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call
+from pixiv_crawler.run.lifecycle import require_run
 from pixiv_crawler.run.signals import run_opened
 from pixiv_crawler.run.state import StatValue
 from pixiv_crawler.run.stats import CheckpointStats, total
@@ -77,8 +77,7 @@ class ProgressExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         extension = cls(crawler)
         connect = crawler.signals.connect
         connect(extension.run_opened, run_opened)

@@ -12,14 +12,13 @@ from typing import Any, Self
 
 import msgspec
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import check_regular
 from pixiv_crawler.run.incremental import first_call
-from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_ending
 from pixiv_crawler.run.state import JsonObject, ListingPass
 from pixiv_crawler.run.stats import CheckpointStats
@@ -53,8 +52,7 @@ class ReportExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         extension = cls(crawler)
         crawler.signals.connect(extension.run_ending, run_ending)
         return extension

@@ -8,13 +8,13 @@ from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.exceptions import CloseSpider
 
 from pixiv_crawler.exceptions import PixivCrawlerError, StateError
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.closing import close_if_idle, is_closing
 from pixiv_crawler.run.failures import record_failure
-from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_ending, run_opened
 from pixiv_crawler.run.state import Failure
 
@@ -33,8 +33,7 @@ class RunExtension:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         self._crawler = crawler
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)

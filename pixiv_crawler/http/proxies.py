@@ -58,6 +58,8 @@ class Proxy:
             raise SettingError(
                 f"{name} {shown!r} is not a valid proxy: set it to a URL such as socks5h://HOST:PORT, or to HOST:PORT for HTTP"
             )
+        if parts.password and parts.scheme.startswith("socks4"):
+            raise SettingError(f"{name} has a password, which SOCKS 4 does not support: remove it, or use socks5h://")
         proxy = cls(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
         if proxy.is_socks and find_spec("aiohttp_socks") is None:
             raise SettingError(

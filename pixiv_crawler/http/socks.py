@@ -27,6 +27,8 @@ class SocksConnector(ProxyConnector):
             raise aiohttp.ClientConnectorCertificateError(req.connection_key, error) from error
         except ssl.SSLError as error:
             raise aiohttp.ClientConnectorSSLError(req.connection_key, error) from error
-        except (ProxyConnectionError, ProxyError, ProxyTimeoutError, OSError) as error:
+        except (ProxyConnectionError, ProxyError, ProxyTimeoutError) as error:
             problem = OSError(0, f"SOCKS proxy {self._name}: {error}")
             raise aiohttp.ClientProxyConnectionError(req.connection_key, problem) from error
+        except OSError as error:  # such as a name of a host that this machine cannot resolve
+            raise aiohttp.ClientConnectorError(req.connection_key, error) from error

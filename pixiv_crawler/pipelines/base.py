@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.api.call import ApiCall
@@ -21,7 +20,7 @@ from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.closing import has_requests
 from pixiv_crawler.run.failures import record_failure
-from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.state import Failure
 
 
@@ -34,8 +33,7 @@ class AddingPipeline(ABC):
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         self.crawler = crawler
         self.checkpoint = Checkpoint.of(crawler)
         self.args: Any = getattr(crawler.spider, "args", None)

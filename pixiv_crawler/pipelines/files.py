@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.media import FileInfoOrError, MediaPipeline
@@ -30,6 +29,7 @@ from pixiv_crawler.items import File
 from pixiv_crawler.pipelines.base import postponing
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.failures import record_failure
+from pixiv_crawler.run.lifecycle import require_run
 from pixiv_crawler.run.signals import run_ending
 from pixiv_crawler.run.state import Failure
 
@@ -55,8 +55,7 @@ class WorkFilesPipeline(FilesPipeline):
     """
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         super().__init__(store_uri, crawler=crawler)
         self._crawler = crawler
         self._servers = Servers.of(crawler)

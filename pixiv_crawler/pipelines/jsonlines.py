@@ -7,11 +7,10 @@ from typing import Any, Self
 import msgspec
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.item_keys import ItemKey
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run, require_run
 
 
 class JsonLinesPipeline:
@@ -23,8 +22,7 @@ class JsonLinesPipeline:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)
         self._encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.exceptions import FinishedError, PixivCrawlerError, SettingError, StateError
 from pixiv_crawler.http.shared import shared
@@ -41,6 +42,16 @@ OUTPUT_FILES = {
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PAGE = 1000
+
+
+def require_run(crawler: Crawler) -> None:
+    """Checks that the spider has runs; `scrapy shell` and similar commands use spiders of their own.
+
+    Raises:
+        NotConfigured: it has none, so the component is disabled.
+    """
+    if not hasattr(crawler.spider, "job"):
+        raise NotConfigured
 
 
 class Run:

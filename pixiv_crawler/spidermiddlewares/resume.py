@@ -7,14 +7,13 @@ from typing import Any, Self
 
 import msgspec
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.requests import request_from_dict
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.checkpoint import Checkpoint
-from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.lifecycle import Run, require_run
 
 
 class ResumeMiddleware:
@@ -24,8 +23,7 @@ class ResumeMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spider, "job"):
-            raise NotConfigured  # scrapy shell and similar commands run spiders of their own
+        require_run(crawler)
         self._spider = crawler.spider
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)

@@ -70,6 +70,12 @@ def test_an_unusable_proxy_is_rejected_before_anything_is_sent(crawl: Crawler, s
     assert "hunt" not in done.log
 
 
+def test_socks_4_has_no_passwords() -> None:
+    with pytest.raises(SettingError, match="all_proxy has a password, which SOCKS 4 does not support") as raised:
+        Proxy.parse("socks4a://me:hunter2@proxy", "all_proxy")
+    assert "hunter2" not in str(raised.value)
+
+
 def test_the_proxy_of_a_scheme_comes_before_all_proxy_and_no_proxy_before_both(
     environment: pytest.MonkeyPatch,
 ) -> None:
@@ -119,7 +125,8 @@ def test_login_api_requests_and_files_go_through_the_proxy_which_resolves_their_
 ) -> None:
     login = None if scheme == "socks4a" else LOGIN
     with ProxyServer(urlsplit(sandbox.url).port or 0, login) as proxy:
-        value = f"{scheme and f'{scheme}://'}me:p%40ss%3Aword%2F1@127.0.0.1:{proxy.port}"
+        user = "me" if scheme == "socks4a" else "me:p%40ss%3Aword%2F1"
+        value = f"{scheme and f'{scheme}://'}{user}@127.0.0.1:{proxy.port}"
         done = crawl_elsewhere(crawl, variable, value)
     assert done.status == 0, done.log
     assert {request.kind for request in sandbox.requests} == {"oauth", "api", "file"}
@@ -143,6 +150,7 @@ def test_with_the_other_schemes_this_machine_resolves_the_host(sandbox: Sandbox,
         failed = crawl_elsewhere(crawl, "all_proxy", value)
     assert failed.status == 2
     assert "pixiv.invalid" not in proxy.hosts
+    assert "SOCKS proxy" not in failed.log  # which is not to blame
 
 
 def test_hosts_in_no_proxy_are_connected_to_directly(sandbox: Sandbox, crawl: Crawler) -> None:
