@@ -21,7 +21,7 @@ from harness import in_separate_process, print_table
 from PIL import Image, ImageChops, ImageFilter
 
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import ANIMATIONS, generate_animation
+from pixiv_crawler.media.animation.formats import ANIMATIONS, generate_animation
 
 WIDTH, HEIGHT = 1920, 1080
 # Linux counts ru_maxrss in KiB, macOS in bytes.

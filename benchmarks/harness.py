@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,7 +113,8 @@ def crawl(
     os.sync()  # completes pending writes of earlier crawls
     log = data / "crawl.log"
     started = time.perf_counter()
-    status, usage = _run(_command(pixiv, data, args, settings, program), log)
+    command = [sys.executable, *program, "crawl", "user_works", *crawl_options(pixiv, data, args, settings)]
+    status, usage = run(command, log)
     process_seconds = time.perf_counter() - started
     text = log.read_text("utf-8")
     if status:
@@ -125,9 +126,8 @@ def crawl(
     return Crawl(float(elapsed[1]), process_seconds, cpu_seconds, peak_mb, *_counts(data))
 
 
-def _command(
-    pixiv: Pixiv, data: Path, args: Sequence[str], settings: Sequence[str], program: Sequence[str]
-) -> list[str]:
+def crawl_options(pixiv: Pixiv, data: Path, args: Sequence[str], settings: Sequence[str] = ()) -> list[str]:
+    """The options of a `scrapy crawl` that reads the simulated Pixiv without a delay."""
     ours = (
         f"PIXIV_API_URL={pixiv.url}",
         f"PIXIV_IMAGE_URL={pixiv.url}",
@@ -138,14 +138,17 @@ def _command(
         "PIXIV_API_DELAY=0",
     )
     options = [word for setting in (*ours, *settings) for word in ("-s", setting)]
-    options += [word for arg in args for word in ("-a", arg)]
-    return [sys.executable, *program, "crawl", "user_works", *options]
+    return options + [word for arg in args for word in ("-a", arg)]
 
 
-def _run(command: list[str], log: Path) -> tuple[int, resource.struct_rusage]:
+def run(
+    command: list[str], log: Path, variables: Mapping[str, str] | None = None, folder: Path = PROJECT
+) -> tuple[int, resource.struct_rusage]:
+    """Runs a program on the first core, with its output in a file; returns its exit status and its resources."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+    environment |= variables or {}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
         pin(process.pid, 0)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -4,12 +4,22 @@ The names of our own settings begin with PIXIV_. The comment above each is its e
 """
 
 import os
+from collections.abc import Mapping
+
+from scrapy.settings import default_settings
 
 from pixiv_crawler.api import oauth
 from pixiv_crawler.layout import paths
 
+
+def _without(components: Mapping[str, int], *unused: str) -> dict[str, int]:
+    return {path: order for path, order in components.items() if path not in unused}
+
+
 BOT_NAME = "pixiv_crawler"
 SPIDER_MODULES = ["pixiv_crawler.spiders"]
+# Imports one spider instead of all.
+SPIDER_LOADER_CLASS = "pixiv_crawler.spider_loader.PixivSpiderLoader"
 NEWSPIDER_MODULE = "pixiv_crawler.spiders"
 COMMANDS_MODULE = "pixiv_crawler.commands"
 ADDONS = {"pixiv_crawler.addon.PixivAddon": 100}
@@ -68,6 +78,9 @@ PIXIV_RATE_LIMIT_PAUSE = 300
 DOWNLOAD_HANDLERS = {
     "http": "pixiv_crawler.downloadhandlers.PixivDownloadHandler",
     "https": "pixiv_crawler.downloadhandlers.PixivDownloadHandler",
+    # Scrapy imports the handlers of all schemes at the start; Pixiv has no files at these.
+    "ftp": None,
+    "s3": None,
 }
 # The headers of Pixiv's own app: its login rejects clients that look like a library. The add-on adds the language.
 USER_AGENT = "PixivIOSApp/7.19.1 (iOS 16.7.2; iPhone12,8)"
@@ -82,6 +95,12 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # The wait before each retry doubles, starting with PIXIV_API_DELAY: four retries bridge 18 seconds. Scrapy's default is 2.
 RETRY_TIMES = 4
+# Scrapy's, without the error of its HTTP/1.1 handler, which we do not use and which takes a quarter of a second to import.
+RETRY_EXCEPTIONS = [
+    error
+    for error in default_settings.RETRY_EXCEPTIONS
+    if error != "scrapy.core.downloader.handlers.http11.TunnelError"
+]
 # Pixiv's API needs neither cookies nor redirects; a redirect would send our headers to another host.
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
@@ -91,12 +110,17 @@ REFERER_ENABLED = False  # the app sends none; image requests set their own
 # For requests to other sites (the add-on sets the pace of API, login and files): the value of Scrapy's template.
 DOWNLOAD_DELAY = 1
 
+# Scrapy imports a component even if its place in DOWNLOADER_MIDDLEWARES or EXTENSIONS is None.
+DOWNLOADER_MIDDLEWARES_BASE = _without(
+    default_settings.DOWNLOADER_MIDDLEWARES_BASE,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware",  # replaced by DecompressionMiddleware
+    # The download handler finds the proxy, because Scrapy's knows neither SOCKS nor all_proxy.
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+)
 DOWNLOADER_MIDDLEWARES = {
     # Closer to the network than Scrapy's RetryMiddleware (550), and behind decompression: responses are classified by their bodies.
     "pixiv_crawler.downloadermiddlewares.api_policy.ApiPolicyMiddleware": 560,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    # The download handler finds the proxy, because Scrapy's knows neither SOCKS nor all_proxy.
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "pixiv_crawler.downloadermiddlewares.decompression.DecompressionMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {
@@ -123,6 +147,12 @@ ITEM_PIPELINES = {
     # The last one: other pipelines belong before it, so that the lines of a run contain what they change.
     "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline": 900,
 }
+EXTENSIONS_BASE = _without(
+    default_settings.EXTENSIONS_BASE,
+    "scrapy.extensions.logstats.LogStats",  # ProgressExtension logs a more detailed line at the same interval
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.remote_control.RemoteControl",
+)
 EXTENSIONS = {
     "pixiv_crawler.extensions.run.RunExtension": 90,
     "pixiv_crawler.extensions.final_retry.FinalRetryExtension": 95,
@@ -130,8 +160,6 @@ EXTENSIONS = {
     "pixiv_crawler.extensions.report.ReportExtension": 100,
     "pixiv_crawler.extensions.progress.ProgressExtension": 110,
     "pixiv_crawler.extensions.account_settings.AccountSettingsExtension": 120,
-    # ProgressExtension logs a more detailed line at the same interval.
-    "scrapy.extensions.logstats.LogStats": None,
 }
 FEED_EXPORTERS = {
     "csv": "pixiv_crawler.exporters.CsvExporter",

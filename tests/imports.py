@@ -26,7 +26,7 @@ def _components(value: Any) -> Iterable[str]:
 _settings = Settings()
 _settings.setmodule("pixiv_crawler.settings")
 SpiderLoader(_settings)
-for _package in ("scrapy.commands", "pixiv_crawler.commands"):
+for _package in ("scrapy.commands", "pixiv_crawler.commands", "pixiv_crawler.media"):
     walk_modules(_package)
 for _path in _components(_settings):
     with suppress(ImportError, NameError, ValueError):

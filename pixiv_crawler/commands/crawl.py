@@ -10,20 +10,20 @@ import sys
 import textwrap
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawlCommand
-from scrapy.crawler import Crawler
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from pixiv_crawler.addon import check_settings
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
-from pixiv_crawler.http.shared import SharedObjects
-from pixiv_crawler.run.lifecycle import Run
-from pixiv_crawler.spiders.base import PixivSpider
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from pixiv_crawler.spiders.base import PixivSpider
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,9 @@ class Command(ScrapyCrawlCommand):
                 sys.exit(COMPLETE)
             _reject_visible_token(opts.spargs, self.settings)
             spider_class.Args.parse(opts.spargs)
+
+            from pixiv_crawler.addon import check_settings  # imports what a crawl needs, but not its help
+
             check_settings(self.settings.copy())
         except PixivCrawlerError as error:
             _report(f"Error: {error}", self.settings)
@@ -68,6 +71,8 @@ def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
     if args[0] not in loader.list():
         raise ArgumentError(f"{args[0]!r} is not a spider; pass one of: {known}")
     spider_class = loader.load(args[0])
+    from pixiv_crawler.spiders.base import PixivSpider
+
     assert issubclass(spider_class, PixivSpider)
     return spider_class
 
@@ -109,6 +114,9 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def _next_step(crawler: Crawler) -> str:
     """What to do after a crawl that stopped early; empty if it stopped before there was a run."""
+    from pixiv_crawler.http.shared import SharedObjects
+    from pixiv_crawler.run.lifecycle import Run
+
     return Run.of(crawler).next_step if crawler.get_addon(SharedObjects) else ""
 
 
@@ -126,6 +134,8 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
         return INVALID_USE
     if error is not None:
         raise error
+    from pixiv_crawler.run.lifecycle import Run
+
     if refusal := Run.of(crawler).refusal:
         return _refused(refusal, crawler.settings)
     if crawler.stats.get_value("finish_reason") != "finished" or Run.of(crawler).has_failed:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
-from pixiv_crawler.outputs.gallery import Gallery, make_gallery
+
+if TYPE_CHECKING:
+    from pixiv_crawler.outputs.gallery import Gallery
 
 
 class Command(ScrapyCommand):
@@ -32,6 +35,8 @@ class Command(ScrapyCommand):
             # Scrapy passes on unknown arguments, including misspelled options.
             self._fail(f"Error: {args[0]!r} is not a valid argument; see: scrapy gallery --help", 1)
             return
+        from pixiv_crawler.outputs.gallery import make_gallery  # libraries that no other command needs
+
         try:
             data_dir = self._data_dir
             folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "gallery"

@@ -9,7 +9,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.api import oauth
@@ -149,6 +148,8 @@ class Command(ScrapyCommand):
 
 
 async def _post(url: str, form: oauth.Form, user_agent: str, proxies: Proxies) -> tuple[int, bytes]:
+    import aiohttp  # no other command needs it
+
     headers = oauth.client_headers(datetime.now(UTC)) | {"User-Agent": user_agent}
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     try:

@@ -10,7 +10,6 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.sandbox import Sandbox, SandboxError
 
 # On Windows, signals do not interrupt a wait.
 _WAIT_SECONDS = 0.5
@@ -38,6 +37,8 @@ class Command(ScrapyCommand):
             # Scrapy passes on everything that it does not know, including misspelt options.
             self._fail(f"{args[0]!r} is not an option of scrapy sandbox: see scrapy sandbox --help")
             return
+        from pixiv_crawler.sandbox import Sandbox, SandboxError  # a server and its world, which no other command needs
+
         assert self.settings is not None
         samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]
         folder = Path(samples) if samples else None

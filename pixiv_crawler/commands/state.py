@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 
@@ -11,8 +12,9 @@ from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 from pixiv_crawler.layout import paths
-from pixiv_crawler.run.rebuilding import Rebuilt, rebuild
-from pixiv_crawler.run.state.opening import state_path
+
+if TYPE_CHECKING:
+    from pixiv_crawler.run.rebuilding import Rebuilt
 
 
 class Command(ScrapyCommand):
@@ -32,6 +34,10 @@ class Command(ScrapyCommand):
         parser.add_argument("--replace", action="store_true", help="rebuild it even if the present one can be read")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Scrapy imports every command, and only this one needs the state database.
+        from pixiv_crawler.run.rebuilding import rebuild
+        from pixiv_crawler.run.state.opening import state_path
+
         redaction.install()
         try:
             if args != ["rebuild"]:

@@ -7,11 +7,10 @@ import io
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, RenderableType
-from rich.file_proxy import FileProxy
-from rich.live import Live
+if TYPE_CHECKING:  # only a crawl on a terminal imports rich
+    from rich.console import Console, RenderableType
 
 
 class LiveDisplay:
@@ -21,6 +20,8 @@ class LiveDisplay:
     """
 
     def __init__(self, console: Console, handler: logging.Handler, render: Callable[[], RenderableType]) -> None:
+        from rich.live import Live
+
         self._handler = handler if isinstance(handler, logging.StreamHandler) else None
         self._above = _AboveDisplay(console)
         self._live = Live(
@@ -57,7 +58,12 @@ def live_display(handler: logging.Handler | None, render: Callable[[], Renderabl
     or with its own handlers, or if another display is active.
     """
     stream: Any = getattr(handler, "stream", sys.stderr if isinstance(handler, logging.NullHandler) else None)
-    if isinstance(handler, logging.FileHandler) or isinstance(stream, FileProxy) or not _is_terminal(stream):
+    if isinstance(handler, logging.FileHandler) or not _is_terminal(stream):
+        return None
+    from rich.console import Console
+    from rich.file_proxy import FileProxy
+
+    if isinstance(stream, FileProxy):
         return None
     assert handler is not None
     console = Console(file=stream)

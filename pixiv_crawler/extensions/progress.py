@@ -7,10 +7,8 @@ import math
 import time
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from rich.console import Group
-from rich.text import Text
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import create_looping_call
@@ -24,6 +22,9 @@ from pixiv_crawler.run.lifecycle import require_run
 from pixiv_crawler.run.signals import run_opened
 from pixiv_crawler.run.state import StatValue
 from pixiv_crawler.run.stats import CheckpointStats, total
+
+if TYPE_CHECKING:
+    from rich.console import Group
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +121,9 @@ class ProgressExtension:
 
     def _figures(self) -> Group:
         """The display; always four lines, so that the log above it does not jump."""
+        from rich.console import Group  # only a crawl on a terminal imports rich
+        from rich.text import Text
+
         elapsed = f"running for {_duration(time.monotonic() - self._started)}"
         lines = [
             Text.assemble((self._name, "bold"), f" {self._listing}"),

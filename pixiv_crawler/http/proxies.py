@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from pixiv_crawler.console.redaction import MASK, register_secrets
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.http.shared import shared
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
 """The schemes of proxies, and their default ports."""

@@ -8,18 +8,10 @@ For a file whose decoding would need more than `decoding.MOST_BYTES` of memory, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 from pixiv_crawler.layout.regular_files import regular_only
-from pixiv_crawler.media.archive import zip_problem
-from pixiv_crawler.media.decoding import size_problem
-from pixiv_crawler.media.gif import gif_problem
-from pixiv_crawler.media.jpeg import jpeg_problem
-from pixiv_crawler.media.png import png_problem
-from pixiv_crawler.media.webp import webp_problem
 
 _HEAD_BYTES = 12
 _BUFFER_BYTES = 64 * 1024
@@ -66,13 +58,17 @@ def problem_of(path: Path, pixels: tuple[int, int] | None = None) -> str | None:
     Raises:
         OSError: the file does not exist or cannot be read; no content raises anything else.
     """
+    # Pillow: a crawl that downloads no file never imports it.
+    from pixiv_crawler.media.checks import CHECKS
+    from pixiv_crawler.media.decoding import size_problem
+
     with open(path, "rb", buffering=_BUFFER_BYTES, opener=regular_only) as file:
         head = file.read(_HEAD_BYTES)
         if not head:
             return "is empty"
         if (kind := kind_of(head)) is None:
             return "is not an image"
-        return _CHECKS[kind](file) or (size_problem(file, kind, pixels) if pixels else None)
+        return CHECKS[kind](file) or (size_problem(file, kind, pixels) if pixels else None)
 
 
 def kind_of_file(path: Path) -> MediaKind | None:
@@ -83,12 +79,3 @@ def kind_of_file(path: Path) -> MediaKind | None:
     """
     with open(path, "rb", buffering=0, opener=regular_only) as file:
         return kind_of(file.read(_HEAD_BYTES))
-
-
-_CHECKS: dict[MediaKind, Callable[[BinaryIO], str | None]] = {
-    MediaKind.JPEG: jpeg_problem,
-    MediaKind.PNG: png_problem,
-    MediaKind.GIF: gif_problem,
-    MediaKind.WEBP: webp_problem,
-    MediaKind.ZIP: zip_problem,
-}

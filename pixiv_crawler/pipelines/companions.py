@@ -18,8 +18,6 @@ from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import File, Work
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
 from pixiv_crawler.layout.regular_files import read_regular
-from pixiv_crawler.media.decoding import decoding_lock
-from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
 from pixiv_crawler.options import Sidecar
 from pixiv_crawler.pipelines.base import AddingPipeline
 
@@ -79,6 +77,9 @@ class CompanionsPipeline(AddingPipeline):
 
     def _write_thumbnail(self, source: str, target: str, pixels: int) -> None:
         """Writes a thumbnail with the modification time of its file, by which an outdated one is recognised."""
+        from pixiv_crawler.media.decoding import decoding_lock  # Pillow, which most crawls without files do not need
+        from pixiv_crawler.media.thumbnail import ThumbnailError, thumbnail_of
+
         mtime_ns = _mtime_ns(self._store.local_path(source))
         if _mtime_ns(self._store.local_path(target)) == mtime_ns:
             return

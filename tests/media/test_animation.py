@@ -18,7 +18,8 @@ from PIL import Image, ImageChops, ImageOps, ImageSequence, ImageStat
 
 from pixiv_crawler.items import Frame
 from pixiv_crawler.media import problem_of
-from pixiv_crawler.media.animation import ANIMATIONS, VIDEOS, check_format, generate_animation
+from pixiv_crawler.media.animation import VIDEOS, check_format
+from pixiv_crawler.media.animation.formats import ANIMATIONS, generate_animation
 from pixiv_crawler.media.animation.gif import timing
 from pixiv_crawler.options import UgoiraFormat
 from tests.crawling import PROJECT
@@ -274,7 +275,7 @@ MEASURE = """
 import sys
 from pathlib import Path
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import generate_animation
+from pixiv_crawler.media.animation.formats import generate_animation
 
 def peak_kb():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))

@@ -17,7 +17,8 @@ from PIL import Image
 
 from pixiv_crawler.exceptions import ArgumentError, FileError
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import ANIMATIONS, AnimationError, check_format, generate_animation, temporary_path
+from pixiv_crawler.media.animation import AnimationError, check_format, temporary_path
+from pixiv_crawler.media.animation.formats import ANIMATIONS, generate_animation
 from tests.crawling import PROJECT
 from tests.media.test_animation import drawing, encoded, frames_of, zip_of
 
@@ -196,7 +197,7 @@ FULL_DISK = """
 import errno, resource, sys
 from pathlib import Path
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import ANIMATIONS, generate_animation
+from pixiv_crawler.media.animation.formats import ANIMATIONS, generate_animation
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
 folder = Path(sys.argv[1])

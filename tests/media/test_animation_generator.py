@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from pixiv_crawler.exceptions import StoppedError
-from pixiv_crawler.media.animation import AnimationError, generate_animation
+from pixiv_crawler.media.animation import AnimationError
+from pixiv_crawler.media.animation.formats import generate_animation
 from pixiv_crawler.media.animation.generator import AnimationGenerator
 from tests.crawling import PROJECT
 from tests.media.test_animation import drawing, encoded, frames_of, zip_of

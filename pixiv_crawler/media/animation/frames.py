@@ -11,8 +11,8 @@ from typing import IO, BinaryIO
 # Imported by name: otherwise Pillow would load all its formats.
 from PIL import GifImagePlugin, Image, ImageChops, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
-from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.items import Frame
+from pixiv_crawler.media.animation import AnimationError
 from pixiv_crawler.media.archive import directory_problem, member_problem
 from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE, eight_bits
 from pixiv_crawler.media.jpeg import jpeg_problem
@@ -37,10 +37,6 @@ _MOST_PIXELS_IN_ALL = 5_000_000_000
 
 _KINDS = ("JPEG", "PNG", "GIF", "WEBP")
 _BACKGROUND = "white"
-
-
-class AnimationError(FileError):
-    """An animation that cannot be generated; its ZIP is unchanged."""
 
 
 class FrameSequence:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image
 
 from pixiv_crawler.exceptions import ArgumentError
-from pixiv_crawler.media.animation.frames import AnimationError, FrameSequence
+from pixiv_crawler.media.animation import AnimationError
+from pixiv_crawler.media.animation.frames import FrameSequence
 
 if TYPE_CHECKING:
     from av import VideoFrame

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from pixiv_crawler.media.animation.frames import AnimationError, Box, FrameSequence
+from pixiv_crawler.media.animation import AnimationError
+from pixiv_crawler.media.animation.frames import Box, FrameSequence
 
 _QUALITY = 90
 # Two and a half times as fast as Pillow's default of 4; files have about the same size.

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import AnimationError, generate_animation, temporary_path
+from pixiv_crawler.media.animation import AnimationError, temporary_path
+from pixiv_crawler.media.animation.formats import generate_animation
 
 _NICENESS = 5
 _READ_BYTES = 65_536

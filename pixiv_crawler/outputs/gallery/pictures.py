@@ -23,7 +23,8 @@ from rich.progress import track
 from pixiv_crawler.exceptions import PixivCrawlerError
 from pixiv_crawler.items import Frame
 from pixiv_crawler.layout.atomic_write import make_folder
-from pixiv_crawler.media.animation import AnimationError, generate_animation
+from pixiv_crawler.media.animation import AnimationError
+from pixiv_crawler.media.animation.formats import generate_animation
 from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE
 from pixiv_crawler.media.thumbnail import ThumbnailError, make_thumbnail
 from pixiv_crawler.outputs.gallery.works import Work, digest

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.items import Frame
-from pixiv_crawler.media.animation import generate_animation
+from pixiv_crawler.media.animation.formats import generate_animation
 from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
 from tests.outputs.gallery.data_folder import DataFolder, frames, illust, novel, picture, ugoira_zip

@@ -1,0 +1,94 @@
+"""Measures how much processor time it takes to start: a crawl of a user without works, next to a plain Scrapy project.
+
+The simulated Pixiv runs in a separate process on the second core, everything else on the first core. Each round runs all
+cases one after the other, so that changes in the load of the machine affect all cases; the ratios are of medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import (
+    BENCHMARKS,
+    PROJECT,
+    SCRAPY,
+    Pixiv,
+    crawl_options,
+    data_folder,
+    print_table,
+    run,
+    simulated_pixiv,
+    spread,
+)
+
+from pixiv_crawler.api import oauth
+
+USER_ID = 4_000_000_001
+PLAIN = "plain Scrapy: a user without works"
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    seconds: dict[str, list[float]] = defaultdict(list)
+    with simulated_pixiv(f"{USER_ID}:0:0") as pixiv:
+        for number in range(options.rounds + 1):
+            for case, cpu_seconds in _round(pixiv, options.folder).items():
+                if number:  # the first round compiles modules and fills the caches of the system
+                    seconds[case].append(cpu_seconds)
+    plain = statistics.median(seconds[PLAIN])
+    rows = [[case, spread(values, 2), f"{statistics.median(values) / plain:.2f}"] for case, values in seconds.items()]
+    print_table(("case", "CPU s", "ratio"), rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9, help="how often each case is measured (default: 9)")
+    parser.add_argument("--folder", type=Path, help="where files are written (default: the system's temporary folder)")
+    return parser
+
+
+def _round(pixiv: Pixiv, parent: Path | None) -> dict[str, float]:
+    """The processor time of every case, each run once."""
+    with data_folder(parent) as folder:
+        plain = {"SCRAPY_SETTINGS_MODULE": "plain_scrapy", "PLAIN_FOLDER": str(folder), "PYTHONPATH": str(BENCHMARKS)}
+        plain_options = ["-a", f"url={pixiv.url}", "-a", f"login={_login(pixiv)}", "-a", f"user_id={USER_ID}"]
+        ours = crawl_options(pixiv, folder, [f"user_id={USER_ID}"])
+        return {
+            "plain Scrapy: scrapy version": _cpu_seconds(folder, ["version"], environment=plain),
+            PLAIN: _cpu_seconds(folder, ["crawl", "works", *plain_options], environment=plain),
+            "ours: a user without works": _cpu_seconds(folder, ["crawl", "user_works", *ours]),
+            "ours: help": _cpu_seconds(folder, ["crawl", "user_works", "-a", "help=1"]),
+            "ours: an invalid argument": _cpu_seconds(folder, ["crawl", "user_works", "-a", "user_id=x"], status=1),
+            "ours: an unknown spider": _cpu_seconds(folder, ["crawl", "user_work"], status=1),
+            "ours: scrapy list": _cpu_seconds(folder, ["list"]),
+        }
+
+
+def _login(pixiv: Pixiv) -> str:
+    """The form and the headers of a login, as JSON."""
+    form = oauth.refresh_form(pixiv.refresh_token, oauth.CLIENT_ID, oauth.CLIENT_SECRET)
+    return json.dumps({"formdata": form, "headers": oauth.client_headers(datetime.now(UTC))})
+
+
+def _cpu_seconds(
+    folder: Path, words: list[str], *, environment: dict[str, str] | None = None, status: int = 0
+) -> float:
+    log = folder / "log"
+    ended_with, usage = run(
+        [sys.executable, *SCRAPY, *words], log, environment or {}, folder if environment else PROJECT
+    )
+    if ended_with != status:
+        raise SystemExit(
+            f"{log.read_text('utf-8')}\nscrapy {words[0]} ended with status {ended_with}; its log is above."
+        )
+    return usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main()
