@@ -15,6 +15,9 @@ class ShortLogFormatter(LogFormatter):
     """One line per item at DEBUG level, one per dropped or failed item."""
 
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
+        # Scrapy would create a record for each item, which every handler would ignore.
+        if all(handler.level > logging.DEBUG for handler in logging.root.handlers):
+            return None  # type: ignore[return-value]  # its documentation allows it
         return _line(logging.DEBUG, "Scraped %(item)s", item)
 
     def dropped(

@@ -18,6 +18,7 @@ from pixiv_crawler.files.store import FileStore, failed_file
 from pixiv_crawler.items import File, Illust
 from pixiv_crawler.media.animation import AnimationError
 from pixiv_crawler.media.animation.generator import AnimationGenerator
+from pixiv_crawler.options import UgoiraFormat
 from pixiv_crawler.pipelines.base import AddingPipeline
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,9 @@ class AnimationsPipeline(AddingPipeline):
         self._store = FileStore.of(crawler)
         self._session = FileSession.of(crawler)
         self._generator = AnimationGenerator()
+
+    def is_wanted(self) -> bool:
+        return not {UgoiraFormat.ZIP, UgoiraFormat.FRAMES}.issuperset(getattr(self.args, "ugoira", ()))
 
     def close_spider(self) -> None:
         self._generator.close()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.api.call import ApiCall
@@ -35,8 +36,10 @@ class AddingPipeline(ABC):
     def __init__(self, crawler: Crawler) -> None:
         require_run(crawler)
         self.crawler = crawler
-        self.checkpoint = Checkpoint.of(crawler)
         self.args: Any = getattr(crawler.spider, "args", None)
+        if not self.is_wanted():
+            raise NotConfigured
+        self.checkpoint = Checkpoint.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -46,6 +49,10 @@ class AddingPipeline(ABC):
         with postponing(self.crawler):
             await self.add(item)
         return item
+
+    def is_wanted(self) -> bool:
+        """Whether the arguments of the spider request what this pipeline adds; otherwise, no item passes through it."""
+        return True
 
     @abstractmethod
     async def add(self, item: Any) -> None:

@@ -36,13 +36,16 @@ class CompanionsPipeline(AddingPipeline):
         super().__init__(crawler)
         self._store = FileStore.of(crawler)
         self._session = FileSession.of(crawler)
-        self._sidecars: list[Sidecar] = getattr(self.args, "sidecar", None) or []
-        self._pixels: int | None = getattr(self.args, "thumbnail", None)
+        self._sidecars: list[Sidecar] = self.args.sidecar or []
+        self._pixels: int | None = self.args.thumbnail
         self._locks: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
         """By work, because two listings can contain the same work, with the same files, at the same time."""
 
+    def is_wanted(self) -> bool:
+        return bool(getattr(self.args, "sidecar", None) or getattr(self.args, "thumbnail", None))
+
     async def add(self, item: Any) -> None:
-        if not isinstance(item, Work) or not (self._sidecars or self._pixels):
+        if not isinstance(item, Work):
             return
         async with self._locks.setdefault((item.kind, item.id), asyncio.Lock()):
             for file in item.files:

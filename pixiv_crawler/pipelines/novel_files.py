@@ -23,6 +23,9 @@ class NovelFilesPipeline(AddingPipeline):
         self._store = FileStore.of(crawler)
         self._files = NovelFiles(crawler)
 
+    def is_wanted(self) -> bool:
+        return bool(getattr(self.args, "novel", None))
+
     async def add(self, item: Any) -> None:
         if isinstance(item, Novel) and item.text is not None:
             item.files += [await self._files.novel(item, format_) for format_ in self._store.plan.novel_formats]

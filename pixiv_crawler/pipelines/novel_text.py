@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from scrapy.crawler import Crawler
-
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.parsing import parse_webview_novel
 from pixiv_crawler.exceptions import LoginError, StoppedError
@@ -19,12 +17,11 @@ class NovelTextPipeline(AddingPipeline):
     After an error, the novel is exported without its text.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._is_active = getattr(self.args, "wants_text", False)
+    def is_wanted(self) -> bool:
+        return getattr(self.args, "wants_text", False)
 
     async def add(self, item: Any) -> None:
-        if not self._is_active or not isinstance(item, Novel):
+        if not isinstance(item, Novel):
             return
         call = endpoints.webview_novel(item.id)
         try:

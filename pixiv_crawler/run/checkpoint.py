@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,8 @@ class Checkpoint:
         self._open_items: dict[ItemKey, list[_OpenItem]] = {}
         self._open_requests = 0
         self._pending_seen: dict[tuple[int, str, int], None] = {}
+        self._unseen: set[tuple[int, str, int]] = set()
+        """Entries of the response being processed that are new, as far as they were looked up."""
         self._failures: list[Failure] = []
         """Failures of the response being processed: if its request is sent again, they are removed."""
         self._item_failures: list[Failure] = []
@@ -219,6 +221,15 @@ class Checkpoint:
         for listing in _taken(self._incomplete):
             await self.passes.mark_incomplete(listing)
 
+    async def look_up(self, listing: int, kind: str, ids: Iterable[int]) -> None:
+        """Finds out with one query which entries of the response being processed are new; `is_new` needs none then.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        unseen = await self._run.state.unseen(self._run.id, listing, [(kind, id_) for id_ in ids])
+        self._unseen = {(listing, *key) for key in unseen}
+
     async def is_new(self, listing: int, kind: str, id_: int) -> bool:
         """Returns whether an entry is new to a listing of the run, and marks it as seen there.
 
@@ -229,7 +240,7 @@ class Checkpoint:
         if key in self._pending_seen:
             return False
         self._pending_seen[key] = None  # before the query, during which another response could contain the same entry
-        if await self._run.state.unseen(self._run.id, listing, [(kind, id_)]):
+        if key in self._unseen or await self._run.state.unseen(self._run.id, listing, [(kind, id_)]):
             return True
         self._pending_seen.pop(key, None)
         return False

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.api import endpoints
@@ -31,6 +32,8 @@ class ExtrasMiddleware:
         args = getattr(self._spider, "args", None)
         self._with_comments = getattr(args, "comments", False)
         self._with_users = getattr(args, "wants_users", False)
+        if not (self._with_comments or self._with_users):
+            raise NotConfigured
         self._checkpoint = Checkpoint.of(crawler)
 
     @classmethod

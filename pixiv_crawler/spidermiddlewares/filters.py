@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
@@ -31,6 +32,8 @@ class FiltersMiddleware(BaseSpiderMiddleware):
         self._filters = [
             (name, given[name], passes) for name, passes in _FILTERS.items() if given.get(name) is not None
         ]
+        if not self._filters:
+            raise NotConfigured
 
     def get_processed_item(self, item: Any, response: Response | None) -> Any:
         if not isinstance(item, Work):

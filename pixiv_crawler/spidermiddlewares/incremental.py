@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.items import Work
@@ -19,9 +20,10 @@ class IncrementalMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        if not getattr(getattr(crawler.spider, "args", None), "new_only", False):
+            raise NotConfigured
         self._stats = crawler.stats
         self._checkpoint = Checkpoint.of(crawler)
-        self._is_active = getattr(getattr(crawler.spider, "args", None), "new_only", False)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -29,7 +31,7 @@ class IncrementalMiddleware:
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for found in result:
-            if not self._is_active or not isinstance(found, Work) or await self._is_new(found):
+            if not isinstance(found, Work) or await self._is_new(found):
                 yield found
 
     async def _is_new(self, work: Work) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.items import Work
@@ -20,9 +21,11 @@ class MaxWorksMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        args: Any = getattr(crawler.spider, "args", None)
+        max_works: int | None = getattr(getattr(crawler.spider, "args", None), "max_works", None)
+        if max_works is None:
+            raise NotConfigured
         self._stats = crawler.stats
-        self._max_works = getattr(args, "max_works", None)
+        self._max_works = max_works
         self._checkpoint = Checkpoint.of(crawler)
         self._works: int | None = None
 
@@ -42,7 +45,7 @@ class MaxWorksMiddleware:
 
     @property
     def _is_reached(self) -> bool:
-        return self._max_works is not None and (self._works or 0) >= self._max_works
+        return (self._works or 0) >= self._max_works
 
     def _passes(self, found: Any) -> bool:
         if isinstance(found, Request):

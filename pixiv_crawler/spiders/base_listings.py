@@ -204,11 +204,18 @@ class ListingSpider(PixivSpider):
         pager, entries = self._pager_of(cursor), [*map(_decoded, listing.entries)]
         unread = pager.unread(entries, cursor.state)
         if pager.yields_items(call):
+            if cursor.index is not None:
+                await self._look_up(unread, kind_of(call.key), cursor.index)
             for found in self._items(listing, unread, call, cursor):
                 yield found
         parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(unread))
         async for found in self._advance(parsed, cursor):
             yield found
+
+    async def _look_up(self, entries: list[Any], kind: str, listing: int) -> None:
+        ids = [entry["id"] for entry in entries if isinstance(entry, dict) and is_id(entry.get("id"))]
+        if ids and kind in ("illust", "novel"):
+            await self.checkpoint.look_up(listing, kind, ids)
 
     def _pager_of(self, cursor: Cursor) -> Pager:
         return Pager() if cursor.index is None else self.pager()
