@@ -276,7 +276,7 @@ def test_an_animation_plays_but_waits_for_a_click_if_reduced_motion_is_preferred
     browser: Browser, page: Path, key: str
 ) -> None:
     def moves() -> bool:
-        before, end = screenshot(browser, ".box"), monotonic() + 3
+        before, end = screenshot(browser, ".box"), monotonic() + 30
         while monotonic() < end:
             if screenshot(browser, ".box").tobytes() != before.tobytes():
                 return True
