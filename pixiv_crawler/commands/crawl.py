@@ -138,7 +138,7 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
 
     if refusal := Run.of(crawler).refusal:
         return _refused(refusal, crawler.settings)
-    if crawler.stats.get_value("finish_reason") != "finished" or Run.of(crawler).has_failed:
+    if not Run.of(crawler).has_finished:
         return STOPPED_EARLY
     return INCOMPLETE if crawler.stats.get_value("pixiv/failed/count") else COMPLETE
 

@@ -159,9 +159,14 @@ class ReportExtension:
         if not getattr(spider.args, "new_only", False):
             return {}
         is_finished = reason == "finished"
-        return {
-            "listings": [await self._listing(found, now, is_finished) async for found in self._passes() if found.key]
-        }
+        try:
+            return {
+                "listings": [
+                    await self._listing(found, now, is_finished) async for found in self._passes() if found.key
+                ]
+            }
+        except StateError:
+            return {}  # the crawl ends because of it, and the log says so
 
     async def _passes(self) -> AsyncIterator[ListingPass]:
         last = -1
@@ -212,7 +217,7 @@ class ReportExtension:
         if reason == "bad_arguments":
             return "Pass arguments that this account may use."
         cause = _CAUSES.get(reason, f"The crawl ended early ({reason}): see its log.")
-        if reason == "refused_everywhere":
+        if reason in ("refused_everywhere", "incomplete"):
             cause = f"{self._run.why_ended}."
         return f"{cause} To resume: {_command(spider)}"
 

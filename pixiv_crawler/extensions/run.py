@@ -29,7 +29,8 @@ PATIENCE_SECONDS = 1.0
 class RunExtension:
     """Opens the run as the last step of the crawl's setup, commits its checkpoint regularly, and ends the run.
 
-    Sends `run_opened`, and `run_ending` when everything is stored. Ends the crawl: bad_arguments, storage_failed.
+    Sends `run_opened`, and `run_ending` when everything is stored; again if the end of the run cannot be stored.
+    Ends the crawl: bad_arguments, incomplete, storage_failed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -95,18 +96,36 @@ class RunExtension:
     async def spider_closed(self, reason: str) -> None:
         if not self._run.is_open:
             return
-        is_finished = reason == "finished"
-        if not is_finished:
+        if reason != "finished":
             asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._run.state.stop_waiting)
         await self._checkpoint.commit()  # before the tasks are cancelled: a commit in progress must not be cut off
         for task in self._tasks:
             task.cancel()
-        if self._run.has_failed and is_finished:
-            # The last commit failed: the run is resumed from the one before.
-            reason, is_finished = "storage_failed", False
-        elif is_finished and self._checkpoint.has_open:
-            is_finished = False
-            record_failure(self._crawler, Failure("listing", None, f"{self._checkpoint.what_is_open} are left"))
-            await self._checkpoint.commit()
+        await self._end(self._checked(reason))
+        await self._run.close()
+
+    def _checked(self, reason: str) -> str:
+        """Why the run really ends: Scrapy calls a crawl finished once no request is left in its queues."""
+        if reason != "finished":
+            return reason
+        if self._run.has_failed:  # the last commit failed: the run is resumed from the one before
+            return "storage_failed"
+        if self._checkpoint.has_open:
+            self._run.why_ended = (
+                f"The crawl ended with {self._checkpoint.what_is_open}: a middleware, an extension or a scheduler "
+                "that is not part of pixiv_crawler may have dropped them"
+            )
+            return "incomplete"
+        return reason
+
+    async def _end(self, reason: str) -> None:
+        """The report is durable before the run is marked as finished: a power cut in between leaves a run that is resumed."""
+        await self._announce(reason)
+        if reason == "finished":
+            await self._run.finish()
+            if not self._run.has_finished:
+                await self._announce("storage_failed")
+
+    async def _announce(self, reason: str) -> None:
+        self._crawler.stats.set_value("finish_reason", reason)
         await self._crawler.signals.send_catch_log_async(run_ending, reason=reason)
-        await self._run.close(is_finished=is_finished and not self._run.has_failed)

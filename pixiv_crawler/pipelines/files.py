@@ -27,7 +27,6 @@ from pixiv_crawler.http.requests import file_request
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import File
 from pixiv_crawler.pipelines.base import postponing
-from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.lifecycle import require_run
 from pixiv_crawler.run.signals import run_ending
@@ -71,7 +70,7 @@ class WorkFilesPipeline(FilesPipeline):
 
     def _run_ending(self, reason: str) -> None:
         """Removes the partial files of a finished run; a resumed run continues them."""
-        if reason == "finished" and not Checkpoint.of(self._crawler).has_open:
+        if reason == "finished":
             folder = self._store.partial_folder
             shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):  # other runs have partial files there

@@ -57,7 +57,8 @@ def require_run(crawler: Crawler) -> None:
 class Run:
     """The run of a crawler: its name, its folder, and what the state knows about it.
 
-    `check` refuses a run that cannot start, while the crawl is being set up; `open` starts it or resumes it; `close` ends it.
+    `check` refuses a run that cannot start, while the crawl is being set up; `open` starts it or resumes it; `finish` marks
+    it as finished, and `close` ends its use.
 
     Settings: PIXIV_DATA_DIR, PIXIV_STATE; PIXIV_FILE_PATH and PIXIV_NOVEL_PATH, which may not change when a run is resumed.
     """
@@ -72,6 +73,8 @@ class Run:
         """Whether the first requests of the run have been recorded."""
         self.has_failed = False
         """Whether nothing can be stored any more."""
+        self.has_finished = False
+        """Whether the run is marked as finished in the state."""
         self.refusal: PixivCrawlerError | None = None
         """Why the run was not started."""
         self.why_ended = ""
@@ -234,19 +237,26 @@ class Run:
         # A resumed run with other templates would have its files in two places.
         return arguments | {name: self._crawler.settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
 
-    async def close(self, *, is_finished: bool) -> None:
-        """Ends the run, or leaves it so that it can be resumed."""
+    async def finish(self) -> None:
+        """Marks the run as finished, unless something of it could not be stored; otherwise it can be resumed."""
+        if self.has_failed:
+            return
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            if is_finished:
-                now = datetime.now(UTC).isoformat(timespec="seconds")
-                await self.state.finish_run(self.id, now, await self._works_without_comments())
-                await self.state.sync()
-            elif not self.has_begun:
+            await self.state.finish_run(self.id, now, await self._works_without_comments())
+        except StateError as error:
+            self.fail(error)
+        else:
+            self.has_finished = True
+
+    async def close(self) -> None:
+        """Releases the folder and the state; a run that has not finished can be resumed."""
+        try:
+            if not (self.has_begun or self.has_finished):
                 await self.state.forget_run(self.id)
         except StateError as error:
             logger.error("The end of the run could not be stored: %s", error)
-            is_finished = False
-        self.folder.release(is_finished=is_finished)
+        self.folder.release(is_finished=self.has_finished)
         await self.state.close()
         self._record = None
 

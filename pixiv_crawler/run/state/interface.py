@@ -79,7 +79,8 @@ class StateStore(ABC):
 
         This takes many short transactions, so that other calls and other processes are served in between. If it is
         interrupted, the run is either not finished yet, and another call completes it, or it is finished, and the
-        next `finish_run` of any run deletes what is left over. A finished run keeps its first `finished_at`.
+        next `finish_run` of any run deletes what is left over. When it returns, a power cut does not undo the end of
+        the run, even if not everything could be deleted. A finished run keeps its first `finished_at`.
         """
 
     # --- Progress ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -100,6 +101,11 @@ class SqliteState(StateStore):
             await self._complete_works(run_id, works_without_comments)
             await self._confirm_passes(run_id, finished_at)
             await self._write(finish.set_finished, run_id, finished_at)
+        await self.sync()  # a power cut must not leave an unfinished run without the rows that it needs
+        with suppress(StateError):  # the run has finished
+            await self._clean()
+
+    async def _clean(self) -> None:
         for finished_id in await self._read(finish.uncleaned_runs):
             while await self._step(finish.clean, finished_id):
                 pass
