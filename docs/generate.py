@@ -162,6 +162,7 @@ def _default(name: str) -> str:
 STAT_MEANINGS = {
     "pixiv/apierrors/KIND": "failed API requests of that [kind](errors.md), repeats included",
     "pixiv/apierrors/final_retry": "requests that were sent once more at the end of the crawl",
+    "pixiv/apierrors/probes": "API requests that were sent once more to find out whether Pixiv refuses every request",
     "pixiv/apierrors/repeated": "API requests that were repeated",
     "pixiv/auth/refused": "API requests that were refused because of their access token",
     "pixiv/auth/renewed": "access tokens that were renewed",

@@ -24,7 +24,7 @@ from scrapy.utils.misc import load_object
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.http.proxies import Proxies
-from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT
+from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT, PROBE_SLOT
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import SharedObjects
 from pixiv_crawler.http.token_store import read_login
@@ -218,6 +218,7 @@ def _set_pace(settings: BaseSettings) -> None:
     slots = {
         API_SLOT: {"concurrency": 1, "delay": delay * middle, "jitter": SPREAD / 2 / middle},
         OAUTH_SLOT: {"concurrency": 1, "delay": LEAST_DELAY, "jitter": 0},
+        PROBE_SLOT: {"concurrency": 1, "delay": LEAST_DELAY, "jitter": 0},
         FILE_SLOT: {"concurrency": files, "delay": LEAST_DELAY, "jitter": 0},
     }
     if own := slots.keys() & settings.getdict("DOWNLOAD_SLOTS").keys():

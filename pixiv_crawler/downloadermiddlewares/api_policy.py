@@ -13,7 +13,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from pixiv_crawler.api.errors import POLICY, Action, ApiFault, ErrorKind
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.parsing import repaired
 from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import LoginError, StoppedError
@@ -29,13 +30,21 @@ from pixiv_crawler.http.policies import (
     RetryRequest,
     StopCrawl,
 )
+from pixiv_crawler.http.probe import Probe
 from pixiv_crawler.http.rate_limit import RateLimit
-from pixiv_crawler.http.requests import api_call, api_fault, kind_of_exception
+from pixiv_crawler.http.requests import PROBE, api_call, api_fault, kind_of_exception
 from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state import Note
 
 logger = logging.getLogger(__name__)
+
+# The section of the run's notes with calls that had a valid response.
+_USABLE_CALL = "usable_call"
+# Errors that concern every request, even one that is sent only once.
+_ACTIONS_FOR_ALL = (Action.RENEW, Action.PAUSE, Action.STOP)
 
 
 class ApiPolicyMiddleware:
@@ -70,11 +79,18 @@ class ApiPolicyMiddleware:
     @cached_property
     def _policies(self) -> Mapping[Action, Policy]:
         settings, stats, session = self._crawler.settings, self._crawler.stats, self._session
-        give_up = GiveUp(stats, session, self._end_crawl)
+        probe = Probe(
+            stats,
+            session,
+            Servers.of(self._crawler).api_url,
+            send=lambda request: self._crawler.engine.download_async(request),
+            last_call=self._usable_call_of_run,
+        )
+        give_up = GiveUp(stats, session, self._end_crawl, probe)
         return {
             Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
             Action.PAUSE: PauseRequests(stats, settings, RateLimit.of(self._crawler), self._end_crawl),
-            Action.RETRY: RetryRequest(stats, settings, session, self._end_crawl, give_up),
+            Action.RETRY: RetryRequest(stats, settings, session, self._end_crawl, give_up, probe),
             Action.STOP: StopCrawl(self._end_crawl, give_up),
             Action.SKIP: give_up,
             Action.FAIL: give_up,
@@ -106,6 +122,8 @@ class ApiPolicyMiddleware:
         self._session.responses += 1
         for policy in self._policies.values():
             policy.observe(fault)
+        if fault is None and call.method == "GET":
+            self._note_usable(call)
         repeated = self._in_english.repeated(request, fault)
         if fault is None or repeated:
             self._session.is_handled.set()
@@ -121,10 +139,24 @@ class ApiPolicyMiddleware:
         return await self._apply(FailedCall(request, call, _redacted(ApiFault(kind, 0, message))))
 
     async def _apply(self, failed: FailedCall) -> Request:
+        action = POLICY[failed.fault.kind]
         try:
-            return await self._policies[POLICY[failed.fault.kind]].apply(failed)
+            if PROBE in failed.request.meta and action not in _ACTIONS_FOR_ALL:
+                raise ApiError(str(failed.call), failed.fault)
+            return await self._policies[action].apply(failed)
         finally:
             self._session.is_handled.set()
+
+    def _note_usable(self, call: ApiCall) -> None:
+        """Keeps a call that worked; the run keeps the first one, in case it is resumed when nothing has worked yet."""
+        if self._session.usable_call is None and Run.of(self._crawler).is_open:
+            Checkpoint.of(self._crawler).add_note(Note(_USABLE_CALL, call.to_dict()))
+        self._session.usable_call = call
+
+    async def _usable_call_of_run(self) -> ApiCall | None:
+        run = Run.of(self._crawler)
+        notes = await run.state.notes(run.id, _USABLE_CALL) if run.is_open else []
+        return ApiCall(**notes[-1]) if notes else None
 
     def _end_crawl(self, reason: str, failure: LoginError | StoppedError) -> NoReturn:
         """Closes the crawl and raises its failure; the first failure counts."""

@@ -9,7 +9,7 @@ from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddlewa
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from pixiv_crawler.http.requests import API_SLOT, OAUTH_SLOT
+from pixiv_crawler.http.requests import API_SLOT, OAUTH_SLOT, PROBE_SLOT
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class DecompressionMiddleware(HttpCompressionMiddleware):
         except IgnoreRequest:
             raise  # the body exceeds DOWNLOAD_MAXSIZE, and would do so again
         except Exception as error:
-            if request.meta.get("download_slot") not in (API_SLOT, OAUTH_SLOT):
+            if request.meta.get("download_slot") not in (API_SLOT, OAUTH_SLOT, PROBE_SLOT):
                 raise
             logger.info("%s cannot be decompressed (%s: %s)", request.url, type(error).__name__, error)
             del response.headers["Content-Encoding"]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from scrapy.crawler import Crawler
 
+from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.refusals import Refusals
@@ -31,6 +32,8 @@ class ApiSession:
         self.failure: LoginError | StoppedError | None = None
         """Why no further API request is sent; None while requests are sent."""
         self.refusals = Refusals()
+        self.usable_call: ApiCall | None = None
+        """The last call that had a valid response and changed nothing; None if there is none yet."""
         self.responses = 0
         """Number of responses received, valid or not."""
         self.responses_at_failure = 0

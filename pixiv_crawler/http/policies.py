@@ -28,6 +28,7 @@ from pixiv_crawler.api.errors import (
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
+from pixiv_crawler.http.probe import Probe
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.refusals import MAX_REFUSALS, check_after
 from pixiv_crawler.http.requests import IN_ENGLISH, RENEWALS, REPEATS, TOKEN_GENERATION
@@ -80,22 +81,29 @@ class Policy(Protocol):
 
 
 class GiveUp:
-    """Reports the request as failed: the same request would fail again. Ends the crawl if Pixiv refuses every request.
+    """Reports the request as failed: the same request would fail again.
+
+    If Pixiv refuses one request after the other, a probe decides: the crawl ends, or the refusals concern only these requests.
 
     Stats: pixiv/apierrors/KIND. Closes the crawl: refused_everywhere.
     """
 
-    def __init__(self, stats: StatsCollector, session: ApiSession, end_crawl: EndCrawl) -> None:
+    def __init__(self, stats: StatsCollector, session: ApiSession, end_crawl: EndCrawl, probe: Probe) -> None:
         self._stats = stats
         self._session = session
         self._end_crawl = end_crawl
+        self._probe = probe
 
     async def apply(self, failed: FailedCall) -> Request:
         self.count(failed)
-        kind = failed.fault.kind
+        kind, refusals = failed.fault.kind, self._session.refusals
         # In the final retry round, only requests that failed before are sent.
         is_counted = kind in REFUSALS and not self._session.is_final_retry
-        if is_counted and self._session.refusals.add(kind, str(failed.call)):
+        if (
+            is_counted
+            and refusals.add(kind, str(failed.call))
+            and await self._probe.confirms(lambda: refusals.are_many)
+        ):
             message = f"Pixiv refused {MAX_REFUSALS} requests in a row, the last one with {failed.fault}; {check_after(kind)}"
             self._end_crawl("refused_everywhere", StoppedError(message))
         raise ApiError(str(failed.call), failed.fault)
@@ -189,11 +197,13 @@ class RetryRequest:
         session: ApiSession,
         end_crawl: EndCrawl,
         give_up: GiveUp,
+        probe: Probe,
     ) -> None:
         self._stats = stats
         self._session = session
         self._end_crawl = end_crawl
         self._give_up = give_up
+        self._probe = probe
         self._max_retries = settings.getint("RETRY_TIMES")
         self._first_wait = settings.getfloat("PIXIV_API_DELAY")
         self._failed = 0
@@ -219,7 +229,7 @@ class RetryRequest:
         try:
             return await self._give_up.apply(failed)
         except ApiError:
-            if self._failed < MAX_FAILED:
+            if not await self._probe.confirms(lambda: self._failed >= MAX_FAILED):
                 raise
             message = f"{MAX_FAILED} requests in a row failed, the last one with {failed.fault}; Pixiv or the network is down"
             self._end_crawl("too_many_errors", StoppedError(message))

@@ -39,10 +39,15 @@ class Refusals:
         self._decision = asyncio.Event()
 
     def add(self, kind: ErrorKind, request: str) -> bool:
-        """Counts a refused request, once; returns whether the server refuses every request."""
+        """Counts a refused request, once; returns `are_many`."""
         if kind is not self._kind:
             self._kind, self._refused = kind, set()
         self._refused.add(request)
+        return self.are_many
+
+    @property
+    def are_many(self) -> bool:
+        """Whether the server may refuse every request."""
         return len(self._refused) >= MAX_REFUSALS
 
     def clear(self) -> None:

@@ -31,6 +31,7 @@ from pixiv_crawler.exceptions import CertificateError
 API_SLOT = "pixiv-api"
 FILE_SLOT = "pixiv-files"
 OAUTH_SLOT = "pixiv-oauth"
+PROBE_SLOT = "pixiv-probe"
 
 CALL = "pixiv_call"
 """meta: the API call of a request, as plain JSON; only requests with this key are signed."""
@@ -45,6 +46,8 @@ REPEATS = "pixiv_repeats"
 IN_ENGLISH = "pixiv_in_english"
 """meta: whether the call was repeated in English because its error message was not known; then its language is `en`, or
 false if it is sent in the language of the crawl again."""
+PROBE = "pixiv_probe"
+"""meta: true if the call only shows whether the API works (see http/probe.py): it is not retried, and nothing uses its response."""
 DOWNLOAD_TO = "pixiv_download_to"
 """meta: path prefix of the partial file to which the download handler writes the body (see files/partial.py)."""
 RECEIVED = "pixiv_received"

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.promise("refused")
 
 USER = 9001
 WORKS = 15
+LISTING = "/v1/user/illusts"
+COMMENTS = "/v3/illust/comments"
 FAST: dict[str, Any] = {"RETRY_TIMES": 2}
 # By fault: what the log says to check.
 API_REFUSALS = {
@@ -40,6 +42,16 @@ def ids(sandbox: Sandbox) -> str:
 
 def requests(sandbox: Sandbox, kind: str = "api") -> int:
     return sum(request.kind == kind for request in sandbox.requests)
+
+
+def refused(sandbox: Sandbox) -> set[str]:
+    """The works whose comments were refused."""
+    return {request.query["illust_id"] for request in sandbox.requests if request.path == COMMENTS}
+
+
+def probes(sandbox: Sandbox) -> int:
+    """The number of requests for a listing that the crawl has read."""
+    return sum(request.path == LISTING for request in sandbox.requests) - 1
 
 
 def lines(done: Crawl) -> list[dict[str, Any]]:
@@ -88,10 +100,13 @@ def test_an_api_that_begins_to_refuse_everything_in_the_middle_of_a_crawl_ends_i
     assert lines(second) == undisturbed(sandbox, tmp_path, "works", **args)
 
 
-def test_an_endpoint_that_items_need_leaves_the_items_open(sandbox: Sandbox, crawl: Crawler, tmp_path: Path) -> None:
+def test_an_api_that_refuses_what_items_need_leaves_the_items_open(
+    sandbox: Sandbox, crawl: Crawler, tmp_path: Path
+) -> None:
     sandbox.world.add_user(USER, novels=WORKS)
     args = {"user_id": USER, "type": "novel", "text": "true", "job": "run"}
     sandbox.add_fault(Fault("unknown_endpoint", "/webview/", times=None))
+    sandbox.add_fault(Fault("unknown_endpoint", "/v1/user/", times=None, after=2))
     first = crawl("user_works", settings=FAST, **args)
     assert first.report["finish_reason"] == "refused_everywhere", first.log
     assert first.lines("novels") == []
@@ -99,6 +114,42 @@ def test_an_endpoint_that_items_need_leaves_the_items_open(sandbox: Sandbox, cra
     second = crawl("user_works", settings=FAST, **args)
     assert (second.status, second.report["failures"]) == (0, []), second.log
     assert lines(second) == undisturbed(sandbox, tmp_path, "user_works", **args)
+
+
+@pytest.mark.parametrize("kind", ["empty_404", "html_403", "server_error_500"])
+def test_an_endpoint_that_refuses_everything_while_others_work_does_not_end_the_run(
+    sandbox: Sandbox, crawl: Crawler, kind: str
+) -> None:
+    sandbox.world.add_user(USER, works=30)
+    sandbox.add_fault(Fault(kind, COMMENTS, times=None))
+    done = crawl("user_works", user_id=USER, files="none", comments="true", settings=FAST)
+    assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", 30), done.log
+    assert done.report["failure_counts"] == {"comments": len(refused(sandbox))}
+    assert probes(sandbox) == len(refused(sandbox)) // MAX_REFUSALS, "and none in the final retry"
+
+
+def test_works_that_this_account_may_not_see_do_not_end_the_run(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    first, *others = ids.split(",")
+    for hidden in others:
+        sandbox.add_fault(Fault("unknown_error", "/v1/illust/detail", times=None, where=hidden))
+    done = crawl("works", illust_id=ids, files="none", settings=FAST)
+    assert [line["id"] for line in done.lines("illusts")] == [int(first)], done.log
+    assert [line["reason"] for line in done.lines("unavailable")] == ["private"] * len(others)
+    assert done.report["finish_reason"] == "finished"
+
+
+def test_a_resumed_run_knows_a_call_that_worked(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.add_user(USER, works=30)
+    args = {"user_id": USER, "files": "none", "comments": "true", "job": "run"}
+    sandbox.add_fault(Fault("empty_404", "/v", times=None, after=2))
+    first = crawl("user_works", settings=FAST, **args)
+    assert first.report["finish_reason"] == "refused_everywhere", first.log
+    assert probes(sandbox) == 1
+    sandbox.clear_faults()
+    sandbox.add_fault(Fault("empty_404", COMMENTS, times=None))
+    second = crawl("user_works", settings=FAST, **args)
+    assert (second.report["finish_reason"], len(second.lines("illusts"))) == ("finished", 30), second.log
+    assert second.report["failure_counts"] == {"comments": len(refused(sandbox))}
 
 
 @pytest.mark.parametrize("spider", ["user_works", "works"])
@@ -153,6 +204,21 @@ def test_a_misdirected_request_stops_the_run_at_once(sandbox: Sandbox, crawl: Cr
     sandbox.clear_faults()
     second = crawl("works", illust_id=ids, job="run", settings=settings)
     assert (second.status, len(second.lines("illusts"))) == (0, WORKS), second.log
+
+
+def test_no_probe_follows_a_misdirected_request(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    sandbox.add_fault(Fault("misdirected_421", "/v1/", times=None, after=2))
+    crawl("works", illust_id=ids, files="none", settings=FAST)
+    assert [request.status for request in sandbox.requests if request.kind == "api"] == [200, 200, 421]
+
+
+def test_a_request_that_changes_something_is_never_a_probe(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    sandbox.add_fault(Fault("unknown_error", "/v", times=None, after=2))
+    done = crawl("edit_bookmarks", add=ids, settings=FAST)
+    assert done.report["finish_reason"] == "refused_everywhere", done.log
+    methods = [request.method for request in sandbox.requests if request.kind == "api"]
+    assert (methods[:2], methods.count("POST"), methods[-1]) == (["GET", "POST"], 1, "GET")
+    assert len(methods) == 2 + MAX_REFUSALS + 1
 
 
 def test_a_misdirected_login_stops_the_run_at_once(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
