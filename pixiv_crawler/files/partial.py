@@ -69,7 +69,8 @@ class PartialFile:
     def create(cls, prefix: Path, headers: Mapping[str, str], total: int | None) -> PartialFile:
         """A partial file for a response with these headers (lower case); removes any previous one."""
         with storage_errors():
-            prefix.parent.mkdir(parents=True, exist_ok=True)
+            if not prefix.parent.is_dir():
+                prefix.parent.mkdir(parents=True, exist_ok=True)
         discard(prefix)
         validator = _validator(headers)
         encoded = base64.urlsafe_b64encode(validator.encode()).decode()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -197,7 +198,7 @@ class FilePlan:
     ) -> FileCandidate:
         return FileCandidate(
             url=url,
-            path_with_ext=lambda content_ext: folder + self._images.path(work, page, url, content_ext or ext),
+            path_with_ext=cache(lambda content_ext: folder + self._images.path(work, page, url, content_ext or ext)),
             size_name=size_name,
             key=f"{self._family} illust {work.id} {page} {kind or size_name}",
             page=page,

@@ -127,9 +127,9 @@ class FileStore:
             )
         return limit
 
-    @property
+    @cached_property
     def partial_folder(self) -> Path:
-        """The folder of the unfinished files of the run."""
+        """The folder of the unfinished files of the run; known once the run has its name."""
         data_dir = paths.data_dir(self._crawler.settings["PIXIV_DATA_DIR"])
         return paths.partials_folder(data_dir, self._spider.name, self._spider.job)
 
@@ -210,9 +210,9 @@ class FileStore:
             StateError: the state database failed.
         """
         with _converted_errors(candidate.path):
-            file = await asyncio.to_thread(_prepare, part, candidate)
+            file, is_taken = await asyncio.to_thread(_prepare, part, candidate, self._folder)
             file = replace(file, sha256=sha256, run_id=self._run.id, problem=problem, last_modified=last_modified)
-            if await _exists(self._folder / file.path):
+            if is_taken:
                 await self._keep_replaced_file(file, candidate)
             await self._move_into_place(part, file)
         return self._available(file)
@@ -257,10 +257,10 @@ class FileStore:
         and the user may have changed since.
         """
         stored = await self._state.newest_file_of(candidate.key)
-        if stored and await _exists(self._folder / stored.path):
+        if stored and _is_taken(self._folder / stored.path):
             return stored.path, stored
         path = candidate.path
-        return path, await self._state.file(path)
+        return path, await self._state.file(path) if _is_taken(self._folder / path) else None
 
     async def _inspect(
         self, path: str, stored: StoredFile | None, candidate: FileCandidate
@@ -303,7 +303,6 @@ class FileStore:
 
     async def _move_into_place(self, part: Path, file: StoredFile) -> None:
         target = self._folder / file.path
-        await asyncio.to_thread(make_folder, target.parent)
         await self._record(file)
         try:
             await asyncio.to_thread(replace_durably, part, target)
@@ -322,8 +321,9 @@ class FileStore:
         await self._state.sync()
 
 
-async def _exists(path: Path) -> bool:
-    return await asyncio.to_thread(os.path.lexists, path)
+def _is_taken(path: Path) -> bool:
+    """Whether there is anything with that name, even a broken link."""
+    return os.path.lexists(path)
 
 
 def _local_folder(store_uri: str) -> Path:
@@ -362,16 +362,21 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _prepare(part: Path, candidate: FileCandidate) -> StoredFile:
-    """Flushes a file to the disk and sets its time; returns its record without the hash and the run."""
+def _prepare(part: Path, candidate: FileCandidate, store: Path) -> tuple[StoredFile, bool]:
+    """Flushes a file to the disk, sets its time, and creates the folder that it is moved to.
+
+    Returns its record without the hash and the run, and whether there is a file at its path.
+    """
     kind = kind_of_file(part) if candidate.content_type is None else None
     if candidate.uploaded_at:
         uploaded = candidate.uploaded_at.timestamp()
         os.utime(part, (uploaded, uploaded))
     sync_to_disk(part)
     status = part.stat()
-    return StoredFile(
-        path=candidate.path_with_ext(kind.ext if kind and not _has_ext_of(candidate.url, kind) else None),
+    path = candidate.path_with_ext(kind.ext if kind and not _has_ext_of(candidate.url, kind) else None)
+    make_folder((store / path).parent)
+    file = StoredFile(
+        path=path,
         url=candidate.url,
         size_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
@@ -380,6 +385,7 @@ def _prepare(part: Path, candidate: FileCandidate) -> StoredFile:
         content_type=kind.content_type if kind else candidate.content_type,
         page_key=candidate.key,
     )
+    return file, _is_taken(store / path)
 
 
 def _has_ext_of(url: str, kind: MediaKind) -> bool:

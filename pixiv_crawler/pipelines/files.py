@@ -23,8 +23,6 @@ from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.plan import FileCandidate, FileRequest
 from pixiv_crawler.files.session import DownloadError, FileSession
 from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
-from pixiv_crawler.http.requests import file_request
-from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import File
 from pixiv_crawler.pipelines.base import postponing
 from pixiv_crawler.run.failures import record_failure
@@ -57,7 +55,6 @@ class WorkFilesPipeline(FilesPipeline):
         require_run(crawler)
         super().__init__(store_uri, crawler=crawler)
         self._crawler = crawler
-        self._servers = Servers.of(crawler)
         self._session = FileSession.of(crawler)
         self._downloader = FileDownloader(crawler)
         self._store = FileStore.of(crawler)
@@ -86,20 +83,20 @@ class WorkFilesPipeline(FilesPipeline):
             return await super().process_item(item)
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
-        """One request for each file in the requested size; sets `file_urls` to their URLs."""
+        """One request for each file in the requested size; sets `file_urls` to their URLs.
+
+        They stand for their files: `FileDownloader` creates the requests that are sent.
+        """
         requests = self._store.plan.requests_for(item)
         if requests:
             item.file_urls = [request.candidates[0].url for request in requests]
         return [self._request(request) for request in requests]
 
     def _request(self, file: FileRequest) -> Request:
-        best = file.candidates[0]
         try:
-            request = file_request(best.url, self._store.partial_prefix(best), self._servers.image_url)
+            return Request(file.candidates[0].url, meta={_FILE_REQUEST: file})
         except ValueError:  # the URL is invalid, so the download fails
-            request = Request("about:invalid")
-        request.meta[_FILE_REQUEST] = file
-        return request
+            return Request("about:invalid", meta={_FILE_REQUEST: file})
 
     def file_path(
         self,
