@@ -3,6 +3,7 @@
 PixivCrawlerError
   ArgumentError      invalid spider argument
   SettingError       invalid setting
+    JobTakenError    name of a run that is another run's, or that another process has
   LoginError         no refresh token, or one that Pixiv rejects
     UnreachableError no valid response from the token URL
   ParseError         response or entry that does not have the form of its endpoint
@@ -30,6 +31,10 @@ class ArgumentError(PixivCrawlerError):
 
 class SettingError(PixivCrawlerError):
     """Invalid setting; raised when a crawl is set up."""
+
+
+class JobTakenError(SettingError):
+    """Name of a run that is another run's, or that another process is working on; raised when a crawl is set up."""
 
 
 class LoginError(PixivCrawlerError):

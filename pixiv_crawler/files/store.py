@@ -35,6 +35,8 @@ from pixiv_crawler.run.state import StateStore, StoredFile
 
 logger = logging.getLogger(__name__)
 
+# Copies and file systems round times, FAT to two seconds.
+_ROUNDING_SECONDS = 2
 # The disk is full or failing: every other file would fail too.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _COPY_BYTES = 1024 * 1024
@@ -277,7 +279,7 @@ class FileStore:
             return None, problem
         known = StoredFile(
             path=path,
-            url=stored.url if stored else candidate.url,
+            url=stored.url if stored else "" if _is_earlier_upload(status, candidate) else candidate.url,
             size_bytes=status.st_size,
             mtime_ns=status.st_mtime_ns,
             sha256=sha256,
@@ -353,6 +355,12 @@ def _read(path: Path, candidate: FileCandidate) -> tuple[str | None, str, str | 
 def _content_type(path: Path) -> str | None:
     kind = kind_of_file(path)
     return kind.content_type if kind else None
+
+
+def _is_earlier_upload(status: os.stat_result, candidate: FileCandidate) -> bool:
+    """Whether a file of unknown origin existed before the artist uploaded this one: a stored file has the time of its upload."""
+    uploaded = candidate.uploaded_at
+    return uploaded is not None and status.st_mtime < uploaded.timestamp() - _ROUNDING_SECONDS
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from pixiv_crawler.items.codec import decode_item
-from pixiv_crawler.layout.regular_files import regular_only
+from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.regular_files import read_regular, regular_only
 from pixiv_crawler.run.item_keys import line_key
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import Note, StatValue, StoredItems
@@ -21,6 +22,28 @@ logger = logging.getLogger(__name__)
 
 ADOPTED = "adopted"
 """The section of the note that a run has whose lines were adopted."""
+
+
+class Report(msgspec.Struct):
+    """What report.json says about a run."""
+
+    started_at: str
+    finished_at: str
+    finish_reason: str
+    arguments: dict[str, Any] = {}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to resume."""
+        return self.finish_reason == "finished"
+
+
+def read_report(folder: Path) -> Report | None:
+    """The report of a run, which may have ended early; None if there is none that can be read."""
+    try:
+        return msgspec.json.decode(read_regular(paths.report_path(folder)), type=Report)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def adopt_lines(folder: OutputFolder, names: Iterable[str]) -> StoredItems:

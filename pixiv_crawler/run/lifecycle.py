@@ -13,11 +13,11 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from pixiv_crawler.exceptions import FinishedError, PixivCrawlerError, SettingError, StateError
+from pixiv_crawler.exceptions import FinishedError, JobTakenError, PixivCrawlerError, SettingError, StateError
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
-from pixiv_crawler.run.adoption import adopt_lines
+from pixiv_crawler.run.adoption import adopt_lines, read_report
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import JsonObject, RunRecord, StateConflictError, StateStore, open_state
@@ -148,7 +148,7 @@ class Run:
             self._spider.job = job
             try:
                 return await start()
-            except (SettingError, FinishedError) as error:
+            except (JobTakenError, FinishedError) as error:
                 refusal = refusal or error
         assert refusal is not None
         raise refusal
@@ -182,7 +182,7 @@ class Run:
             folder.release()
             await state.close()
             if isinstance(error, StateConflictError):
-                raise SettingError(str(error)) from error
+                raise JobTakenError(str(error)) from error
             if isinstance(error, OSError):
                 raise SettingError(
                     f"the lines in {folder.path} cannot be continued ({error.strerror}: {error.filename}): "
@@ -220,22 +220,45 @@ class Run:
         job = self._spider.job
         record = await state.find_run(self._spider.name, job)
         if record is None:
+            self._check_adoption(folder.path)
             return None
         if record.finished_at:
             raise FinishedError(
                 f"The run {job!r} finished at {record.finished_at}; nothing to do. See {folder.path}; "
                 "to crawl again, pass another job."
             )
-        if differences := _differences(record.arguments, self._arguments()):
-            raise SettingError(
-                f"the run {job!r} was started with other arguments ({differences}): resume it with those, or pass another job"
-            )
+        self._compare(record.arguments, self._arguments())
         return record
+
+    def _check_adoption(self, folder: Path) -> None:
+        """Checks that a run which the state does not know may continue from its lines, as far as its report shows that."""
+        report = read_report(folder)
+        if report and report.is_finished:
+            raise FinishedError(
+                f"The run {self._spider.job!r} finished at {report.finished_at}, which the state does not know; nothing to do. "
+                f"See {folder}; to make it known again, run scrapy state rebuild; to crawl again, pass another job."
+            )
+        if report and any((folder / name).exists() for name in OUTPUT_FILES.values()):
+            args = self._spider.args
+            given = args.model_dump(exclude_defaults=True).keys() | report.arguments.keys()  # defaults may be new
+            arguments = args.model_dump(mode="json", exclude_none=True, include=given - {"job"})
+            self._compare({name: value for name, value in report.arguments.items() if name != "job"}, arguments)
+
+    def _compare(self, before: JsonObject, now: JsonObject) -> None:
+        if differences := _differences(before, now):
+            raise JobTakenError(
+                f"the run {self._spider.job!r} was started with other arguments ({differences}): "
+                "resume it with those, or pass another job"
+            )
 
     def _arguments(self) -> JsonObject:
         arguments: JsonObject = self._spider.args.model_dump(mode="json", exclude={"job"}, exclude_defaults=True)
+        settings = self._crawler.settings
         # A resumed run with other templates would have its files in two places.
-        return arguments | {name: self._crawler.settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
+        arguments |= {name: settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
+        if "PIXIV_DATA_DIR" not in settings["PIXIV_STATE"]:  # the lock of a run in another folder would not be noticed
+            arguments["PIXIV_DATA_DIR"] = str(self._data_dir.resolve())
+        return arguments
 
     async def finish(self) -> None:
         """Marks the run as finished, unless something of it could not be stored; otherwise it can be resumed."""

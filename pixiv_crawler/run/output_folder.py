@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.exceptions import JobTakenError, SettingError
 from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
 from pixiv_crawler.layout.regular_files import check_regular, regular_only
 
@@ -29,7 +29,7 @@ class OutputFolder:
         """Creates the folder, and locks it.
 
         Raises:
-            SettingError: another process has locked it, or it is the folder of another run.
+            JobTakenError: another process has locked it, or it is the folder of another run.
             OSError: it cannot be written to.
         """
         self.path = path
@@ -40,7 +40,7 @@ class OutputFolder:
         try:
             self._lock.acquire()
         except Timeout:
-            raise SettingError(
+            raise JobTakenError(
                 f"the run {path.name!r} is in progress in {path}: wait until it ends, or pass another job"
             ) from None
 
@@ -114,7 +114,7 @@ def _check_case(path: Path) -> None:
     """Windows and macOS find the folder of another run whose name differs only in case."""
     names = {unicodedata.normalize("NFC", found.name) for found in path.parent.iterdir()}
     if unicodedata.normalize("NFC", path.name) not in names:
-        raise SettingError(
+        raise JobTakenError(
             f"the run {path.name!r} has the folder of another run, whose name differs only in case: pass another job"
         )
 

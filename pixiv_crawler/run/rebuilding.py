@@ -13,17 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
-
-import msgspec
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.items.parts import File
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably
-from pixiv_crawler.layout.regular_files import read_regular
-from pixiv_crawler.run.adoption import items_in
+from pixiv_crawler.run.adoption import Report, items_in, read_report
 from pixiv_crawler.run.incremental import collected_work, scope_of
 from pixiv_crawler.run.item_keys import value_of
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES
@@ -31,15 +27,6 @@ from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import CollectedWork, StateStore, StoredFile, StoredItems
 from pixiv_crawler.run.state.sqlite import SqliteState
 from pixiv_crawler.run.state.sqlite_connection import is_intact
-
-
-class Report(msgspec.Struct):
-    """What report.json says about a run."""
-
-    started_at: str
-    finished_at: str
-    finish_reason: str
-    arguments: dict[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -95,7 +82,7 @@ def _locked_folders(data_dir: Path) -> Iterator[list[Path]]:
 
 async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> Rebuilt:
     rebuilt = Rebuilt()
-    reports = {folder: report for folder in folders if (report := _report(folder))}
+    reports = {folder: report for folder in folders if (report := read_report(folder)) and report.is_finished}
     rebuilt.open_runs = [folder for folder in folders if folder not in reports]
     finished = sorted(reports, key=lambda one: reports[one].finished_at)
     for folder in finished:
@@ -111,15 +98,6 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
             await state.save_file(stored_file)
             rebuilt.files += 1
     return rebuilt
-
-
-def _report(folder: Path) -> Report | None:
-    """The report of a finished run."""
-    try:
-        report = msgspec.json.decode(read_regular(paths.report_path(folder)), type=Report)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    return report if report.finish_reason == "finished" else None
 
 
 def _collected(folder: Path, report: Report) -> Iterator[CollectedWork]:

@@ -138,6 +138,25 @@ def test_a_file_that_the_artist_replaced_is_downloaded_and_the_old_one_kept_unde
     assert set(status.values()) == {"kept"}
 
 
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_without_the_state_only_a_file_older_than_the_upload_is_taken_for_an_earlier_one(
+    sandbox: Sandbox, crawl: Crawler, *, is_copied: bool
+) -> None:
+    first = crawl(user_id=ORDINARY, max_works=1)
+    ((path, old),) = contents(first).items()
+    for state in crawl.data.glob("state.db*"):
+        state.unlink()
+    if is_copied:  # with another time, but the file is the right one
+        os.utime(first.files[path], (0, 0))
+    else:
+        sandbox.world.replace_files(sandbox.world.works(ORDINARY)[0].id)
+    done = again(crawl, user_id=ORDINARY, max_works=1)
+    new = contents(done)[path]
+    assert (done.status, [file["status"] for file in files_of(done)]) == (0, ["downloaded"]), done.log
+    assert (new == old) is is_copied
+    assert contents(done) == {path: new} | ({} if is_copied else {replaced_path(path, sha256(old)): old})
+
+
 @pytest.mark.parametrize("step", range(1, 5))
 @pytest.mark.kill
 def test_a_kill_while_a_file_is_replaced_preserves_the_old_and_the_new_one(

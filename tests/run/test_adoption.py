@@ -19,10 +19,12 @@ WORKS = 74
 KNOWN_FROM_LINES = "The state does not know this run: it continues from the lines in"
 
 
-def forget(data: Path) -> None:
-    """Deletes the state."""
+def forget(data: Path, *, reason: str = "shutdown") -> None:
+    """Deletes the state, and changes why the runs ended."""
     for path in data.glob("state.db*"):
         path.unlink()
+    for path in data.glob("*/*/report.json"):
+        path.write_text(json.dumps(json.loads(path.read_bytes()) | {"finish_reason": reason}))
 
 
 def tear(done: Crawl) -> bool:
@@ -115,3 +117,32 @@ def test_a_compressed_file_of_lines_is_refused_and_left_alone(crawl: Crawler) ->
     assert done.status == 1
     assert f"Error: {path} is compressed: decompress it, or pass another job" in done.log
     assert path.read_bytes() == content
+
+
+def test_a_run_whose_report_says_that_it_finished_is_not_continued(crawl: Crawler, sandbox: Sandbox) -> None:
+    args = {"user_id": 1008, "job": "x", "files": "none"}
+    whole = crawl(**args)
+    before = lines_of(whole)
+    forget(crawl.data, reason="finished")
+    request_count = len(sandbox.requests)
+    done = crawl(**args)
+    assert (done.status, len(sandbox.requests)) == (0, request_count), done.log
+    assert "which the state does not know; nothing to do" in done.log
+    assert "run scrapy state rebuild" in done.log
+    assert lines_of(whole) == before
+
+
+def test_lines_are_only_continued_with_the_arguments_of_their_report(crawl: Crawler, sandbox: Sandbox) -> None:
+    args = {"user_id": USER, "job": "x", "files": "none"}
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
+    assert stopped.status == 2, stopped.log
+    sandbox.clear_faults()
+    before = lines_of(stopped)
+    forget(crawl.data)
+    for changed in ({"user_id": 1008}, {"min_bookmarks": 3}):
+        other = crawl(**args | changed)
+        assert (other.status, lines_of(other)) == (1, before), other.log
+        assert "the run 'x' was started with other arguments" in other.log
+    done = crawl(**args)
+    assert (done.status, done.report["lines"]) == (0, {"illust": WORKS}), done.log

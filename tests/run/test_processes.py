@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+from scrapy.crawler import Crawler as ScrapyCrawler
+
+from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.output_folder import OutputFolder
@@ -45,10 +49,49 @@ def test_a_run_whose_name_another_process_has_just_taken_in_the_state_gets_anoth
     asyncio.run(open_and_close(run, f"{name}-2"))
 
 
+def test_another_problem_than_a_taken_name_is_reported_after_one_attempt(tmp_path: Path) -> None:
+    (tmp_path / "user_works").touch()
+    names: list[str] = []
+
+    class Watched(UserWorksSpider):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "job":
+                names.append(str(value))
+            super().__setattr__(name, value)
+
+    crawler = make_crawler(tmp_path)
+    crawler.spider = Watched.from_crawler(crawler, user_id="1008")
+    names.clear()
+    with pytest.raises(SettingError, match="is not writable"):
+        asyncio.run(Run(crawler).check())
+    assert len(names) == 1
+
+
+def test_a_run_cannot_be_resumed_from_another_data_folder_with_the_same_state(tmp_path: Path) -> None:
+    settings = {"PIXIV_STATE": f"sqlite:///{tmp_path / 'state.db'}"}
+    run, other = (Run(named_crawler(tmp_path / name, **settings)) for name in ("one", "two"))
+
+    async def open_both() -> None:
+        await run.open()
+        try:
+            with pytest.raises(SettingError, match=f"PIXIV_DATA_DIR={tmp_path / 'one'}, now {tmp_path / 'two'}"):
+                await other.open()
+        finally:
+            await run.close()
+
+    asyncio.run(open_both())
+
+
+def named_crawler(folder: Path, **settings: str) -> ScrapyCrawler:
+    crawler = make_crawler(folder, **settings)
+    crawler.spider = UserWorksSpider.from_crawler(crawler, user_id="1008", job="x")
+    return crawler
+
+
 async def open_and_close(run: Run, name: str) -> None:
     await run.open()
     assert run.record.job == name
-    await run.close(is_finished=False)
+    await run.close()
 
 
 def test_two_processes_that_store_the_same_files_under_the_name_of_their_user_both_finish(
