@@ -41,10 +41,12 @@ class ExtrasMiddleware:
         return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        is_listing = response.cb_kwargs.get("index") is not None
         async for found in result:
+            is_profile = isinstance(found, UserDetail) and is_listing
+            if is_profile and not await self._is_new_user(found.user.id):
+                continue  # it was refused before, so it has been requested for a work meanwhile
             yield found
-            if isinstance(found, UserDetail):
-                await self._is_new_user(found.user.id)
             if isinstance(found, Work):
                 async for request in self._requests(found):
                     yield request

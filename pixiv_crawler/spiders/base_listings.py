@@ -239,7 +239,7 @@ class ListingSpider(PixivSpider):
             return  # the crawl ends, and the request is sent again when the run is resumed
         cursor = Cursor(**request.cb_kwargs)
         is_end = self._pager_of(cursor).is_end(call, error)
-        is_doubtful = not is_end and self._is_doubtful(error, cursor)
+        is_doubtful = self._is_doubtful(error, cursor)
         refused = () if is_end else self._doubted(error, call) if is_doubtful else self.parse_refusal(error, call)
 
         async def found() -> AsyncIterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,13 @@ def test_new_novels_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("new_works", type="novel", files="none")
     assert_complete(done)
     assert ids(done.lines("novels")) == [novel.id for novel in sandbox.world.novel_catalogue.novels() if novel.is_open]
+
+
+def test_a_refusal_that_may_mark_the_end_of_related_works_is_put_to_the_test(sandbox: Sandbox, crawl: Crawler) -> None:
+    seed = _with_parity(sandbox, 0)
+    expected = ids(crawl("related", illust_id=seed, files="none", job="whole").lines("illusts"))
+    shutil.rmtree(crawl.data)
+    sandbox.add_fault(Fault("bad_parameter", "/v2/illust/related", times=1, after=1))
+    done = crawl("related", illust_id=seed, files="none")
+    assert_complete(done)
+    assert ids(done.lines("illusts")) == expected

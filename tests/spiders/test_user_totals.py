@@ -345,3 +345,31 @@ def test_the_expected_number_of_works_is_a_stat(crawl: Crawler, args: dict[str, 
     log = crawl(user_id=RICH, files="none", max_works=1, **args).log
     assert ("'pixiv/expected'" in log) == bool(count)
     assert f"'pixiv/expected': {count}," in log or not count
+
+
+# --- A profile that was refused --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("users", "requests"), [("false", 2), ("true", 3)])
+def test_a_profile_that_was_refused_once_is_requested_again(
+    sandbox: Sandbox, crawl: Crawler, users: str, requests: int
+) -> None:
+    """With users=true it is also requested for the first work; it becomes one line nevertheless."""
+    sandbox.add_fault(Fault("bad_parameter", "/v1/user/detail", times=1))
+    done = crawl(user_id=ORDINARY, users=users, files="none")
+    assert_complete(done)
+    assert len(api(sandbox, "/v1/user/detail")) == requests
+    assert [line["user"]["id"] for line in done.lines("users")] == [ORDINARY] * (users == "true")
+    assert len(done.lines("illusts")) == 35
+
+
+def test_a_profile_that_was_refused_is_requested_again_when_the_run_is_resumed(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    sandbox.add_fault(Fault("bad_parameter", "/v1/user/detail", times=1))
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None, after=1))
+    args = {"user_id": RICH, "files": "none", "job": "x"}
+    assert crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001}).status == 2
+    sandbox.clear_faults()
+    assert_complete(crawl(**args))
+    assert len(api(sandbox, "/v1/user/detail")) == 2

@@ -83,7 +83,10 @@ class Pager:
         return overlap.unread(entries, state)
 
     def is_end(self, call: ApiCall, error: Exception) -> bool:
-        """Whether an error only marks the end of a listing, so that nothing is missing."""
+        """Whether an error only marks the end of a listing, so that nothing is missing.
+
+        If Pixiv may refuse everything, the call is sent again nevertheless, and its listing may then continue.
+        """
         return False
 
     def yields_items(self, call: ApiCall) -> bool:
