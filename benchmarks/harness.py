@@ -145,7 +145,9 @@ def run(
     command: list[str], log: Path, variables: Mapping[str, str] | None = None, folder: Path = PROJECT
 ) -> tuple[int, resource.struct_rusage]:
     """Runs a program on the first core, with its output in a file; returns its exit status and its resources."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+    # PYTHONDONTWRITEBYTECODE would compile our modules at every start, but not those of installed packages.
+    unwanted = ("PIXIV_", "SCRAPY_", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     environment |= variables or {}
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
