@@ -268,7 +268,8 @@ def _pixels(text: Any) -> int:
 class SpiderArgs(BaseModel):
     """The arguments of every spider; each spider declares its own in `Args`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built on first use: a crawl uses one of the models, not those that it inherits from.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     job: JobName | None = Field(None, description="A name for the run; default: its start time, or Scrapyd's job ID.")
     _new_values: list[tuple[str, str]] = PrivateAttr(default_factory=list)

@@ -32,6 +32,7 @@ NOT_FOR_A_CRAWL = {
     "ebooklib",
     "pixiv_crawler.media.checks",
     "pixiv_crawler.media.thumbnail",
+    "pixiv_crawler.novels.markup",
     "pixiv_crawler.outputs.gallery",
     "pixiv_crawler.outputs.tables",
     "pixiv_crawler.run.rebuilding",
@@ -50,6 +51,7 @@ NOT_FOR_A_CRAWL = {
 # What is needed once the arguments are known to be valid.
 NOT_FOR_HELP = NOT_FOR_A_CRAWL | {
     "aiohttp",
+    "filelock",
     "pixiv_crawler.addon",
     "pixiv_crawler.downloadhandlers",
     "pixiv_crawler.files",

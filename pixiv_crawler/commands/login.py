@@ -16,7 +16,6 @@ from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
 from pixiv_crawler.http.proxies import Proxies
-from pixiv_crawler.http.rate_lock import renewal_lock
 from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
@@ -87,6 +86,8 @@ class Command(ScrapyCommand):
 
     async def _renew(self) -> oauth.Grant:
         """Renews the stored token. A crawl that renews it at the same time would make the one that is read here invalid."""
+        from pixiv_crawler.http.rate_lock import renewal_lock  # no other command needs a lock
+
         assert self.settings is not None
         configured = self.settings["PIXIV_REFRESH_TOKEN"]
         path = login_file(configured, self._token_file)

@@ -11,12 +11,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from pixiv_crawler.exceptions import StateError, StoppedError
-from pixiv_crawler.files.novel_files import NovelFiles
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.layout import paths
 from pixiv_crawler.options import NovelFormat
-from pixiv_crawler.outputs.novel_series import collected_series
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.closing import check_idle_now
 from pixiv_crawler.run.lifecycle import Run
@@ -65,6 +63,9 @@ class BooksExtension:
         check_idle_now(self._crawler)
 
     async def _write(self) -> None:
+        from pixiv_crawler.files.novel_files import NovelFiles  # writers that only this argument needs
+        from pixiv_crawler.outputs.novel_series import collected_series
+
         collected = await asyncio.to_thread(collected_series, self._run.folder.path, self._data_dir)
         files = NovelFiles(self._crawler)
         for one in collected:

@@ -14,7 +14,9 @@ from pixiv_crawler.files.plan import FileCandidate, embedded_key, is_cover, seri
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.items import File, Novel, NovelSeries
-from pixiv_crawler.novels import about_novel, about_series, embedded_images, write_novel, write_series
+from pixiv_crawler.novels import write_novel, write_series
+from pixiv_crawler.novels.embedded import embedded_images
+from pixiv_crawler.novels.metadata import about_novel, about_series
 from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.state import Failure

@@ -16,7 +16,6 @@ from pixiv_crawler.api.image_urls import novel_page_url, page_urls, split_url
 from pixiv_crawler.items import Illust, IllustSeries, Novel, NovelSeries, UserDetail
 from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
-from pixiv_crawler.novels import embedded_images
 from pixiv_crawler.options import Extra, FileSize, NovelFormat, UgoiraFormat
 
 # Sizes that show the complete page; square_medium is cropped.
@@ -211,6 +210,8 @@ class FilePlan:
         if self._novel or Extra.COVER in self._extras:
             requests += _extra_requests(image_urls.cover_choices(novel.image_urls.large), f"novel_covers/{novel.id}")
         if self._novel:
+            from pixiv_crawler.novels.embedded import embedded_images  # the parser of texts, which only novels need
+
             for image in embedded_images(novel):
                 name = f"{novel.id}_{image.key.replace(':', '_')}"
                 requests += _extra_requests([image.url] if image.url else [], f"novel_images/{name}")

@@ -10,7 +10,7 @@ import msgspec
 
 from pixiv_crawler.api.image_urls import user_page_url
 from pixiv_crawler.items import File, Illust, Work
-from pixiv_crawler.novels import plain_caption
+from pixiv_crawler.novels.metadata import plain_caption
 
 _NAMESPACES = {
     "x": "adobe:ns:meta/",

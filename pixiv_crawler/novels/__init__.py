@@ -13,24 +13,7 @@ from pathlib import Path
 
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
-from pixiv_crawler.novels.html_page import write_html
-from pixiv_crawler.novels.metadata import about_novel, about_series, caption_lines, plain_caption
-from pixiv_crawler.novels.plain_text import write_text
 from pixiv_crawler.options import NovelFormat
-
-__all__ = [
-    "EmbeddedImage",
-    "NovelFormat",
-    "about_novel",
-    "about_series",
-    "caption_lines",
-    "check_formats",
-    "embedded_images",
-    "plain_caption",
-    "write_novel",
-    "write_series",
-]
 
 
 def check_formats(formats: Iterable[NovelFormat]) -> None:
@@ -56,8 +39,12 @@ def write_novel(
         raise ValueError(f"novel {novel.id} has no text to write")
     match as_format:
         case NovelFormat.TXT:
+            from pixiv_crawler.novels.plain_text import write_text
+
             write_text(novel, target)
         case NovelFormat.HTML:
+            from pixiv_crawler.novels.html_page import write_html
+
             write_html(novel, images, cover, target)
         case NovelFormat.EPUB:
             from pixiv_crawler.novels.epub_book import write_epub

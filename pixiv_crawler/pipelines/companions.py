@@ -13,7 +13,6 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.session import FileSession
-from pixiv_crawler.files.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar
 from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import File, Work
 from pixiv_crawler.layout.paths import companion_path, thumbnail_path
@@ -70,6 +69,8 @@ class CompanionsPipeline(AddingPipeline):
             )
 
     def _write_sidecar(self, work: Work, file: File, kind: Sidecar) -> None:
+        from pixiv_crawler.files.sidecars import is_of_another_tool, json_sidecar, xmp_sidecar  # XML and captions
+
         path = companion_path(file.path, f".{kind}", self._store.max_name_bytes)
         if kind is Sidecar.JSON:
             self._store.write(path, json_sidecar(work, file))

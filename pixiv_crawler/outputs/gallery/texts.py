@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pixiv_crawler.api.image_urls import illust_page_url
-from pixiv_crawler.novels import caption_lines
 from pixiv_crawler.novels.markup import (
     Block,
     Chapter,
@@ -20,6 +19,7 @@ from pixiv_crawler.novels.markup import (
     parse,
     plain,
 )
+from pixiv_crawler.novels.metadata import caption_lines
 
 
 def plain_text(html: str) -> str:
