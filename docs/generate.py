@@ -170,6 +170,7 @@ STAT_MEANINGS = {
     "pixiv/store/broken": "files on disk that are damaged and are downloaded again",
     "pixiv/files/bytes": "bytes of files that were received",
     "pixiv/store/generated": "animations and novels that were generated",
+    "pixiv/downloads/probes": "requests for the headers of a file that was downloaded before, when many others were refused",
     "pixiv/downloads/retried": "file requests that were repeated",
     "pixiv/store/replaced": "files that changed at Pixiv; the old ones were renamed",
     "pixiv/downloads/resumed": "downloads that were resumed in the middle",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import ResponseDataLossError
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 
 from pixiv_crawler.api.classification import classify_file
 from pixiv_crawler.api.errors import FILE_POLICY, MISDIRECTED, Action, ErrorKind, retry_after
@@ -36,7 +37,7 @@ class FileDownloader:
     """Requests files until they are complete and valid, or until two complete transfers contained the same invalid file.
 
     Settings: RETRY_ENABLED, RETRY_TIMES, PIXIV_API_DELAY (the first wait).
-    Stats: pixiv/downloads/retried, pixiv/downloads/resumed.
+    Stats: pixiv/downloads/retried, pixiv/downloads/resumed, pixiv/downloads/probes.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -147,14 +148,27 @@ class FileDownloader:
         Raises:
             StoppedError: the crawl is stopping.
         """
+        return (await self._headers(url)).get("Last-Modified")
+
+    async def is_served(self, url: str, size: int) -> bool:
+        """Whether the image host still has a file of that size.
+
+        Raises:
+            StoppedError: the crawl is stopping.
+        """
+        self._crawler.stats.inc_value("pixiv/downloads/probes")
+        return (await self._headers(url)).get("Content-Length") == str(size)
+
+    async def _headers(self, url: str) -> Mapping[str, str]:
+        """The headers with which the image host would send a file; none if it would not."""
         request = file_request(url, Path(), self._servers.image_url).replace(method="HEAD")
         request.meta["dont_retry"] = request.meta["handle_httpstatus_all"] = True
         try:
             response = await self._response(request)
         except DownloadError:
-            return None
-        stated = response.headers.get("Last-Modified") if response.status == 200 else None
-        return stated.decode("latin-1") if stated else None
+            return {}
+        headers = response.headers if response.status == 200 else Headers()
+        return {name.decode("latin-1"): values[-1].decode("latin-1") for name, values in headers.items() if values}
 
     async def _response(self, request: Request) -> Response:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -59,6 +59,7 @@ class FileSession:
         self._pauses = 0
         """Pauses since the last file was received."""
         self._refusals = Refusals()
+        self._deciding = asyncio.Lock()
         self._is_over = False
         self._threads = ThreadPoolExecutor(_THREADS, "files")
         self._free_threads = asyncio.Semaphore(_THREADS)
@@ -142,11 +143,6 @@ class FileSession:
         self._pauses = 0
         self._refusals.clear()
 
-    def file_found(self) -> None:
-        """Records that a file is on the disk already: among many works of which only new files are requested, some are gone."""
-        if self._refusals.continues(ErrorKind.GONE):
-            self._refusals.clear()
-
     def rate_limited(self, sent: float, retry_after: float | None) -> None:
         """Starts a pause after a 429 response to a request sent at that time; repeated pauses grow longer."""
         if sent < self._paused_until:
@@ -171,19 +167,30 @@ class FileSession:
             self._end("too_many_errors", why)
         raise StoppedError(why)
 
-    async def failed(self, error: DownloadError, file: str) -> None:
+    async def failed(self, error: DownloadError, file: str, does_host_work: Callable[[], Awaitable[bool]]) -> None:
         """Records that a file could not be downloaded in any size; returns once it is known that this concerns only that file.
+
+        `does_host_work` decides if many files in a row fail in the same way.
 
         Raises:
             StoppedError: no file can be downloaded; this one is left for when the run is resumed.
         """
-        if self._refusals.add(error.kind, file):
+        if self._refusals.add(error.kind, file) and not await self._works(does_host_work):
             why = f"{MAX_REFUSALS} files in a row could not be downloaded, the last one because of this: {error}"
             if error.kind in _OUTAGES:
                 self._end("too_many_errors", why)
             else:
                 self._end("refused_everywhere", f"{why}; {_CHECK}")
         await self._refusals.decided(self.check, lambda: has_requests(self._crawler))
+
+    async def _works(self, does_host_work: Callable[[], Awaitable[bool]]) -> bool:
+        async with self._deciding:
+            if self._refusals.are_many:
+                self.check()
+                if not await does_host_work():
+                    return False
+                self._refusals.clear()
+            return True
 
     def _end(self, reason: str, why: str) -> None:
         if not self._is_over:

@@ -17,6 +17,7 @@ from scrapy.pipelines.media import FileInfoOrError, MediaPipeline
 from twisted.python.failure import Failure as TwistedFailure
 
 from pixiv_crawler.api.errors import Action
+from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.exceptions import FileError, StateError
 from pixiv_crawler.files.download import FileDownloader
 from pixiv_crawler.files.partial import StorageError
@@ -26,7 +27,7 @@ from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.items import File
 from pixiv_crawler.pipelines.base import postponing
 from pixiv_crawler.run.failures import record_failure
-from pixiv_crawler.run.lifecycle import require_run
+from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_ending
 from pixiv_crawler.run.state import Failure
 
@@ -140,9 +141,17 @@ class WorkFilesPipeline(FilesPipeline):
         if isinstance(failed[1], DownloadError) and _may_concern_others(failed[1], request):
             # All pages of a work are gone together, so they count once.
             is_gone = failed[1].action is Action.SMALLER_SIZE
-            await self._session.failed(failed[1], f"work {_id_of(item)}" if is_gone else request.candidates[0].key)
+            file = f"work {_id_of(item)}" if is_gone else request.candidates[0].key
+            url = failed[0].url
+            await self._session.failed(failed[1], file, lambda: self._is_host_working(url))
         self._record_failure(item, *failed)
         return failed_file(*failed)
+
+    async def _is_host_working(self, url: str) -> bool:
+        """Whether the host of a file still has the last file that any run downloaded from it."""
+        parts = split_url(url)
+        known = await Run.of(self._crawler).state.newest_download(f"{parts.scheme}://{parts.netloc}/")
+        return known is not None and await self._downloader.is_served(known.url, known.size_bytes)
 
     def _record_failure(self, item: Any, candidate: FileCandidate, error: FileError, addition: str = "") -> None:
         record_failure(self._crawler, Failure("file", _id_of(item), f"{error}{addition}", candidate.url), item)
@@ -156,7 +165,6 @@ class WorkFilesPipeline(FilesPipeline):
     async def _download(self, candidate: FileCandidate) -> AvailableFile:
         found = await self._store.find(candidate)
         if found and not await self._is_changed(found):
-            self._session.file_found()
             return found
         prefix = self._store.partial_prefix(candidate)
         download = await self._downloader.download(candidate.url, prefix, candidate.pixels)

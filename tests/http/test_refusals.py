@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ USER = 9001
 WORKS = 15
 LISTING = "/v1/user/illusts"
 COMMENTS = "/v3/illust/comments"
+FILES = ("/img-original/", "/img-master/", "/c/")
 FAST: dict[str, Any] = {"RETRY_TIMES": 2}
 # By fault: what the log says to check.
 API_REFUSALS = {
@@ -52,6 +54,18 @@ def refused(sandbox: Sandbox) -> set[str]:
 def probes(sandbox: Sandbox) -> int:
     """The number of requests for a listing that the crawl has read."""
     return sum(request.path == LISTING for request in sandbox.requests) - 1
+
+
+def refuse_files(sandbox: Sandbox, kind: str) -> None:
+    """Makes the image host refuse all files of the works of one user."""
+    for work in sandbox.world.works(USER):
+        for path in FILES:
+            sandbox.add_fault(Fault(kind, path, times=None, where=f"/{work.id}_"))
+
+
+def file_probes(sandbox: Sandbox, since: int = 0) -> list[int]:
+    """The statuses of the requests for the headers of a file."""
+    return [request.status for request in sandbox.requests[since:] if request.method == "HEAD"]
 
 
 def lines(done: Crawl) -> list[dict[str, Any]]:
@@ -170,8 +184,39 @@ def test_an_image_host_that_refuses_everything_ends_the_run_which_can_be_resumed
     assert lines(second) == undisturbed(sandbox, tmp_path, spider, **args)
 
 
+@pytest.mark.parametrize("kind", ["html_403", "html_404", "html_503"])
+def test_files_that_are_refused_among_works_that_are_on_disk_do_not_end_the_run(
+    sandbox: Sandbox, crawl: Crawler, ids: str, kind: str
+) -> None:
+    sandbox.world.add_user(USER + 1, works=3)
+    earlier = crawl("user_works", user_id=USER + 1)
+    shutil.rmtree(earlier.run_folder)
+    before = len(sandbox.requests)
+    refuse_files(sandbox, kind)
+    done = crawl("user_works", user_id=f"{USER + 1},{USER}", job="later", settings=FAST)
+    assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", 3 + WORKS), done.log
+    assert done.report["failure_counts"] == {"file": WORKS}
+    assert file_probes(sandbox, before) == [200]
+
+
+def test_a_resumed_run_knows_a_file_that_was_downloaded(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
+    sandbox.world.add_user(USER + 1, works=3)
+    args = {"user_id": f"{USER + 1},{USER}", "job": "run"}
+    sandbox.add_fault(Fault("html_403", "/img-original/", times=None, after=3))
+    first = crawl("user_works", settings=FAST, **args)
+    assert first.report["finish_reason"] == "refused_everywhere", first.log
+    assert file_probes(sandbox) == [403]
+    sandbox.clear_faults()
+    before = len(sandbox.requests)
+    refuse_files(sandbox, "html_403")
+    second = crawl("user_works", settings=FAST, **args)
+    assert (second.report["finish_reason"], len(second.lines("illusts"))) == ("finished", 3 + WORKS), second.log
+    assert second.report["failure_counts"] == {"file": WORKS}
+    assert file_probes(sandbox, before) == [200]
+
+
 def test_an_image_host_without_any_file_ends_the_run(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:
-    for path in ("/img-original/", "/img-master/", "/c/"):
+    for path in FILES:
         sandbox.add_fault(Fault("html_404", path, times=None))
     done = crawl("user_works", user_id=USER, settings=FAST)
     assert (done.report["finish_reason"], done.lines("illusts")) == ("refused_everywhere", []), done.log
@@ -179,7 +224,7 @@ def test_an_image_host_without_any_file_ends_the_run(sandbox: Sandbox, crawl: Cr
 
 def test_a_work_whose_pages_are_all_gone_does_not_end_the_run(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add_user(51, works=1, pages=12)
-    for path in ("/img-original/", "/img-master/", "/c/"):
+    for path in FILES:
         sandbox.add_fault(Fault("html_404", path, times=None))
     done = crawl("user_works", user_id=51, settings=FAST)
     assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", 1), done.log

@@ -49,7 +49,7 @@ def test_works_that_a_run_saw_but_did_not_collect_are_new_to_another_run(
 
 def test_a_work_without_its_comments_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
     args = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true"}
-    sandbox.add_fault(Fault("html_503", "/v3/illust/comments", after=10, times=None))
+    sandbox.add_fault(Fault("html_503", "/v", after=14, times=None))
     first = crawl(**args, job="first", settings={"RETRY_TIMES": 0})
     assert first.status == 2, first.log
     sandbox.clear_faults()

@@ -198,6 +198,10 @@ class StateStore(ABC):
         """Returns the last saved file of that page; None if there is none."""
 
     @abstractmethod
+    async def newest_download(self, url_prefix: str) -> StoredFile | None:
+        """Returns the valid file saved last whose URL begins like that and whose response had a Last-Modified."""
+
+    @abstractmethod
     async def save_file(self, file: StoredFile) -> None:
         """Saves a file in place of the one with its path; an older file of the same page loses its `page_key`."""
 

@@ -205,6 +205,9 @@ class SqliteState(StateStore):
     async def newest_file_of(self, page_key: str) -> StoredFile | None:
         return await self._read(shared.newest_file_of, page_key)
 
+    async def newest_download(self, url_prefix: str) -> StoredFile | None:
+        return await self._read(shared.newest_download, url_prefix)
+
     async def save_file(self, file: StoredFile) -> None:
         await self._write(shared.save_file, file)
 

@@ -62,6 +62,14 @@ def newest_file_of(connection: Connection, page_key: str) -> StoredFile | None:
     return _file(connection.execute(query, (page_key,)).fetchone())
 
 
+def newest_download(connection: Connection, url_prefix: str) -> StoredFile | None:
+    query = (
+        f"SELECT {_FILE_COLUMNS} FROM files WHERE substr(url, 1, length(?1)) = ?1 "
+        "AND page_key IS NOT NULL AND problem IS NULL AND last_modified IS NOT NULL ORDER BY rowid DESC LIMIT 1"
+    )
+    return _file(connection.execute(query, (url_prefix,)).fetchone())
+
+
 def _file(row: tuple[Any, ...] | None) -> StoredFile | None:
     return StoredFile(**dict(zip(StoredFile.__slots__, row, strict=True))) if row else None
 

@@ -597,6 +597,26 @@ async def test_the_last_saved_file_of_a_page_is_its_newest(store: StateStore) ->
     assert await store.newest_file_of("key") == second
 
 
+async def test_the_newest_download_is_a_valid_file_of_that_host(store: StateStore) -> None:
+    host = "https://i.pximg.net/"
+    assert await store.newest_download(host) is None
+    files = [
+        replace(FILE, path=name, url=f"{host}{name}", page_key=name, problem=None, last_modified="yesterday")
+        for name in ("old", "new", "damaged", "generated", "replaced", "elsewhere", "similar")
+    ]
+    old, new, damaged, generated, replaced, elsewhere, similar = files
+    await store.save_file(old)
+    await store.save_file(new)
+    await store.save_file(replace(damaged, problem="the file is truncated"))
+    await store.save_file(replace(generated, last_modified=None))
+    await store.save_file(replace(replaced, page_key=None))
+    await store.save_file(replace(elsewhere, url="https://s.pximg.net/new"))
+    await store.save_file(replace(similar, url="https://i_pximg.net/new"))
+    assert await store.newest_download(host) == new
+    await store.save_file(old)
+    assert await store.newest_download(host) == old
+
+
 async def test_many_files_have_no_page(store: StateStore) -> None:
     for path in ("a", "b"):
         await store.save_file(replace(FILE, path=path))
