@@ -12,7 +12,6 @@ from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from pixiv_crawler.exceptions import StateError, StoppedError
 from pixiv_crawler.files.partial import StorageError
-from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.layout import paths
 from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.run.checkpoint import Checkpoint
@@ -38,7 +37,6 @@ class BooksExtension:
         self._crawler = crawler
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)
-        self._session = ApiSession.of(crawler)
         self._data_dir = paths.data_dir(crawler.settings["PIXIV_DATA_DIR"])
         self._writing: asyncio.Task[None] | None = None
 
@@ -49,7 +47,7 @@ class BooksExtension:
         return extension
 
     def spider_idle(self) -> None:
-        if self._run.has_failed or (self._checkpoint.failed_requests and not self._session.is_final_retry):
+        if self._run.has_failed or self._checkpoint.failed_requests:
             return  # more novels may follow
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())

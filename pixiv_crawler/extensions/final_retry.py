@@ -13,7 +13,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.api_session import ApiSession
-from pixiv_crawler.http.requests import request_from_dict
+from pixiv_crawler.http.requests import FINAL_RETRY, request_from_dict
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.lifecycle import Run, require_run
@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 class FinalRetryExtension:
     """When everything else is done, retries once each request that failed after all its retries.
 
-    A request that fails again is recorded as failed. If no request gets a response at all, the network is down: the
+    A request that fails again is recorded as failed. The requests that follow from a successful retry are like all
+    others: those of them that fail are retried in another round. If no request gets a response at all, the network is down: the
     run then ends unfinished, and sends the requests again when it is resumed.
 
     Settings: PIXIV_API_DELAY, RETRY_TIMES (the wait before it, twice as long as the last one between retries).
@@ -50,15 +51,17 @@ class FinalRetryExtension:
         return extension
 
     def spider_idle(self) -> None:
-        if self._run.has_failed or not self._checkpoint.failed_requests:
+        if self._run.has_failed:
             return
-        if self._retry is None:
-            self._retry = asyncio.create_task(self._send_again())
-        if not self._retry.done():
-            raise DontCloseSpider
         if self._session.responses == self._responses_before:
             logger.error("No response to any API request: Pixiv or the network is down")
             raise CloseSpider("too_many_errors")
+        is_preparing = self._retry is not None and not self._retry.done()
+        if self._checkpoint.failed_requests and not is_preparing:
+            self._retry = asyncio.create_task(self._send_again())
+            is_preparing = True
+        if is_preparing:
+            raise DontCloseSpider
 
     async def _send_again(self) -> None:
         try:
@@ -68,7 +71,6 @@ class FinalRetryExtension:
             return
         logger.info("Failed API requests that are retried once more: %d", len(requests))
         self._crawler.stats.inc_value("pixiv/apierrors/final_retry", len(requests))
-        self._session.is_final_retry = True
         if self._session.responses == self._session.responses_at_failure:
             self._responses_before = self._session.responses
         self._session.pause(self._wait_seconds, "retrying after an error")
@@ -76,4 +78,6 @@ class FinalRetryExtension:
         api_url = Servers.of(self._crawler).api_url
         for request in reversed(requests):  # the last one that is scheduled is sent first
             content = msgspec.json.decode(request.content)
-            engine.crawl(request_from_dict(content, self._crawler.spider, request.id, api_url))
+            again = request_from_dict(content, self._crawler.spider, request.id, api_url)
+            again.meta[FINAL_RETRY] = True
+            engine.crawl(again)

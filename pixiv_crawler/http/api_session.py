@@ -38,8 +38,6 @@ class ApiSession:
         """Number of responses received, valid or not."""
         self.responses_at_failure = 0
         """Number of responses received when a request last failed, after all its retries."""
-        self.is_final_retry = False
-        """Whether the crawl is in its final retry round, in which only requests that failed before are sent."""
         self.is_handled = asyncio.Event()
         """Set when the error policy has been applied to the response of the last request."""
         self._free = asyncio.Event()

@@ -31,7 +31,7 @@ from pixiv_crawler.http.login import TokenRenewer
 from pixiv_crawler.http.probe import Probe
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.refusals import MAX_REFUSALS, check_after
-from pixiv_crawler.http.requests import IN_ENGLISH, RENEWALS, REPEATS, TOKEN_GENERATION
+from pixiv_crawler.http.requests import FINAL_RETRY, IN_ENGLISH, RENEWALS, REPEATS, TOKEN_GENERATION
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +97,8 @@ class GiveUp:
     async def apply(self, failed: FailedCall) -> Request:
         self.count(failed)
         kind, refusals = failed.fault.kind, self._session.refusals
-        # In the final retry round, only requests that failed before are sent.
-        is_counted = kind in REFUSALS and not self._session.is_final_retry
+        # A final retry of requests that failed before says nothing about the others.
+        is_counted = kind in REFUSALS and FINAL_RETRY not in failed.request.meta
         if (
             is_counted
             and refusals.add(kind, str(failed.call))
@@ -224,19 +224,19 @@ class RetryRequest:
         return failed.again(**{REPEATS: retries + 1})
 
     async def _fail(self, failed: FailedCall) -> Request:
-        self._failed += 1
+        is_counted = FINAL_RETRY not in failed.request.meta
+        self._failed += is_counted
         self._session.responses_at_failure = self._session.responses
         try:
             return await self._give_up.apply(failed)
         except ApiError:
-            if not await self._probe.confirms(lambda: self._failed >= MAX_FAILED):
+            if not (is_counted and await self._probe.confirms(lambda: self._failed >= MAX_FAILED)):
                 raise
             message = f"{MAX_FAILED} requests in a row failed, the last one with {failed.fault}; Pixiv or the network is down"
             self._end_crawl("too_many_errors", StoppedError(message))
 
     def observe(self, fault: ApiFault | None) -> None:
-        # In the final retry round only requests that failed before are sent: many failures in a row say nothing about Pixiv.
-        if is_processed(fault) or self._session.is_final_retry:
+        if is_processed(fault):
             self._failed = 0
 
 

@@ -46,6 +46,8 @@ REPEATS = "pixiv_repeats"
 IN_ENGLISH = "pixiv_in_english"
 """meta: whether the call was repeated in English because its error message was not known; then its language is `en`, or
 false if it is sent in the language of the crawl again."""
+FINAL_RETRY = "pixiv_final_retry"
+"""meta: true for a call that failed before and is retried at the end of the crawl; not for the calls that follow from it."""
 PROBE = "pixiv_probe"
 """meta: true if the call only shows whether the API works (see http/probe.py): it is not retried, and nothing uses its response."""
 DOWNLOAD_TO = "pixiv_download_to"

@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from pixiv_crawler.exceptions import StateError
-from pixiv_crawler.http.requests import CALL, REQUEST_ID, request_dict
+from pixiv_crawler.http.requests import CALL, FINAL_RETRY, REQUEST_ID, request_dict
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.items.codec import decode_item, encode_item
@@ -77,8 +77,10 @@ class Checkpoint:
         """The keys of lines that were there before the state knew the run: their items are found again."""
         self._recording = asyncio.Lock()
         self._committing = asyncio.Lock()
+        self._last_retried = 0
+        """All failed requests up to this ID have been sent again."""
         self.failed_requests = 0
-        """Requests that failed with a transient error; they are sent again at the end of the run."""
+        """Requests that failed with a transient error, and have not been sent again since."""
         self.works = 0
         """Works that the run has found so far, whether they have been stored or not."""
 
@@ -133,14 +135,15 @@ class Checkpoint:
         return requests, items
 
     async def reopen_failed_requests(self) -> list[SavedRequest]:
-        """Reopens the requests that failed with a transient error, and removes their failures.
+        """Reopens the requests that failed with a transient error for the first time, and removes their failures.
 
         Raises:
             StateError: the state database failed.
         """
         await self.commit()  # afterwards, all failures are in the database
         state, run_id = self._run.state, self._run.id
-        requests = await state.reopen_failed_requests(run_id)
+        requests = await state.reopen_failed_requests(run_id, self._last_retried)
+        self._last_retried = next(self._ids)
         self._stats.load_failures(await state.failure_counts(run_id))
         self._open_requests += len(requests)
         self.failed_requests = 0
@@ -213,7 +216,7 @@ class Checkpoint:
             self._open(item, opened)
         self.works += works
         self._open_requests += len(requests) - (request_id is not None)
-        self.failed_requests += is_failed
+        self.failed_requests += request is not None and is_failed and FINAL_RETRY not in request.meta
         await self._run.state.record_response(self._run.id, outcome)
         self._run.has_begun = self._has_new_response = True
 

@@ -26,7 +26,7 @@ from pixiv_crawler.api.schema_drift import new_fields, new_values
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
-from pixiv_crawler.http.requests import api_call, api_request
+from pixiv_crawler.http.requests import FINAL_RETRY, api_call, api_request
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import Comment, Item, Rejected, Source, Unavailable
 from pixiv_crawler.run import state as run_state
@@ -239,7 +239,7 @@ class ListingSpider(PixivSpider):
             return  # the crawl ends, and the request is sent again when the run is resumed
         cursor = Cursor(**request.cb_kwargs)
         is_end = self._pager_of(cursor).is_end(call, error)
-        is_doubtful = self._is_doubtful(error, cursor)
+        is_doubtful = self._is_doubtful(error, request, cursor)
         refused = () if is_end else self._doubted(error, call) if is_doubtful else self.parse_refusal(error, call)
 
         async def found() -> AsyncIterator[Any]:
@@ -251,9 +251,9 @@ class ListingSpider(PixivSpider):
         async for one in self._recorded(request, found(), is_failed=is_doubtful or _is_transient(error)):
             yield one
 
-    def _is_doubtful(self, error: Exception, cursor: Cursor) -> bool:
+    def _is_doubtful(self, error: Exception, request: Request, cursor: Cursor) -> bool:
         """Whether a later request decides: Pixiv refused a listing whose beginning it has shown, or may refuse everything."""
-        if not isinstance(error, ApiError) or ApiSession.of(self.crawler).is_final_retry:
+        if not isinstance(error, ApiError) or FINAL_RETRY in request.meta:
             return False
         is_in_the_middle = cursor.index is not None and cursor.seen > 0
         is_rejected = is_in_the_middle and error.fault.kind is not ErrorKind.OFFSET_LIMIT

@@ -55,6 +55,42 @@ def test_a_request_that_fails_in_the_final_retry_is_one_failure(sandbox: Sandbox
     assert len([request for request in sandbox.requests if request.fault]) == 4
 
 
+def test_requests_that_follow_from_the_final_retry_are_retried_as_usual(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.add_user(USERS[0], works=WORKS)
+    sandbox.add_fault(Fault("server_error_500", LISTING, after=1, times=2))
+    sandbox.add_fault(Fault("server_error_500", LISTING, after=2, times=2))
+    done = crawl(user_id=USERS[0], files="none", settings=NO_RETRIES)
+    assert [request.fault for request in sandbox.requests if request.path == LISTING].count("server_error_500") == 4
+    assert (done.status, len(ids(done)), done.report["failures"]) == (0, WORKS, [])
+    assert done.log.count("Failed API requests that are retried once more: 1") == 2
+
+
+def test_a_request_that_failed_in_an_earlier_round_is_not_sent_in_a_later_one(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    for user_id in USERS:
+        sandbox.world.add_user(user_id, works=WORKS)
+    sandbox.add_fault(Fault("server_error_500", LISTING, where=f"user_id={USERS[0]}", after=1, times=None))
+    for after in (1, 2):
+        fault = Fault("server_error_500", LISTING, where=f"user_id={USERS[1]}", after=after, times=2)
+        sandbox.add_fault(fault)
+    done = crawl(user_id="9001,9002", files="none", settings=NO_RETRIES)
+    assert done.report["failure_counts"] == {"listing": 1}
+    assert len(ids(done)) == 30 + WORKS
+    first = [request for request in sandbox.requests if request.query.get("user_id") == str(USERS[0])]
+    assert sum(request.path == LISTING for request in first) == 1 + 2 + 2
+
+
+def test_an_api_that_refuses_everything_after_the_final_retry_ends_the_run(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.add_user(USERS[0], works=60)
+    sandbox.add_fault(Fault("server_error_500", LISTING, after=1, times=2))
+    sandbox.add_fault(Fault("empty_404", LISTING, after=2, times=None))
+    for work in sandbox.world.works(USERS[0])[30:]:
+        sandbox.add_fault(Fault("empty_404", "/v3/illust/comments", where=f"illust_id={work.id}", times=None))
+    done = crawl(user_id=USERS[0], files="none", comments="true", settings=NO_RETRIES)
+    assert (done.status, done.report["finish_reason"]) == (2, "refused_everywhere"), done.log
+
+
 def test_a_run_stays_open_if_pixiv_stops_responding_and_is_completed_later(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add_user(USERS[0], works=WORKS)
     sandbox.add_fault(Fault("reset", LISTING, after=1, times=None))

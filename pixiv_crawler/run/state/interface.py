@@ -107,8 +107,8 @@ class StateStore(ABC):
         """
 
     @abstractmethod
-    async def reopen_failed_requests(self, run_id: int) -> list[SavedRequest]:
-        """Makes all failed requests open again, deletes the notes linked to them, and returns them by ascending ID.
+    async def reopen_failed_requests(self, run_id: int, after_id: int = 0) -> list[SavedRequest]:
+        """Makes the failed requests with an ID above `after_id` open again, deletes the notes linked to them, and returns them by ascending ID.
 
         This may take several transactions; if it is interrupted, each request is either open without linked notes,
         or failed with them.

@@ -142,9 +142,9 @@ class SqliteState(StateStore):
     async def record_stored(self, run_id: int, stored: StoredItems) -> None:
         await self._write(progress.record_stored, run_id, stored)
 
-    async def reopen_failed_requests(self, run_id: int) -> list[SavedRequest]:
+    async def reopen_failed_requests(self, run_id: int, after_id: int = 0) -> list[SavedRequest]:
         requests: list[SavedRequest] = []
-        while some := await self._write(progress.reopen_failed_requests, run_id):
+        while some := await self._write(progress.reopen_failed_requests, run_id, after_id):
             requests += some
         return requests
 

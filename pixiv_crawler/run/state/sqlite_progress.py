@@ -165,10 +165,10 @@ def _record_stats(connection: Connection, run_id: int, stats: Mapping[str, StatV
     )
 
 
-def reopen_failed_requests(connection: Connection, run_id: int) -> list[SavedRequest]:
-    """Reopens some of the failed requests, those with the lowest IDs; none are left if it returns none."""
-    query = "SELECT id, content FROM requests WHERE run_id = ? AND is_failed = 1 ORDER BY id LIMIT ?"
-    requests = [SavedRequest(*row) for row in connection.execute(query, (run_id, REOPEN_ROWS))]
+def reopen_failed_requests(connection: Connection, run_id: int, after_id: int) -> list[SavedRequest]:
+    """Reopens some of the failed requests above an ID, those with the lowest IDs; none are left if it returns none."""
+    query = "SELECT id, content FROM requests WHERE run_id = ? AND id > ? AND is_failed = 1 ORDER BY id LIMIT ?"
+    requests = [SavedRequest(*row) for row in connection.execute(query, (run_id, after_id, REOPEN_ROWS))]
     rows = [(run_id, request.id) for request in requests]
     connection.executemany("DELETE FROM failures WHERE run_id = ? AND request_id = ?", rows)
     connection.executemany("DELETE FROM notes WHERE run_id = ? AND request_id = ?", rows)

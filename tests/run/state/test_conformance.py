@@ -334,6 +334,15 @@ async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: Sta
     assert await store.reopen_failed_requests(run.id) == []
 
 
+async def test_failed_requests_above_an_id_are_reopened_alone(store: StateStore, run: RunRecord) -> None:
+    await record_requests(store, run, 1, 2, 3)
+    for id_ in (1, 2, 3):
+        await store.record_response(run.id, ResponseOutcome(request_id=id_, is_failed=True, failures=[FAILURE]))
+    assert await store.reopen_failed_requests(run.id, after_id=2) == requests(3)
+    assert (await store.open_requests(run.id), await store.failure_counts(run.id)) == (requests(3), {"work": 2})
+    assert await store.reopen_failed_requests(run.id) == requests(1, 2)
+
+
 async def test_a_permanent_failure_stays_when_a_later_request_with_the_same_id_fails(
     store: StateStore, run: RunRecord
 ) -> None:
