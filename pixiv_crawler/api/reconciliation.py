@@ -1,4 +1,4 @@
-"""Compares the number of works of a user that were listed with the counts in the user's profile.
+"""Compares the number of works of a user that were listed with the counts in the user's profile; the number of a series, too.
 
 A profile counts illusts, manga and novels; animations are counted as illusts. The type of a withheld work is unknown,
 so it may belong to any count. All values are plain JSON, to be stored in a request's meta.
@@ -7,10 +7,11 @@ so it may belong to any count. All values are plain JSON, to be stored in a requ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 # The profile fields that count works, by the name of the count.
 _TOTALS = {"illust": "total_illusts", "manga": "total_manga", "novel": "total_novels"}
+_SERIES_TOTALS = ("series_work_count", "content_count")
 # The work types that each count includes.
 _COUNTED = {"illust": ("illust", "ugoira"), "manga": ("manga",), "novel": ("novel",)}
 # More works than Pixiv has; larger numbers might not fit into the state database.
@@ -28,7 +29,17 @@ Listed = Mapping[str, list[int | None]]
 def totals(profile: Any) -> dict[str, int]:
     """The counts of a profile; empty if it is not a valid profile."""
     counts = {name: profile.get(member) for name, member in _TOTALS.items()} if isinstance(profile, dict) else {}
-    return {name: count for name, count in counts.items() if type(count) is int and 0 <= count <= _MAX_COUNT}
+    return {name: count for name, count in counts.items() if _is_count(count)}
+
+
+def series_total(detail: Any) -> int | None:
+    """The number of works that a series counts; None if it is not known."""
+    counts = [detail.get(member) for member in _SERIES_TOTALS] if isinstance(detail, dict) else []
+    return next(filter(_is_count, counts), None)
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _MAX_COUNT
 
 
 def counts_of(types: Iterable[str]) -> list[str]:

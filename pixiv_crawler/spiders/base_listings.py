@@ -208,7 +208,8 @@ class ListingSpider(PixivSpider):
                 await self._look_up(unread, kind_of(call.key), cursor.index)
             for found in self._items(listing, unread, call, cursor):
                 yield found
-        parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(unread))
+        head = self._head(listing, call)
+        parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(unread), head=head)
         async for found in self._advance(parsed, cursor):
             yield found
 
@@ -223,11 +224,15 @@ class ListingSpider(PixivSpider):
     def _items(self, listing: Listing, entries: list[Any], call: ApiCall, cursor: Cursor) -> Iterator[Any]:
         fetched_at = now()
         if cursor.is_first and (key := self.head_key(call)):
-            head = _decoded(listing.members.get(key, b"null"))
+            head = self._head(listing, call)
             for position, entry in enumerate(head if isinstance(head, list) else [head] if head else [], 1):
                 yield from self._parse_one(entry, replace(call, entries_key=key), fetched_at, position)
         for position, entry in enumerate(entries, cursor.seen + 1):
             yield from self._parse_one(entry, call, fetched_at, position)
+
+    def _head(self, listing: Listing, call: ApiCall) -> Any:
+        key = self.head_key(call)
+        return _decoded(listing.members.get(key, b"null")) if key else None
 
     async def parse_failure(self, failure: Failure) -> AsyncIterator[Any]:
         """Handles a failed request: its listing is continued if possible, and the next one is requested in any case."""

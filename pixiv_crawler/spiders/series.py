@@ -8,12 +8,15 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.api.pagers import SeriesPager
 from pixiv_crawler.arguments import IllustSeriesIdList, NovelSeriesIdList, Offset, WorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
 class SeriesSpider(WorkListingSpider):
     """Series and their works; yields `IllustSeries` and `Illust`, or `NovelSeries` and `Novel`.
+
+    Works that a series counts but Pixiv does not list are reported as missing.
 
     Source: GET /v1/illust/series, /v2/novel/series
     Example: scrapy crawl series -a series_id=300017
@@ -36,6 +39,9 @@ class SeriesSpider(WorkListingSpider):
             yield endpoints.illust_series(series_id).at(self.args.offset)
         for series_id in self.args.novel_series_id or []:
             yield endpoints.novel_series(series_id).at(self.args.offset, name="last_order")
+
+    def pager(self) -> SeriesPager:
+        return SeriesPager()
 
     def head_key(self, call: ApiCall) -> str:
         return f"{call.entries_key.removesuffix('s')}_series_detail"

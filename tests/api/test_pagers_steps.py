@@ -22,6 +22,7 @@ from pixiv_crawler.api.pagers import (
     Remark,
     SearchPager,
     SeenIdsPager,
+    SeriesPager,
     Step,
 )
 from pixiv_crawler.api.search_partitions import FIRST_DAY, MAX_OFFSET, SearchPartition
@@ -81,6 +82,38 @@ def test_a_rank_counts_works_that_are_left_out() -> None:
     step = RankPager().step(ListingResponse(CALL, entries(1, 2), url(CALL.at(30)), seen=2), {})
     assert isinstance(step, Next)
     assert step.seen == 30
+
+
+# --- Series ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "head", "seen", "counts"),
+    [
+        ({}, {"series_work_count": 3}, 2, 3),
+        ({}, {"content_count": 3}, 2, 3),
+        ({"total": 3}, {}, 2, 3),
+        ({"total": 3}, {"content_count": 4}, 2, 3),  # a work appeared while the series was read
+        ({"total": 4}, {"content_count": 3}, 3, None),
+        ({}, {"content_count": 2}, 2, None),
+        ({}, {"content_count": "3"}, 2, None),
+        ({}, None, 2, None),
+    ],
+)
+def test_works_that_a_series_counts_but_pixiv_does_not_list_are_missing(
+    before: dict[str, int], head: Any, seen: int, counts: int | None
+) -> None:
+    step = SeriesPager().step(ListingResponse(CALL, entries(1, 2), seen=seen, head=head), before)
+    cause = f"the series counts {counts} works, but Pixiv listed 2; the others are hidden from the app, or from this account"
+    assert list(step.notes) == ([Missing("works", None, cause)] if counts else [])
+
+
+def test_an_unfinished_series_is_not_compared() -> None:
+    head = {"series_work_count": 99}
+    error = SeriesPager().step(ListingResponse(CALL, error=fault(ErrorKind.SERVER_ERROR)), {"total": 99})
+    following = SeriesPager().step(ListingResponse(CALL, entries(1), url(CALL.at(30)), seen=30, head=head), {})
+    assert list(error.notes) == list(following.notes) == []
+    assert following.state["total"] == 99
 
 
 # --- Works that were listed ------------------------------------------------------------------------------------------

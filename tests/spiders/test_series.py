@@ -10,6 +10,7 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.world.series import series_works
 from tests.crawling import Crawler
+from tests.sample_responses import illust, record
 
 from .checks import api, assert_complete, assert_refused, ids
 
@@ -77,6 +78,18 @@ def test_a_deleted_series_is_a_failure_and_others_are_collected(crawl: Crawler, 
     assert "series_id=9" in failure["source"]
     assert len(done.lines("illusts") + done.lines("novels")) in (6, 3)
     assert "Traceback" not in done.log
+
+
+def test_works_that_a_series_counts_but_does_not_list_are_reported(tmp_path: Path) -> None:
+    detail = {"id": 7, "title": "t", "caption": "", "series_work_count": 3, "user": illust(1)["user"]}
+    response = {"illust_series_detail": detail, "illusts": [illust(2), illust(1)], "next_url": None}
+    record(tmp_path / "samples", "illust_series__7", response)
+    with Sandbox(samples=tmp_path / "samples") as recorded:
+        done = Crawler(recorded, tmp_path / "crawl")("series", series_id=7, files="none")
+    assert (done.status, ids(done.lines("illusts"))) == (3, [2, 1]), done.log
+    (failure,) = done.report["failures"]
+    assert failure["what"] == "works"
+    assert failure["cause"].startswith("the series counts 3 works, but Pixiv listed 2;")
 
 
 def test_max_works_counts_works_but_not_series(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager, next_call, seen_ids
+from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager, SeriesPager, next_call, seen_ids
 from pixiv_crawler.api.pagers.search import SearchPager
 from pixiv_crawler.api.pagers.steps import (
     Cursor,
@@ -35,6 +35,7 @@ __all__ = [
     "Remark",
     "SearchPager",
     "SeenIdsPager",
+    "SeriesPager",
     "State",
     "Step",
     "TotalKnown",

@@ -37,6 +37,8 @@ class ListingResponse:
     seen: int = 0
     """Number of entries of the listing, up to the last one of this response."""
     error: Exception | None = None
+    head: Any = None
+    """What the response says about the listing as a whole; usually an object."""
 
 
 @dataclass(frozen=True, slots=True)
