@@ -1,14 +1,14 @@
 """Measures how much processor time it takes to start: a crawl of a user without works, next to a plain Scrapy project.
 
 The simulated Pixiv runs in a separate process on the second core, everything else on the first core. Each round runs all
-cases one after the other, so that changes in the load of the machine affect all cases; the ratios are of medians.
+cases one after the other, so that changes in the load of the machine affect all cases; a ratio is the median of the
+ratios to the plain project in the same round.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime
@@ -36,13 +36,16 @@ PLAIN = "plain Scrapy: a user without works"
 def main() -> None:
     options = _parser().parse_args()
     seconds: dict[str, list[float]] = defaultdict(list)
+    ratios: dict[str, list[float]] = defaultdict(list)
     with simulated_pixiv(f"{USER_ID}:0:0") as pixiv:
         for number in range(options.rounds + 1):
-            for case, cpu_seconds in _round(pixiv, options.folder).items():
-                if number:  # the first round compiles modules and fills the caches of the system
-                    seconds[case].append(cpu_seconds)
-    plain = statistics.median(seconds[PLAIN])
-    rows = [[case, spread(values, 2), f"{statistics.median(values) / plain:.2f}"] for case, values in seconds.items()]
+            figures = _round(pixiv, options.folder)
+            if number == 0:
+                continue  # compiled modules and filled the caches of the system
+            for case, cpu_seconds in figures.items():
+                seconds[case].append(cpu_seconds)
+                ratios[case].append(cpu_seconds / figures[PLAIN])
+    rows = [[case, spread(values, 2), spread(ratios[case], 2)] for case, values in seconds.items()]
     print_table(("case", "CPU s", "ratio"), rows)
 
 
