@@ -37,6 +37,8 @@ class FileCandidate:
     """Page of the work, from 0."""
     uploaded_at: datetime | None = None
     """When the user uploaded it; None if unknown."""
+    created_at: datetime | None = None
+    """When the user published its work, which no upload of it precedes; None if unknown."""
     content_type: str | None = None
     """Its media type; None for images, where the content determines it."""
     pixels: tuple[int, int] | None = None
@@ -202,6 +204,7 @@ class FilePlan:
             key=f"{self._family} illust {work.id} {page} {kind or size_name}",
             page=page,
             uploaded_at=image_urls.uploaded_at(url) or _date(work.create_date),
+            created_at=_date(work.create_date),
             content_type=content_type,
         )
 

@@ -358,9 +358,13 @@ def _content_type(path: Path) -> str | None:
 
 
 def _is_earlier_upload(status: os.stat_result, candidate: FileCandidate) -> bool:
-    """Whether a file of unknown origin existed before the artist uploaded this one: a stored file has the time of its upload."""
-    uploaded = candidate.uploaded_at
-    return uploaded is not None and status.st_mtime < uploaded.timestamp() - _ROUNDING_SECONDS
+    """Whether a file of unknown origin existed before the artist uploaded this one: a stored file has the time of its upload.
+
+    A file that is older than its work got its time from another program.
+    """
+    modified = status.st_mtime + _ROUNDING_SECONDS
+    is_older = candidate.uploaded_at is not None and modified < candidate.uploaded_at.timestamp()
+    return is_older and (candidate.created_at is None or modified >= candidate.created_at.timestamp())
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -138,23 +138,24 @@ def test_a_file_that_the_artist_replaced_is_downloaded_and_the_old_one_kept_unde
     assert set(status.values()) == {"kept"}
 
 
-@pytest.mark.parametrize("is_copied", [False, True])
-def test_without_the_state_only_a_file_older_than_the_upload_is_taken_for_an_earlier_one(
-    sandbox: Sandbox, crawl: Crawler, *, is_copied: bool
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_without_the_state_a_file_of_an_earlier_upload_is_recognised_by_its_time(
+    sandbox: Sandbox, crawl: Crawler, *, is_replaced: bool
 ) -> None:
     first = crawl(user_id=ORDINARY, max_works=1)
     ((path, old),) = contents(first).items()
     for state in crawl.data.glob("state.db*"):
         state.unlink()
-    if is_copied:  # with another time, but the file is the right one
-        os.utime(first.files[path], (0, 0))
-    else:
+    if is_replaced:
         sandbox.world.replace_files(sandbox.world.works(ORDINARY)[0].id)
+    else:
+        os.utime(first.files[path], (1, 1))  # another program changed it: the work is younger
     done = again(crawl, user_id=ORDINARY, max_works=1)
     new = contents(done)[path]
-    assert (done.status, [file["status"] for file in files_of(done)]) == (0, ["downloaded"]), done.log
-    assert (new == old) is is_copied
-    assert contents(done) == {path: new} | ({} if is_copied else {replaced_path(path, sha256(old)): old})
+    (file,) = files_of(done)
+    assert (done.status, file["status"]) == (0, "downloaded" if is_replaced else "kept"), done.log
+    assert (new != old) is is_replaced
+    assert contents(done) == {path: new} | ({replaced_path(path, sha256(old)): old} if is_replaced else {})
 
 
 @pytest.mark.parametrize("step", range(1, 5))
