@@ -1,0 +1,139 @@
+"""Which spider collects a page of Pixiv, and with which arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scrapy.settings import BaseSettings
+from scrapy.utils.project import get_project_settings
+
+from pixiv_crawler.api.site_urls import PageTarget, group_by_run, is_url, parse_page_url
+from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.spider_loader import PixivSpiderLoader
+
+PAGES: list[tuple[str, str, dict[str, str]]] = [
+    ("https://www.pixiv.net/users/11", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/en/users/11", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/zh-tw/users/11/", "user_works", {"user_id": "11"}),
+    ("pixiv.net/users/11?lang=en#top", "user_works", {"user_id": "11"}),
+    ("http://touch.pixiv.net/users/11", "user_works", {"user_id": "11"}),
+    ("https://pixiv.net/u/11", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/users/11/artworks?p=2", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/users/11/illustrations", "user_works", {"user_id": "11", "type": "illust,ugoira"}),
+    ("https://www.pixiv.net/users/11/manga", "user_works", {"user_id": "11", "type": "manga"}),
+    ("https://www.pixiv.net/users/11/novels", "user_works", {"user_id": "11", "type": "novel"}),
+    ("https://www.pixiv.net/users/11/artworks/%E7%8C%AB", "user_works", {"user_id": "11", "tags": "猫"}),
+    ("https://www.pixiv.net/member.php?id=11", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/member_illust.php?id=11&type=all", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/member_illust.php?id=11&tag=猫", "user_works", {"user_id": "11", "tags": "猫"}),
+    ("https://www.pixiv.net/novel/member.php?id=11", "user_works", {"user_id": "11", "type": "novel"}),
+    ("https://www.pixiv.net/users/11/bookmarks/artworks", "bookmarks", {"user_id": "11"}),
+    ("https://www.pixiv.net/en/users/11/bookmarks/artworks?rest=hide", "bookmarks", {"user_id": "11", "restrict": "private"}),
+    ("https://www.pixiv.net/users/11/bookmarks/artworks/later", "bookmarks", {"user_id": "11", "tag": "later"}),
+    ("https://www.pixiv.net/users/11/bookmarks/novels", "bookmarks", {"user_id": "11", "type": "novel"}),
+    ("https://www.pixiv.net/bookmark.php?id=11&rest=show", "bookmarks", {"user_id": "11"}),
+    ("https://www.pixiv.net/bookmark.php", "bookmarks", {}),
+    ("https://www.pixiv.net/novel/bookmark.php?id=11", "bookmarks", {"user_id": "11", "type": "novel"}),
+    ("https://www.pixiv.net/users/11/following", "following", {"user_id": "11"}),
+    ("https://www.pixiv.net/users/11/following?rest=hide", "following", {"user_id": "11", "restrict": "private"}),
+    ("https://www.pixiv.net/users/11/followers", "followers", {"user_id": "11"}),
+    ("https://www.pixiv.net/artworks/127410001", "works", {"illust_id": "127410001"}),
+    ("https://www.pixiv.net/en/artworks/127410001#big_2", "works", {"illust_id": "127410001"}),
+    ("https://www.pixiv.net/i/127410001", "works", {"illust_id": "127410001"}),
+    ("https://www.pixiv.net/member_illust.php?mode=medium&illust_id=127410001", "works", {"illust_id": "127410001"}),
+    ("https://www.phixiv.net/artworks/127410001/2", "works", {"illust_id": "127410001"}),
+    ("https://c.phixiv.net/i/127410001", "works", {"illust_id": "127410001"}),
+    ("https://mirror.example/en/artworks/127410001", "works", {"illust_id": "127410001"}),
+    ("https://i.pximg.net/img-original/img/2025/02/18/00/00/00/127410001_p0.png", "works", {"illust_id": "127410001"}),
+    ("https://i.pximg.net/img-zip-ugoira/img/2025/02/18/00/00/00/127410001_ugoira600x600.zip", "works", {"illust_id": "127410001"}),
+    ("https://i-cf.pximg.net/c/240x480/img-master/img/2025/02/18/00/00/00/127410001-0123456789abcdef0123456789abcdef_p0_master1200.jpg", "works", {"illust_id": "127410001"}),
+    ("https://www.pixiv.net/novel/show.php?id=20250001#1", "works", {"novel_id": "20250001"}),
+    ("https://www.pixiv.net/n/20250001", "works", {"novel_id": "20250001"}),
+    ("https://www.pixiv.net/user/11/series/300017", "series", {"series_id": "300017"}),
+    ("https://www.pixiv.net/en/user/11/series/300017?p=2", "series", {"series_id": "300017"}),
+    ("https://www.pixiv.net/novel/series/900013", "series", {"novel_series_id": "900013"}),
+    ("https://www.pixiv.net/tags/%E6%A1%9C", "search", {"word": "桜"}),
+    ("https://www.pixiv.net/en/tags/%E6%A1%9C/artworks?s_mode=s_tag&p=3", "search", {"word": "桜"}),
+    ("https://www.pixiv.net/tags/桜/illustrations?type=ugoira", "search", {"word": "桜", "type": "ugoira"}),
+    ("https://www.pixiv.net/tags/桜/manga", "search", {"word": "桜", "type": "manga"}),
+    ("https://www.pixiv.net/tags/a%2Fb/novels?s_mode=s_tc", "search", {"word": "a/b", "type": "novel", "target": "text"}),
+    ("https://www.pixiv.net/tags/桜/novels", "search", {"word": "桜", "type": "novel"}),
+    ("https://www.pixiv.net/tags/桜/artworks?order=popular_d&mode=r18&scd=2026-01-01&ecd=2026-01-31&s_mode=s_tag_full",
+     "search", {"word": "桜", "sort": "popular_desc", "x_restrict": "1,2", "start_date": "2026-01-01", "end_date": "2026-01-31",
+                "target": "exact_match_for_tags"}),
+    ("https://www.pixiv.net/tags/桜/artworks?order=date&mode=safe&ai_type=1&blt=500&bgt=999&wlt=3000&hlt=2000", "search",
+     {"word": "桜", "sort": "date_asc", "x_restrict": "0", "ai": "no,unknown", "min_bookmarks": "500", "max_bookmarks": "999",
+      "min_width": "3000", "min_height": "2000"}),
+    ("https://www.pixiv.net/search.php?s_mode=s_tc&word=%E6%A1%9C", "search", {"word": "桜", "target": "title_and_caption"}),
+    ("https://www.pixiv.net/novel/search.php?word=桜", "search", {"word": "桜", "type": "novel"}),
+    ("https://www.pixiv.net/search?q=桜&type=manga", "search", {"word": "桜", "type": "manga"}),
+    ("https://www.pixiv.net/search_user.php?nick=cat&s_mode=s_usr", "search_users", {"word": "cat"}),
+    ("https://www.pixiv.net/search/users?nick=cat", "search_users", {"word": "cat"}),
+    ("https://www.pixiv.net/ranking.php", "rankings", {"mode": "day"}),
+    ("https://www.pixiv.net/ranking.php?mode=weekly_r18&date=20260101", "rankings", {"mode": "week_r18", "date": "2026-01-01"}),
+    ("https://www.pixiv.net/ranking.php?mode=daily&content=manga", "rankings", {"mode": "day_manga"}),
+    ("https://www.pixiv.net/ranking.php?mode=rookie&content=illust", "rankings", {"mode": "week_rookie", "type": "illust"}),
+    ("https://www.pixiv.net/novel/ranking.php?mode=weekly", "rankings", {"mode": "week", "type": "novel"}),
+    ("https://www.pixiv.net/bookmark_new_illust.php", "following_feed", {}),
+    ("https://www.pixiv.net/novel/bookmark_new.php", "following_feed", {"type": "novel"}),
+    ("https://www.pixiv.net/new_illust.php", "new_works", {}),
+    ("https://www.pixiv.net/discovery", "recommended", {}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def loader() -> PixivSpiderLoader:
+    settings: BaseSettings = get_project_settings()
+    return PixivSpiderLoader(settings)
+
+
+@pytest.mark.parametrize(("url", "spider", "args"), PAGES)
+def test_a_page_is_collected_by_the_spider_for_it(
+    url: str, spider: str, args: dict[str, str], loader: PixivSpiderLoader
+) -> None:
+    assert is_url(url)
+    assert parse_page_url(url) == PageTarget(spider, args)
+    spider_class: Any = loader.load(spider)
+    spider_class.Args.parse(args)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("https://www.pixiv.net/", "is not a page that can be crawled"),
+        ("https://www.pixiv.net/users/abc", "is not a page that can be crawled"),
+        ("https://www.pixiv.net/fanbox/creator/11", "is not a page that can be crawled"),
+        ("https://www.pixiv.net/search.php", "is not a page that can be crawled"),
+        ("https://example.com/users/11/bookmarks", "is not a page that can be crawled"),
+        ("https://i.pximg.net/user-profile/img/2025/01/01/00/00/00/1_0123.png", "is not a page that can be crawled"),
+        ("https://pixiv.me/someone", "names a user by account: open it"),
+        ("https://www.pixiv.net/tags/桜/artworks?ratio=0.5", "ratio=0.5 of a search cannot be applied: remove it"),
+        ("https://www.pixiv.net/tags/桜/artworks?order=best", "order=best of the URL is not one of date_d, date"),
+        ("https://www.pixiv.net/ranking.php?mode=hourly", "mode=hourly of the URL is not one of daily, weekly"),
+    ],
+)
+def test_a_page_that_no_spider_collects_is_an_error_in_one_sentence(url: str, problem: str) -> None:
+    with pytest.raises(ArgumentError, match="^[^\n]*$") as raised:
+        parse_page_url(url)
+    assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["user_works", "11", "crawl", "桜", "users/11", "ftp://pixiv.net/users/11"])
+def test_other_words_are_not_urls(text: str) -> None:
+    assert not is_url(text)
+
+
+def test_pages_that_differ_in_their_ids_share_a_run() -> None:
+    pages = [
+        "https://www.pixiv.net/users/11", "https://www.pixiv.net/artworks/1", "https://www.pixiv.net/u/12",
+        "https://www.pixiv.net/n/2", "https://www.pixiv.net/users/11/manga", "https://www.pixiv.net/users/11",
+        "https://www.pixiv.net/bookmark.php", "https://www.pixiv.net/users/11/bookmarks",
+    ]  # fmt: skip
+    assert group_by_run(map(parse_page_url, pages)) == [
+        PageTarget("user_works", {"user_id": "11,12"}),
+        PageTarget("works", {"illust_id": "1", "novel_id": "2"}),
+        PageTarget("user_works", {"user_id": "11", "type": "manga"}),
+        PageTarget("bookmarks", {}),
+        PageTarget("bookmarks", {"user_id": "11"}),
+    ]
