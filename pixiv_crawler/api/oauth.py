@@ -20,6 +20,7 @@ import msgspec
 
 from pixiv_crawler.api.classification import BROKEN_JSON, error_message
 from pixiv_crawler.api.errors import MISDIRECTED
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import SECRET_NAMES, redacted, register_secrets
 from pixiv_crawler.exceptions import LoginError, UnreachableError
 
@@ -159,10 +160,10 @@ def parse_grant(status: int, body: bytes) -> Grant:
 def _advice(reason: str, code: Any) -> str:
     """What to do about a rejected login, as the end of a sentence."""
     if code == _CODE_USED:
-        return ": the code was used before, is too old or belongs to another login page; run: scrapy login"
+        return f": the code was used before, is too old or belongs to another login page; run: {PROGRAM} login"
     if "refresh token" in reason.lower():
-        return "; run: scrapy login (if Pixiv rejects the token of a new login too, it has flagged the account)"
-    return "; run: scrapy login"
+        return f"; run: {PROGRAM} login (if Pixiv rejects the token of a new login too, it has flagged the account)"
+    return f"; run: {PROGRAM} login"
 
 
 def _without_reason(status: int, body: bytes) -> str:

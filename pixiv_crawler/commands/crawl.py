@@ -17,6 +17,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
 
@@ -162,7 +163,7 @@ def _reject_visible_token(arguments: dict[str, Any], settings: BaseSettings) -> 
     if "_job" in arguments and (names or (is_passed and settings["PIXIV_REFRESH_TOKEN"])):
         raise SettingError(
             f"{names[0] if names else 'PIXIV_REFRESH_TOKEN'} was passed with the job, which Scrapyd shows in its lists and log; "
-            "set PIXIV_REFRESH_TOKEN in the environment of Scrapyd, or run scrapy login on that machine"
+            f"set PIXIV_REFRESH_TOKEN in the environment of Scrapyd, or run {PROGRAM} login on that machine"
         )
 
 

@@ -10,6 +10,7 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Command(ScrapyCommand):
         redaction.install()
         if args:
             # Scrapy passes on unknown arguments, including misspelled options.
-            self._fail(f"Error: {args[0]!r} is not a valid argument; see: scrapy gallery --help", 1)
+            self._fail(f"Error: {args[0]!r} is not a valid argument; see: {PROGRAM} gallery --help", 1)
             return
         from pixiv_crawler.outputs.gallery import make_gallery  # libraries that no other command needs
 
@@ -48,7 +49,7 @@ class Command(ScrapyCommand):
                 f"Error: the gallery could not be written ({error}); fix this, or pass another folder with --output", 1
             )
         except KeyboardInterrupt:
-            self._fail("Stopped; run scrapy gallery again to continue.", 2)
+            self._fail(f"Stopped; run {PROGRAM} gallery again to continue.", 2)
 
     @property
     def _data_dir(self) -> Path:

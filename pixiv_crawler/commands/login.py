@@ -14,6 +14,7 @@ from scrapy.commands import ScrapyCommand
 from pixiv_crawler.api import oauth
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
 from pixiv_crawler.http.proxies import Proxies
 from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
@@ -48,7 +49,7 @@ class Command(ScrapyCommand):
         redaction.install()
         if args:
             # Scrapy passes on unknown arguments, including misspelled options.
-            self._fail(f"Error: unknown argument {args[0]!r}; see scrapy login --help", 1)
+            self._fail(f"Error: unknown argument {args[0]!r}; see {PROGRAM} login --help", 1)
             return
         try:
             self._run(opts)
@@ -95,7 +96,7 @@ class Command(ScrapyCommand):
             login = find_login(configured, path)
             if login is None:
                 raise LoginError(
-                    f"no refresh token found in PIXIV_REFRESH_TOKEN or in {self._token_file}; run: scrapy login"
+                    f"no refresh token found in PIXIV_REFRESH_TOKEN or in {self._token_file}; run: {PROGRAM} login"
                 )
             grant = await self._request_grant(oauth.refresh_form(login.refresh_token, *self._client))
             write_login(path, login.renewed(grant))
@@ -106,7 +107,7 @@ class Command(ScrapyCommand):
         if not token or any(letter.isspace() for letter in token):
             raise LoginError("the given value is not a refresh token: pass a token (43 characters, no spaces)")
         self._store(Login(token))
-        say(f"Stored in {self._token_file}; to check whether it works, run: scrapy login --check")
+        say(f"Stored in {self._token_file}; to check whether it works, run: {PROGRAM} login --check")
 
     def _by_password(self, username: str) -> None:
         say("Pixiv has rejected password logins since February 2021; trying anyway.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 
 # On Windows, signals do not interrupt a wait.
 _WAIT_SECONDS = 0.5
@@ -35,7 +36,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             # Scrapy passes on everything that it does not know, including misspelt options.
-            self._fail(f"{args[0]!r} is not an option of scrapy sandbox: see scrapy sandbox --help")
+            self._fail(f"{args[0]!r} is not an option of {PROGRAM} sandbox: see {PROGRAM} sandbox --help")
             return
         from pixiv_crawler.sandbox import Sandbox, SandboxError  # a server and its world, which no other command needs
 

@@ -10,6 +10,7 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 from pixiv_crawler.layout import paths
 
@@ -41,7 +42,7 @@ class Command(ScrapyCommand):
         redaction.install()
         try:
             if args != ["rebuild"]:
-                raise SettingError(f"{' '.join(args)!r} is not a valid action: run scrapy state rebuild")
+                raise SettingError(f"{' '.join(args)!r} is not a valid action: run {PROGRAM} state rebuild")
             assert self.settings is not None
             data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
             path = state_path(self.settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))

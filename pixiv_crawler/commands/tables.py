@@ -14,13 +14,14 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
 
 if TYPE_CHECKING:  # its libraries are an extra
     from pixiv_crawler.outputs.tables import Tables
 
 COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
-_NO_EXTRA = "scrapy tables requires the extra tables; run: pip install 'pixiv_crawler[tables]'"
+_NO_EXTRA = f"{PROGRAM} tables requires the extra tables; run: pip install 'pixiv_crawler[tables]'"
 
 
 @contextmanager
@@ -73,7 +74,7 @@ class Command(ScrapyCommand):
         redaction.install()
         if unknown := next((word for word in args if word.startswith("-")), None):
             # Scrapy passes on unknown arguments, including misspelled options.
-            self._fail(f"Error: {unknown!r} is not a valid option; see: scrapy tables --help", INVALID_USE)
+            self._fail(f"Error: {unknown!r} is not a valid option; see: {PROGRAM} tables --help", INVALID_USE)
             return
         try:
             with raise_interrupts():
@@ -87,7 +88,8 @@ class Command(ScrapyCommand):
             )
         except KeyboardInterrupt:
             self._fail(
-                "Stopped; the existing tables are unchanged. Run scrapy tables again to update them.", STOPPED_EARLY
+                f"Stopped; the existing tables are unchanged. Run {PROGRAM} tables again to update them.",
+                STOPPED_EARLY,
             )
 
     def _generate(self, runs: list[str], opts: argparse.Namespace) -> None:

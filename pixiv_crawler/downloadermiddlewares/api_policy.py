@@ -16,6 +16,7 @@ from scrapy.http import Response
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.parsing import repaired
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
@@ -106,7 +107,9 @@ class ApiPolicyMiddleware:
         """Ends a crawl without a login before its first request: unsigned, every request would fail."""
         if not self._tokens.has_login:
             logger.error(
-                "There is no refresh token in PIXIV_REFRESH_TOKEN or in %s; run: scrapy login", self._tokens.token_file
+                "There is no refresh token in PIXIV_REFRESH_TOKEN or in %s; run: %s login",
+                self._tokens.token_file,
+                PROGRAM,
             )
             raise CloseSpider("login_failed")
 

@@ -9,11 +9,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from pixiv_crawler.arguments import WorksArgs
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.run.failures import warn
 
 _NAMES = {1: "R-18", 2: "R-18G"}
-_ADVICE = "to collect them, allow them in the display settings of the account at Pixiv, then run: scrapy login --check"
+_ADVICE = (
+    f"to collect them, allow them in the display settings of the account at Pixiv, then run: {PROGRAM} login --check"
+)
 
 
 class AccountSettingsExtension:

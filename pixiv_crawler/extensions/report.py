@@ -13,6 +13,7 @@ from typing import Any, Self
 import msgspec
 from scrapy.crawler import Crawler
 
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
@@ -31,7 +32,7 @@ _PAGE = 1000
 
 # Why a run ended early and what to do about it, by finish reason; the command that resumes the run follows.
 _CAUSES = {
-    "login_failed": "See the log: if Pixiv rejected the refresh token, run scrapy login.",
+    "login_failed": f"See the log: if Pixiv rejected the refresh token, run {PROGRAM} login.",
     "rate_limited": "Wait some hours, and raise PIXIV_API_DELAY.",
     "too_many_errors": "Pixiv or the network is down: see the last error in the log, and wait until it is fixed.",
     "disk_full": "Free some space on the disk.",
@@ -226,7 +227,7 @@ def _command(spider: Any) -> str:
     """The command that resumes the run."""
     arguments = {**spider.given, "job": spider.job}
     words = [word for name, text in arguments.items() for word in ("-a", f"{name}={text}")]
-    return shlex.join(["scrapy", "crawl", spider.name, *words])
+    return shlex.join([PROGRAM, "crawl", spider.name, *words])
 
 
 def _remove(*paths: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import FinishedError, JobTakenError, PixivCrawlerError, SettingError, StateError
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.layout import paths
@@ -236,7 +237,7 @@ class Run:
         if report and report.is_finished:
             raise FinishedError(
                 f"The run {self._spider.job!r} finished at {report.finished_at}, which the state does not know; nothing to do. "
-                f"See {folder}; to make it known again, run scrapy state rebuild; to crawl again, pass another job."
+                f"See {folder}; to make it known again, run {PROGRAM} state rebuild; to crawl again, pass another job."
             )
         if report and any((folder / name).exists() for name in OUTPUT_FILES.values()):
             args = self._spider.args

@@ -114,7 +114,7 @@ def test_a_page_is_collected_by_the_spider_for_it(
     ],
 )
 def test_a_page_that_no_spider_collects_is_an_error_in_one_sentence(url: str, problem: str) -> None:
-    with pytest.raises(ArgumentError, match="^[^\n]*$") as raised:
+    with pytest.raises(ArgumentError, match=r"^[^\n]*$") as raised:
         parse_page_url(url)
     assert problem in str(raised.value)
 

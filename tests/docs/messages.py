@@ -81,10 +81,16 @@ def _texts(node: ast.expr) -> list[str]:
     if isinstance(node, ast.IfExp):
         return _texts(node.body) + _texts(node.orelse)
     if isinstance(node, ast.JoinedStr):
-        return ["".join(part.value if isinstance(part, ast.Constant) else PLACEHOLDER for part in node.values)]
+        return ["".join(map(_part, node.values))]
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [re.sub(r"%(?:\.\d)?[sdfrg]", PLACEHOLDER, node.value)]
     return []
+
+
+def _part(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    return "scrapy" if "{PROGRAM}" in ast.unparse(part) else PLACEHOLDER
 
 
 PAGE = PROJECT / "docs" / "troubleshooting.md"

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
@@ -60,14 +61,14 @@ def make_gallery(data_dir: Path, folder: Path) -> Gallery:
         with FileLock(folder / ".lock", timeout=0):
             return _make(data_dir, folder)
     except Timeout:
-        raise SettingError(f"another scrapy gallery is writing to {folder}; wait until it has finished") from None
+        raise SettingError(f"another {PROGRAM} gallery is writing to {folder}; wait until it has finished") from None
 
 
 def _check_folder(folder: Path) -> None:
     index = folder / page.INDEX
     if index.exists() and _GENERATOR not in read_regular(index):
         raise SettingError(
-            f"{folder} contains an index.html that scrapy gallery did not write; pass another folder with --output"
+            f"{folder} contains an index.html that {PROGRAM} gallery did not write; pass another folder with --output"
         )
 
 

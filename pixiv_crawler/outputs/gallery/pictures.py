@@ -20,6 +20,7 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.progress import track
 
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError
 from pixiv_crawler.items import Frame
 from pixiv_crawler.layout.atomic_write import make_folder
@@ -102,7 +103,7 @@ def _run(tasks: list[_Task]) -> Iterable[_Task]:
             yield from (task for task, succeeded in zip(tasks, results, strict=True) if not succeeded)
         except BrokenProcessPool as error:
             raise WorkerError(
-                "a process that generates thumbnails was killed, perhaps because of insufficient memory; run scrapy gallery again to continue"
+                f"a process that generates thumbnails was killed, perhaps because of insufficient memory; run {PROGRAM} gallery again to continue"
             ) from error
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)

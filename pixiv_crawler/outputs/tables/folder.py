@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_folder, sync_to_disk
 from pixiv_crawler.layout.regular_files import read_regular
@@ -48,7 +49,7 @@ class TablesFolder:
                     self._publish(new)
         except Timeout:
             raise SettingError(
-                f"another scrapy tables is writing to {self._path}; wait until it has finished"
+                f"another {PROGRAM} tables is writing to {self._path}; wait until it has finished"
             ) from None
 
     @contextmanager
@@ -65,7 +66,7 @@ class TablesFolder:
         existing = [name for name in (*names, CARD_NAME) if (self._path / name).exists()]
         if existing and _card(self._path).get("made_by") != MADE_BY and not self._ready.exists():
             raise SettingError(
-                f"{self._path} contains {existing[0]}, which scrapy tables did not write; pass another folder with --output"
+                f"{self._path} contains {existing[0]}, which {PROGRAM} tables did not write; pass another folder with --output"
             )
 
     def _publish(self, new: Path) -> None:

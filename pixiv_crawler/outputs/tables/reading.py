@@ -39,7 +39,7 @@ class Problem(StrEnum):
 
 _SENTENCES = {
     Problem.EMPTY_FILE: "the file is empty; nothing is missing from the tables unless it was truncated",
-    Problem.UNREADABLE_FILE: "the file could not be read to its end ({detail}); fix this and run scrapy tables again",
+    Problem.UNREADABLE_FILE: "the file could not be read to its end ({detail}); fix this and generate the tables again",
     Problem.BROKEN_ARCHIVE: "the compressed file is damaged ({detail}); the tables contain what precedes the damage: restore a copy of the file",
     Problem.TORN: "the last line is incomplete and was skipped; resume the run under its job name to repair it",
     Problem.EMPTY: "{lines} empty and {was} skipped; if they had content, restore a copy of the file",

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import SettingError, StateError
 from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
 from pixiv_crawler.run.state.interface import StateBusyError, StateConflictError
@@ -59,7 +60,7 @@ class SqliteConnection:
             self._identity = self._find_identity()
         except (*_DRIVER_ERRORS, OSError, ValueError, StateError) as error:
             self.close()
-            repair = ", or run scrapy state rebuild" if _is_damaged(error) else ""
+            repair = f", or run {PROGRAM} state rebuild" if _is_damaged(error) else ""
             raise SettingError(
                 f"PIXIV_STATE cannot be used ({_cause(error)}); set it to another database{repair}"
             ) from error
@@ -136,7 +137,7 @@ class SqliteConnection:
         """In WAL mode, SQLite does not notice that its file has been deleted: all that it writes would be lost."""
         if self._find_identity() != self._identity:
             raise StateError(
-                f"the state database {self._path} was deleted or replaced during the run: run scrapy state "
+                f"the state database {self._path} was deleted or replaced during the run: run {PROGRAM} state "
                 "rebuild, then this job again; it continues from its lines and files, and requests its listings again"
             )
 
@@ -249,7 +250,7 @@ def _is_damaged(error: Exception) -> bool:
 def _state_error(error: Exception) -> StateError:
     if _is_damaged(error):
         return StateError(
-            f"the state database is damaged ({_cause(error)}): run scrapy state rebuild, then this job again; it continues "
+            f"the state database is damaged ({_cause(error)}): run {PROGRAM} state rebuild, then this job again; it continues "
             "from its lines and files, and requests its listings again"
         )
     if getattr(error, "sqlite_errorcode", 0) in _CONFLICTS:

@@ -1,0 +1,177 @@
+"""pixiv-crawler: the commands of this project and of Scrapy from any folder, and crawls of pages by their URLs.
+
+It loads the command that is run and no other one, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+from scrapy.cmdline import ScrapyArgumentParser
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+from scrapy.utils.project import get_project_settings
+
+from pixiv_crawler.api.site_urls import PageTarget, group_by_run, is_url, parse_page_url
+from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.exceptions import ArgumentError
+
+_SCRAPY = "scrapy.commands"
+# Scrapy's other commands create or edit projects, or fetch pages without a login.
+_USEFUL = ("list", "settings", "shell")
+# Options of `crawl` whose value is the next word.
+_WITH_VALUE = {
+    "-a",
+    "-s",
+    "-o",
+    "-O",
+    "-L",
+    "--set",
+    "--output",
+    "--overwrite-output",
+    "--loglevel",
+    "--logfile",
+    "--profile",
+}
+INVALID_USE, STOPPED_EARLY, INCOMPLETE = 1, 2, 3
+# From the most serious one to the least.
+_SEVERITY = (INVALID_USE, STOPPED_EARLY, INCOMPLETE, 0)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Runs the command line.
+
+    Raises:
+        SystemExit: always; with the exit status of the command, or the most serious one of several crawls.
+    """
+    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "pixiv_crawler.settings")
+    words = sys.argv[1:] if words is None else words
+    settings = get_project_settings()
+    match words:
+        case [] | ["-h"] | ["--help"] | ["help"]:
+            say(*_help(settings))
+            sys.exit(0)
+        case ["--version"]:
+            say(f"pixiv-crawler {version('pixiv_crawler')}, Scrapy {version('scrapy')}")
+            sys.exit(0)
+        case [first, *_] if is_url(first):
+            sys.exit(_crawl_pages(words, settings))
+        case [name, *rest]:
+            sys.exit(_run(name, rest, settings))
+
+
+def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
+    pages, options = _split(words)
+    try:
+        runs = group_by_run(map(parse_page_url, pages))
+    except ArgumentError as error:
+        return _fail(str(error))
+    commands = [["crawl", *_arguments(run), *options] for run in runs]
+    if len(commands) == 1:
+        return _run(commands[0][0], commands[0][1:], settings)
+    return _in_order(commands)
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The URLs, and the options with their values."""
+    pages: list[str] = []
+    options: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        (pages if is_url(word) and before not in _WITH_VALUE else options).append(word)
+    return pages, options
+
+
+def _arguments(run: PageTarget) -> list[str]:
+    return [run.spider, *(word for name, value in run.args.items() for word in ("-a", f"{name}={value}"))]
+
+
+def _in_order(commands: Sequence[Sequence[str]]) -> int:
+    """Runs one crawl after the other, each in a process of its own; Ctrl-C ends the one that runs and skips the others."""
+    statuses = [0]
+    is_interrupted = False
+
+    def interrupt(*_: object) -> None:
+        nonlocal is_interrupted
+        is_interrupted = True  # the terminal sends the signal to the crawl, too
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        for command in commands:
+            if is_interrupted:
+                break
+            words = [sys.executable, "-m", "pixiv_crawler", *command]
+            statuses.append(subprocess.call(words))  # noqa: S603 - our own command line, without a shell
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return next((status for status in _SEVERITY if status in statuses), STOPPED_EARLY)
+
+
+def _run(name: str, words: Sequence[str], settings: Settings) -> int:
+    """Runs one command, as `scrapy` does; returns its exit status."""
+    command = _command(name, settings)
+    if command is None:
+        return _fail(f"{name!r} is neither a command nor the URL of a page: see {PROGRAM} --help")
+    parser = ScrapyArgumentParser(
+        formatter_class=ScrapyHelpFormatter,
+        usage=f"{PROGRAM} {name} {command.syntax()}",
+        conflict_handler="resolve",
+        description=command.long_desc(),
+    )
+    settings.setdict(command.default_settings, priority="command")
+    command.settings = settings
+    command.add_options(parser)
+    options, args = parser.parse_known_args(words)
+    try:
+        command.process_options(args, options)
+        if command.requires_crawler_process:
+            from scrapy.crawler import AsyncCrawlerProcess  # imports Twisted, which other commands do not need
+
+            command.crawler_process = AsyncCrawlerProcess(settings)
+        command.run(args, options)
+    except UsageError as error:
+        parser.error(str(error) or f"see {PROGRAM} {name} --help")
+    return command.exitcode
+
+
+def _command(name: str, settings: Settings) -> ScrapyCommand | None:
+    for package in (settings["COMMANDS_MODULE"], _SCRAPY):
+        if name.isidentifier() and find_spec(f"{package}.{name}"):
+            command: ScrapyCommand = import_module(f"{package}.{name}").Command()
+            return command
+    return None
+
+
+def _help(settings: Settings) -> list[str]:
+    ours = [module.name for module in iter_modules(import_module(settings["COMMANDS_MODULE"]).__path__)]
+    commands = {name: command for name in [*ours, *_USEFUL] if (command := _command(name, settings))}
+    return [
+        "Crawls Pixiv: typed data, original images, resumable runs.",
+        "",
+        "Usage:",
+        "  pixiv-crawler URL ... [-a NAME=VALUE] [-s NAME=VALUE]",
+        "  pixiv-crawler COMMAND [options]",
+        "",
+        "Commands:",
+        *(f"  {name:<10} {command.short_desc()}" for name, command in sorted(commands.items())),
+        "",
+        "pixiv-crawler COMMAND --help describes a command, pixiv-crawler crawl SPIDER -a help=1 a spider.",
+    ]
+
+
+def _fail(sentence: str) -> int:
+    say(f"Error: {sentence}", is_error=True)
+    return INVALID_USE
+
+
+if __name__ == "__main__":
+    main()

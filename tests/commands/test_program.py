@@ -1,0 +1,108 @@
+"""The command `pixiv-crawler`, from a folder that is not a project."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pixiv_crawler.__main__ import main
+from pixiv_crawler.console.program import program_of
+from tests.in_process import PROJECT, clean_environment
+
+USER, RANKING = "https://www.pixiv.net/users/2188232", "https://www.pixiv.net/ranking.php"
+OPTIONS = ("-s", "PIXIV_SANDBOX=1", "-a", "max_works=2", "-a", "files=none")
+
+
+def popen(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Starts the command in a process group of its own, as a shell does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pixiv_crawler", *words],
+        cwd=folder,
+        env=clean_environment() | {"PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(folder: Path, *words: str) -> tuple[int, str]:
+    with popen(folder, *words) as process:
+        output = process.communicate(timeout=120)[0]
+    return process.returncode, output
+
+
+def line_counts(folder: Path) -> dict[str, int]:
+    """The number of lines of works by spider."""
+    return {path.parts[-3]: len(path.read_bytes().splitlines()) for path in folder.glob("data/*/*/illusts.jsonl")}
+
+
+@pytest.mark.e2e
+def test_pages_are_crawled_from_any_folder_one_run_after_the_other(tmp_path: Path) -> None:
+    status, output = run(tmp_path, USER, *OPTIONS, RANKING)
+    assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.e2e
+def test_of_several_crawls_the_most_serious_exit_status_counts(tmp_path: Path) -> None:
+    status, output = run(tmp_path, USER, RANKING, *OPTIONS, "-a", "mode=day")
+    assert "Error: unknown spider argument 'mode'" in output
+    assert (status, line_counts(tmp_path)) == (1, {"rankings": 2}), output
+
+
+@pytest.mark.kill
+def test_ctrl_c_ends_the_crawl_that_runs_and_skips_the_others(tmp_path: Path) -> None:
+    with popen(
+        tmp_path, USER, RANKING, "-s", "PIXIV_SANDBOX=1", "-a", "files=none", "-s", "PIXIV_API_DELAY=30"
+    ) as process:
+        assert process.stdout is not None
+        assert any("Spider opened" in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        output = process.stdout.read()
+    assert process.returncode == 2, output
+    assert "To resume: pixiv-crawler crawl user_works -a user_id=2188232" in output
+    assert not (tmp_path / "data" / "rankings").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "output"),
+    [
+        ([], 0, "  pixiv-crawler URL ... [-a NAME=VALUE]"),
+        (["--help"], 0, "\n  tables     Generate tables"),
+        (["--version"], 0, "pixiv-crawler 0."),
+        (["crawls"], 1, "Error: 'crawls' is neither a command nor the URL of a page: see "),
+        (["../crawl"], 1, "Error: '../crawl' is neither a command"),
+        (["https://www.pixiv.net/fanbox"], 1, "Error: 'https://www.pixiv.net/fanbox' is not a page that can be crawled"),
+        ([USER, "-a", "tags=x", "https://www.pixiv.net/tags/a?ratio=1"], 1, "ratio=1 of a search cannot be applied"),
+        ([USER, "-a", "colour=red"], 1, "Error: unknown spider argument 'colour'"),
+        (["list"], 0, "user_works\n"),
+    ],
+)  # fmt: skip
+def test_the_command_line(words: list[str], status: int, output: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    printed = "".join(capsys.readouterr())
+    assert ended.value.code == status
+    assert output in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("path", "program"),
+    [
+        ("/usr/bin/pixiv-crawler", "pixiv-crawler"),
+        ("pixiv-crawler.exe", "pixiv-crawler"),
+        ("/somewhere/pixiv_crawler/__main__.py", "pixiv-crawler"),
+        ("/usr/bin/scrapy", "scrapy"),
+        ("/somewhere/scrapy/__main__.py", "scrapy"),
+        ("", "scrapy"),
+    ],
+)
+def test_sentences_name_the_program_that_the_user_started(path: str, program: str) -> None:
+    assert program_of(path) == program
