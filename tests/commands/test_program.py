@@ -60,7 +60,7 @@ def test_of_several_crawls_the_most_serious_exit_status_counts(tmp_path: Path) -
 @pytest.mark.kill
 def test_ctrl_c_ends_the_crawl_that_runs_and_skips_the_others(tmp_path: Path) -> None:
     with popen(
-        tmp_path, USER, RANKING, "-s", "PIXIV_SANDBOX=1", "-a", "files=none", "-s", "PIXIV_API_DELAY=2"
+        tmp_path, USER, RANKING, "-s", "PIXIV_SANDBOX=1", "-a", "files=none", "-s", "PIXIV_API_DELAY=0.5"
     ) as process:
         while not list(tmp_path.glob("data/user_works/*/illusts.jsonl")):
             assert process.poll() is None
