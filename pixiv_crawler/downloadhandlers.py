@@ -198,7 +198,6 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         await self._write(response, request, part)
         request.meta[RECEIVED] |= {
             "has_length": part.total is not None,
-            "content_type": headers.get("content-type", ""),
             "last_modified": headers.get("last-modified"),
         }
 

@@ -62,9 +62,7 @@ class FileDownloader:
         retries, largest_size = 0, _size(prefix)
         while True:
             try:
-                download = await self._attempt_from_start_if_needed(url, prefix, verification)
-                self._session.file_received()
-                return download
+                return await self._attempt_from_start_if_needed(url, prefix, verification)
             except DownloadError as error:
                 if error.action is Action.PAUSE:
                     continue
@@ -108,7 +106,9 @@ class FileDownloader:
         discard(prefix)
         if download.is_resumed:
             raise _CannotResumeError(f"the resumed file {verdict.problem}")
-        raise DownloadError(f"the file {verdict.problem}", ErrorKind.NO_RESPONSE)
+        raise DownloadError(
+            f"the file {verdict.problem}", ErrorKind.UNKNOWN if verdict.is_refusal else ErrorKind.NO_RESPONSE
+        )
 
     async def _completed_earlier(self, partial: PartialFile) -> Download:
         """A file that a killed run downloaded completely but did not store."""

@@ -139,7 +139,7 @@ class FileSession:
                     await task
 
     def file_received(self) -> None:
-        """Records that a file was downloaded: the image host works."""
+        """Records that a valid file was downloaded: the image host works."""
         self._pauses = 0
         self._refusals.clear()
 

@@ -19,8 +19,6 @@ class Download:
     """Whether it consists of several responses."""
     has_length: bool = False
     """Whether the image host stated this size."""
-    content_type: str = ""
-    """The media type that the image host stated; empty if it did not."""
     last_modified: str | None = None
     """The Last-Modified of the response; None if there was none."""
     problem: str | None = None
@@ -35,14 +33,16 @@ class Verdict:
     """What is wrong with it, as a predicate; None if it is valid."""
     is_final: bool
     """Whether it is valid, or another transfer would contain the same."""
+    is_refusal: bool = False
+    """Whether the image host sends something else in its place, such as a page, more than once."""
 
 
 class Verification:
     """Verifies the transfers of one file.
 
     Two complete transfers with the same bytes are the file, however invalid it is: damage in transit differs each time.
-    That does not apply to an empty response, to one without a length, whose end may be missing, or to a page in place of
-    an image.
+    That does not apply to a response without a length, whose end may be missing. Two transfers that are no media at all,
+    such as pages, texts or nothing, are a refusal.
     """
 
     def __init__(self, pixels: tuple[int, int] | None = None) -> None:
@@ -50,6 +50,8 @@ class Verification:
         self._pixels = pixels
         self._invalid: set[str] = set()
         """The hashes of the invalid transfers."""
+        self._is_refused = False
+        """Whether a transfer was no media at all."""
 
     def verdict(self, download: Download) -> Verdict:
         """Reads a file.
@@ -58,11 +60,9 @@ class Verification:
             OSError: the file cannot be read.
         """
         problem = problem_of(download.path, self._pixels)
+        if problem and kind_of_file(download.path) is None:
+            was_refused, self._is_refused = self._is_refused, True
+            return Verdict(problem, is_final=False, is_refusal=was_refused)
         is_again = download.sha256 in self._invalid
         self._invalid.add(download.sha256)
-        return Verdict(problem, problem is None or (is_again and _may_be_the_file(download)))
-
-
-def _may_be_the_file(download: Download) -> bool:
-    is_media = download.content_type.startswith(("image/", "video/")) or kind_of_file(download.path)
-    return download.size > 0 and download.has_length and bool(is_media)
+        return Verdict(problem, problem is None or (is_again and download.has_length))

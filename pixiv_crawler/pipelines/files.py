@@ -16,14 +16,15 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.media import FileInfoOrError, MediaPipeline
 from twisted.python.failure import Failure as TwistedFailure
 
-from pixiv_crawler.api.errors import Action
+from pixiv_crawler.api.errors import Action, ErrorKind
 from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.exceptions import FileError, StateError
 from pixiv_crawler.files.download import FileDownloader
-from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.files.partial import StorageError, discard
 from pixiv_crawler.files.plan import FileCandidate, FileRequest
 from pixiv_crawler.files.session import DownloadError, FileSession
 from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
+from pixiv_crawler.files.verification import Download
 from pixiv_crawler.items import File
 from pixiv_crawler.pipelines.base import postponing
 from pixiv_crawler.run.failures import record_failure
@@ -61,6 +62,8 @@ class WorkFilesPipeline(FilesPipeline):
         self._store = FileStore.of(crawler)
         self._downloads: dict[str, asyncio.Task[AvailableFile]] = {}
         """By key, so that a file in two listings is requested once."""
+        self._damaged: dict[str, str] = {}
+        """The URLs of damaged files, by SHA-256."""
         crawler.signals.connect(self._run_ending, run_ending)
 
     def close_spider(self) -> None:
@@ -169,8 +172,11 @@ class WorkFilesPipeline(FilesPipeline):
         prefix = self._store.partial_prefix(candidate)
         download = await self._downloader.download(candidate.url, prefix, candidate.pixels)
         if download.problem:
+            await self._check_damaged(download, candidate)
             logger.warning("%s is damaged at Pixiv, and kept as it is: %s", candidate.url, download.problem)
             self._crawler.stats.inc_value("pixiv/downloads/damaged")
+        else:
+            self._session.file_received()
         found = await self._store.put(
             download.path,
             candidate,
@@ -181,6 +187,22 @@ class WorkFilesPipeline(FilesPipeline):
         self._crawler.stats.inc_value("pixiv/downloads/count")
         self._crawler.stats.inc_value("pixiv/downloads/bytes", download.size)
         return found
+
+    async def _check_damaged(self, download: Download, candidate: FileCandidate) -> None:
+        """Checks that the image host has not sent the same damaged file for another one, too.
+
+        Raises:
+            DownloadError: it has: such a file is a placeholder.
+        """
+        # Before the query, during which another download may end.
+        url = self._damaged.setdefault(download.sha256, candidate.url)
+        state = Run.of(self._crawler).state
+        if url != candidate.url or await state.is_damaged_elsewhere(download.sha256, candidate.url, candidate.key):
+            discard(self._store.partial_prefix(candidate))
+            raise DownloadError(
+                f"Pixiv's image host returned the same damaged file for several URLs: {download.problem}",
+                ErrorKind.UNKNOWN,
+            )
 
     async def _is_changed(self, found: AvailableFile) -> bool:
         """Whether Pixiv may have replaced a file that it had damaged in an earlier run."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from pixiv_crawler.api.errors import ErrorKind
 from pixiv_crawler.http.refusals import MAX_REFUSALS, Refusals
 from pixiv_crawler.sandbox import Fault, Sandbox
+from pixiv_crawler.sandbox.server import image_host
 from tests.crawling import Crawl, Crawler
 
 pytestmark = pytest.mark.promise("refused")
@@ -61,6 +64,12 @@ def refuse_files(sandbox: Sandbox, kind: str) -> None:
     for work in sandbox.world.works(USER):
         for path in FILES:
             sandbox.add_fault(Fault(kind, path, times=None, where=f"/{work.id}_"))
+
+
+def one_pixel() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(file, "PNG")
+    return file.getvalue()
 
 
 def file_probes(sandbox: Sandbox, since: int = 0) -> list[int]:
@@ -213,6 +222,25 @@ def test_a_resumed_run_knows_a_file_that_was_downloaded(sandbox: Sandbox, crawl:
     assert (second.report["finish_reason"], len(second.lines("illusts"))) == ("finished", 3 + WORKS), second.log
     assert second.report["failure_counts"] == {"file": WORKS}
     assert file_probes(sandbox, before) == [200]
+
+
+def test_an_image_host_that_sends_one_image_in_place_of_all_others_ends_the_run(
+    sandbox: Sandbox, crawl: Crawler, ids: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.world.add_user(USER + 1, works=3)
+    shutil.rmtree(crawl("user_works", user_id=USER + 1).run_folder)
+    args = {"user_id": USER, "job": "run"}
+    with monkeypatch.context() as patch:
+        patch.setattr(image_host, "find_file", lambda _world, _path: one_pixel())
+        first = crawl("user_works", settings=FAST, **args)
+        assert first.report["finish_reason"] == "refused_everywhere", first.log
+        assert "returned the same damaged file for several URLs" in first.log
+        assert [line["files"][0]["status"] for line in first.lines("illusts")] == ["damaged"]
+        again = crawl("user_works", settings=FAST, **args)
+        assert again.report["finish_reason"] == "refused_everywhere", again.log
+        assert len(again.lines("illusts")) == 1
+    done = crawl("user_works", settings=FAST, **args)
+    assert (done.status, len(done.lines("illusts"))) == (0, WORKS), done.log
 
 
 def test_an_image_host_without_any_file_ends_the_run(sandbox: Sandbox, crawl: Crawler, ids: str) -> None:

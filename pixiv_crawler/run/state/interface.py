@@ -202,6 +202,10 @@ class StateStore(ABC):
         """Returns the valid file saved last whose URL begins like that and whose response had a Last-Modified."""
 
     @abstractmethod
+    async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:
+        """Returns whether Pixiv has a file with that content damaged for another page, at another URL."""
+
+    @abstractmethod
     async def save_file(self, file: StoredFile) -> None:
         """Saves a file in place of the one with its path; an older file of the same page loses its `page_key`."""
 

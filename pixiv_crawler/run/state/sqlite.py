@@ -208,6 +208,9 @@ class SqliteState(StateStore):
     async def newest_download(self, url_prefix: str) -> StoredFile | None:
         return await self._read(shared.newest_download, url_prefix)
 
+    async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:
+        return await self._read(shared.is_damaged_elsewhere, sha256, url, page_key)
+
     async def save_file(self, file: StoredFile) -> None:
         await self._write(shared.save_file, file)
 

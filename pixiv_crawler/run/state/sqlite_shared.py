@@ -70,6 +70,11 @@ def newest_download(connection: Connection, url_prefix: str) -> StoredFile | Non
     return _file(connection.execute(query, (url_prefix,)).fetchone())
 
 
+def is_damaged_elsewhere(connection: Connection, sha256: str, url: str, page_key: str) -> bool:
+    query = "SELECT 1 FROM files WHERE sha256 = ? AND problem IS NOT NULL AND url != ? AND page_key != ? LIMIT 1"
+    return connection.execute(query, (sha256, url, page_key)).fetchone() is not None
+
+
 def _file(row: tuple[Any, ...] | None) -> StoredFile | None:
     return StoredFile(**dict(zip(StoredFile.__slots__, row, strict=True))) if row else None
 

@@ -626,6 +626,16 @@ async def test_the_newest_download_is_a_valid_file_of_that_host(store: StateStor
     assert await store.newest_download(host) == old
 
 
+async def test_a_file_is_damaged_elsewhere_if_another_page_has_it_damaged_too(store: StateStore) -> None:
+    damaged = replace(FILE, page_key="1_p0", problem="the file is truncated")
+    await store.save_file(damaged)
+    await store.save_file(replace(FILE, path="valid", sha256="f" * 64, page_key="2_p0", problem=None))
+    assert await store.is_damaged_elsewhere(damaged.sha256, "https://another", "3_p0")
+    assert not await store.is_damaged_elsewhere(damaged.sha256, damaged.url, "3_p0"), "with another template"
+    assert not await store.is_damaged_elsewhere(damaged.sha256, "https://another", "1_p0"), "uploaded again"
+    assert not await store.is_damaged_elsewhere("f" * 64, "https://another", "3_p0")
+
+
 async def test_many_files_have_no_page(store: StateStore) -> None:
     for path in ("a", "b"):
         await store.save_file(replace(FILE, path=path))
