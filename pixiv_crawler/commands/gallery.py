@@ -11,7 +11,8 @@ from scrapy.commands import ScrapyCommand
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
+from pixiv_crawler.exceptions import PixivCrawlerError
+from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
     from pixiv_crawler.outputs.gallery import Gallery
@@ -39,7 +40,8 @@ class Command(ScrapyCommand):
         from pixiv_crawler.outputs.gallery import make_gallery  # libraries that no other command needs
 
         try:
-            data_dir = self._data_dir
+            assert self.settings is not None
+            data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
             folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "gallery"
             _print(make_gallery(data_dir, folder))
         except PixivCrawlerError as error:
@@ -50,14 +52,6 @@ class Command(ScrapyCommand):
             )
         except KeyboardInterrupt:
             self._fail(f"Stopped; run {PROGRAM} gallery again to continue.", 2)
-
-    @property
-    def _data_dir(self) -> Path:
-        assert self.settings is not None
-        name = str(self.settings["PIXIV_DATA_DIR"] or "").strip()
-        if not name:
-            raise SettingError("PIXIV_DATA_DIR is empty; set it to a folder, or remove it to use the default")
-        return Path(name).expanduser().absolute()
 
     def _fail(self, sentence: str, status: int) -> None:
         say(sentence, is_error=True)

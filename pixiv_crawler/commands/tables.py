@@ -16,6 +16,7 @@ from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
+from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:  # its libraries are an extra
     from pixiv_crawler.outputs.tables import Tables
@@ -93,7 +94,8 @@ class Command(ScrapyCommand):
             )
 
     def _generate(self, runs: list[str], opts: argparse.Namespace) -> None:
-        data_dir = self._data_dir
+        assert self.settings is not None
+        data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
         folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "tables"
         try:
             import duckdb
@@ -108,14 +110,6 @@ class Command(ScrapyCommand):
             # Its messages contain line breaks and SQL.
             raise OSError(" ".join(str(error).split())) from error
         self._print(tables)
-
-    @property
-    def _data_dir(self) -> Path:
-        assert self.settings is not None
-        name = str(self.settings["PIXIV_DATA_DIR"] or "").strip()
-        if not name:
-            raise SettingError("PIXIV_DATA_DIR is empty; set it to a folder, or remove it to use the default")
-        return Path(name).expanduser().absolute()
 
     def _print(self, tables: Tables) -> None:
         say(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which describes them")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.exceptions import ArgumentError, SettingError
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, extension, is_device, truncate
 
 # Leaves room for suffixes of exporters and temporary files.
@@ -18,8 +18,14 @@ MAX_JOB_BYTES = 150
 
 
 def data_dir(setting: str) -> Path:
-    """The absolute path of the folder that PIXIV_DATA_DIR names."""
-    return Path(setting).expanduser().absolute()
+    """The absolute path of the folder that PIXIV_DATA_DIR names.
+
+    Raises:
+        SettingError: it is empty.
+    """
+    if not setting or not setting.strip():
+        raise SettingError("PIXIV_DATA_DIR is empty; set it to a folder, or remove it to use the default")
+    return Path(setting.strip()).expanduser().absolute()
 
 
 def run_folder(data_dir: Path, spider: str, job: str) -> Path:
