@@ -7,7 +7,7 @@ in the language of the request, only choose among these: an unknown message neve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -63,8 +63,8 @@ _STATUSES = {
     404: ErrorKind.NOT_FOUND,
     429: ErrorKind.RATE_LIMIT,
 }
-# Without Pixiv's error object, these are statements of another server, and not about the object.
-_NEED_ERROR_OBJECT = (403, 404)
+# Without one of these messages in an error object, which Pixiv sends, they are statements of another server, and not about the object.
+_NEEDED_MESSAGES = {403: ("user_message", "message"), 404: ("user_message",)}
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, call: ApiCall | None = None) -> ApiFault | None:
@@ -108,18 +108,18 @@ def _kind(status: int, content: Mapping[str, Any], call: ApiCall | None) -> Erro
             return kind
     if status >= 500:
         return ErrorKind.SERVER_ERROR
-    if status in _NEED_ERROR_OBJECT and not _is_error_object(content.get("error")):
+    if (needed := _NEEDED_MESSAGES.get(status)) and not _has_message(content.get("error"), needed):
         return ErrorKind.UNKNOWN
     for text, kind in _USER_TEXTS:
         if text in message:
             return kind
-    if status == 404 and call and call.path.endswith("/ranking"):
-        return ErrorKind.OFFSET_LIMIT  # a page or a day that the ranking does not have
+    if status == 404 and call and call.path.endswith("/ranking") and call.params.get("offset") not in (None, 0, "0"):
+        return ErrorKind.OFFSET_LIMIT  # a page that the ranking does not have
     return _STATUSES.get(status, ErrorKind.UNKNOWN)
 
 
-def _is_error_object(error: Any) -> bool:
-    return isinstance(error, dict) and ("user_message" in error or "message" in error)
+def _has_message(error: Any, names: Collection[str]) -> bool:
+    return isinstance(error, dict) and any(error.get(name) for name in names)
 
 
 def error_message(content: Mapping[str, Any]) -> str:

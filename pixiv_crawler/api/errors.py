@@ -24,7 +24,7 @@ class ErrorKind(StrEnum):
     GONE = "gone"
     """404: the work was deleted or never existed."""
     NOT_FOUND = "not_found"
-    """404 with a message that does not say whether the object was deleted or is hidden."""
+    """404 with a message for users that does not say whether the object was deleted or is hidden."""
     PRIVATE = "private"
     """403 or 404: the artist made the work private."""
     FORBIDDEN = "forbidden"
@@ -131,8 +131,8 @@ UNCLEAR = frozenset({ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN})
 
 REFUSALS = frozenset(
     {
-        *(ErrorKind.FORBIDDEN, ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN_ENDPOINT, ErrorKind.EMPTY_404),
-        *(ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.REDIRECT, ErrorKind.UNKNOWN),
+        *(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.BAD_PARAMETER, ErrorKind.UNKNOWN_ENDPOINT),
+        *(ErrorKind.EMPTY_404, ErrorKind.NOT_JSON, ErrorKind.MALFORMED, ErrorKind.REDIRECT, ErrorKind.UNKNOWN),
     }
 )
 """Errors of a server that may concern every request, whatever it requests; see `Refusals` (http/refusals.py)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,8 +109,16 @@ def test_a_server_error_is_transient_whatever_its_message(text: Text, status: in
     "text", ["You are looking at a ranking page that doesn't exist", "您所查看的排行榜页面不存在"]
 )
 def test_a_page_that_a_ranking_does_not_have_is_the_end_of_it_in_any_language(call: ApiCall, text: str) -> None:
-    assert kind_of(404, php(body(user_message=text)), call) is ErrorKind.OFFSET_LIMIT
-    assert kind_of(404, php(body(user_message=UNKNOWN_ENDPOINT.en)), call) is ErrorKind.UNKNOWN_ENDPOINT
+    later = replace(call, params=call.params | {"offset": "30"})
+    assert kind_of(404, php(body(user_message=text)), later) is ErrorKind.OFFSET_LIMIT
+    assert kind_of(404, php(body(user_message=UNKNOWN_ENDPOINT.en)), later) is ErrorKind.UNKNOWN_ENDPOINT
+    assert kind_of(404, php(body(user_message=text)), call) is ErrorKind.NOT_FOUND, "it may be something else"
+
+
+def test_a_404_without_a_message_for_users_is_not_a_statement_of_pixiv() -> None:
+    for call in CALLS:
+        assert kind_of(404, php(body(message="Not Found")), call) is ErrorKind.UNKNOWN
+        assert kind_of(404, php(body()), call) is ErrorKind.UNKNOWN
 
 
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><title>421</title>", readable(body(message="Misdirected"))])

@@ -81,7 +81,7 @@ MESSAGES = [
     ({"user_message": "Never seen before"}, 503, ErrorKind.SERVER_ERROR),
     ({"user_message": "Never seen before"}, 200, ErrorKind.UNKNOWN),
     ({}, 401, ErrorKind.TOKEN_EXPIRED),
-    ({}, 404, ErrorKind.NOT_FOUND),
+    ({}, 404, ErrorKind.UNKNOWN),
     ({}, 500, ErrorKind.SERVER_ERROR),
 ]
 
@@ -263,7 +263,6 @@ def test_a_deleted_work_is_a_processed_request_but_a_rate_limit_or_an_outage_is_
     processed = {kind for kind in ErrorKind if is_processed(ApiFault(kind, 0, ""))}
     about_an_object = {
         ErrorKind.GONE,
-        ErrorKind.NOT_FOUND,
         ErrorKind.PRIVATE,
         ErrorKind.RESTRICTED,
         ErrorKind.USER_GONE,
