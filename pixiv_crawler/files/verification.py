@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixiv_crawler.media import kind_of_file, problem_of
+from pixiv_crawler.layout.regular_files import regular_only
+from pixiv_crawler.media import problem_of
+
+_HEAD_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class Verification:
     """Verifies the transfers of one file.
 
     Two complete transfers with the same bytes are the file, however invalid it is: damage in transit differs each time.
-    That does not apply to a response without a length, whose end may be missing. Two transfers that are no media at all,
-    such as pages, texts or nothing, are a refusal.
+    That does not apply to a response without a length, whose end may be missing. Two transfers that are pages, texts or
+    nothing are a refusal; other bytes of an unknown kind may be an image of a format that is new to us.
     """
 
     def __init__(self, pixels: tuple[int, int] | None = None) -> None:
@@ -51,7 +55,7 @@ class Verification:
         self._invalid: set[str] = set()
         """The hashes of the invalid transfers."""
         self._is_refused = False
-        """Whether a transfer was no media at all."""
+        """Whether a transfer was a page, a text or nothing."""
 
     def verdict(self, download: Download) -> Verdict:
         """Reads a file.
@@ -60,9 +64,20 @@ class Verification:
             OSError: the file cannot be read.
         """
         problem = problem_of(download.path, self._pixels)
-        if problem and kind_of_file(download.path) is None:
+        if problem and _is_text(download.path):
             was_refused, self._is_refused = self._is_refused, True
             return Verdict(problem, is_final=False, is_refusal=was_refused)
         is_again = download.sha256 in self._invalid
         self._invalid.add(download.sha256)
         return Verdict(problem, problem is None or (is_again and download.has_length))
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file is empty or begins like a text, in UTF-8 or ASCII; formats of images have other bytes at their start."""
+    with open(path, "rb", opener=regular_only) as file:
+        head = file.read(_HEAD_BYTES)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in head

@@ -65,14 +65,26 @@ def test_a_transfer_without_a_length_is_never_the_file_however_often_it_comes(tm
 
 @pytest.mark.parametrize(
     "contents",
-    [(b"", b""), (b"<!DOCTYPE html>1", b"<!DOCTYPE html>2"), (b'{"error": {}}',) * 2, (b"\0\0\0 ftypavif",) * 2],
-    ids=["nothing", "pages", "errors", "an unknown type"],
+    [
+        (b"", b""),
+        (b"<!DOCTYPE html>1", b"<!DOCTYPE html>2"),
+        (b'{"error": {}}',) * 2,
+        ("読めません".encode() * 99,) * 2,
+    ],
+    ids=["nothing", "pages", "errors", "texts"],
 )
 def test_two_transfers_that_are_no_media_are_a_refusal(contents: tuple[bytes, bytes], tmp_path: Path) -> None:
     transfers = Transfers(tmp_path)
     verdicts = [transfers.verdict(content) for content in contents]
     assert [(verdict.is_final, verdict.is_refusal) for verdict in verdicts] == [(False, False), (False, True)]
     assert transfers.verdict(VALID) == Verdict(None, is_final=True)
+
+
+def test_an_image_of_a_type_that_is_new_to_us_is_the_file(tmp_path: Path) -> None:
+    transfers = Transfers(tmp_path)
+    avif = b"\0\0\0 ftypavif" + bytes(40)
+    verdicts = [transfers.verdict(avif) for _ in range(2)]
+    assert verdicts[-1] == Verdict("is not an image", is_final=True)
 
 
 @pytest.mark.parametrize(("size", "is_valid"), [((12, 8), True), ((8, 12), True), ((1, 1), False), ((6, 4), False)])
