@@ -302,6 +302,7 @@ VALUES = st.text(max_size=20) | st.sampled_from(
 @pytest.mark.parametrize("name", SPIDERS)
 @settings(max_examples=15)
 @given(st.data())
+@pytest.mark.e2e
 def test_any_texts_are_valid_arguments_or_an_error_in_one_line(name: str, data: st.DataObject) -> None:
     args = SPIDERS[name].Args
     names = st.sampled_from(sorted(args.model_fields)) | st.text(max_size=8).filter(str.isprintable)

@@ -196,6 +196,7 @@ ID = st.integers(1, 10**18 - 1)
 
 
 @given(st.lists(ID, min_size=1), st.data())
+@pytest.mark.e2e
 def test_any_ids_in_any_form_are_parsed(ids: list[int], data: st.DataObject) -> None:
     forms = st.sampled_from(["{}", "https://" + PROFILES[0], *PROFILES])
     text = ",".join(data.draw(forms).format(user_id) for user_id in ids)

@@ -48,6 +48,7 @@ EXTRAS = {"extras": "avatar,background,cover", "novel": "txt", "ugoira": "frames
 
 @pytest.mark.parametrize("name", SPIDERS.list())
 @pytest.mark.quick
+@pytest.mark.e2e
 def test_no_value_of_a_response_breaks_a_spider(sandbox: Sandbox, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ListingSpider, "record_failure", lambda *_: None)
     spider = make_spider(name)

@@ -19,6 +19,7 @@ README = (PROJECT / "README.md").read_text("utf-8")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
+@pytest.mark.e2e
 def test_every_module_has_a_docstring() -> None:
     undocumented = [
         str(path.relative_to(PACKAGE)) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))

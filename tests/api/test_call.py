@@ -82,6 +82,7 @@ def test_a_call_is_a_get_request_for_json_by_default() -> None:
 
 
 @given(NAME, PARAMS, TEXT, TEXT, PARAMS, st.sampled_from(["GET", "POST"]), st.booleans())
+@pytest.mark.e2e
 def test_a_call_survives_a_round_trip_through_json(
     path: str,
     params: dict[str, Any],
@@ -96,6 +97,7 @@ def test_a_call_survives_a_round_trip_through_json(
 
 
 @given(PARAMS)
+@pytest.mark.e2e
 def test_a_query_can_be_parsed_back(params: dict[str, Any]) -> None:
     read: dict[str, list[str]] = {}
     for name, text in parse_qsl(ApiCall("/v1/any", params).query, keep_blank_values=True):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def page(number: int) -> list[Any]:
 
 
 @given(before=st.integers(0, 40), length=st.integers(1, 40))
+@pytest.mark.e2e
 def test_a_cycle_of_any_length_is_detected_soon_after_any_prefix(before: int, length: int) -> None:
     cycle = itertools.cycle([page(number) for number in range(before, before + length)])
     found = pages_until_found(itertools.islice(itertools.chain(map(page, range(before)), cycle), 2000))
@@ -36,6 +38,7 @@ def test_a_cycle_of_any_length_is_detected_soon_after_any_prefix(before: int, le
 
 
 @given(st.integers(0, 500), st.sets(st.integers(0, 499), max_size=50))
+@pytest.mark.e2e
 def test_pages_repeated_once_are_not_a_cycle(count: int, twice: set[int]) -> None:
     numbers = [again for number in range(count) for again in [number] * (2 if number in twice else 1)]
     assert pages_until_found(map(page, numbers)) is None

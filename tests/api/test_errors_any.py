@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(("error", "illusts", "
     st.sampled_from([None, LISTING, DETAIL, ApiCall("/v1/any", entry_key="error")]),
 )
 @example(200, {}, b'{"error":"\\ud800"}', None)
+@pytest.mark.e2e
 def test_any_response_is_classified_without_an_exception(
     status: int, headers: dict[str, str], content: bytes, call: ApiCall | None
 ) -> None:
@@ -50,6 +52,7 @@ def test_any_response_is_classified_without_an_exception(
     ),
     st.sampled_from([readable, php, lambda content: HTML + readable(content), lambda content: readable(content)[1:]]),
 )
+@pytest.mark.e2e
 def test_a_rate_limit_is_never_mistaken_for_a_deleted_work(
     status: int, text: str, place: str, others: dict[str, Any], write: Any
 ) -> None:
@@ -58,6 +61,7 @@ def test_a_rate_limit_is_never_mistaken_for_a_deleted_work(
 
 @settings(max_examples=100)
 @given(st.sampled_from([200, 400, 404, 500]), st.sampled_from(["user_message", "message"]), st.integers(1, 3000))
+@pytest.mark.e2e
 def test_a_message_of_any_depth_or_length_is_shortened(status: int, name: str, size: int) -> None:
     for value in ("[" * size + "]" * size, '"' + "x" * size * 100 + '"', "9" * size):
         fault = classify(status, {}, b'{"error":{"%b":%b}}' % (name.encode(), value.encode()))

@@ -323,6 +323,7 @@ NAMES = ["access_token", "refresh_token", "expires_in", "user", "response", "err
     | st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON)).map(json.dumps).map(str.encode),
 )
 @example(200, b'{"error":"\\ud800"}')
+@pytest.mark.e2e
 def test_any_response_contains_tokens_or_raises_a_login_error(status: int, content: bytes) -> None:
     try:
         grant = oauth.parse_grant(status, content)

@@ -158,6 +158,7 @@ def test_any_text_gives_a_call_or_a_parse_error(next_url: str) -> None:
         st.sampled_from(["offset", "user_id", "illust_id", "max_bookmark_id"]), st.integers(0, 10**18 - 1)
     ),
 )
+@pytest.mark.e2e
 def test_a_call_survives_a_round_trip_through_next_url(texts: dict[str, str], numbers: dict[str, int]) -> None:
     call = ApiCall("/v1/any", texts | numbers, "illusts")
     first = ApiCall("/v1/any", {"first": True}, "illusts")

@@ -55,6 +55,7 @@ def world(seed: int, changes: int, *, name: str = "offset", size: int | None = N
     ("pager", "first", "name"),
     [(Pager(), FEED, "offset"), (RankPager(), FEED, "offset"), (Pager(), NOVELS, "last_order")],
 )
+@pytest.mark.e2e
 def test_listings_that_shift_are_read_completely_and_once(
     pager: Pager, first: ApiCall, name: str, changes: int
 ) -> None:
@@ -76,6 +77,7 @@ USERS = [
 
 
 @pytest.mark.parametrize("make", USERS, ids=["previews", "tags", "comments"])
+@pytest.mark.e2e
 def test_users_tags_and_comments_are_recognized_whatever_else_of_them_changes(make: Any) -> None:
     for seed in WORLDS:
         listing = world(seed, 3)
@@ -94,6 +96,7 @@ def test_users_tags_and_comments_are_recognized_whatever_else_of_them_changes(ma
 
 
 @pytest.mark.parametrize("changes", [0, 1, 3, 20])
+@pytest.mark.e2e
 def test_the_works_of_users_are_read_completely_or_held_against_their_profile(changes: int) -> None:
     for seed in WORLDS:
         listing = world(seed, changes)
@@ -152,6 +155,7 @@ class DatedList(ShiftingList):
 @pytest.mark.parametrize("cap", [SMALL_CAP, 5000])
 @pytest.mark.parametrize("sort", ["date_desc", "date_asc"])
 @pytest.mark.parametrize("changes", [0, 3, 20])
+@pytest.mark.e2e
 def test_searches_that_shift_are_read_completely_or_reported(sort: str, changes: int, cap: int) -> None:
     with listing_cap_restored():
         replace_cap(cap)
@@ -224,6 +228,7 @@ def test_a_listing_that_becomes_empty_while_it_is_read_is_reported() -> None:
 # --- Costs -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.e2e
 def test_where_nothing_shifts_the_overlap_costs_less_than_four_percent_more_requests() -> None:
     asked = without = 0
     for size in range(0, 5000, 257):
@@ -236,6 +241,7 @@ def test_where_nothing_shifts_the_overlap_costs_less_than_four_percent_more_requ
     assert asked / without < 1.04
 
 
+@pytest.mark.e2e
 def test_a_shift_costs_few_more_requests() -> None:
     asked = sum(_read_with_one_shift(count).requests for count in range(1, 21))
     assert asked / 20 <= 35 + 4
@@ -273,6 +279,7 @@ def test_a_parameter_that_pixiv_adds_to_next_url_changes_no_position() -> None:
 
 
 @pytest.mark.parametrize("share", [0.024, 0.1, 0.3, 0.5, 0.9, 0.99])
+@pytest.mark.e2e
 def test_works_that_pixiv_leaves_out_but_counts_are_no_shift(share: float) -> None:
     asked = places = 0
     for seed in range(40):

@@ -131,6 +131,7 @@ def changed(entry: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 @settings(max_examples=25)
 @given(st.data())
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
+@pytest.mark.e2e
 def test_any_object_becomes_an_item_or_raises_a_parse_error(
     key: str, entry: Any, item_type: type, data: st.DataObject
 ) -> None:
@@ -164,6 +165,7 @@ def test_any_page_is_parsed_or_raises_a_parse_error(novel: str) -> None:
 
 @given(st.binary(max_size=60) | JSON.map(json.dumps).map(str.encode))
 @example(b'{"illusts":[]}')
+@pytest.mark.e2e
 def test_any_bytes_are_split_or_raise_a_parse_error(body: bytes) -> None:
     for take in (parse_json, lambda body: parse_listing(body, ILLUSTS)):
         with suppress(ParseError):

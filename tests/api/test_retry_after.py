@@ -41,6 +41,7 @@ def test_retry_after_is_the_same_as_a_number_and_as_a_date(seconds: int) -> None
     | st.text(alphabet="0123456789 :,+-MonovGMT", max_size=40)
     | st.from_regex(r"[A-Z][a-z]{2}, \d{1,5} Nov \d{1,6} \d{1,3}:\d{1,3}(:\d{1,3})? [-+A-Z0-9]{1,8}", fullmatch=True)
 )
+@pytest.mark.e2e
 def test_any_retry_after_is_a_bounded_delay_or_none(value: str) -> None:
     seconds = retry_after(value, NOW)
     assert seconds is None or 0 < seconds <= LONGEST_RETRY_AFTER

@@ -86,6 +86,7 @@ def test_fields_that_are_exported_unchanged_are_not_searched() -> None:
 @settings(max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=8), max_size=4, unique=True), st.data())
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
+@pytest.mark.e2e
 def test_exactly_the_new_names_are_reported(
     key: str, entry: Any, item_type: type, names: list[str], data: st.DataObject
 ) -> None:

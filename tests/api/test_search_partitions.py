@@ -274,6 +274,7 @@ FULL_DAY = [Work(number, at("2025-12-31", f"00:00:{number:02}"), "illust", "1", 
 @example(SAME_SECOND, 6, "date_asc", (FIRST, LAST), {}, True, 2)
 @example(FULL_DAY, 6, "date_desc", (None, None), {}, False, 0)
 @example(FULL_DAY, 6, "date_asc", ("2025-12-31", "2025-12-31"), {}, False, 0)
+@pytest.mark.e2e
 def test_a_search_ends_and_finds_all_works_or_reports_that_it_is_incomplete(
     works: list[Work],
     cap: int,
@@ -297,6 +298,7 @@ def test_a_search_ends_and_finds_all_works_or_reports_that_it_is_incomplete(
 
 @settings(max_examples=100)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]), SPANS)
+@pytest.mark.e2e
 def test_missing_works_belong_to_partitions_that_are_reported_as_incomplete(
     works: list[Work], cap: int, sort: str, days: tuple[str | None, str | None]
 ) -> None:
@@ -330,6 +332,7 @@ def test_a_day_with_works_of_several_kinds_is_complete_after_it_was_split() -> N
 
 @settings(max_examples=100)
 @given(WORKS, CAPS, st.sampled_from(["date_desc", "date_asc"]))
+@pytest.mark.e2e
 def test_all_works_of_days_below_the_cap_are_found(works: list[Work], cap: int, sort: str) -> None:
     seen: dict[str, int] = {}
     few = [work for work in works if seen.setdefault(work.create_date[:10], 0) < cap
@@ -349,6 +352,7 @@ def test_the_maximum_offset_is_the_one_that_pixiv_accepts() -> None:
     SPANS,
     st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)), min_size=12, max_size=12),
 )
+@pytest.mark.e2e
 def test_a_search_out_of_order_never_requests_the_same_partition_again(
     sort: str, days: tuple[str | None, str | None], ends: list[tuple[date, date]]
 ) -> None:

@@ -95,6 +95,7 @@ ENCODINGS = st.sampled_from([
 
 @settings(max_examples=400)
 @given(st.text(max_size=30), SECRETS, st.text(max_size=30), ENCODINGS)
+@pytest.mark.e2e
 def test_a_registered_secret_is_masked_at_any_position_and_in_any_encoding(
     before: str, secret: str, after: str, encode: object
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_registered_secret_is_masked_at_any_position_and_in_any_encoding(
     st.text(alphabet="abcXYZ019_-", min_size=20, max_size=50),
     st.sampled_from(["{0}={1}&x=1", "'{0}': '{1}'", '"{0}":"{1}"', "('{0}', '{1}')", "{0}: {1}\n", "?{0}={1}"]),
 )
+@pytest.mark.e2e
 def test_a_named_secret_is_masked_in_every_form_in_which_it_is_sent_or_shown(
     before: str, name: str, secret: str, form: str
 ) -> None:

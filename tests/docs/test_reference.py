@@ -75,6 +75,7 @@ def pattern(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
+@pytest.mark.e2e
 def test_every_stat_is_in_the_reference() -> None:
     documented = [re.sub(r"\b[A-Z_]{2,}\b|\*", "*", name) for name in first_cells(generate.stats())]
     written = written_stats()
@@ -83,6 +84,7 @@ def test_every_stat_is_in_the_reference() -> None:
     assert missing == []
 
 
+@pytest.mark.e2e
 def test_every_meaning_belongs_to_a_stat_that_a_docstring_declares() -> None:
     assert set(generate.STAT_MEANINGS) - {name for name, _, _ in generate.stat_texts()} == set()
 
@@ -93,6 +95,7 @@ def covers(written: str, documented: str) -> bool:
     return bool(re.fullmatch(as_regex[0], documented) or re.fullmatch(as_regex[1], written))
 
 
+@pytest.mark.e2e
 def test_every_signal_is_in_the_reference() -> None:
     listed = [name for name, _ in generate.signal_texts()]
     assert len(listed) >= 2

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.docs.messages import PAGE, entries, is_covered, messages, missing
 
 
+@pytest.mark.e2e
 def test_every_message_of_the_program_has_an_entry() -> None:
     assert len(messages()) > 100
     without = [f"{message.place}: {message.text}" for message in missing()]
     assert without == [], "add an entry to docs/troubleshooting.md, or the new wording to an entry"
 
 
+@pytest.mark.e2e
 def test_every_entry_describes_a_message_of_the_program() -> None:
     texts = [message.text for message in messages()]
     assert [

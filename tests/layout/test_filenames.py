@@ -251,6 +251,7 @@ def test_a_template_with_a_long_literal_is_checked_quickly() -> None:
 
 @given(st.sampled_from(ORDINARY), works, works, PAGE, PAGE, names, names)
 @example(ORDINARY[8], illust(1, title="5"), illust(2, title="5.1"), 2, 7, "x.7", "x")
+@pytest.mark.e2e
 def test_two_pages_never_share_a_path(
     template: str, one: Illust, other: Illust, page: int, other_page: int, name: str, other_name: str
 ) -> None:
@@ -267,6 +268,7 @@ PAGES = [(illust_id, page) for illust_id in (0, 1, 2, 11, 12) for page in (0, 1,
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=6), st.data())
+@pytest.mark.e2e
 def test_no_accepted_template_lets_two_pages_share_a_path(others: list[str], data: st.DataObject) -> None:
     required = data.draw(st.sampled_from([["{illust_id}", "{page}", "{ext}"], ["{name}"]]))
     try:
@@ -280,6 +282,7 @@ def test_no_accepted_template_lets_two_pages_share_a_path(others: list[str], dat
 
 
 @given(st.sampled_from(ORDINARY), works, PAGE, st.text())
+@pytest.mark.e2e
 def test_every_path_is_valid_on_every_system(template: str, work: Illust, page: int, name: str) -> None:
     path = FilePathTemplate(template).path(work, page, url(name))
     parts = path.split("/")

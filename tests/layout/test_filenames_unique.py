@@ -145,6 +145,7 @@ def test_no_accepted_pair_of_branches_lets_two_pages_share_a_path(condition: str
 
 @given(ILLUST_TEMPLATES, st.randoms(use_true_random=False))
 @settings(max_examples=EXAMPLES)
+@pytest.mark.e2e
 def test_no_accepted_template_lets_two_files_share_a_path(template: str, draw: random.Random) -> None:
     try:
         paths = FilePathTemplate(template)
@@ -169,6 +170,7 @@ def novels(draw: random.Random) -> Iterator[Novel]:
 
 @given(NOVEL_TEMPLATES, st.randoms(use_true_random=False))
 @settings(max_examples=EXAMPLES // 2)
+@pytest.mark.e2e
 def test_no_accepted_template_lets_two_novels_share_a_path(template: str, draw: random.Random) -> None:
     try:
         paths = NovelPathTemplate(template)
@@ -180,6 +182,7 @@ def test_no_accepted_template_lets_two_novels_share_a_path(template: str, draw: 
         assert owners.setdefault(folded(path), one.id) == one.id
 
 
+@pytest.mark.e2e
 def test_the_search_for_shared_paths_covers_every_kind_of_template() -> None:
     """With and without conditions, with one length and with several; otherwise it would prove nothing."""
     met: set[tuple[bool, bool]] = set()
@@ -213,6 +216,7 @@ TEXTS = st.text(max_size=300)
     st.lists(TEXTS, max_size=3),
     st.sampled_from([".jpg", ".mp4", ".webp"]),
 )
+@pytest.mark.e2e
 def test_the_id_and_the_extension_are_never_truncated(
     template: str, illust_id: int, title: str, names: list[str], ext: str
 ) -> None:

@@ -113,6 +113,7 @@ def test_companion_files_are_next_to_the_file_and_thumbnails_in_a_separate_folde
 
 
 @given(st.sets(st.text("aあ👩.", min_size=60, max_size=85), min_size=2), st.sampled_from([".json", ".xmp", ".webp"]))
+@pytest.mark.e2e
 def test_companions_of_files_with_long_names_have_valid_unique_names(names: set[str], suffix: str) -> None:
     found = {companion_path(f"1/{name}.jpg", suffix) for name in names}
     assert len(found) == len(names)

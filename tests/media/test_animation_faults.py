@@ -119,6 +119,7 @@ def test_an_invalid_animation_raises_one_sentence_and_does_not_change_the_zip(
 
 @pytest.mark.parametrize("kind", ANIMATIONS)
 @pytest.mark.parametrize("fault", DAMAGED)
+@pytest.mark.e2e
 def test_the_other_frame_is_shown_in_place_of_one_that_cannot_be_used(fault: str, kind: str, tmp_path: Path) -> None:
     make_zip, frames, reason = DAMAGED[fault]
     path = make_zip(tmp_path)
@@ -211,6 +212,7 @@ for kind in ANIMATIONS:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of the file size")
+@pytest.mark.e2e
 def test_a_full_disk_raises_an_os_error_and_leaves_no_partial_file(tmp_path: Path) -> None:
     zip_of(tmp_path, [encoded(drawing(number)) for number in range(4)])
     words = [sys.executable, "-c", FULL_DISK, str(tmp_path)]

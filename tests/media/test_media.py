@@ -196,6 +196,7 @@ def _bomb(name: str) -> bytes:
     return BOMBS[name]()
 
 
+@pytest.mark.e2e
 def test_any_changed_byte_of_a_png_is_detected(tmp_path: Path) -> None:
     content = saved(noise(), "PNG")
     unnoticed = [at for at in range(len(content)) if problem_with(flipped(content, at), tmp_path) is None]
@@ -301,6 +302,7 @@ def test_a_zip_that_is_too_large_when_unpacked_is_not_unpacked(tmp_path: Path) -
     )
 
 
+@pytest.mark.e2e
 def test_a_zip_with_too_many_files_is_rejected_before_its_directory_is_read(tmp_path: Path) -> None:
     assert problem_with(zipped([f"{number}" for number in range(10_001)], content=b"x"), tmp_path) == (
         "contains too many files (ZIP)"
@@ -375,6 +377,7 @@ def test_any_bytes_are_valid_or_have_a_problem_and_never_raise(
 
 @given(data=st.data())
 @ONE_FILE_REWRITTEN
+@pytest.mark.e2e
 def test_a_corrupt_file_with_data_appended_never_raises_or_warns(data: st.DataObject, tmp_path: Path) -> None:
     content = bytearray(VALID[data.draw(st.sampled_from(sorted(VALID)))][1]())
     for _ in range(data.draw(st.integers(1, 8))):
@@ -385,6 +388,7 @@ def test_a_corrupt_file_with_data_appended_never_raises_or_warns(data: st.DataOb
 
 @given(data=st.data())
 @ONE_FILE_REWRITTEN
+@pytest.mark.e2e
 def test_a_file_with_parts_replaced_removed_or_inserted_never_raises_or_warns(
     data: st.DataObject, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def shown_texts(paths: dict[NovelFormat, Path]) -> dict[NovelFormat, str]:
 
 @settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=(), exclude_characters="[")))
+@pytest.mark.e2e
 def test_a_text_without_markup_is_shown_unchanged(text: str) -> None:
     with TemporaryDirectory() as folder:
         for as_format, found in shown_texts(write_all_formats(folder, text)).items():
@@ -49,6 +51,7 @@ def test_a_text_without_markup_is_shown_unchanged(text: str) -> None:
 
 @settings(max_examples=100)
 @given(TEXT_WITH_MARKUP)
+@pytest.mark.e2e
 def test_every_character_of_a_text_with_markup_is_shown(text: str) -> None:
     """Markup is ASCII, so all other characters must be shown."""
     written_by_author = "".join(char for char in visible(text) if not char.isascii())
@@ -59,6 +62,7 @@ def test_every_character_of_a_text_with_markup_is_shown(text: str) -> None:
 
 @settings(max_examples=60)
 @given(ANY_TEXT, TEXT_WITH_MARKUP, ANY_TEXT)
+@pytest.mark.e2e
 def test_the_metadata_of_a_novel_may_contain_any_text(title: str, caption: str, tag: str) -> None:
     with TemporaryDirectory() as folder:
         target = Path(folder, "novel.epub")

@@ -129,6 +129,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("beginning", ["", "[chapter:", "[[jumpuri:", "[[rb:", "[[jumpuri:a>https://a"])
+@pytest.mark.e2e
 def test_parsing_takes_linear_time(beginning: str) -> None:
     """Quadratic time would take hours; the limit is far above what a slow machine needs."""
     started = time.process_time()

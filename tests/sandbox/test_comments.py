@@ -39,6 +39,7 @@ def with_replies(client: Client, kind: str, work_id: int) -> Iterator[dict[str, 
 
 
 @pytest.mark.parametrize("kind", ["illust", "novel"])
+@pytest.mark.e2e
 def test_a_work_has_as_many_comments_and_replies_as_it_says(client: Client, kind: str) -> None:
     path = {"illust": "/v1/illust/detail", "novel": "/v2/novel/detail"}[kind]
     counted = []

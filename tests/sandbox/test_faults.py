@@ -205,6 +205,7 @@ def test_a_fault_can_last_until_it_is_cleared(client: Client) -> None:
     assert listing(client).status == 200
 
 
+@pytest.mark.e2e
 def test_a_fault_affects_its_path_only(client: Client, url: str) -> None:
     client.sandbox.add_fault(Fault("server_error_500", FILE, times=None))
     assert listing(client).status == 200
@@ -228,6 +229,7 @@ def test_a_fault_can_be_limited_to_a_part_of_the_url(client: Client, url: str) -
     assert [client.file(url).status, client.file(url).status] == [404, 200]
 
 
+@pytest.mark.e2e
 def test_mixed_faults_affect_their_share_in_any_order_of_requests(client: Client) -> None:
     kinds = ("server_error_500", "empty_404", "html_403")
     rounds = []
@@ -276,6 +278,7 @@ def test_the_error_about_an_unknown_kind_names_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.e2e
 def test_no_fault_breaks_the_sandbox_itself(client: Client, url: str, kind: str) -> None:
     client.sandbox.add_fault(Fault(kind, times=3))
     for ask in (listing, Client.renew):

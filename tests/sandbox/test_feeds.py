@@ -91,6 +91,7 @@ def test_recommended_works_have_the_requested_type_and_extras(client: Client) ->
 
 
 @pytest.mark.parametrize("type_", ["illust", "manga"])
+@pytest.mark.e2e
 def test_new_works_go_back_to_yesterday_newest_first(client: Client, type_: str) -> None:
     listings = list(client.listings("/v1/illust/new", content_type=type_))
     works = [work for listing in listings for work in listing["illusts"]]
@@ -117,6 +118,7 @@ def test_the_follow_feed_contains_the_works_of_followed_users_newest_first(clien
     assert {RICH, ORDINARY} <= users_of(feeds["public"])
 
 
+@pytest.mark.e2e
 def test_a_followed_users_new_work_and_a_new_follow_are_in_the_feed(client: Client) -> None:
     client.sandbox.add_user(User(50, "n", "a", (WorkSpec(),) * 3))
     assert 50 not in users_of(client.entries("illusts", "/v2/illust/follow", restrict="all"))

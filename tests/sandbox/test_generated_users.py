@@ -64,6 +64,7 @@ def test_the_number_of_works_on_a_day_is_limited(day: date, count: int) -> None:
         World().add_keyword("山", {day: count})
 
 
+@pytest.mark.e2e
 def test_generated_users_have_the_works_that_name_them() -> None:
     world = World()
     for word in ("桜", "花火"):

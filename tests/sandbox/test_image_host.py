@@ -37,12 +37,14 @@ def original(client: Client, user_id: int = 1008) -> str:
 
 
 @pytest.mark.parametrize("user_id", [RICH, 1002, 1008])
+@pytest.mark.e2e
 def test_every_image_that_a_response_names_exists(client: Client, user_id: int) -> None:
     responses = [*client.works(user_id), client.api("/v1/user/detail", user_id=user_id).json, client.renew().json]
     for url in set(urls_in(responses)):
         assert_sound(url, client.file(url))
 
 
+@pytest.mark.e2e
 def test_originals_are_all_different(client: Client) -> None:
     urls = {url for url in urls_in(client.works(RICH)) if "/img-original/" in url}
     assert len({client.file(url).body for url in urls}) == len(urls)

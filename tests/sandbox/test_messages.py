@@ -12,11 +12,13 @@ TEXTS = st.dictionaries(st.text(), st.text())
 
 
 @given(TEXTS)
+@pytest.mark.e2e
 def test_json_keeps_every_text(value: dict[str, str]) -> None:
     assert json.loads(to_json(value)) == value
 
 
 @given(TEXTS)
+@pytest.mark.e2e
 def test_json_is_escaped_as_php_does_it(value: dict[str, str]) -> None:
     body = to_json(value).replace(rb"\\", b"")
     assert body.isascii()

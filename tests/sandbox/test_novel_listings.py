@@ -172,6 +172,7 @@ def test_a_search_can_exclude_ai(client: Client, ai: int, types: set[int]) -> No
     assert {novel["novel_ai_type"] for novel in listed} == types
 
 
+@pytest.mark.e2e
 def test_a_search_ends_at_offset_5000(client: Client) -> None:
     client.sandbox.world.add_user(50, novels=5100)
     last = client.api(SEARCH, word="の", search_target="text", offset=4980).json

@@ -81,6 +81,7 @@ def test_listings_have_their_keys(client: Client) -> None:
         ("illust_comments__v1_2021", "/v1/novel/comments", {"novel_id": RICH, "include_total_comments": "true"}),
     ],
 )
+@pytest.mark.e2e
 def test_a_response_has_the_keys_and_types_of_a_recorded_one(
     client: Client, samples: Path, file: str, path: str, query: dict[str, Any]
 ) -> None:

@@ -51,6 +51,7 @@ def test_ids_are_unique_and_identify_their_novels() -> None:
 
 
 @pytest.mark.parametrize("novels", [1, 19, 65, 999, 6000])
+@pytest.mark.e2e
 def test_dates_increase_with_ids_and_are_in_the_past(novels: int) -> None:
     world = World()
     world.add_user(50, novels=novels)

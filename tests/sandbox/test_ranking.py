@@ -72,6 +72,7 @@ def test_r18_rankings_require_an_account_that_shows_them(shown: int, filled: lis
         assert [mode for mode in modes if client.api(PATH, mode=mode).json["illusts"]] == filled
 
 
+@pytest.mark.e2e
 def test_24_tags_are_trending_each_with_a_work_that_has_it(client: Client) -> None:
     response = client.api("/v1/trending-tags/illust", ENGLISH).json
     assert set(response) == {"trend_tags"}

@@ -45,6 +45,7 @@ def test_an_offset_beyond_the_end_returns_an_empty_listing(client: Client) -> No
     assert (response["illusts"], response["next_url"], response["user"]["id"]) == ([], None, RICH)
 
 
+@pytest.mark.e2e
 def test_works_beyond_offset_5000_are_not_listed(client: Client) -> None:
     client.sandbox.add_user(User(51, "many", "many", (WorkSpec(), WorkSpec("manga")) * 2600))
     before = client.api("/v1/user/illusts", user_id=51, offset=4980).json
@@ -118,6 +119,7 @@ def test_withheld_works_are_listed_as_placeholders(client: Client) -> None:
         ("/v1/user/illusts", {"user_id": RICH, "offset": "9" * 5000}, {"offset": ["offset must be an integer (0-9)"]}),
     ],
 )
+@pytest.mark.e2e
 def test_an_invalid_parameter_is_rejected_with_json_in_a_string(
     client: Client, path: str, query: dict[str, object], message: object
 ) -> None:

@@ -169,6 +169,7 @@ def test_real_recordings_are_served_unchanged(
     assert response == json.loads(next(samples.glob(f"{name}.json")).read_bytes())
 
 
+@pytest.mark.e2e
 def test_every_file_of_a_real_recording_exists(recorded_client: Client) -> None:
     response = recorded_client.api("/v1/user/illusts", user_id=2188232).json
     for url in sorted(set(urls_in(response)))[::8]:

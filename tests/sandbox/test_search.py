@@ -37,6 +37,7 @@ def test_a_search_lists_every_work_once_newest_first(client: Client) -> None:
     assert len({work["user"]["id"] for work in works}) > 300
 
 
+@pytest.mark.e2e
 def test_the_opposite_order_is_the_reverse(client: Client) -> None:
     newest = client.entries("illusts", PATH, word="桜")
     assert client.entries("illusts", PATH, word="桜", sort="date_asc") == newest[::-1]
@@ -96,6 +97,7 @@ def test_one_day_can_have_more_works_than_a_search_reaches(client: Client, word:
     assert (order(newest) < order(oldest)) is (total < 2 * 5_030)
 
 
+@pytest.mark.e2e
 def test_filters_by_shape_type_and_ai_divide_a_day(client: Client) -> None:
     one = {"word": "花火", "start_date": "2026-08-01", "end_date": "2026-08-01"}
     works = client.sandbox.world.generated_users.keywords.by_word["花火"].summaries
@@ -139,6 +141,7 @@ def test_a_duration_ends_at_the_current_day_of_the_world(client: Client, duratio
     assert min(work["create_date"][:10] for work in works) == first.isoformat()
 
 
+@pytest.mark.e2e
 def test_works_of_the_future_are_not_found(client: Client) -> None:
     world = client.sandbox.world
     world.add_keyword("予告", {world.today: 48, world.today + timedelta(days=1): 5})

@@ -104,6 +104,7 @@ def test_the_peak_is_the_highest_number_of_concurrent_requests_of_a_kind(at_once
         assert (sandbox.peak("file"), sandbox.peak("api"), sandbox.peak("oauth")) == (at_once, 0, 0)
 
 
+@pytest.mark.e2e
 def test_threads_can_read_and_change_a_sandbox_concurrently(client: Client) -> None:
     sandbox = client.sandbox
     client.renew()

@@ -136,6 +136,7 @@ def test_pages_of_one_work_have_different_types(client: Client) -> None:
     assert [opened(file.body).format for file in files] == ["JPEG", "PNG", "GIF"]
 
 
+@pytest.mark.e2e
 def test_one_manga_has_200_small_pages(client: Client) -> None:
     pages = work(client, "二百枚")["meta_pages"]
     assert len(pages) == 200

@@ -39,6 +39,7 @@ def test_listings_of_users_reach_the_end(client: Client, path: str, query: dict[
 
 
 @pytest.mark.parametrize("path", [FOLLOWING, FOLLOWER])
+@pytest.mark.e2e
 def test_users_beyond_offset_5000_are_not_listed(client: Client, path: str) -> None:
     last = client.api(path, user_id=PROLIFIC, offset=5000).json
     assert (len(last["user_previews"]), last["next_url"]) == (30, None)

@@ -32,6 +32,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.e2e
 def test_two_sandboxes_return_the_same_responses_and_files() -> None:
     with Sandbox() as first, Sandbox() as second:
         one, two = Client(first), Client(second)
@@ -74,6 +75,7 @@ def test_adding_a_work_does_not_move_the_others() -> None:
 
 
 @pytest.mark.parametrize("works", [1, 49, 50, 499, 7600])
+@pytest.mark.e2e
 def test_dates_increase_with_ids_and_are_in_the_past(works: int) -> None:
     world = World()
     world.add_user(50, works=works)

@@ -70,6 +70,7 @@ def validator(kind: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(json.loads((FOLDER / f"{kind}.json").read_bytes()))
 
 
+@pytest.mark.e2e
 def test_the_shipped_files_are_up_to_date() -> None:
     shipped = {path.name: path.read_bytes() for path in FOLDER.glob("*.json")}
     stale = [name for name in shipped.keys() | schemas().keys() if shipped.get(name) != schemas().get(name)]
@@ -80,11 +81,13 @@ def test_there_is_a_file_for_every_kind_of_line() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(CLASSES)
 
 
+@pytest.mark.e2e
 def test_generating_the_files_is_deterministic(tmp_path: Path) -> None:
     write_schemas(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == schemas()
 
 
+@pytest.mark.e2e
 def test_the_command_restores_a_missing_file(tmp_path: Path) -> None:
     copy = tmp_path / "pixiv_crawler"
     copy.mkdir()
@@ -163,6 +166,7 @@ def test_a_value_of_the_wrong_type_is_invalid(kind: str, changes: dict[str, Any]
     assert not validator(kind).is_valid(line | changes)
 
 
+@pytest.mark.e2e
 def test_every_recorded_entry_matches_the_schema_of_its_kind(samples: Path) -> None:
     validators = {kind: validator(kind) for kind in CLASSES}
     read = 0

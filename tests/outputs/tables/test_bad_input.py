@@ -32,6 +32,7 @@ def changed_line(**fields: Any) -> bytes:
     return json.dumps(json.loads(LINE) | fields).encode() + b"\n"
 
 
+@pytest.mark.e2e
 def test_unreadable_content_is_reported_and_counted_and_the_rest_is_in_the_tables(tmp_path: Path) -> None:
     packed = gzip.compress(msgspec.json.encode(work(2)) + b"\n")
     user_works = tmp_path / "user_works"
@@ -77,6 +78,7 @@ def test_unreadable_content_is_reported_and_counted_and_the_rest_is_in_the_table
     assert all(f"| {path} | {problem} |" in text for path, problem in notes)
 
 
+@pytest.mark.e2e
 def test_unknown_fields_are_reported_but_are_not_a_failure(tmp_path: Path) -> None:
     write(tmp_path, changed_line(badge=1))
     done = run_tables(tmp_path)
@@ -84,6 +86,7 @@ def test_unknown_fields_are_reported_but_are_not_a_failure(tmp_path: Path) -> No
     assert done.stderr.count("badge") == len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.e2e
 def test_an_unreadable_file_and_an_unreadable_report_are_reported(tmp_path: Path) -> None:
     write(tmp_path, work(1))
     (tmp_path / "user_works/1/other.jsonl").symlink_to("/proc/self/mem")
@@ -103,6 +106,7 @@ LONG = st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode(
     lines=st.lists(LONG | st.sampled_from([LINE, LINE[:50], b"\x1f\x8b"]), max_size=6),
     end=st.sampled_from([b"", b"\n"]),
 )
+@pytest.mark.e2e
 def test_every_line_of_any_file_is_read_or_noted(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], end: bytes
 ) -> None:
@@ -118,6 +122,7 @@ def test_every_line_of_any_file_is_read_or_noted(
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+@pytest.mark.e2e
 def test_a_ranking_at_the_limits_of_the_calendar_is_reported_and_skipped(tmp_path: Path, time: str) -> None:
     source = Source(endpoint="/v1/illust/ranking", params={"mode": "day"}, position=1)
     write(tmp_path, replace(work(1), fetched_at=time, source=source), work(2))
@@ -127,6 +132,7 @@ def test_a_ranking_at_the_limits_of_the_calendar_is_reported_and_skipped(tmp_pat
     assert [row["work_id"] for row in parquet(tmp_path / "tables", "works")] == [2]
 
 
+@pytest.mark.e2e
 def test_a_byte_order_mark_at_the_start_of_a_file_is_ignored(tmp_path: Path) -> None:
     path = write(tmp_path, work(1), work(2))
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())

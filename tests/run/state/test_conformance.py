@@ -727,6 +727,7 @@ async def test_a_write_completes_although_its_task_is_cancelled(store: StateStor
     assert await store.open_requests(run.id) == requests(*range(1, 21))
 
 
+@pytest.mark.e2e
 async def test_other_calls_are_served_while_a_run_is_being_finished(store: StateStore, run: RunRecord) -> None:
     await sight(store, run, ListingPass(0, "key", "end"), *range(1, 10_001))
     finishing = asyncio.create_task(store.finish_run(run.id, LATE, []))

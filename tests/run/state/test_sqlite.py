@@ -241,6 +241,7 @@ async def test_opening_that_waits_can_be_cancelled_and_leaves_no_thread(path: Pa
         await no_state_threads()
 
 
+@pytest.mark.e2e
 def test_processes_that_create_a_database_at_once_all_succeed(path: Path) -> None:
     processes = []
     for number in range(4):
@@ -283,6 +284,7 @@ async def test_a_run_is_finished_in_short_transactions(path: Path, monkeypatch: 
         assert rows(path, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
+@pytest.mark.e2e
 async def test_other_processes_write_while_a_long_run_is_finished(path: Path) -> None:
     async with opened(path) as store, opened(path) as other:
         run_id = await fill(store, 10_000)
@@ -460,6 +462,7 @@ async def test_a_closed_store_leaves_no_thread_and_no_wal_file(path: Path) -> No
     assert files_in(path.parent) == ["state.db"]
 
 
+@pytest.mark.e2e
 async def test_a_garbage_collected_store_leaves_no_thread_and_no_connection(path: Path) -> None:
     store: StateStore | None = await open_state(f"sqlite:///{path}")
     assert store
