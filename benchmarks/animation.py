@@ -1,7 +1,7 @@
 """Measures the time and memory for encoding an animation in each format, for different numbers of frames.
 
-The frames are moving blurred noise under other noise, so every pixel changes with every frame, which is the worst case.
-Each format is generated in a separate process, whose figures are measured.
+The frames are moving blurred noise under other noise, so every pixel changes with every frame, which is the worst
+case. Each format is generated in a separate process, whose figures are measured.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Measures complete crawls: works and files per second, processor time and memory.
 
-The simulated Pixiv runs in a separate process on the second core, each crawl in another one on the first core, started by
-`scrapy crawl` as by a user, without a delay between API requests. A crawl that is not measured warms up the simulated
-Pixiv. Each round runs all cases one after the other, so that changes in the load of the machine affect all cases.
+The simulated Pixiv runs in a separate process on the second core, each crawl in another one on the first core, started
+by `scrapy crawl` as by a user, without a delay between API requests. A crawl that is not measured warms up the
+simulated Pixiv. Each round runs all cases one after the other, so that changes in the load of the machine affect all
+cases.
 """
 
 from __future__ import annotations

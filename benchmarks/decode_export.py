@@ -2,8 +2,8 @@
 
 Decoding is what a spider does with a response: splitting it, decoding each entry to a dict, converting each dict to an
 item with the URLs of its files, and looking for new fields. Exporting
-writes the items to a file with our exporter and, for comparison, with Scrapy's. The listing has 30 works of the simulated
-Pixiv, unless a recorded one is given.
+writes the items to a file with our exporter and, for comparison, with Scrapy's. The listing has 30 works of the
+simulated Pixiv, unless a recorded one is given.
 """
 
 from __future__ import annotations

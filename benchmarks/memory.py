@@ -1,7 +1,7 @@
 """Measures the peak memory of a crawl of one work whose file is large, against one whose file is small.
 
-Bodies are written to disk and verified in chunks, so all files should have the same peak. A separate process serves the
-file; the simulated Pixiv only contains its URL.
+Bodies are written to disk and verified in chunks, so all files should have the same peak. A separate process serves
+the file; the simulated Pixiv only contains its URL.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Measures crawls whose files all exist already (1,000 and 10,000): seconds and processor time per file.
 
-Of files in the state database, only size and modification time are checked; others, such as those of other programs, are
-read once. The image host is switched off, so a crawl that requested a file would fail. A second crawl of each kind, which
-is not timed, counts how often a file was opened.
+Of files in the state database, only size and modification time are checked; others, such as those of other programs,
+are read once. The image host is switched off, so a crawl that requested a file would fail. A second crawl of each
+kind, which is not timed, counts how often a file was opened.
 """
 
 from __future__ import annotations

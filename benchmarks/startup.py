@@ -1,8 +1,8 @@
 """Measures how much processor time it takes to start: a crawl of a user without works, next to a plain Scrapy project.
 
-The simulated Pixiv runs in a separate process on the second core, everything else on the first core. Each round runs all
-cases one after the other, so that changes in the load of the machine affect all cases; a ratio is the median of the
-ratios to the plain project in the same round.
+The simulated Pixiv runs in a separate process on the second core, everything else on the first core. Each round runs
+all cases one after the other, so that changes in the load of the machine affect all cases; a ratio is the median of
+the ratios to the plain project in the same round.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Measures `scrapy tables` with generated lines: time, processor time, peak memory and output size.
 
-Each work occurs twice, with different counts; lines have the size of those of a crawl. Needs 10 kB of disk space per line.
+Each work occurs twice, with different counts; lines have the size of those of a crawl. Needs 10 kB of disk space per
+line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Generates the tables of the reference pages from the code; the Sphinx build calls it, see `conf.py`.
 
-Each function returns Markdown. Meanings come from the code: from the descriptions of arguments, from the comments above
-settings, and from docstrings. What lacks one raises `MissingMeaningError`, so that the build and the tests fail.
+Each function returns Markdown. Meanings come from the code: from the descriptions of arguments, from the comments
+above settings, and from docstrings. What lacks one raises `MissingMeaningError`, so that the build and the tests fail.
 """
 
 from __future__ import annotations

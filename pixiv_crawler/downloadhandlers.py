@@ -1,7 +1,7 @@
 """The last step before the network: waits until a pause ends, signs API requests and writes files to disk.
 
-This happens in the download handler because requests wait in the downloader's queue after the middlewares, and the token
-or the pause may change while they wait. It also keeps tokens out of every Request.
+This happens in the download handler because requests wait in the downloader's queue after the middlewares, and the
+token or the pause may change while they wait. It also keeps tokens out of every Request.
 """
 
 from __future__ import annotations

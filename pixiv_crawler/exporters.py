@@ -74,8 +74,9 @@ def _append(file: IO[bytes], line: bytes) -> None:
 class CsvExporter(BaseItemExporter):
     """Writes each item as a CSV row that spreadsheets open directly; `csv_rows` defines the cells.
 
-    The columns are known from the item types, so each row is written immediately. Rows appended to an existing file use
-    the columns of its header. `FEED_EXPORT_FIELDS` selects columns: `user_name`, or `user` for all fields of the user.
+    The columns are known from the item types, so each row is written immediately. Rows appended to an existing file
+    use the columns of its header. `FEED_EXPORT_FIELDS` selects columns: `user_name`, or `user` for all fields of the
+    user.
     """
 
     def __init__(self, file: IO[bytes], *, crawler: Crawler, **kwargs: Any) -> None:

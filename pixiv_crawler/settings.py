@@ -25,7 +25,8 @@ COMMANDS_MODULE = "pixiv_crawler.commands"
 ADDONS = {"pixiv_crawler.addon.PixivAddon": 100}
 
 # --- Login -----------------------------------------------------------------------------------------------------------
-# The refresh token of your account. If it is empty, the environment variable of the same name is used, then the token file.
+# The refresh token of your account. If it is empty, the environment variable of the same name is used, then the token
+# file.
 PIXIV_REFRESH_TOKEN = ""
 # The file that stores the login. It also keeps the access token, so that a run within the hour does not log in again.
 PIXIV_TOKEN_FILE = str(paths.default_token_file())
@@ -52,20 +53,21 @@ PIXIV_SANDBOX_SAMPLES = ""
 # The folder that contains everything a crawl writes. Also read from the environment variable of the same name, so that
 # every job of a server uses the same folder.
 PIXIV_DATA_DIR = os.environ.get("PIXIV_DATA_DIR") or "data"
-# Where the state of runs and files is stored; several runs can share it. Keep it on a local disk, not on a network share.
+# Where the state of runs and files is stored; several runs can share it. Keep it on a local disk, not on a network
+# share.
 PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
 # With new_only, the number of days after which a listing is read to its end again (0: every time), because works are
 # published late or made public again.
 PIXIV_FULL_PASS_DAYS = 30
-# Template for the path of a file below files. The default uses IDs only: artists rename themselves and their works, and
-# a folder must not split when they do.
+# Template for the path of a file below files. The default uses IDs only: artists rename themselves and their works,
+# and a folder must not split when they do.
 PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"
 # Template for the path of a novel below files.
 PIXIV_NOVEL_PATH = "novels/{user_id}/{novel_id}{ext}"
 
 # --- Pace ------------------------------------------------------------------------------------------------------------
-# Minimum number of seconds between two API requests; up to a quarter more is added at random. One request in 1.2 seconds
-# was never limited in a long test by another project (2022); 1.1 was.
+# Minimum number of seconds between two API requests; up to a quarter more is added at random. One request in 1.2
+# seconds was never limited in a long test by another project (2022); 1.1 was.
 PIXIV_API_DELAY = 1.2
 # Maximum number of simultaneous downloads. Images come from another host, which has not been seen to limit the rate; a
 # browser opens about as many connections.
@@ -93,9 +95,11 @@ DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 # Scrapy's default is off, which would disclose the token to a man in the middle.
 DOWNLOAD_VERIFY_CERTIFICATES = True
-# The wait before each retry doubles, starting with PIXIV_API_DELAY: four retries bridge 18 seconds. Scrapy's default is 2.
+# The wait before each retry doubles, starting with PIXIV_API_DELAY: four retries bridge 18 seconds. Scrapy's default
+# is 2.
 RETRY_TIMES = 4
-# Scrapy's, without the error of its HTTP/1.1 handler, which we do not use and which takes a quarter of a second to import.
+# Scrapy's, without the error of its HTTP/1.1 handler, which we do not use and which takes a quarter of a second to
+# import.
 RETRY_EXCEPTIONS = [
     error
     for error in default_settings.RETRY_EXCEPTIONS
@@ -119,15 +123,16 @@ DOWNLOADER_MIDDLEWARES_BASE = _without(
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
 )
 DOWNLOADER_MIDDLEWARES = {
-    # Closer to the network than Scrapy's RetryMiddleware (550), and behind decompression: responses are classified by their bodies.
+    # Closer to the network than Scrapy's RetryMiddleware (550), and behind decompression: responses are classified by
+    # their bodies.
     "pixiv_crawler.downloadermiddlewares.api_policy.ApiPolicyMiddleware": 560,
     "pixiv_crawler.downloadermiddlewares.decompression.DecompressionMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {
     # Nearest to the engine: it records the requests and items that are really sent and stored.
     "pixiv_crawler.spidermiddlewares.resume.ResumeMiddleware": 60,
-    # The highest number processes a spider's results first: a duplicate counts once, a work that is filtered out does not
-    # count towards max_works, and extras are requested only for the works that remain.
+    # The highest number processes a spider's results first: a duplicate counts once, a work that is filtered out does
+    # not count towards max_works, and extras are requested only for the works that remain.
     "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
     "pixiv_crawler.spidermiddlewares.max_works.MaxWorksMiddleware": 100,
     "pixiv_crawler.spidermiddlewares.incremental.IncrementalMiddleware": 103,

@@ -18,8 +18,9 @@ _PACKAGE = "pixiv_crawler.spiders"
 class PixivSpiderLoader:
     """Scrapy's spider loader, except that a spider of `pixiv_crawler.spiders` is imported when it is loaded.
 
-    Each of them has the name of its file; modules without a spider begin with `base`. If a spider of the user has the name of
-    one of ours, Scrapy's loader loads all of them: it warns, and uses the one that comes last in SPIDER_MODULES.
+    Each of them has the name of its file; modules without a spider begin with `base`. If a spider of the user has the
+    name of one of ours, Scrapy's loader loads all of them: it warns, and uses the one that comes last in
+    SPIDER_MODULES.
 
     Settings: SPIDER_MODULES, SPIDER_LOADER_WARN_ONLY.
     """

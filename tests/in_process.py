@@ -1,7 +1,7 @@
 """Runs a command of `scrapy` in this process: the same command, without the second that a new process needs for imports.
 
-The crawl runs in an asyncio event loop without Twisted's reactor, because a reactor cannot be started twice. Everything
-else that the command changes in the process is restored when it ends.
+The crawl runs in an asyncio event loop without Twisted's reactor, because a reactor cannot be started twice.
+Everything else that the command changes in the process is restored when it ends.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ Json = dict[str, Any]
 def outcome_errors(sandbox: Sandbox, done: Crawl, *, tries: int = 5, is_reachable: bool = True) -> list[str]:
     """What is wrong with the outcome of a run of `user_works`; empty if it is correct.
 
-    A run that ended early need not be complete, but everything that it reports and stores must be correct. `tries` is how
-    often it sends a request before it gives up. `is_reachable`: whether the sandbox received its requests.
+    A run that ended early need not be complete, but everything that it reports and stores must be correct. `tries` is
+    how often it sends a request before it gives up. `is_reachable`: whether the sandbox received its requests.
     """
     run = _Run(sandbox, done)
     checks = [

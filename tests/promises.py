@@ -1,7 +1,7 @@
 """A pytest plugin that writes docs/promises.md: each promise, the tests that prove it, and the figures of this run.
 
-`@pytest.mark.promise(KEY)` marks the tests of a promise. A test records its own figures, such as the number of kills, with
-`record_property`; numbers with one name are added up. The page is written by `pytest --promises`.
+`@pytest.mark.promise(KEY)` marks the tests of a promise. A test records its own figures, such as the number of kills,
+with `record_property`; numbers with one name are added up. The page is written by `pytest --promises`.
 """
 
 from __future__ import annotations

@@ -63,7 +63,8 @@ _STATUSES = {
     404: ErrorKind.NOT_FOUND,
     429: ErrorKind.RATE_LIMIT,
 }
-# Without one of these messages in an error object, which Pixiv sends, they are statements of another server, and not about the object.
+# Without one of these messages in an error object, which Pixiv sends, they are statements of another server, and not
+# about the object.
 _NEEDED_MESSAGES = {403: ("user_message", "message"), 404: ("user_message",)}
 
 

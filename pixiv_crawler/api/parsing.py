@@ -58,8 +58,9 @@ _TEXT_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{\]}]', re.DOTAL
 def repaired(body: bytes) -> bytes | None:
     """The JSON without what strict decoders reject; None if that is not possible.
 
-    Otherwise a single value would cost the entire response. Lone surrogates, which Pixiv writes when it truncates a text
-    within an emoji, become U+FFFD. Texts take the place of NaN, of infinite numbers and of what is nested too deeply.
+    Otherwise a single value would cost the entire response. Lone surrogates, which Pixiv writes when it truncates a
+    text within an emoji, become U+FFFD. Texts take the place of NaN, of infinite numbers and of what is nested too
+    deeply.
     """
     try:
         text = json.dumps(json.loads(_without_depths(body), parse_constant=str), ensure_ascii=False)

@@ -1,9 +1,10 @@
 """Search beyond Pixiv's cap: splits a search into partitions that stay below it.
 
-A search returns at most about 5,030 works. If the order is by date, the rest is requested by moving the end of the date
-range to the day that was reached. A single day with more works is also read in the opposite order; if the two passes
-do not overlap, the day is split by further filters, one after another, and each part is read in the same way. A part
-that no filter makes small enough is reported as incomplete, so a search either is complete or states what is missing.
+A search returns at most about 5,030 works. If the order is by date, the rest is requested by moving the end of the
+date range to the day that was reached. A single day with more works is also read in the opposite order; if the two
+passes do not overlap, the day is split by further filters, one after another, and each part is read in the same way. A
+part that no filter makes small enough is reported as incomplete, so a search either is complete or states what is
+missing.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ def after_cap(
 ) -> tuple[Status, list[SearchPartition]]:
     """The status of a partition that reached the cap, and the partitions to request next.
 
-    `first` and `last` are the create_dates of its first and last entry, in the order read; `fixed` are the filters that
-    the user has set; `today` is the current day in Japan.
+    `first` and `last` are the create_dates of its first and last entry, in the order read; `fixed` are the filters
+    that the user has set; `today` is the current day in Japan.
     """
     if done.sort not in _REVERSED:
         return "incomplete", []

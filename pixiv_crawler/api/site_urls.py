@@ -1,7 +1,7 @@
 """The pages of Pixiv's websites: which spider collects what a page shows, and with which arguments.
 
-Covers the website today and the forms of its URLs since 2007, its mobile versions, mirrors that keep its paths, short URLs,
-and the URLs of images.
+Covers the website today and the forms of its URLs since 2007, its mobile versions, mirrors that keep its paths, short
+URLs, and the URLs of images.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ class LiveDisplay:
 def live_display(handler: logging.Handler | None, render: Callable[[], RenderableType]) -> LiveDisplay | None:
     """A display for a process that logs with `handler`; None unless it logs to an interactive terminal.
 
-    If logging is disabled (NullHandler), the display uses standard error. There is no display if the process logs to a file
-    or with its own handlers, or if another display is active.
+    If logging is disabled (NullHandler), the display uses standard error. There is no display if the process logs to a
+    file or with its own handlers, or if another display is active.
     """
     stream: Any = getattr(handler, "stream", sys.stderr if isinstance(handler, logging.NullHandler) else None)
     if isinstance(handler, logging.FileHandler) or not _is_terminal(stream):

@@ -1,7 +1,7 @@
 """Removes secrets and control characters from logs: the tokens of this process, and values whose names indicate a secret.
 
-Done when a record is created, not in a filter or formatter: the filter of a logger does not see the records of child loggers,
-and the filter of a handler does not apply to handlers added later, such as those of LOG_FILE or Scrapyd.
+Done when a record is created, not in a filter or formatter: the filter of a logger does not see the records of child
+loggers, and the filter of a handler does not apply to handlers added later, such as those of LOG_FILE or Scrapyd.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _known: tuple[str, ...] = ()
 
 _QUOTE = r"""(?:\\*["'])"""
 _NAMED = re.compile(
-    # A name, as in a query, a form, JSON (also inside a string), or the repr of a dict or tuple; other values named `code`
-    # are shorter ...
+    # A name, as in a query, a form, JSON (also inside a string), or the repr of a dict or tuple; other values named
+    # `code` are shorter ...
     rf"""((?:refresh_token|access_token|client_secret|code_verifier|password|authorization
              | \bcode(?=\W{{1,6}}(?:b["']|3D)?[\w-]{{16}}))
     {_QUOTE}? \s* (?: = | : | %3D | , (?=\s*b?["']) ) \s* \[? (?:b(?=["']))? ({_QUOTE})? )

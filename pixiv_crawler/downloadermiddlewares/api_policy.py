@@ -51,8 +51,9 @@ _ACTIONS_FOR_ALL = (Action.RENEW, Action.PAUSE, Action.STOP)
 class ApiPolicyMiddleware:
     """Classifies each response of the API once and applies `POLICY` (api/errors.py): callbacks only receive valid responses.
 
-    Also renews the access token before it expires (the download handler signs requests at the last moment), and closes a crawl without a login before its first
-    request. A request that failed permanently reaches its errback as `ApiError`; one that stays open because the crawl ends, as `LoginError` or `StoppedError`.
+    Also renews the access token before it expires (the download handler signs requests at the last moment), and closes
+    a crawl without a login before its first request. A request that failed permanently reaches its errback as
+    `ApiError`; one that stays open because the crawl ends, as `LoginError` or `StoppedError`.
 
     Settings: PIXIV_REFRESH_TOKEN, PIXIV_TOKEN_FILE, PIXIV_CLIENT_ID, PIXIV_CLIENT_SECRET, PIXIV_OAUTH_URL,
     PIXIV_RATE_LIMIT_PAUSE, PIXIV_API_DELAY (the first wait before a retry), RETRY_TIMES, PIXIV_LANGUAGE. Meta: CALL.

@@ -25,8 +25,8 @@ class FinalRetryExtension:
     """When everything else is done, retries once each request that failed after all its retries.
 
     A request that fails again is recorded as failed. The requests that follow from a successful retry are like all
-    others: those of them that fail are retried in another round. If no request gets a response at all, the network is down: the
-    run then ends unfinished, and sends the requests again when it is resumed.
+    others: those of them that fail are retried in another round. If no request gets a response at all, the network is
+    down: the run then ends unfinished, and sends the requests again when it is resumed.
 
     Settings: PIXIV_API_DELAY, RETRY_TIMES (the wait before it, twice as long as the last one between retries).
     Stats: pixiv/apierrors/final_retry. Ends the crawl: too_many_errors.

@@ -54,9 +54,9 @@ class ProgressExtension:
     The log gets a line every LOGSTATS_INTERVAL seconds. A live display is shown below the log if the log goes to a
     terminal, and alone on the terminal if logging is disabled.
 
-    Settings: LOGSTATS_INTERVAL (0: no line). Stats read: pixiv/lines/*, pixiv/files/*, pixiv/downloads/*, pixiv/requests/*,
-    pixiv/failed/count, pixiv/expected, and those of what was dropped: pixiv/filters/*, pixiv/duplicates/*, pixiv/max_works/*,
-    pixiv/new_only/known.
+    Settings: LOGSTATS_INTERVAL (0: no line). Stats read: pixiv/lines/*, pixiv/files/*, pixiv/downloads/*,
+    pixiv/requests/*, pixiv/failed/count, pixiv/expected, and those of what was dropped: pixiv/filters/*,
+    pixiv/duplicates/*, pixiv/max_works/*, pixiv/new_only/known.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -1,8 +1,8 @@
 """Partial downloads on disk, and how to resume them.
 
-The name of a partial file identifies its content: a hash of the file's key and URL (the prefix), the size of the complete
-file, and the validator with which the server identified this version. A partial file left by a killed process is
-therefore never used for another file, and never continued with bytes of another version.
+The name of a partial file identifies its content: a hash of the file's key and URL (the prefix), the size of the
+complete file, and the validator with which the server identified this version. A partial file left by a killed process
+is therefore never used for another file, and never continued with bytes of another version.
 """
 
 from __future__ import annotations

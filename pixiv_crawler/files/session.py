@@ -48,7 +48,8 @@ class DownloadError(FileError):
 class FileSession:
     """Makes all file requests wait, or fail, together.
 
-    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Stops the crawl: rate_limited, refused_everywhere, too_many_errors.
+    Settings: PIXIV_IMAGE_CONCURRENCY, PIXIV_RATE_LIMIT_PAUSE. Stops the crawl: rate_limited, refused_everywhere,
+    too_many_errors.
     """
 
     def __init__(self, crawler: Crawler) -> None:

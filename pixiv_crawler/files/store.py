@@ -90,8 +90,8 @@ def failed_file(candidate: FileCandidate, error: Exception) -> File:
 class FileStore:
     """Files below a folder, at relative paths with `/` as the separator.
 
-    The state database describes a file as long as its size and time match the file on disk; any other file is read once
-    and recorded. Stats: pixiv/store/broken, pixiv/store/replaced.
+    The state database describes a file as long as its size and time match the file on disk; any other file is read
+    once and recorded. Stats: pixiv/store/broken, pixiv/store/replaced.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -205,7 +205,8 @@ class FileStore:
     ) -> AvailableFile:
         """Moves a complete file into the store; an existing file with different content is kept under another name.
 
-        `problem` and `last_modified`: as in `AvailableFile`. If the process is killed in between, both files exist under their old or new names.
+        `problem` and `last_modified`: as in `AvailableFile`. If the process is killed in between, both files exist
+        under their old or new names.
 
         Raises:
             FileError: the file cannot be stored; `StorageError` if the disk is full or failing.
@@ -246,7 +247,8 @@ class FileStore:
     def _temporary_path(self, target: Path) -> Path:
         """A short name in the folder of the target: the target's own name may have the maximum length already.
 
-        It is the same when the run is resumed, which then overwrites an incomplete copy left by a kill, and unique to the run.
+        It is the same when the run is resumed, which then overwrites an incomplete copy left by a kill, and unique to
+        the run.
         """
         run = f"{self._spider.name}/{self._spider.job}"
         name, mark = (hashlib.sha256(text.encode()).hexdigest() for text in (target.name, run))

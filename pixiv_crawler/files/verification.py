@@ -44,9 +44,9 @@ class Verdict:
 class Verification:
     """Verifies the transfers of one file.
 
-    Two complete transfers with the same bytes are the file, however invalid it is: damage in transit differs each time.
-    That does not apply to a response without a length, whose end may be missing. Two transfers that are pages, texts or
-    nothing are a refusal; other bytes of an unknown kind may be an image of a format that is new to us.
+    Two complete transfers with the same bytes are the file, however invalid it is: damage in transit differs each
+    time. That does not apply to a response without a length, whose end may be missing. Two transfers that are pages,
+    texts or nothing are a refusal; other bytes of an unknown kind may be an image of a format that is new to us.
     """
 
     def __init__(self, pixels: tuple[int, int] | None = None) -> None:

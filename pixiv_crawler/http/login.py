@@ -31,7 +31,8 @@ MARGIN_SHARE = 0.5
 class TokenRenewer:
     """Obtains access tokens with the refresh token and stores them in the token file.
 
-    Concurrent requests share one renewal, and so do concurrent runs with the same login: a run uses the token that another run has just stored.
+    Concurrent requests share one renewal, and so do concurrent runs with the same login: a run uses the token that
+    another run has just stored.
     """
 
     def __init__(

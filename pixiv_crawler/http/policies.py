@@ -35,11 +35,13 @@ from pixiv_crawler.http.requests import FINAL_RETRY, IN_ENGLISH, RENEWALS, REPEA
 
 logger = logging.getLogger(__name__)
 
-# If so many new tokens are rejected for a request, the token is not the reason; after so many such requests in a row the crawl ends.
+# If so many new tokens are rejected for a request, the token is not the reason; after so many such requests in a row
+# the crawl ends.
 MAX_RENEWALS = 3
 # After so many pauses without a valid response (seven hours by default), the pace is not the reason.
 MAX_PAUSES = 10
-# If so many requests in a row fail after all their retries, Pixiv or the network is down, and the other requests would fail too.
+# If so many requests in a row fail after all their retries, Pixiv or the network is down, and the other requests would
+# fail too.
 MAX_FAILED = 10
 
 
@@ -83,7 +85,8 @@ class Policy(Protocol):
 class GiveUp:
     """Reports the request as failed: the same request would fail again.
 
-    If Pixiv refuses one request after the other, a probe decides: the crawl ends, or the refusals concern only these requests.
+    If Pixiv refuses one request after the other, a probe decides: the crawl ends, or the refusals concern only these
+    requests.
 
     Stats: pixiv/apierrors/KIND. Closes the crawl: refused_everywhere.
     """

@@ -35,8 +35,8 @@ class _Pause(msgspec.Struct, frozen=True):
 class RateLimit:
     """The pauses of a login, in the file that also paces its requests (see `RateLock`).
 
-    Runs do not lock the file: if two of them write it at once, one record is lost, which costs one more refused request.
-    If it cannot be written, this run keeps its pauses to itself.
+    Runs do not lock the file: if two of them write it at once, one record is lost, which costs one more refused
+    request. If it cannot be written, this run keeps its pauses to itself.
     """
 
     def __init__(self, path: Path, session: ApiSession) -> None:

@@ -21,14 +21,15 @@ _POLL_SECONDS = 0.02
 class RateLock:
     """A lock between processes that is acquired at most once per delay; the system releases it when a process ends, however it ends.
 
-    The modification time of the file at `path` is the time of the last acquisition; the lock file is next to it. If the files cannot be created, this process does
-    not wait for others.
+    The modification time of the file at `path` is the time of the last acquisition; the lock file is next to it. If
+    the files cannot be created, this process does not wait for others.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, thread_local=False, mode=0o600)
-        # Scrapy may send two requests at once on a busy machine (see FileSession), and a process holds its lock for all of them.
+        # Scrapy may send two requests at once on a busy machine (see FileSession), and a process holds its lock for
+        # all of them.
         self._own = asyncio.Lock()
         self._is_unavailable = False
 

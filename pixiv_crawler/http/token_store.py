@@ -21,7 +21,8 @@ from pixiv_crawler.layout.regular_files import read_regular, regular_only
 
 logger = logging.getLogger(__name__)
 
-# A mounted file, such as a container's secret, can be written to, but nothing can be created next to it or renamed to it.
+# A mounted file, such as a container's secret, can be written to, but nothing can be created next to it or renamed to
+# it.
 _FIXED_FOLDER = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY}
 
 

@@ -100,13 +100,13 @@ class File:
     size: int | None
     """Size in bytes; None if failed."""
     status: Literal["downloaded", "kept", "damaged", "failed"]
-    """downloaded: by this run; kept: a complete file already existed; damaged: a file, by this run or an earlier one, that
-    Pixiv itself has only in this condition, see `error`; failed: there is no file, see `error`."""
+    """downloaded: by this run; kept: a complete file already existed; damaged: a file, by this run or an earlier one,
+    that Pixiv itself has only in this condition, see `error`; failed: there is no file, see `error`."""
     error: str | None = None
     """Why it failed, or what is damaged, in one sentence; None otherwise."""
     size_name: str = "original"
     """Pixiv's size: `original`, `large`, `medium` or `square_medium`; for an animation's ZIP, the size of its frames,
-    `1920x1080` or `600x600`. It is smaller than requested if the larger sizes were not available. For a generated file,
-    the format, such as `webp` or `epub`."""
+    `1920x1080` or `600x600`. It is smaller than requested if the larger sizes were not available. For a generated
+    file, the format, such as `webp` or `epub`."""
     content_type: str | None = None
     """Media type detected from the content, such as `image/png`; None if failed."""

@@ -1,9 +1,10 @@
 """Verifies that an image or archive is complete, in little memory regardless of the file.
 
-The structure of every file is followed to its end, and everything that the format allows is verified: the checksums of a
-PNG and of a ZIP's members, which are unpacked in chunks; for a JPEG, GIF or WebP, whether Pillow can decode it (a JPEG at
-an eighth of its size, which reads all its data). A changed byte within the pixel data of a JPEG or WebP is not detected.
-For a file whose decoding would need more than `decoding.MOST_BYTES` of memory, only the structure is verified.
+The structure of every file is followed to its end, and everything that the format allows is verified: the checksums of
+a PNG and of a ZIP's members, which are unpacked in chunks; for a JPEG, GIF or WebP, whether Pillow can decode it (a
+JPEG at an eighth of its size, which reads all its data). A changed byte within the pixel data of a JPEG or WebP is not
+detected. For a file whose decoding would need more than `decoding.MOST_BYTES` of memory, only the structure is
+verified.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Novels as files: plain text, HTML and EPUB.
 
-Independent of crawls and of the network: a novel includes its text and its reader page, and images are files, by the key
-that `embedded_images` assigns. An image without a file becomes a link to its page on Pixiv. The text is preserved, but
-never interpreted: no markup of the author's is output, and no URL other than http and https.
+Independent of crawls and of the network: a novel includes its text and its reader page, and images are files, by the
+key that `embedded_images` assigns. An image without a file becomes a link to its page on Pixiv. The text is preserved,
+but never interpreted: no markup of the author's is output, and no URL other than http and https.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ class EmbeddedImage:
     """An image in the text of a novel, regardless of how often it occurs."""
 
     key: str
-    """The tag without its brackets, `uploadedimage:ID` or `pixivimage:ID-N`. IDs are unique, so one mapping from keys to
-    files can be used for several novels."""
+    """The tag without its brackets, `uploadedimage:ID` or `pixivimage:ID-N`. IDs are unique, so one mapping from keys
+    to files can be used for several novels."""
     url: str | None
     """URL of the largest file in the reader page; None if there is none."""
     page_url: str | None

@@ -50,8 +50,8 @@ def _columns(kind: type[Item]) -> Iterator[str]:
 def row_of(item: Any) -> dict[str, Cell]:
     """The cells of an item, by column name.
 
-    Nested objects become separate columns: `user.name` is `user_name`. The work of a trending tag is represented by its
-    URL. Tags are joined by spaces, other lists by "; ".
+    Nested objects become separate columns: `user.name` is `user_name`. The work of a trending tag is represented by
+    its URL. Tags are joined by spaces, other lists by "; ".
     """
     cells: dict[str, Cell] = {}
     if isinstance(item, Illust | Novel):

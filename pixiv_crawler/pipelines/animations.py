@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 class AnimationsPipeline(AddingPipeline):
     """Generates the requested animations that do not exist yet from a work's ZIP, and adds them to `files`.
 
-    A ZIP that is not requested itself is removed once every animation is generated, and the line does not mention it; it is
-    kept if one of them failed, or lacks frames because they are damaged.
+    A ZIP that is not requested itself is removed once every animation is generated, and the line does not mention it;
+    it is kept if one of them failed, or lacks frames because they are damaged.
 
     Stats: pixiv/store/generated.
     """

@@ -41,16 +41,18 @@ _FILE_REQUEST = "pixiv_file_request"
 class WorkFilesPipeline(FilesPipeline):
     """Downloads the files of an item, such as the pages of a work, and fills in `files`; a file is complete or absent.
 
-    A valid file that exists is kept without a request, unless the artist has replaced it; so is one that Pixiv itself has
-    damaged, until its URL or Last-Modified changes. A file that no longer exists is downloaded in the next smaller size. What could not be downloaded stays in `files` with the reason, and is recorded as
-    failed. When the crawl is ending, items that lack files are postponed until the run is resumed.
+    A valid file that exists is kept without a request, unless the artist has replaced it; so is one that Pixiv itself
+    has damaged, until its URL or Last-Modified changes. A file that no longer exists is downloaded in the next smaller
+    size. What could not be downloaded stays in `files` with the reason, and is recorded as failed. When the crawl is
+    ending, items that lack files are postponed until the run is resumed.
 
     It replaces Scrapy's `_process_request`, which holds each body in memory and each result for the whole crawl, and
     supports neither partial files nor a crawl that is ending.
 
-    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, refused_everywhere, storage_failed, too_many_errors.
-    Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller, pixiv/downloads/damaged (files that Pixiv
-    itself has damaged).
+    Settings: FILES_STORE, PIXIV_FILE_PATH, PIXIV_NOVEL_PATH. Ends the crawl: disk_full, refused_everywhere,
+    storage_failed, too_many_errors.
+    Stats: pixiv/downloads/count, pixiv/downloads/bytes, pixiv/downloads/smaller, pixiv/downloads/damaged (files that
+    Pixiv itself has damaged).
     """
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:

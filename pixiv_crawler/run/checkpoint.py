@@ -156,8 +156,8 @@ class Checkpoint:
     ) -> AsyncIterator[Any]:
         """Yields the results of a response once they are recorded; nothing if that was not possible, and the crawl ends.
 
-        Responses are collected one at a time: what middlewares note about one must not be recorded together with another.
-        An error of the callback is raised after the results before it, which are complete.
+        Responses are collected one at a time: what middlewares note about one must not be recorded together with
+        another. An error of the callback is raised after the results before it, which are complete.
         """
         async with self._recording:
             found, error = await _collect(results)

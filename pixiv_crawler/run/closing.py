@@ -1,6 +1,7 @@
 """Ending a crawl early, and knowing that it ends.
 
-All private names of Scrapy's engine that this project uses are in this module, because Scrapy has no public way to ask.
+All private names of Scrapy's engine that this project uses are in this module, because Scrapy has no public way to
+ask.
 """
 
 from __future__ import annotations

@@ -58,10 +58,11 @@ def require_run(crawler: Crawler) -> None:
 class Run:
     """The run of a crawler: its name, its folder, and what the state knows about it.
 
-    `check` refuses a run that cannot start, while the crawl is being set up; `open` starts it or resumes it; `finish` marks
-    it as finished, and `close` ends its use.
+    `check` refuses a run that cannot start, while the crawl is being set up; `open` starts it or resumes it; `finish`
+    marks it as finished, and `close` ends its use.
 
-    Settings: PIXIV_DATA_DIR, PIXIV_STATE; PIXIV_FILE_PATH and PIXIV_NOVEL_PATH, which may not change when a run is resumed.
+    Settings: PIXIV_DATA_DIR, PIXIV_STATE; PIXIV_FILE_PATH and PIXIV_NOVEL_PATH, which may not change when a run is
+    resumed.
     """
 
     def __init__(self, crawler: Crawler) -> None:

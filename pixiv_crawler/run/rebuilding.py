@@ -1,8 +1,8 @@
 """Rebuilds a lost state from the lines, reports and files of runs.
 
-It contains the finished runs, the works that they collected completely, and the files of all runs whose size is that of
-their line. A run that has not finished is left out: it is adopted when it is resumed. How far listings were read is in no
-line, so the next run with `new_only` reads them to their ends.
+It contains the finished runs, the works that they collected completely, and the files of all runs whose size is that
+of their line. A run that has not finished is left out: it is adopted when it is resumed. How far listings were read is
+in no line, so the next run with `new_only` reads them to their ends.
 """
 
 from __future__ import annotations

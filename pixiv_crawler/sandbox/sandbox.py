@@ -31,7 +31,8 @@ class Sandbox:
     port: 0 selects a free one.
     samples: a folder of recorded responses, which are served in preference to the sandbox's own.
     real_hosts: whether responses contain the URLs of Pixiv's hosts; otherwise those of this server, for other clients.
-    real_time: whether the current time is the clock's; otherwise it is always the end of the default data, so that all responses
+    real_time: whether the current time is the clock's; otherwise it is always the end of the default data, so that all
+    responses
         are the same on any day.
     token_seconds, token_uses: an access token expires after this time, or after this number of API requests.
     latency_seconds: added to every response.

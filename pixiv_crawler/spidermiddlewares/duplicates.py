@@ -15,8 +15,8 @@ from pixiv_crawler.run.checkpoint import Checkpoint
 class DuplicatesMiddleware:
     """Drops a work that the same listing has contained before.
 
-    Listings without an order overlap, and a search reads the days again at which it was split. What a pager reads with an
-    overlap on purpose does not get here.
+    Listings without an order overlap, and a search reads the days again at which it was split. What a pager reads with
+    an overlap on purpose does not get here.
 
     Stats: pixiv/duplicates/dropped.
     """

@@ -55,9 +55,9 @@ class ListingSpider(PixivSpider):
     A call whose response is one object is a listing of one entry. Each request carries everything that is needed to
     continue its listing (`Cursor`), so a spider holds no crawl state.
 
-    Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv sent),
-    pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/drift/new_value/NAME=VALUE (items with that value,
-    which is not known).
+    Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv
+    sent), pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/drift/new_value/NAME=VALUE (items with
+    that value, which is not known).
     """
 
     is_newest_first: ClassVar[bool] = False

@@ -20,7 +20,8 @@ from pixiv_crawler.spiders.base_listings import ListingSpider
 class WorkListingSpider(ListingSpider):
     """A spider that yields works: withheld works become `Unavailable` items, others get their file URLs.
 
-    With `comments=true`, the comments on a work follow it; with `users=true`, its artist does (see `ExtrasMiddleware`).
+    With `comments=true`, the comments on a work follow it; with `users=true`, its artist does (see
+    `ExtrasMiddleware`).
     """
 
     Args: ClassVar[type[SpiderArgs]] = WorksArgs

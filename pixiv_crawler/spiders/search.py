@@ -25,7 +25,8 @@ _ILLUSTS_ONLY = (SearchSort.POPULAR_MALE_DESC, SearchSort.POPULAR_FEMALE_DESC)
 class SearchSpider(WorkListingSpider):
     """All works that a search finds, beyond the 5,000 that Pixiv shows; yields `Illust` and, if requested, `Novel`.
 
-    Where Pixiv shows no more works, a search by date is split into partitions; the report lists them and says which of them are complete.
+    Where Pixiv shows no more works, a search by date is split into partitions; the report lists them and says which of
+    them are complete.
 
     Source: GET /v1/search/illust, /v1/search/novel
     Example: scrapy crawl search -a word=桜 -a ai=no,unknown

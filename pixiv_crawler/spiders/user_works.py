@@ -15,9 +15,10 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 class UserWorksSpider(WorkListingSpider):
     """The works of the given users, newest first; yields `Illust` and, if requested, `Novel`.
 
-    The profile of each user is requested first. Its counts are compared with the works that the listings show, and works
-    that Pixiv does not show are reported as missing. The listings are requested even if the profile counts no works,
-    because counts may lag behind, and even if there is no profile: a user is gone only if the listings are empty too.
+    The profile of each user is requested first. Its counts are compared with the works that the listings show, and
+    works that Pixiv does not show are reported as missing. The listings are requested even if the profile counts no
+    works, because counts may lag behind, and even if there is no profile: a user is gone only if the listings are
+    empty too.
 
     Pixiv shows about 5,000 works of a listing. Where the listing of all illusts ends there, the listing of each type
     is read from the first work that was not shown; the position of such a work is its position in the listing of its

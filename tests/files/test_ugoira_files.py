@@ -24,7 +24,8 @@ from tests.stored_files import file_requests
 
 pytestmark = pytest.mark.xdist_group("ugoira_files")
 
-# See `sandbox/world/fixtures/unusual_files.py`: 7 frames from 5 to 2000 ms, gif; 8 frames, of which there is only the small ZIP, png.
+# See `sandbox/world/fixtures/unusual_files.py`: 7 frames from 5 to 2000 ms, gif; 8 frames, of which there is only the
+# small ZIP, png.
 ODD = 1030
 UNEVEN, SMALL = 74320023, 74920023
 UNEVEN_DELAYS = (16, 2000, 33, 5, 1000, 100, 41)

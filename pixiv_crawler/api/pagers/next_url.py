@@ -141,7 +141,8 @@ class SeenIdsPager(Pager):
 class SeriesPager(Pager):
     """Reads a series, and compares the number of its works with those that were listed.
 
-    The state has the field `total`: the smallest number in a response, because works that appear meanwhile may not be listed.
+    The state has the field `total`: the smallest number in a response, because works that appear meanwhile may not be
+    listed.
     """
 
     def step(self, listing: ListingResponse, state: State) -> Step:
@@ -212,7 +213,8 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
     Only its path and query count: every request goes to PIXIV_API_URL, whatever host a response names.
 
     Raises:
-        ParseError: the URL does not belong to the App API, leads to another listing, or names the response that it came with.
+        ParseError: the URL does not belong to the App API, leads to another listing, or names the response that it
+        came with.
     """
     if not next_url:
         return None

@@ -1,15 +1,17 @@
 """Reads listings by offset with an overlap, so that entries that appear or disappear meanwhile cannot hide others.
 
-In such a listing, an entry that is added or removed moves all that follow it. Each part therefore begins at the last entry
-that was read. The fingerprints of the last entries read are remembered: what follows the first of them in a response is unread,
-unless it is one of them. If a response does not begin with one of them, the listing has moved too far: parts before it,
-and behind it, are requested until one of them has one.
+In such a listing, an entry that is added or removed moves all that follow it. Each part therefore begins at the last
+entry that was read. The fingerprints of the last entries read are remembered: what follows the first of them in a
+response is unread, unless it is one of them. If a response does not begin with one of them, the listing has moved too
+far: parts before it, and behind it, are requested until one of them has one.
 
-A listing that `next_url` continues by an ID or by the works that were shown does not move, and is read without an overlap.
+A listing that `next_url` continues by an ID or by the works that were shown does not move, and is read without an
+overlap.
 
-The state is the field `overlap` of the pager's state: `last`, the fingerprints of the last entries read; `end`, the offset behind them;
-`width`, the number of entries that are requested again; while they are searched for, `searches`, the number of requests,
-and `back` and `ahead`, the offsets to request next, if any; `is_lost`, whether they could not be found.
+The state is the field `overlap` of the pager's state: `last`, the fingerprints of the last entries read; `end`, the
+offset behind them; `width`, the number of entries that are requested again; while they are searched for, `searches`,
+the number of requests, and `back` and `ahead`, the offsets to request next, if any; `is_lost`, whether they could not
+be found.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from pixiv_crawler.api.cycle_detection import fingerprint
 from pixiv_crawler.api.pagers.steps import Missing, Note, Remark, State
 from pixiv_crawler.api.search_partitions import LISTING_SIZE, MAX_OFFSET
 
-# Entries that are remembered. While some of them are left, the place is found: a full listing tolerates 29 that disappear.
+# Entries that are remembered. While some of them are left, the place is found: a full listing tolerates 29 that
+# disappear.
 _REMEMBERED = 30
 # Entries that are requested again where a listing has just moved, or where a response is short, because Pixiv counts
 # works that it leaves out: the last entry may then be that much farther ahead.
@@ -103,7 +106,8 @@ def _width(call: ApiCall, entries: list[Any], following: ApiCall, state: State) 
     before, start, end = _overlap(state), _offset(call), _offset(following)
     has_shifted = before["searches"] > 0
     left_out = end - start - len(entries)
-    # What lies between the last entry and the next part is left out, so the next part cannot begin with an entry that was read.
+    # What lies between the last entry and the next part is left out, so the next part cannot begin with an entry that
+    # was read.
     is_stuck = has_shifted and left_out > 0 and not unread(entries, state) and end <= before["end"]
     if is_stuck or left_out > len(entries):
         return 0
@@ -154,7 +158,8 @@ def _overlap(state: State) -> JsonObject:
 def _is_place(entries: list[Any], before: JsonObject) -> bool:
     """Whether a response shows where the listing was left.
 
-    A part begins with an entry that was read. If only a later one was, that one may have moved down, behind unread ones.
+    A part begins with an entry that was read. If only a later one was, that one may have moved down, behind unread
+    ones.
     """
     shown = entries if before["searches"] else entries[:1]
     return any(fingerprint(entry) in before["last"] for entry in shown)

@@ -22,7 +22,8 @@ class SearchPager(Pager):
     """Follows a search; where Pixiv shows no more, continues with further partitions of it.
 
     The state has these fields: `partition`; `waiting`, the partitions after it; `returned`, how many entries it has
-    shown; `first` and `last`, the create_dates at its ends; `is_short`, whether it shifted, so that works may be missing.
+    shown; `first` and `last`, the create_dates at its ends; `is_short`, whether it shifted, so that works may be
+    missing.
     """
 
     def __init__(

@@ -39,9 +39,9 @@ class UserWorksPager(Pager):
 
     The state has these fields. Of a user: `user_id`; `totals`, the counts in the profile; `refusal`, why there is no
     profile; `may_have_shown`, whether an earlier listing was not empty. Of a listing: `shown`, the works by type;
-    `is_lost`, whether it failed; `limit`, the lowest offset that Pixiv is known to reject; `waiting`, the types that are
-    read separately; `has_shifted`, whether works appeared or disappeared meanwhile; `compared`, the last call, when the profile is
-    requested again because of that.
+    `is_lost`, whether it failed; `limit`, the lowest offset that Pixiv is known to reject; `waiting`, the types that
+    are read separately; `has_shifted`, whether works appeared or disappeared meanwhile; `compared`, the last call,
+    when the profile is requested again because of that.
     """
 
     def __init__(self, types: Sequence[str], offset: int = 0, *, yields_profiles: bool = False) -> None:

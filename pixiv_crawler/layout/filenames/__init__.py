@@ -48,8 +48,8 @@ class FilePathTemplate:
     def path(self, work: Illust, page: int, url: str, ext: str | None = None) -> str:
         """The relative path of one page of a work (from 0), with "/" as separator; `url` is the URL of the file.
 
-        `ext` is the extension with its dot, such as `.webp`; None: that of the URL. Files of a work with different pages
-        or extensions have different paths.
+        `ext` is the extension with its dot, such as `.webp`; None: that of the URL. Files of a work with different
+        pages or extensions have different paths.
         """
         return self._template.fill(IllustFile(self._run, work, page, url, ext))
 

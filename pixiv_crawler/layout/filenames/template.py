@@ -34,7 +34,8 @@ class Template:
     ) -> None:
         """Parse and validate the template of a setting; `kinds` are the available fields, by name.
 
-        No path begins with one of the `taken` folders, which contain other files. `max_bytes` is the limit of one name.
+        No path begins with one of the `taken` folders, which contain other files. `max_bytes` is the limit of one
+        name.
 
         Raises:
             SettingError: the template is invalid, or two files could share a path; the message says what to change.

@@ -5,16 +5,16 @@ because no value contains a "/". Within its component, work or page is the n-th 
   - only literals without digits, number fields and, at the very end, `ext` are between that end and the field, and
   - a literal that is not a digit separates each of these numbers, and the field itself, from its neighbours.
 Nothing changes the position of that run: neither the content nor the truncation of titles, nor the sanitizing of the
-ends of a component, nor case folding and Unicode normalisation, which never create digits here. `name` begins with work
-and page and contains any number of runs, so it is counted only from the left. Extensions consist of letters; the digit
-of the only exception, `.mp4`, is not counted at the end of a component, and a number that would produce this ending
-gets a "_".
+ends of a component, nor case folding and Unicode normalisation, which never create digits here. `name` begins with
+work and page and contains any number of runs, so it is counted only from the left. Extensions consist of letters; the
+digit of the only exception, `.mp4`, is not counted at the end of a component, and a number that would produce this
+ending gets a "_".
 
 Variants with different numbers of components have different paths. Variants with the same number must have the work at
 the same position, and likewise the page. A variant for first pages needs no page if that position contains fewer runs
 than the other variants require, or if there are no other variants. Equal paths therefore have the same work and page,
-even if a title, a rank or another condition of the work has changed in the meantime. The extension comes last, so files
-of one page with different extensions have different paths. All other templates are rejected.
+even if a title, a rank or another condition of the work has changed in the meantime. The extension comes last, so
+files of one page with different extensions have different paths. All other templates are rejected.
 
 The message of a ValueError continues a sentence that begins with the template.
 """

@@ -27,8 +27,9 @@ ANIMATIONS: dict[str, Callable[[Path, FrameSequence], None]] = {
 def generate_animation(zip_path: Path, frames: Sequence[Frame], kind: str, target: Path) -> str | None:
     """Generates an animation in one of the formats `ANIMATIONS`; the target is complete, or does not exist.
 
-    Frames of 0 ms are omitted, because nobody would see them. Frames that differ in size from the first are fitted into it.
-    Returns which frames show the previous one because they cannot be used, in one sentence; None if there are none.
+    Frames of 0 ms are omitted, because nobody would see them. Frames that differ in size from the first are fitted
+    into it. Returns which frames show the previous one because they cannot be used, in one sentence; None if there are
+    none.
 
     Raises:
         AnimationError: it cannot be generated from these frames.

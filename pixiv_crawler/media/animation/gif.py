@@ -48,9 +48,9 @@ def write_gif(path: Path, frames: FrameSequence) -> None:
 def timing(delays: Sequence[int]) -> list[tuple[int, int]]:
     """The numbers of the frames that are shown, and their hundredths of a second; `delays` are in milliseconds.
 
-    Each frame ends where its milliseconds end, rounded down, so that rounding errors do not accumulate. A frame is shown for
-    at least two hundredths: a shorter one takes them from the next, and a frame of which nothing remains is omitted. The
-    total is exact to a hundredth, and at least two hundredths.
+    Each frame ends where its milliseconds end, rounded down, so that rounding errors do not accumulate. A frame is
+    shown for at least two hundredths: a shorter one takes them from the next, and a frame of which nothing remains is
+    omitted. The total is exact to a hundredth, and at least two hundredths.
     """
     shown: list[tuple[int, int]] = []
     wanted = now = 0

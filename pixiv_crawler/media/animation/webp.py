@@ -1,7 +1,7 @@
 """Animated WebP, lossy, with exact delays.
 
-Pillow encodes each change, and this module assembles the file: Pillow's own writer keeps the complete file in memory, three
-times, and merges equal frames.
+Pillow encodes each change, and this module assembles the file: Pillow's own writer keeps the complete file in memory,
+three times, and merges equal frames.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Generates a page that shows the collected works; a browser opens it as a local file, without network access.
 
-lines.py finds the newest line of each work, works.py its files, pictures.py generates thumbnails, and page.py writes the
-page. If the process is killed, the next run continues its work; index.html is written last.
+lines.py finds the newest line of each work, works.py its files, pictures.py generates thumbnails, and page.py writes
+the page. If the process is killed, the next run continues its work; index.html is written last.
 """
 
 from __future__ import annotations

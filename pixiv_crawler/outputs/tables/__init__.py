@@ -1,8 +1,8 @@
 """Generates tables for analysis from the lines of any number of runs, in little memory.
 
-runs.py finds the files, reading.py decodes their lines, rows.py converts a line to rows, staging.py inserts the rows into a
-database on disk, building.py selects the newest rows there, writing.py writes them in each format, and card.py describes
-the result; columns.py defines the tables. Needs the extra `tables`.
+runs.py finds the files, reading.py decodes their lines, rows.py converts a line to rows, staging.py inserts the rows
+into a database on disk, building.py selects the newest rows there, writing.py writes them in each format, and card.py
+describes the result; columns.py defines the tables. Needs the extra `tables`.
 """
 
 from __future__ import annotations

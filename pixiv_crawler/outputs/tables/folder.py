@@ -22,8 +22,9 @@ from pixiv_crawler.outputs.tables.card import CARD_NAME, MADE_BY
 class TablesFolder:
     """A folder for tables.
 
-    New files are written to `.part`; once complete, it is renamed to `.ready`, and its files are moved into the folder. If
-    the process is killed before the rename, the old tables remain; after it, the next run moves the remaining files.
+    New files are written to `.part`; once complete, it is renamed to `.ready`, and its files are moved into the
+    folder. If the process is killed before the rename, the old tables remain; after it, the next run moves the
+    remaining files.
     """
 
     def __init__(self, path: Path) -> None:

@@ -16,7 +16,8 @@ from pixiv_crawler.outputs.tables.staging import ARROW_TYPES
 
 # Rows per batch: limits memory even for the longest texts of novels, which have 1 MB.
 _BATCH_ROWS = 2048
-# Row groups of Parquet files, which are read as a whole: about 100,000 rows are efficient, but texts would take gigabytes.
+# Row groups of Parquet files, which are read as a whole: about 100,000 rows are efficient, but texts would take
+# gigabytes.
 _GROUP_ROWS = 60 * _BATCH_ROWS
 _GROUP_BYTES = 64_000_000
 

@@ -36,8 +36,8 @@ class StateStore(ABC):
     Every method runs outside the event loop. Unless its docstring says otherwise, a method is one transaction: it
     takes effect completely or not at all, and its effect survives the process. If the task that awaits a method is
     cancelled, the transaction still completes. Writes that are awaited one after the other take effect in this order.
-    While another process holds the lock of the database, writes wait, however long it takes. What all runs share may be
-    written by several processes at once without a conflict: the last write counts, except for the names of users.
+    While another process holds the lock of the database, writes wait, however long it takes. What all runs share may
+    be written by several processes at once without a conflict: the last write counts, except for the names of users.
 
     Raises (every method):
         StateError: the database failed, for example because the disk is full; or the store is closed. The store

@@ -23,8 +23,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SCHEMA_VERSION = 4
-# How often a lock is tried again. SQLite's own waiting tries less and less often, and cannot be stopped: a process that
-# takes the lock again and again, for milliseconds each, would keep others from it for half a second.
+# How often a lock is tried again. SQLite's own waiting tries less and less often, and cannot be stopped: a process
+# that takes the lock again and again, for milliseconds each, would keep others from it for half a second.
 RETRY_SECONDS = 0.005
 # Other runs hold the lock for milliseconds at a time.
 WARN_AFTER_SECONDS = 10.0

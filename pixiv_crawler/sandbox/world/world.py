@@ -35,10 +35,10 @@ class AccountSettings:
 class World:
     """Works are generated on first use.
 
-    now: the current time of the world: the clock's, but not before the end of the default data; or a fixed time that was set.
-    version: the number of changes to the default data: users or keywords that were added, files that were replaced.
-    listing_cap: the largest offset that listings accept.
-    churn: what disappears from listings by offset, and appears in them, while they are read; nothing by default.
+    now: the current time of the world: the clock's, but not before the end of the default data; or a fixed time that
+    was set. version: the number of changes to the default data: users or keywords that were added, files that were
+    replaced. listing_cap: the largest offset that listings accept. churn: what disappears from listings by offset, and
+    appears in them, while they are read; nothing by default.
     """
 
     def __init__(
