@@ -21,6 +21,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
+from pixiv_crawler import configuration
 from pixiv_crawler.api.site_urls import PageTarget, group_by_run, is_url, parse_page_url
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
@@ -55,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> None:
         SystemExit: always; with the exit status of the command, or the most serious one of several crawls.
     """
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "pixiv_crawler.settings")
-    words = sys.argv[1:] if words is None else words
+    words = _without_config(sys.argv[1:] if words is None else words)
     settings = get_project_settings()
     match words:
         case [] | ["-h"] | ["--help"] | ["help"]:
@@ -68,6 +69,17 @@ def main(words: Sequence[str] | None = None) -> None:
             sys.exit(_crawl_pages(words, settings))
         case [name, *rest]:
             sys.exit(_run(name, rest, settings))
+
+
+def _without_config(words: Sequence[str]) -> Sequence[str]:
+    """Applies `--config FILE`, which every command accepts; the commands themselves do not know it."""
+    if "--config" not in words:
+        return words
+    at = words.index("--config")
+    if at + 1 == len(words):
+        sys.exit(_fail("--config needs the path of a TOML file"))
+    os.environ[configuration.FILE_VARIABLE] = words[at + 1]
+    return [*words[:at], *words[at + 2 :]]
 
 
 def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
@@ -160,6 +172,7 @@ def _help(settings: Settings) -> list[str]:
         "Usage:",
         "  pixiv-crawler URL ... [-a NAME=VALUE] [-s NAME=VALUE]",
         "  pixiv-crawler COMMAND [options]",
+        "  --config FILE    read settings from this TOML file",
         "",
         "Commands:",
         *(f"  {name:<10} {command.short_desc()}" for name, command in sorted(commands.items())),

@@ -21,6 +21,8 @@ from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.misc import load_object
 
+from pixiv_crawler import settings as defaults
+from pixiv_crawler.configuration import PREFIX, check_name
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.http.proxies import Proxies
@@ -134,6 +136,8 @@ def check_settings(settings: BaseSettings) -> None:
     Raises:
         SettingError: a setting is not valid.
     """
+    for name in (name for name in settings if name.startswith(PREFIX)):
+        check_name(name, vars(defaults), "the command line")
     if not _bool(settings, "PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
         raise SettingError("PIXIV_SANDBOX_SAMPLES is only used with the simulated Pixiv: set PIXIV_SANDBOX=1 too")
     for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL"):

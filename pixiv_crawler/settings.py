@@ -3,12 +3,14 @@
 The names of our own settings begin with PIXIV_. The comment above each is its entry in the documentation.
 """
 
-import os
+import sys
 from collections.abc import Mapping
 
 from scrapy.settings import default_settings
 
+from pixiv_crawler import configuration
 from pixiv_crawler.api import oauth
+from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 
 
@@ -50,9 +52,8 @@ PIXIV_SANDBOX = False
 PIXIV_SANDBOX_SAMPLES = ""
 
 # --- Output ----------------------------------------------------------------------------------------------------------
-# The folder that contains everything a crawl writes. Also read from the environment variable of the same name, so that
-# every job of a server uses the same folder.
-PIXIV_DATA_DIR = os.environ.get("PIXIV_DATA_DIR") or "data"
+# The folder that contains everything a crawl writes.
+PIXIV_DATA_DIR = "data"
 # Where the state of runs and files is stored; several runs can share it. Keep it on a local disk, not on a network
 # share.
 PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
@@ -182,3 +183,10 @@ LOG_FORMATTER = "pixiv_crawler.console.log_formatter.ShortLogFormatter"
 # A process that holds a login should not offer a console that runs code.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
+
+# --- Other places ----------------------------------------------------------------------------------------------------
+# The environment and a configuration file replace the defaults above.
+try:
+    configuration.apply(globals())
+except SettingError as error:
+    sys.exit(f"Error: {error}")

@@ -16,6 +16,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
+from pixiv_crawler import configuration
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import printable
@@ -43,6 +44,7 @@ class Command(ScrapyCrawlCommand):
             if opts.spargs.pop("help", None):
                 say(*_help(spider_class).split("\n"))
                 sys.exit(COMPLETE)
+            opts.spargs = configuration.read_config_file().arguments(spider_class.name) | opts.spargs
             _reject_visible_token(opts.spargs, self.settings)
             spider_class.Args.parse(opts.spargs)
 

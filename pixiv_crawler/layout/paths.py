@@ -16,6 +16,8 @@ from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, extension,
 # Leaves room for suffixes of exporters and temporary files.
 MAX_JOB_BYTES = 150
 
+CONFIG_FILE = "pixiv-crawler.toml"
+
 
 def data_dir(setting: str) -> Path:
     """The absolute path of the folder that PIXIV_DATA_DIR names.
@@ -92,6 +94,11 @@ def default_token_file() -> Path:
     """The token file in the user's state folder of the operating system."""
     # `appauthor` is off, because on Windows it would add a second folder with the same name.
     return platformdirs.user_state_path("pixiv_crawler", appauthor=False) / "token.json"
+
+
+def config_files() -> list[Path]:
+    """Where a configuration file may be: in the working folder, or in the user's configuration folder."""
+    return [Path(CONFIG_FILE), platformdirs.user_config_path("pixiv_crawler", appauthor=False) / CONFIG_FILE]
 
 
 def check_job(job: str) -> str:

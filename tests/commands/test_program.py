@@ -19,12 +19,12 @@ USER, RANKING = "https://www.pixiv.net/users/2188232", "https://www.pixiv.net/ra
 OPTIONS = ("-s", "PIXIV_SANDBOX=1", "-a", "max_works=2", "-a", "files=none")
 
 
-def popen(folder: Path, *words: str) -> subprocess.Popen[str]:
+def popen(folder: Path, *words: str, **env: str) -> subprocess.Popen[str]:
     """Starts the command in a process group of its own, as a shell does."""
     return subprocess.Popen(
         [sys.executable, "-m", "pixiv_crawler", *words],
         cwd=folder,
-        env=clean_environment() | {"PYTHONPATH": str(PROJECT)},
+        env=clean_environment() | {"PYTHONPATH": str(PROJECT)} | env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -32,8 +32,8 @@ def popen(folder: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def run(folder: Path, *words: str) -> tuple[int, str]:
-    with popen(folder, *words) as process:
+def run(folder: Path, *words: str, **env: str) -> tuple[int, str]:
+    with popen(folder, *words, **env) as process:
         output = process.communicate(timeout=120)[0]
     return process.returncode, output
 

@@ -1,0 +1,113 @@
+"""The settings that the environment and a configuration file give, and the arguments that the file gives to spiders.
+
+A value on the command line (`-s`, `-a`) comes before one of the environment, then the file, then the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.layout import paths
+
+PREFIX = "PIXIV_"
+FILE_VARIABLE = "PIXIV_CONFIG"
+"""The environment variable that names the configuration file."""
+# Read from the environment where a login is needed, so that it is in no settings that a log or a report could show.
+_SECRET = "PIXIV_REFRESH_TOKEN"  # noqa: S105 - a name
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What a configuration file contains; nothing if there is none."""
+
+    path: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    spiders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The arguments that each spider has unless the command gives others."""
+
+    def arguments(self, spider: str) -> dict[str, str]:
+        """The arguments of a spider, in the form of the command line."""
+        return {name: _text(value) for name, value in self.spiders.get(spider, {}).items()}
+
+
+def read_config_file(environment: Mapping[str, str] = os.environ) -> ConfigFile:
+    """The file that PIXIV_CONFIG names; otherwise that of the working folder, otherwise that of the user.
+
+    Raises:
+        SettingError: it cannot be read, or is not a configuration file.
+    """
+    named = environment.get(FILE_VARIABLE, "")
+    candidates = [Path(named).expanduser()] if named else paths.config_files()
+    path = next((path for path in candidates if path.is_file()), None)
+    if path is None:
+        if named:
+            raise SettingError(f"{FILE_VARIABLE} {named!r} is not a file: set it to a TOML file, or unset it")
+        return ConfigFile()
+    import tomllib  # most runs have no such file
+
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingError(f"the configuration file {path} cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"the configuration file {path} is not valid TOML ({error})") from error
+    spiders = content.pop("spiders", {})
+    if not isinstance(spiders, dict) or not all(isinstance(table, dict) for table in spiders.values()):
+        raise SettingError(
+            f"the configuration file {path} has no valid [spiders.NAME] tables: write one for each spider"
+        )
+    return ConfigFile(path, content, spiders)
+
+
+def apply(settings: MutableMapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:
+    """Replaces the defaults of our settings by the values of the file and of the environment; empty variables do not count.
+
+    Raises:
+        SettingError: a file or a name is not valid.
+    """
+    known = {name for name in settings if name.startswith(PREFIX)}
+    file = read_config_file(environment)
+    for name in file.settings:
+        check_name(name, known, f"the configuration file {file.path}")
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
+    for name in given.keys() - {FILE_VARIABLE}:
+        check_name(name, known, "the environment")
+    settings.update(file.settings)
+    settings.update({name: value for name, value in given.items() if name not in (_SECRET, FILE_VARIABLE)})
+
+
+def check_name(name: str, known: Collection[str], where: str) -> None:
+    """Checks the name of a setting.
+
+    Raises:
+        SettingError: there is no setting of that name.
+    """
+    if name not in known:
+        ours = sorted(name for name in known if name.startswith(PREFIX))
+        nearest = get_close_matches(name, ours, 1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"the known ones are {', '.join(ours)}"
+        raise SettingError(f"{where} has the unknown setting {name}: {hint}")
+
+
+def source_of(name: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Where the value of a setting comes from that the command line does not give.
+
+    Raises:
+        SettingError: the configuration file is not valid.
+    """
+    if environment.get(name):
+        return "environment"
+    file = read_config_file(environment)
+    return str(file.path) if name in file.settings else "default"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(_text, value)) if isinstance(value, list) else str(value)

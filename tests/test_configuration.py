@@ -1,0 +1,110 @@
+"""Settings from the environment and a configuration file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixiv_crawler import configuration
+from pixiv_crawler.exceptions import SettingError
+from tests.commands.test_program import run
+
+DEFAULTS = {"PIXIV_API_DELAY": 1.2, "PIXIV_DATA_DIR": "data", "PIXIV_REFRESH_TOKEN": "", "LOG_LEVEL": "INFO"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "my.toml"
+    path.write_text(
+        'PIXIV_API_DELAY = 2.5\nPIXIV_DATA_DIR = "猫"\n[spiders.search]\ntype = ["illust", "manga"]\nnew_only = true'
+    )
+    return path
+
+
+def applied(**environment: str) -> dict[str, Any]:
+    settings = dict(DEFAULTS)
+    configuration.apply(settings, environment)
+    return settings
+
+
+def test_the_environment_comes_before_the_file_and_the_file_before_the_defaults(file: Path) -> None:
+    assert applied() == DEFAULTS
+    assert applied(PIXIV_CONFIG=str(file)) == DEFAULTS | {"PIXIV_API_DELAY": 2.5, "PIXIV_DATA_DIR": "猫"}
+    assert applied(PIXIV_CONFIG=str(file), PIXIV_API_DELAY="3")["PIXIV_API_DELAY"] == "3"
+
+
+def test_an_empty_variable_counts_as_unset_and_other_variables_are_ignored(file: Path) -> None:
+    assert applied(PIXIV_DATA_DIR="", LOG_LEVEL="DEBUG", OTHER="1") == DEFAULTS
+
+
+def test_a_token_in_the_environment_is_in_no_settings() -> None:
+    assert applied(PIXIV_REFRESH_TOKEN="secret") == DEFAULTS
+
+
+def test_arguments_of_spiders_have_the_form_of_the_command_line(file: Path) -> None:
+    found = configuration.read_config_file({"PIXIV_CONFIG": str(file)})
+    assert found.arguments("search") == {"type": "illust,manga", "new_only": "true"}
+    assert found.arguments("works") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("PIXIV_API_DELAY =", "is not valid TOML"),
+        ("PIXIV_API_DELAI = 1", "has the unknown setting PIXIV_API_DELAI: did you mean PIXIV_API_DELAY?"),
+        ('LOG_LEVEL = "INFO"', "has the unknown setting LOG_LEVEL"),
+        ('colour = "red"', "has the unknown setting colour: the known ones are PIXIV_API_DELAY, "),
+        ("spiders = 1", "has no valid [spiders.NAME] tables"),
+        ("[spiders]\nsearch = 1", "has no valid [spiders.NAME] tables"),
+        ("\udce4", "is not valid TOML"),
+    ],
+)
+def test_an_invalid_file_is_an_error_in_one_sentence(content: str, problem: str, tmp_path: Path) -> None:
+    (path := tmp_path / "my.toml").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SettingError, match=r"^[^\n]*$") as raised:
+        applied(PIXIV_CONFIG=str(path))
+    assert f"the configuration file {path} {problem}" in str(raised.value)
+
+
+def test_a_missing_file_and_a_misspelt_variable_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"PIXIV_CONFIG .* is not a file"):
+        applied(PIXIV_CONFIG=str(tmp_path))
+    with pytest.raises(
+        SettingError, match="the environment has the unknown setting PIXIV_DATADIR: did you mean PIXIV_DATA_DIR"
+    ):
+        applied(PIXIV_DATADIR="x")
+
+
+@pytest.mark.e2e
+def test_the_file_of_the_working_folder_applies_to_a_crawl_unless_the_command_line_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pixiv-crawler.toml").write_text(
+        'PIXIV_DATA_DIR = "mine"\n[spiders.user_works]\nfiles = "none"\nmax_works = 1'
+    )
+    user = "https://www.pixiv.net/users/2188232"
+    status, output = run(tmp_path, user, "-s", "PIXIV_SANDBOX=1", "-a", "max_works=2")
+    assert status == 0, output
+    (lines,) = tmp_path.glob("mine/user_works/*/illusts.jsonl")
+    assert len(lines.read_bytes().splitlines()) == 2
+    assert [path.name for path in tmp_path.glob("mine/files/*")] == []
+    status, output = run(tmp_path, user, "-s", "PIXIV_SANBOX=1")
+    assert (status, output) == (
+        1,
+        "Error: the command line has the unknown setting PIXIV_SANBOX: did you mean PIXIV_SANDBOX?\n",
+    )
+
+
+@pytest.mark.e2e
+def test_config_prints_each_value_and_its_source(tmp_path: Path) -> None:
+    (tmp_path / "pixiv-crawler.toml").write_text("PIXIV_API_DELAY = 2.5")
+    status, output = run(tmp_path, "config", "-s", "PIXIV_LANGUAGE=ja", PIXIV_REFRESH_TOKEN="geheim")
+    rows = {line.split()[0]: line.split()[1:] for line in output.splitlines()}
+    assert status == 0
+    assert rows["PIXIV_API_DELAY"] == ["2.5", "pixiv-crawler.toml"]
+    assert rows["PIXIV_LANGUAGE"] == ["ja", "-s"]
+    assert rows["PIXIV_REFRESH_TOKEN"] == ["***", "environment"]
+    assert rows["PIXIV_DATA_DIR"] == ["data", "default"]
+    assert "geheim" not in output
