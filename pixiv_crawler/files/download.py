@@ -106,9 +106,7 @@ class FileDownloader:
         discard(prefix)
         if download.is_resumed:
             raise _CannotResumeError(f"the resumed file {verdict.problem}")
-        raise DownloadError(
-            f"the file {verdict.problem}", ErrorKind.UNKNOWN if verdict.is_refusal else ErrorKind.NO_RESPONSE
-        )
+        raise DownloadError(f"the file {verdict.problem}", ErrorKind.NO_RESPONSE)
 
     async def _completed_earlier(self, partial: PartialFile) -> Download:
         """A file that a killed run downloaded completely but did not store."""

@@ -37,16 +37,14 @@ class Verdict:
     """What is wrong with it, as a predicate; None if it is valid."""
     is_final: bool
     """Whether it is valid, or another transfer would contain the same."""
-    is_refusal: bool = False
-    """Whether the image host sends something else in its place, such as a page, more than once."""
 
 
 class Verification:
     """Verifies the transfers of one file.
 
     Two complete transfers with the same bytes are the file, however invalid it is: damage in transit differs each
-    time. That does not apply to a response without a length, whose end may be missing. Two transfers that are pages,
-    texts or nothing are a refusal; other bytes of an unknown kind may be an image of a format that is new to us.
+    time. That does not apply to a response without a length, whose end may be missing, or to a page, a text or
+    nothing in place of an image. Other bytes of an unknown kind may be an image of a format that is new to us.
     """
 
     def __init__(self, pixels: tuple[int, int] | None = None) -> None:
@@ -54,8 +52,6 @@ class Verification:
         self._pixels = pixels
         self._invalid: set[str] = set()
         """The hashes of the invalid transfers."""
-        self._is_refused = False
-        """Whether a transfer was a page, a text or nothing."""
 
     def verdict(self, download: Download) -> Verdict:
         """Reads a file.
@@ -65,8 +61,7 @@ class Verification:
         """
         problem = problem_of(download.path, self._pixels)
         if problem and _is_text(download.path):
-            was_refused, self._is_refused = self._is_refused, True
-            return Verdict(problem, is_final=False, is_refusal=was_refused)
+            return Verdict(problem, is_final=False)
         is_again = download.sha256 in self._invalid
         self._invalid.add(download.sha256)
         return Verdict(problem, problem is None or (is_again and download.has_length))

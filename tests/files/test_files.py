@@ -180,7 +180,15 @@ def test_a_kill_while_a_file_is_replaced_preserves_the_old_and_the_new_one(
 # --- Smaller sizes ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "cause"), [("empty_404", "HTTP 404"), ("html_503", "HTTP 503")])
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("empty_404", "HTTP 404"),
+        ("html_503", "HTTP 503"),
+        ("html_file", "the file is not an image"),
+        ("empty_file", "the file is empty"),
+    ],
+)
 def test_an_unavailable_original_is_stored_in_the_next_smaller_size_and_reported_as_failed(
     sandbox: Sandbox, crawl: Crawler, kind: str, cause: str
 ) -> None:
@@ -197,19 +205,6 @@ def test_an_unavailable_original_is_stored_in_the_next_smaller_size_and_reported
     assert cause in failure["cause"]
     assert failure["cause"].endswith("; the size large was stored instead")
     assert failure["source"] == done.lines("illusts")[0]["file_urls"][0]
-
-
-@pytest.mark.parametrize(
-    ("kind", "cause"), [("html_file", "the file is not an image"), ("empty_file", "the file is empty")]
-)
-def test_an_original_in_place_of_which_something_else_is_sent_is_refused(
-    sandbox: Sandbox, crawl: Crawler, kind: str, cause: str
-) -> None:
-    sandbox.add_fault(Fault(kind, "/img-original/", times=None))
-    done = crawl(user_id=ORDINARY, max_works=1)
-    assert (done.status, files_of(done)[0]["status"], done.files) == (3, "failed", {})
-    assert [failure["cause"] for failure in done.report["failures"]] == [cause]
-    assert sum(request.kind == "file" for request in sandbox.requests) == 2, "once more, and in no other size"
 
 
 def test_a_later_run_downloads_the_original(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -37,8 +37,9 @@ def test_three_concurrent_runs_share_the_delay_and_the_renewals_of_the_token(
     assert [process.returncode for process in processes] == [0, 0, 0], logs
     starts = sorted(request.started for request in sandbox.requests if request.kind == "api")
     assert len(starts) >= 3 * 4
-    # 10 ms is the noise of a busy machine.
-    assert min(after - before for before, after in pairwise(starts)) >= DELAY - 0.01
+    # On a busy machine, the sandbox may notice a request late; without sharing, most would follow at once.
+    assert min(after - before for before, after in pairwise(starts)) >= DELAY / 2
+    assert starts[-1] - starts[0] >= (len(starts) - 1) * DELAY * 0.98
     assert sandbox.peak("api") == 1
     renewals = sum(request.kind == "oauth" for request in sandbox.requests)
     assert renewals <= 1 + len(starts) // 7, "a token of one run is used by the others"
