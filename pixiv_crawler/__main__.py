@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 
 from scrapy.cmdline import ScrapyArgumentParser
@@ -121,11 +122,16 @@ def _in_order(commands: Sequence[Sequence[str]]) -> int:
         for command in commands:
             if is_interrupted:
                 break
-            words = [sys.executable, "-m", "pixiv_crawler", *command]
+            words = [sys.executable, *_safe_path(), "-m", "pixiv_crawler", *command]
             statuses.append(subprocess.call(words))  # noqa: S603 - our own command line, without a shell
     finally:
         signal.signal(signal.SIGINT, before)
     return next((status for status in _SEVERITY if status in statuses), STOPPED_EARLY)
+
+
+def _safe_path() -> list[str]:
+    """The option that keeps Python from importing modules from the working folder, unless this process does so too."""
+    return [] if str(Path.cwd()) in sys.path else ["-P"]
 
 
 def _run(name: str, words: Sequence[str], settings: Settings) -> int:
@@ -157,7 +163,7 @@ def _run(name: str, words: Sequence[str], settings: Settings) -> int:
 
 def _command(name: str, settings: Settings) -> ScrapyCommand | None:
     for package in (settings["COMMANDS_MODULE"], _SCRAPY):
-        if name.isidentifier() and find_spec(f"{package}.{name}"):
+        if name.isidentifier() and not name.startswith("_") and find_spec(f"{package}.{name}"):
             command: ScrapyCommand = import_module(f"{package}.{name}").Command()
             return command
     return None

@@ -43,7 +43,10 @@ def parse_page_url(url: str) -> PageTarget:
     Raises:
         ArgumentError: no spider collects such a page, or not with that parameter.
     """
-    parts = urlsplit(url if "://" in url else f"https://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+    except ValueError as error:
+        raise ArgumentError(f"{url!r} is not a valid URL ({error}): pass the URL of a page") from error
     host = (parts.hostname or "").lower()
     if host == "pximg.net" or host.endswith(".pximg.net"):
         target = _image(parts.path)

@@ -102,6 +102,7 @@ def test_a_page_is_collected_by_the_spider_for_it(
     ("url", "problem"),
     [
         ("https://www.pixiv.net/", "is not a page that can be crawled"),
+        ("https://[www.pixiv.net/users/11", "is not a valid URL"),
         ("https://www.pixiv.net/users/abc", "is not a page that can be crawled"),
         ("https://www.pixiv.net/fanbox/creator/11", "is not a page that can be crawled"),
         ("https://www.pixiv.net/search.php", "is not a page that can be crawled"),

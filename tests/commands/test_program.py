@@ -20,9 +20,9 @@ OPTIONS = ("-s", "PIXIV_SANDBOX=1", "-a", "max_works=2", "-a", "files=none")
 
 
 def popen(folder: Path, *words: str, **env: str) -> subprocess.Popen[str]:
-    """Starts the command in a process group of its own, as a shell does."""
+    """Starts the command in a process group of its own, as a shell does; with the path of the installed script."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pixiv_crawler", *words],
+        [sys.executable, "-P", "-m", "pixiv_crawler", *words],
         cwd=folder,
         env=clean_environment() | {"PYTHONPATH": str(PROJECT)} | env,
         stdout=subprocess.PIPE,
@@ -48,6 +48,13 @@ def test_pages_are_crawled_from_any_folder_one_run_after_the_other(tmp_path: Pat
     status, output = run(tmp_path, USER, *OPTIONS, RANKING)
     assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.e2e
+def test_modules_of_the_working_folder_are_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "aiohttp.py").write_text("raise SystemExit('the wrong module')")
+    status, output = run(tmp_path, USER, RANKING, *OPTIONS)
+    assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
 
 
 @pytest.mark.e2e
@@ -79,6 +86,8 @@ def test_ctrl_c_ends_the_crawl_that_runs_and_skips_the_others(tmp_path: Path) ->
         (["--help"], 0, "\n  tables     Generate tables"),
         (["--version"], 0, "pixiv-crawler 0."),
         (["crawls"], 1, "Error: 'crawls' is neither a command nor the URL of a page: see "),
+        (["__init__"], 1, "Error: '__init__' is neither a command"),
+        (["https://[www.pixiv.net/users/11"], 1, "is not a valid URL"),
         (["../crawl"], 1, "Error: '../crawl' is neither a command"),
         (["https://www.pixiv.net/fanbox"], 1, "Error: 'https://www.pixiv.net/fanbox' is not a page that can be crawled"),
         ([USER, "-a", "tags=x", "https://www.pixiv.net/tags/a?ratio=1"], 1, "ratio=1 of a search cannot be applied"),
