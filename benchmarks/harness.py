@@ -62,11 +62,10 @@ def pin(pid: int, core: int) -> None:
 
 
 @contextmanager
-def simulated_pixiv(*users: str) -> Iterator[Pixiv]:
+def simulated_pixiv(*users: str, latency_seconds: float = 0) -> Iterator[Pixiv]:
     """Serves the simulated Pixiv on the second core; `users` are as serve.py takes them."""
-    with subprocess.Popen(
-        [sys.executable, BENCHMARKS / "serve.py", *users], stdout=subprocess.PIPE, text=True
-    ) as server:
+    words = [sys.executable, BENCHMARKS / "serve.py", *users, "--latency", str(latency_seconds)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
         pin(server.pid, 1)
         try:
             assert server.stdout is not None
@@ -121,9 +120,7 @@ def crawl(
         raise SystemExit(f"{text}\nThe crawl ended with status {status}; its log is above.")
     elapsed = _ELAPSED.search(text)
     assert elapsed is not None
-    cpu_seconds = usage.ru_utime + usage.ru_stime
-    peak_mb = usage.ru_maxrss * _MAXRSS_UNIT / 1e6
-    return Crawl(float(elapsed[1]), process_seconds, cpu_seconds, peak_mb, *_counts(data))
+    return Crawl(float(elapsed[1]), process_seconds, cpu_seconds(usage), peak_mb(usage), *_counts(data))
 
 
 def crawl_options(pixiv: Pixiv, data: Path, args: Sequence[str], settings: Sequence[str] = ()) -> list[str]:
@@ -149,12 +146,25 @@ def run(
     unwanted = ("PIXIV_", "SCRAPY_", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     environment |= variables or {}
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+    figures = log.with_suffix(".usage")
+    words = [sys.executable, "-I", "-S", str(BENCHMARKS / "measured.py"), str(figures), *command]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(words, cwd=folder, env=environment, stdout=output, stderr=output) as process,
+    ):
         pin(process.pid, 0)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage
+    status, usage = json.loads(figures.read_text("utf-8"))
+    return status, resource.struct_rusage(usage)
+
+
+def cpu_seconds(usage: resource.struct_rusage) -> float:
+    """Processor time of a process, in its own code and in the system."""
+    return usage.ru_utime + usage.ru_stime
+
+
+def peak_mb(usage: resource.struct_rusage) -> float:
+    """Largest memory of a process, in MB."""
+    return usage.ru_maxrss * _MAXRSS_UNIT / 1e6
 
 
 def _counts(data: Path) -> tuple[int, int]:

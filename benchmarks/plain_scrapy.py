@@ -12,14 +12,22 @@ from typing import Any
 
 from scrapy import FormRequest, Request, Spider
 from scrapy.http import Response
+from scrapy.pipelines.files import FilesPipeline
 
 BOT_NAME = "plain"
 SPIDER_MODULES = ["plain_scrapy"]
-ITEM_PIPELINES = {"scrapy.pipelines.files.FilesPipeline": 1}
+ITEM_PIPELINES = {"plain_scrapy.ImagesPipeline": 1}
 FILES_STORE = os.environ["PLAIN_FOLDER"] + "/files"
 FEEDS = {os.environ["PLAIN_FOLDER"] + "/works.jsonl": {"format": "jsonlines"}}
 TELNETCONSOLE_ENABLED = REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = "INFO"
+
+
+class ImagesPipeline(FilesPipeline):
+    """Downloads files with the Referer that Pixiv requires."""
+
+    def get_media_requests(self, item: dict[str, Any], info: Any) -> list[Request]:
+        return [Request(url, headers={"Referer": "https://app-api.pixiv.net/"}) for url in item["file_urls"]]
 
 
 class WorksSpider(Spider):
@@ -40,11 +48,11 @@ class WorksSpider(Spider):
     def parse(self, response: Response) -> Iterator[Any]:
         listing = response.json()
         for work in listing["illusts"]:
-            yield work | {"file_urls": _urls(work) if self.files == "1" else []}
+            yield work | {"file_urls": self.file_urls(work) if self.files == "1" else []}
         if listing["next_url"]:
             yield response.request.replace(url=f"{self.url}/v1/user/illusts?{listing['next_url'].partition('?')[2]}")
 
-
-def _urls(work: dict[str, Any]) -> list[str]:
-    pages = [page["image_urls"]["original"] for page in work["meta_pages"]]
-    return pages or [work["meta_single_page"]["original_image_url"]]
+    def file_urls(self, work: dict[str, Any]) -> list[str]:
+        pages = [page["image_urls"]["original"] for page in work["meta_pages"]]
+        urls = pages or [work["meta_single_page"]["original_image_url"]]
+        return [url.replace("https://i.pximg.net", self.url) for url in urls]

@@ -8,17 +8,15 @@ the ratios to the plain project in the same round.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import defaultdict
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 from harness import (
-    BENCHMARKS,
-    PROJECT,
     SCRAPY,
     Pixiv,
+    cpu_seconds,
     crawl_options,
     data_folder,
     print_table,
@@ -26,8 +24,7 @@ from harness import (
     simulated_pixiv,
     spread,
 )
-
-from pixiv_crawler.api import oauth
+from programs import Command, plain_scrapy
 
 USER_ID = 4_000_000_001
 PLAIN = "plain Scrapy: a user without works"
@@ -42,9 +39,9 @@ def main() -> None:
             figures = _round(pixiv, options.folder)
             if number == 0:
                 continue  # compiled modules and filled the caches of the system
-            for case, cpu_seconds in figures.items():
-                seconds[case].append(cpu_seconds)
-                ratios[case].append(cpu_seconds / figures[PLAIN])
+            for case, value in figures.items():
+                seconds[case].append(value)
+                ratios[case].append(value / figures[PLAIN])
     rows = [[case, spread(values, 2), spread(ratios[case], 2)] for case, values in seconds.items()]
     print_table(("case", "CPU s", "ratio"), rows)
 
@@ -59,38 +56,29 @@ def _parser() -> argparse.ArgumentParser:
 def _round(pixiv: Pixiv, parent: Path | None) -> dict[str, float]:
     """The processor time of every case, each run once."""
     with data_folder(parent) as folder:
-        plain = {"SCRAPY_SETTINGS_MODULE": "plain_scrapy", "PLAIN_FOLDER": str(folder), "PYTHONPATH": str(BENCHMARKS)}
-        plain_options = ["-a", f"url={pixiv.url}", "-a", f"login={_login(pixiv)}", "-a", f"user_id={USER_ID}"]
-        ours = crawl_options(pixiv, folder, [f"user_id={USER_ID}"])
+        plain = plain_scrapy(pixiv, folder, USER_ID, concurrency=0)
+        ours = Command([*SCRAPY, "crawl", "user_works"])
+        options = crawl_options(pixiv, folder, [f"user_id={USER_ID}"])
         return {
-            "plain Scrapy: scrapy version": _cpu_seconds(folder, ["version"], environment=plain),
-            PLAIN: _cpu_seconds(folder, ["crawl", "works", *plain_options], environment=plain),
-            "ours: a user without works": _cpu_seconds(folder, ["crawl", "user_works", *ours]),
-            "ours: help": _cpu_seconds(folder, ["crawl", "user_works", "-a", "help=1"]),
-            "ours: an invalid argument": _cpu_seconds(folder, ["crawl", "user_works", "-a", "user_id=x"], status=1),
-            "ours: an unknown spider": _cpu_seconds(folder, ["crawl", "user_work"], status=1),
-            "ours: scrapy list": _cpu_seconds(folder, ["list"]),
+            "plain Scrapy: scrapy version": _cpu_seconds(folder, replace(plain, words=[*SCRAPY, "version"])),
+            PLAIN: _cpu_seconds(folder, plain),
+            "ours: a user without works": _cpu_seconds(folder, ours, *options),
+            "ours: help": _cpu_seconds(folder, ours, "-a", "help=1"),
+            "ours: an invalid argument": _cpu_seconds(folder, ours, "-a", "user_id=x", status=1),
+            "ours: an unknown spider": _cpu_seconds(folder, Command([*SCRAPY, "crawl", "user_work"]), status=1),
+            "ours: scrapy list": _cpu_seconds(folder, Command([*SCRAPY, "list"])),
         }
 
 
-def _login(pixiv: Pixiv) -> str:
-    """The form and the headers of a login, as JSON."""
-    form = oauth.refresh_form(pixiv.refresh_token, oauth.CLIENT_ID, oauth.CLIENT_SECRET)
-    return json.dumps({"formdata": form, "headers": oauth.client_headers(datetime.now(UTC))})
-
-
-def _cpu_seconds(
-    folder: Path, words: list[str], *, environment: dict[str, str] | None = None, status: int = 0
-) -> float:
+def _cpu_seconds(folder: Path, command: Command, *options: str, status: int = 0) -> float:
     log = folder / "log"
-    ended_with, usage = run(
-        [sys.executable, *SCRAPY, *words], log, environment or {}, folder if environment else PROJECT
-    )
+    words = [sys.executable, *command.words, *options]
+    ended_with, usage = run(words, log, command.variables, command.working_folder)
     if ended_with != status:
         raise SystemExit(
-            f"{log.read_text('utf-8')}\nscrapy {words[0]} ended with status {ended_with}; its log is above."
+            f"{log.read_text('utf-8')}\n{' '.join(words)} ended with status {ended_with}; its log is above."
         )
-    return usage.ru_utime + usage.ru_stime
+    return cpu_seconds(usage)
 
 
 if __name__ == "__main__":

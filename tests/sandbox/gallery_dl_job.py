@@ -1,4 +1,4 @@
-"""Runs an unmodified gallery-dl against a sandbox. Arguments: configuration file, URL, the sandbox's URL."""
+"""Runs an unmodified gallery-dl against a sandbox. Arguments: configuration file, URL, the sandbox's URL, log level."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SandboxJob(DownloadJob):
 
 
 if __name__ == "__main__":
-    configuration, url, sandbox_url = sys.argv[1:]
-    output.initialize_logging("debug")
+    configuration, url, sandbox_url, log_level = sys.argv[1:]
+    output.initialize_logging(log_level)
     config.load([configuration], strict=True)
     sys.exit(SandboxJob(url).run())

@@ -10,13 +10,30 @@ from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
 
+JOB = Path(__file__).with_name("gallery_dl_job.py")
+
 
 def run_gallery_dl(
     sandbox: Sandbox, folder: Path, url: str, *, exit_code: int = 0, **pixiv: Any
 ) -> tuple[list[Path], str]:
     """Returns the files that it wrote, and its log; `pixiv` are gallery-dl's options for the site."""
+    configuration = write_configuration(sandbox.refresh_token, folder, **pixiv)
+    done = subprocess.run(
+        [sys.executable, str(JOB), str(configuration), url, sandbox.url, "debug"],
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == exit_code, done.stderr
+    return [path for path in (folder / "files").rglob("*") if path.is_file()], done.stderr
+
+
+def write_configuration(refresh_token: str, folder: Path, **pixiv: Any) -> Path:
+    """Writes a configuration that stores files in `files` of a folder; `pixiv` are gallery-dl's options for the site."""
     options = {
-        "refresh-token": sandbox.refresh_token,
+        "refresh-token": refresh_token,
         # Workarounds for placeholders and uploaded images use the web site, which is not simulated.
         "sanity": False,
         "embeds": False,
@@ -30,14 +47,4 @@ def run_gallery_dl(
     configuration.write_text(
         json.dumps({"extractor": extractor, "cache": cache, "downloader": {"retries": 0}}), encoding="utf-8"
     )
-    script = Path(__file__).with_name("gallery_dl_job.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(configuration), url, sandbox.url],
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    assert done.returncode == exit_code, done.stderr
-    return [path for path in (folder / "files").rglob("*") if path.is_file()], done.stderr
+    return configuration
