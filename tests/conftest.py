@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -31,6 +33,24 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Three workers for two cores: a third of the time, tests wait for processes and servers."""
     return max(1, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distributes single tests, but runs a module whose tests share a fixture in one worker, so that it is created once."""
+    from xdist.scheduler import LoadScopeScheduling  # only there if the tests run in several processes
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.split("::")[0]
+            return module if _shares_fixture(config.rootpath / module) else nodeid
+
+    return Scheduling(config, log)
+
+
+@cache
+def _shares_fixture(module: Path) -> bool:
+    return 'fixture(scope="module")' in module.read_text("utf-8")
 
 
 TIERS = {"quick", "e2e", "browser", "kill", "soak", "scrapyd"}

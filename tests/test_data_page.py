@@ -22,8 +22,6 @@ from tests.code_blocks import blocks
 from tests.crawling import PROJECT, clean_environment, scrapy
 from tests.outputs.tables.tables_command import run_tables
 
-pytestmark = pytest.mark.xdist_group("data_page")
-
 PAGE = PROJECT / "docs" / "data.md"
 BLOCKS = blocks(PAGE)
 EXAMPLES = {block.mark: block.text for block in BLOCKS if block.language == "python"}

@@ -13,8 +13,6 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 
-pytestmark = pytest.mark.xdist_group("samples")
-
 USER = 2188232
 # The fields that we add to an entry.
 OWN = {"kind", "ugoira_metadata", "file_urls", "files", "fetched_at", "source"}

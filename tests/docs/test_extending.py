@@ -12,7 +12,7 @@ from tests.crawling import PROJECT
 from tests.docs.page_folder import PageFolder
 from tests.sandbox.client import Client
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("extending")]
+pytestmark = pytest.mark.e2e
 
 PAGE = PROJECT / "docs" / "extending.md"
 

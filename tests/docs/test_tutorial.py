@@ -13,7 +13,7 @@ from tests.code_blocks import blocks
 from tests.crawling import PROJECT
 from tests.docs.page_folder import PageFolder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("tutorial")]
+pytestmark = pytest.mark.e2e
 
 PAGE = PROJECT / "docs" / "tutorial.md"
 PICTURE = "works-per-year.png"

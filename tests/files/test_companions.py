@@ -21,8 +21,6 @@ from tests.crawling import Crawler
 from tests.disk import SmallDisk
 from tests.runs import Run, by_id, paths, run
 
-pytestmark = pytest.mark.xdist_group("companions")
-
 ORDINARY = 1008
 ARTIST = 50
 CMYK, DEEP, ANIMATED, PNG_AS_JPG, NOVEL = 78530023, 79970023, 76640023, 81240023, 11260003

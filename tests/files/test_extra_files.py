@@ -15,8 +15,6 @@ from pixiv_crawler.sandbox.media.novel_image_urls import cover_stem, master_path
 from tests.crawling import Crawler
 from tests.runs import Run, by_id, paths, run
 
-pytestmark = pytest.mark.xdist_group("extra_files")
-
 RICH, EMPTY, ORDINARY, SERIAL, ODD = 2188232, 1003, 1008, 1020, 1030
 MANGA, NOVELS = 300017, 900014
 WITHOUT_COVER = 15177003

@@ -20,8 +20,6 @@ from tests.crawling import Crawler
 from tests.layout.test_filenames_fields import GALLERY_DL, PIXIV_API, PIXIVUTIL2
 from tests.stored_files import file_requests
 
-pytestmark = pytest.mark.xdist_group("file_names")
-
 ARTIST = 50
 NAMED = "{user_name} ({user_id})/{title} {illust_id}_p{page}{ext}"
 

@@ -23,8 +23,6 @@ from tests.disk import SmallDisk
 from tests.novels.novel_factory import contents, documents, epub_text, html_text
 from tests.runs import Run, by_id, paths, run
 
-pytestmark = pytest.mark.xdist_group("novel_files")
-
 RICH, ORDINARY = 2188232, 1008
 ILLUSTRATED, INTERRUPTED = 900014, 900015
 FIRST, SECOND, THIRD, LAST = 8127003, 9174003, 10080003, 11260003

@@ -22,8 +22,6 @@ from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler, popen
 from tests.stored_files import file_requests
 
-pytestmark = pytest.mark.xdist_group("ugoira_files")
-
 # See `sandbox/world/fixtures/unusual_files.py`: 7 frames from 5 to 2000 ms, gif; 8 frames, of which there is only the
 # small ZIP, png.
 ODD = 1030

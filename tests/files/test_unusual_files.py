@@ -17,8 +17,6 @@ from pixiv_crawler.sandbox.media.files import find_file
 from tests.crawling import Crawler
 from tests.stored_files import file_requests
 
-pytestmark = pytest.mark.xdist_group("unusual_files")
-
 # See `sandbox/world/fixtures/unusual_files.py`.
 ODD = 1030
 ONE_FRAME, ANIMATED, CMYK, DEEP, PNG_AS_JPG, MIXED, MANY = (

@@ -16,8 +16,6 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.outcome_check import outcome_errors
 
-pytestmark = pytest.mark.xdist_group("outcome_check")
-
 USER = 1002
 Lines = list[dict[str, Any]]
 

@@ -20,7 +20,7 @@ from tests.power import PowerDisk, start_scrapy
 from tests.runs import assert_equal_runs
 from tests.test_every_spider import SPIDERS, example
 
-pytestmark = [pytest.mark.kill, pytest.mark.promise("power"), pytest.mark.xdist_group("power_cuts")]
+pytestmark = [pytest.mark.kill, pytest.mark.promise("power")]
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,6 @@ from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
 from tests.outputs.gallery.data_folder import DataFolder, file_record, frames, illust, novel, picture, tag, ugoira_zip
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 HOSTILE = "</script><script>document.title='hit'</script><img src=x onerror=\"document.title='hit'\"> \u202e שלום \u2028'\"&amp;"
 MANY = 5000
 

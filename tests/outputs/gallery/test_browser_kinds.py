@@ -13,8 +13,6 @@ from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
 from tests.outputs.gallery.data_folder import DataFolder, frames, illust, novel, picture, ugoira_zip
 
-pytestmark = pytest.mark.xdist_group("browser_kinds")
-
 TEXT = """[chapter:[[rb:序 > じょ]]章]
 　[[rb:猫 > ねこ]]は[[jumpuri:店 > https://example.com/?a=1&b=2]]にいる。
 

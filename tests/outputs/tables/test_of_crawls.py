@@ -17,8 +17,6 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawler
 from tests.outputs.tables.tables_command import as_text, card, parquet, run_tables
 
-pytestmark = pytest.mark.xdist_group("of_crawls")
-
 LIMITED = 84580002
 Lines = list[dict[str, Any]]
 
