@@ -66,7 +66,7 @@ def main(words: Sequence[str] | None = None) -> None:
         case ["--version"]:
             say(f"pixiv-crawler {version('pixiv_crawler')}, Scrapy {version('scrapy')}")
             sys.exit(0)
-        case [first, *_] if is_url(first):
+        case [first, *_] if is_url(first) or (first.startswith("-") and _split(words)[0]):
             sys.exit(_crawl_pages(words, settings))
         case [name, *rest]:
             sys.exit(_run(name, rest, settings))

@@ -10,7 +10,9 @@ from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 
+from pixiv_crawler.sandbox import Sandbox, User, WorkSpec
 from pixiv_crawler.spider_loader import PixivSpiderLoader
+from tests.crawling import Crawler
 
 PACKAGE = "pixiv_crawler.spiders"
 OTHERS = """
@@ -82,3 +84,34 @@ def test_a_package_with_an_error_raises_it_or_warns(tmp_path: Path, monkeypatch:
     with pytest.warns(RuntimeWarning, match="Could not load spiders"):
         found = PixivSpiderLoader(BaseSettings(settings | {"SPIDER_LOADER_WARN_ONLY": True}))
     assert issubclass(found.load("works"), Spider)
+
+
+FAULTY = """
+from pixiv_crawler.spiders.user_works import UserWorksSpider
+
+class FaultySpider(UserWorksSpider):
+    name = "faulty"
+
+    def parse_entry(self, entry, call):
+        for number, item in enumerate(super().parse_entry(entry, call)):
+            if item.id % 5 == 0:
+                raise KeyError("colour")
+            yield {"own": item.id} if item.id % 5 == 1 else item
+"""
+
+
+def test_a_mistake_in_a_spider_of_another_package_costs_the_entry_and_its_own_items_are_left_to_feeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crawl: Crawler, sandbox: Sandbox
+) -> None:
+    sandbox.add_user(User(3001, "多作な人", "many", tuple(WorkSpec("illust") for _ in range(40))))
+    works = [work.id for work in sandbox.world.listing(3001)]
+    module = f"faulty_{tmp_path.name}"
+    (tmp_path / f"{module}.py").write_text(FAULTY, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = {"SPIDER_MODULES": f"{PACKAGE},{module}"}
+    done = crawl("faulty", user_id=3001, files="none", settings=settings)
+    wrong = [id_ for id_ in works if id_ % 5 == 0]
+    assert [line["id"] for line in done.lines("illusts")] == [id_ for id_ in works if id_ % 5 > 1]
+    assert [failure["id"] for failure in done.report["failures"]] == wrong != []
+    assert {line["error"] for line in done.lines("rejected")} == {"KeyError: 'colour'"}
+    assert (done.status, done.report["finish_reason"]) == (3, "finished")

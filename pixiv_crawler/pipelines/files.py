@@ -34,6 +34,7 @@ from pixiv_crawler.run.state import Failure
 
 logger = logging.getLogger(__name__)
 
+_MAX_PROBES = 3
 # meta: the file that a request is for.
 _FILE_REQUEST = "pixiv_file_request"
 
@@ -153,10 +154,13 @@ class WorkFilesPipeline(FilesPipeline):
         return failed_file(*failed)
 
     async def _is_host_working(self, url: str) -> bool:
-        """Whether the host of a file still has the last file that any run downloaded from it."""
+        """Whether the host of a file still has one of the last files that any run downloaded from it; some may be gone."""
         parts = split_url(url)
-        known = await Run.of(self._crawler).state.newest_download(f"{parts.scheme}://{parts.netloc}/")
-        return known is not None and await self._downloader.is_served(known.url, known.size_bytes)
+        state = Run.of(self._crawler).state
+        for known in await state.newest_downloads(f"{parts.scheme}://{parts.netloc}/", _MAX_PROBES):
+            if await self._downloader.is_served(known.url, known.size_bytes):
+                return True
+        return False
 
     def _record_failure(self, item: Any, candidate: FileCandidate, error: FileError, addition: str = "") -> None:
         record_failure(self._crawler, Failure("file", _id_of(item), f"{error}{addition}", candidate.url), item)

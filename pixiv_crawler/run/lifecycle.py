@@ -306,5 +306,7 @@ class Run:
 
 def _differences(before: JsonObject, now: JsonObject) -> str:
     names = sorted(before.keys() | now.keys())
+    if "PIXIV_DATA_DIR" not in before:  # the state of the run was in its data folder, wherever that is now
+        names = [name for name in names if name != "PIXIV_DATA_DIR"]
     pairs = [(name, before.get(name), now.get(name)) for name in names]
     return ", ".join(f"{name}={old}, now {new}" for name, old, new in pairs if old != new)

@@ -347,23 +347,26 @@ class ListingSpider(PixivSpider):
                 raise ParseError(f"Expected `object`, got `{type(entry).__name__}`")
             check_ids(entry)
             found = list(self.parse_entry(entry, call))
-        except ParseError as error:
+        except Exception as error:
             if isinstance(entry, dict) and self.is_excluded(entry, call):
                 return
+            if not isinstance(error, ParseError):
+                self.logger.error("The spider failed on an entry of %s", call, exc_info=error)
+                error = ParseError(f"{type(error).__name__}: {error}")
             self.crawler.stats.inc_value("pixiv/rejected")
             self.record_failure("entry", entry.get("id") if isinstance(entry, dict) else None, str(error), call)
             found = [Rejected(type=kind_of(call.key), error=str(error), raw=entry)]
         for one in self._stamped(found, call, fetched_at, position):
-            if not isinstance(one, Request):
+            if isinstance(one, Item):
                 self._note_new_fields(entry, one)
                 self._note_new_values(one)
             yield one
 
     @staticmethod
     def _stamped(found: Iterable[Any], call: ApiCall, fetched_at: str, position: int) -> Iterator[Any]:
-        """Adds to each item the time and the call that returned it."""
+        """Adds the time and the call that returned it to each item of ours; spiders outside this package may yield others."""
         for one in found:
-            if not isinstance(one, Request):
+            if isinstance(one, Item):
                 one.fetched_at, one.source = fetched_at, _source(call, position)
             yield one
 

@@ -45,7 +45,7 @@ def line_counts(folder: Path) -> dict[str, int]:
 
 @pytest.mark.e2e
 def test_pages_are_crawled_from_any_folder_one_run_after_the_other(tmp_path: Path) -> None:
-    status, output = run(tmp_path, USER, *OPTIONS, RANKING)
+    status, output = run(tmp_path, *OPTIONS, USER, RANKING)
     assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 

@@ -198,8 +198,11 @@ class StateStore(ABC):
         """Returns the last saved file of that page; None if there is none."""
 
     @abstractmethod
-    async def newest_download(self, url_prefix: str) -> StoredFile | None:
-        """Returns the valid file saved last whose URL begins like that and whose response had a Last-Modified."""
+    async def newest_downloads(self, url_prefix: str, limit: int) -> list[StoredFile]:
+        """Returns valid files whose URL begins like that and whose response had a Last-Modified, the last saved one first.
+
+        Of several files in one folder of the host, such as the pages of a work, only the last saved one counts.
+        """
 
     @abstractmethod
     async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:

@@ -205,8 +205,8 @@ class SqliteState(StateStore):
     async def newest_file_of(self, page_key: str) -> StoredFile | None:
         return await self._read(shared.newest_file_of, page_key)
 
-    async def newest_download(self, url_prefix: str) -> StoredFile | None:
-        return await self._read(shared.newest_download, url_prefix)
+    async def newest_downloads(self, url_prefix: str, limit: int) -> list[StoredFile]:
+        return await self._read(shared.newest_downloads, url_prefix, limit)
 
     async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:
         return await self._read(shared.is_damaged_elsewhere, sha256, url, page_key)

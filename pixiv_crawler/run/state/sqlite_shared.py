@@ -62,12 +62,15 @@ def newest_file_of(connection: Connection, page_key: str) -> StoredFile | None:
     return _file(connection.execute(query, (page_key,)).fetchone())
 
 
-def newest_download(connection: Connection, url_prefix: str) -> StoredFile | None:
+def newest_downloads(connection: Connection, url_prefix: str, limit: int) -> list[StoredFile]:
+    # What remains of a URL without its last part is its folder; with max(), the other columns are those of its row.
     query = (
-        f"SELECT {_FILE_COLUMNS} FROM files WHERE substr(url, 1, length(?1)) = ?1 "
-        "AND page_key IS NOT NULL AND problem IS NULL AND last_modified IS NOT NULL ORDER BY rowid DESC LIMIT 1"
+        f"SELECT {_FILE_COLUMNS}, max(rowid) AS newest FROM files WHERE substr(url, 1, length(?1)) = ?1 "
+        "AND page_key IS NOT NULL AND problem IS NULL AND last_modified IS NOT NULL "
+        "GROUP BY rtrim(url, replace(url, '/', '')) ORDER BY newest DESC LIMIT ?2"
     )
-    return _file(connection.execute(query, (url_prefix,)).fetchone())
+    rows = connection.execute(query, (url_prefix, limit))
+    return [file for *columns, _ in rows if (file := _file(tuple(columns)))]
 
 
 def is_damaged_elsewhere(connection: Connection, sha256: str, url: str, page_key: str) -> bool:

@@ -606,11 +606,11 @@ async def test_the_last_saved_file_of_a_page_is_its_newest(store: StateStore) ->
     assert await store.newest_file_of("key") == second
 
 
-async def test_the_newest_download_is_a_valid_file_of_that_host(store: StateStore) -> None:
+async def test_the_newest_downloads_are_valid_files_of_that_host_from_different_folders(store: StateStore) -> None:
     host = "https://i.pximg.net/"
-    assert await store.newest_download(host) is None
+    assert await store.newest_downloads(host, 3) == []
     files = [
-        replace(FILE, path=name, url=f"{host}{name}", page_key=name, problem=None, last_modified="yesterday")
+        replace(FILE, path=name, url=f"{host}{name}/1_p0.png", page_key=name, problem=None, last_modified="yesterday")
         for name in ("old", "new", "damaged", "generated", "replaced", "elsewhere", "similar")
     ]
     old, new, damaged, generated, replaced, elsewhere, similar = files
@@ -619,11 +619,14 @@ async def test_the_newest_download_is_a_valid_file_of_that_host(store: StateStor
     await store.save_file(replace(damaged, problem="the file is truncated"))
     await store.save_file(replace(generated, last_modified=None))
     await store.save_file(replace(replaced, page_key=None))
-    await store.save_file(replace(elsewhere, url="https://s.pximg.net/new"))
-    await store.save_file(replace(similar, url="https://i_pximg.net/new"))
-    assert await store.newest_download(host) == new
+    await store.save_file(replace(elsewhere, url="https://s.pximg.net/new/1_p0.png"))
+    await store.save_file(replace(similar, url="https://i_pximg.net/new/1_p0.png"))
+    assert await store.newest_downloads(host, 3) == [new, old]
     await store.save_file(old)
-    assert await store.newest_download(host) == old
+    assert await store.newest_downloads(host, 1) == [old]
+    page = replace(old, path="page", url=f"{host}old/1_p1.png", page_key="page")
+    await store.save_file(page)
+    assert await store.newest_downloads(host, 3) == [page, new]
 
 
 async def test_a_file_is_damaged_elsewhere_if_another_page_has_it_damaged_too(store: StateStore) -> None:
