@@ -1,0 +1,151 @@
+"""scrapy doctor: checks everything that a crawl needs, and says what to do about each problem."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
+
+from pixiv_crawler.console import redaction
+from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
+from pixiv_crawler.layout import paths
+
+_Check = Callable[[BaseSettings], Iterator[str]]
+"""Yields what it found in order; raises an error that says what is wrong, and what to do."""
+_INCOMPLETE = 3
+# A crawl ends when the disk is full; an animation and its parts may need some hundred megabytes.
+_MIN_FREE_BYTES = 1_000_000_000
+# Pixiv rejects logins whose time is off by more.
+_MAX_CLOCK_SECONDS = 300
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0 no problem was found, 3 there is one."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def short_desc(self) -> str:
+        return "Check settings, login, disk, state and network, and say what to do about problems"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        redaction.install()
+        assert self.settings is not None
+        for name, check in {**_CHECKS, **_hosts(self.settings)}.items():
+            try:
+                for finding in check(self.settings):
+                    say(f"ok       {name}: {finding}")
+            except (PixivCrawlerError, OSError) as error:
+                say(f"problem  {name}: {error}")
+                self.exitcode = _INCOMPLETE
+
+
+def _check_versions(_settings: BaseSettings) -> Iterator[str]:
+    programs = ", ".join(f"{name} {version(name)}" for name in ("pixiv_crawler", "scrapy", "aiohttp", "pillow"))
+    yield f"Python {platform.python_version()}, {programs}"
+
+
+def _check_settings(settings: BaseSettings) -> Iterator[str]:
+    from pixiv_crawler.addon import check_settings  # imports what a crawl needs
+
+    check_settings(settings.copy())
+    yield f"valid; {PROGRAM} config shows them"
+
+
+def _check_login(settings: BaseSettings) -> Iterator[str]:
+    from pixiv_crawler.http.token_store import find_login
+
+    file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
+    if settings.getbool("PIXIV_SANDBOX"):
+        yield "the simulated Pixiv needs none"
+        return
+    if find_login(settings["PIXIV_REFRESH_TOKEN"], file) is None:
+        raise SettingError(f"no refresh token is stored in {file}: run {PROGRAM} login")
+    if file.exists() and file.stat().st_mode & 0o077:
+        raise SettingError(f"others may read {file}: run chmod 600 {file}")
+    yield f"there is a refresh token; {PROGRAM} login --check shows whether Pixiv accepts it"
+
+
+def _check_disk(settings: BaseSettings) -> Iterator[str]:
+    data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
+    folder = next(parent for parent in (data_dir, *data_dir.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if free < _MIN_FREE_BYTES:
+        raise SettingError(f"only {free / 1e9:.2f} GB are free in {folder}: free some space, or set PIXIV_DATA_DIR")
+    probe = folder / ".pixiv_crawler-doctor"
+    try:
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise SettingError(
+            f"{folder} is not writable ({error.strerror}): set PIXIV_DATA_DIR to another folder"
+        ) from error
+    yield f"{data_dir}: writable, {free / 1e9:,.0f} GB free"
+
+
+def _check_state(settings: BaseSettings) -> Iterator[str]:
+    from pixiv_crawler.run.state.opening import state_path
+
+    data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
+    path = state_path(settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))
+    if not path.exists():
+        yield f"{path} does not exist yet"
+        return
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise SettingError(f"{path} cannot be read ({error}): run {PROGRAM} state rebuild") from error
+    if verdict != "ok":
+        raise SettingError(f"{path} is damaged ({verdict}): run {PROGRAM} state rebuild")
+    yield f"{path}: {runs:,} runs"
+
+
+def _check_host(url: str, settings: BaseSettings) -> Iterator[str]:
+    from pixiv_crawler.http.proxies import Proxies
+    from pixiv_crawler.http.reachability import reach
+
+    reached, failures = asyncio.run(reach(url, Proxies.from_settings(settings)))
+    if not reached:
+        causes = "; ".join(failures)
+        raise SettingError(f"{url} cannot be reached ({causes}): check the network, the proxy and the firewall")
+    off = next((one.clock_seconds for one in reached if abs(one.clock_seconds or 0) > _MAX_CLOCK_SECONDS), None)
+    if off:
+        raise SettingError(f"the clock of this machine is {off:+,.0f} seconds off that of {url}: set it")
+    ways = " and ".join(f"over {one.way}" for one in reached)
+    yield f"{url} responds {ways}{f'; not over {failures[0]}' if failures else ''}"
+
+
+def _hosts(settings: BaseSettings) -> dict[str, _Check]:
+    if settings.getbool("PIXIV_SANDBOX"):
+        return {}
+    urls = {
+        "API": settings["PIXIV_API_URL"],
+        "OAuth": settings["PIXIV_OAUTH_URL"],
+        "images": settings["PIXIV_IMAGE_URL"] or "https://i.pximg.net",
+    }
+    return {name: partial(_check_host, url) for name, url in urls.items()}
+
+
+_CHECKS: dict[str, _Check] = {
+    "versions": _check_versions,
+    "settings": _check_settings,
+    "login": _check_login,
+    "disk": _check_disk,
+    "state": _check_state,
+}
