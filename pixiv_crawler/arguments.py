@@ -405,7 +405,9 @@ class TypedWorksArgs(WorksArgs):
 
 
 def _sentence(error: ValidationError, args: type[SpiderArgs]) -> str:
-    first = error.errors()[0]
+    errors = error.errors()
+    # A misspelt name also leaves its argument missing.
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     message = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:
         return message

@@ -55,12 +55,17 @@ def parse_page_url(url: str) -> PageTarget:
             f"{url!r} names a user by account: open it, and pass the URL of the profile that it leads to"
         )
     else:
-        target = _page(_Page.of(parts), is_pixiv="pixiv.net" in host or "phixiv" in host)
+        target = _page(_Page.of(parts), is_pixiv=_is_pixiv(host))
     if target is None:
         raise ArgumentError(
             f"{url!r} is not a page that can be crawled: pass the URL of a user, work, series, tag, search or ranking"
         )
     return target
+
+
+def _is_pixiv(host: str) -> bool:
+    """Whether a host is Pixiv's website, or a mirror with all of its paths."""
+    return any(host == site or host.endswith(f".{site}") for site in ("pixiv.net", "phixiv.net"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +237,12 @@ def _listed(spider: str) -> Callable[..., PageTarget]:
 
 _USER = r"/(?:users?|u)/(\d+)"
 _PAGES: tuple[tuple[str, Callable[..., PageTarget | None], bool], ...] = (
-    (rf"{_USER}(?:/(artworks|illustrations|manga|novels)(?:/(.+))?)?", _user, True),
+    (rf"{_USER}(?:/(artworks|illustrations|manga|novels)(?:/(.+))?)?", _user, False),
     (rf"{_USER}/bookmarks(?:/(artworks|illustrations|novels)(?:/(.+))?)?", _bookmarks, False),
     (rf"{_USER}/following(?:/.*)?", _listed("following"), False),
     (rf"{_USER}/followers(?:/.*)?", _of("followers", "user_id"), False),
-    (r"/user/\d+/series/(\d+)", _of("series", "series_id"), True),
-    (r"/novel/series/(\d+)", _of("series", "novel_series_id"), True),
+    (r"/user/\d+/series/(\d+)", _of("series", "series_id"), False),
+    (r"/novel/series/(\d+)", _of("series", "novel_series_id"), False),
     (r"/artworks/(\d+)(?:/.*)?", _of("works", "illust_id"), True),
     (r"/i/(\d+)", _of("works", "illust_id"), False),
     (r"/n/(\d+)", _of("works", "novel_id"), False),
@@ -257,7 +262,7 @@ _PAGES: tuple[tuple[str, Callable[..., PageTarget | None], bool], ...] = (
     (r"/novel/new\.php", _of("new_works", type="novel"), False),
     (r"/discovery", _of("recommended"), False),
 )  # fmt: skip
-"""The form of a path, what collects such a page, and whether other sites than Pixiv's have it too."""
+"""The form of a path, what collects such a page, and whether it identifies a work on any site, such as a mirror."""
 
 
 def _image(path: str) -> PageTarget | None:

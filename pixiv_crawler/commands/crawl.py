@@ -69,6 +69,8 @@ class Command(ScrapyCrawlCommand):
 def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
     loader = get_spider_loader(settings)
     known = ", ".join(sorted(loader.list()))
+    if option := next((word for word in args if word.startswith("-")), None):
+        raise ArgumentError(f"{option!r} is not a valid option; see: {PROGRAM} crawl --help")
     if len(args) != 1:
         raise ArgumentError(f"pass the name of one spider: {known}")
     if args[0] not in loader.list():

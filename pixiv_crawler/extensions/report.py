@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import msgspec
 from scrapy.crawler import Crawler
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import StateError
@@ -29,10 +30,12 @@ logger = logging.getLogger(__name__)
 MAX_FAILURES = 1000
 """Maximum number of failures in report.json; failed.jsonl has all of them."""
 _PAGE = 1000
+_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
+_SECRETS = {"PIXIV_REFRESH_TOKEN", "PIXIV_CLIENT_SECRET"}
 
 # Why a run ended early and what to do about it, by finish reason; the command that resumes the run follows.
 _CAUSES = {
-    "login_failed": f"See the log: if Pixiv rejected the refresh token, run {PROGRAM} login.",
+    "login_failed": f"See the log: if there is no refresh token, or if Pixiv rejected it, run {PROGRAM} login.",
     "rate_limited": "Wait some hours, and raise PIXIV_API_DELAY.",
     "too_many_errors": "Pixiv or the network is down: see the last error in the log, and wait until it is fixed.",
     "disk_full": "Free some space on the disk.",
@@ -220,14 +223,20 @@ class ReportExtension:
         cause = _CAUSES.get(reason, f"The crawl ended early ({reason}): see its log.")
         if reason in ("refused_everywhere", "incomplete"):
             cause = f"{self._run.why_ended}."
-        return f"{cause} To resume: {_command(spider)}"
+        return f"{cause} To resume: {self._command(spider)}"
 
-
-def _command(spider: Any) -> str:
-    """The command that resumes the run."""
-    arguments = {**spider.given, "job": spider.job}
-    words = [word for name, text in arguments.items() for word in ("-a", f"{name}={text}")]
-    return shlex.join([PROGRAM, "crawl", spider.name, *words])
+    def _command(self, spider: Any) -> str:
+        """The command that resumes the run, with the settings of the present one except secrets."""
+        arguments = {**spider.given, "job": spider.job}
+        words = [word for name, text in arguments.items() for word in ("-a", f"{name}={text}")]
+        settings = self._crawler.settings
+        given = [
+            name
+            for name in sorted(settings)
+            if name.startswith("PIXIV_") and name not in _SECRETS and settings.getpriority(name) == _COMMAND_LINE
+        ]
+        words += [word for name in given for word in ("-s", f"{name}={settings[name]}")]
+        return shlex.join([PROGRAM, "crawl", spider.name, *words])
 
 
 def _remove(*paths: Path) -> None:
