@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -156,8 +157,11 @@ def test_the_report_of_an_interrupted_run_contains_the_command_to_resume_it(
     args = {"user_id": USER, "job": "it's x", "files": "none", "tags": "a,b"}
     stopped = crawl(**args, settings={"PIXIV_RATE_LIMIT_PAUSE": 0.001})
     command = f"scrapy crawl user_works -a user_id={USER} -a files=none -a tags=a,b -a 'job=it'\"'\"'s x'"
-    assert stopped.report["next"].endswith(command)
-    assert stopped.log.splitlines()[-1].endswith(command)
+    assert f"To resume: {command} -s PIXIV_API_DELAY=0.001 -s PIXIV_API_URL={sandbox.url} " in stopped.report["next"]
+    assert stopped.report["next"] == stopped.log.splitlines()[-1]
+    sandbox.clear_faults()
+    words = shlex.split(stopped.report["next"].partition("To resume: scrapy ")[2])
+    assert scrapy(*words, env=crawl.login).returncode == 0
 
 
 def test_an_incomplete_line_is_removed_when_the_run_is_resumed(
