@@ -65,11 +65,11 @@ def newest_file_of(connection: Connection, page_key: str) -> StoredFile | None:
 def newest_downloads(connection: Connection, url_prefix: str, limit: int) -> list[StoredFile]:
     # What remains of a URL without its last part is its folder; with max(), the other columns are those of its row.
     query = (
-        f"SELECT {_FILE_COLUMNS}, max(rowid) AS newest FROM files WHERE substr(url, 1, length(?1)) = ?1 "
+        f"SELECT {_FILE_COLUMNS}, max(rowid) AS newest FROM files WHERE substr(url, 1, length(:prefix)) = :prefix "
         "AND page_key IS NOT NULL AND problem IS NULL AND last_modified IS NOT NULL "
-        "GROUP BY rtrim(url, replace(url, '/', '')) ORDER BY newest DESC LIMIT ?2"
+        "GROUP BY rtrim(url, replace(url, '/', '')) ORDER BY newest DESC LIMIT :limit"
     )
-    rows = connection.execute(query, (url_prefix, limit))
+    rows = connection.execute(query, {"prefix": url_prefix, "limit": limit})
     return [file for *columns, _ in rows if (file := _file(tuple(columns)))]
 
 
