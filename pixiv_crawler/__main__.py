@@ -74,6 +74,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _without_config(words: Sequence[str]) -> Sequence[str]:
     """Applies `--config FILE`, which every command accepts; the commands themselves do not know it."""
+    words = [part for word in words for part in (word.split("=", 1) if word.startswith("--config=") else [word])]
     if "--config" not in words:
         return words
     at = words.index("--config")

@@ -23,6 +23,7 @@ from pydantic import (
 
 from pixiv_crawler.api.enums import ILLUST_TYPES, RATINGS, WorkType
 from pixiv_crawler.api.japan import today
+from pixiv_crawler.api.site_urls import is_url, parse_page_url
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout.paths import check_job
 from pixiv_crawler.media.animation import check_format
@@ -39,14 +40,6 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _VALUE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # Pixiv's IDs have nine digits today; more than 18 would not fit a database's integer.
 _ID = re.compile(r"[0-9]{1,18}")
-_SITE = r"(?i:(?:https?://)?(?:[a-z]+\.)?pixiv\.net)/"
-_END = r"([0-9]+)(?:[/?&#].*)?"
-# The forms of URLs on Pixiv's websites over the years.
-_USER = re.compile(_SITE + r"(?:(?:[a-z-]+/)?(?:users?|u)/|member(?:_illust)?\.php\?(?:[^#]*&)?id=)" + _END)
-_ILLUST = re.compile(_SITE + r"(?:(?:[a-z-]+/)?(?:artworks|i)/|member_illust\.php\?(?:[^#]*&)?illust_id=)" + _END)
-_NOVEL = re.compile(_SITE + r"(?:[a-z-]+/)?(?:novel/show\.php\?(?:[^#]*&)?id=|n/)" + _END)
-_ILLUST_SERIES = re.compile(_SITE + r"(?:[a-z-]+/)?user/[0-9]+/series/" + _END)
-_NOVEL_SERIES = re.compile(_SITE + r"(?:[a-z-]+/)?novel/series/" + _END)
 
 
 def _members(value: Any) -> list[str]:
@@ -55,13 +48,12 @@ def _members(value: Any) -> list[str]:
     return list(dict.fromkeys(text for member in members if (text := str(member).strip())))
 
 
-def _ids(url: re.Pattern[str], what: str, url_name: str = "page URL") -> BeforeValidator:
+def _ids(argument: str, what: str, url_name: str = "page URL") -> BeforeValidator:
     hint = f"pass a numeric ID (such as 11) or a {url_name}"
 
     def parse(value: Any) -> int:
         text = str(value).strip()
-        found = url.fullmatch(text)
-        number = found[1] if found else text
+        number = _id_of_page(text, argument) if is_url(text) else text
         if not _ID.fullmatch(number) or int(number) == 0:
             raise ValueError(f"{text!r} is not a valid {what}: {hint}")
         return int(number)
@@ -75,15 +67,23 @@ def _ids(url: re.Pattern[str], what: str, url_name: str = "page URL") -> BeforeV
     return BeforeValidator(parse_all)
 
 
-UserIdList = Annotated[list[int], _ids(_USER, "user", "profile URL")]
+def _id_of_page(url: str, argument: str) -> str:
+    """The ID in the URL of a page; empty if the page is about something else."""
+    try:
+        return parse_page_url(url).ids.get(argument, "")
+    except ArgumentError:
+        return ""
+
+
+UserIdList = Annotated[list[int], _ids("user_id", "user", "profile URL")]
 """User IDs or profile URLs, comma-separated."""
-IllustIdList = Annotated[list[int], _ids(_ILLUST, "illust")]
+IllustIdList = Annotated[list[int], _ids("illust_id", "illust")]
 """Illust IDs or page URLs, comma-separated."""
-NovelIdList = Annotated[list[int], _ids(_NOVEL, "novel")]
+NovelIdList = Annotated[list[int], _ids("novel_id", "novel")]
 """Novel IDs or page URLs, comma-separated."""
-IllustSeriesIdList = Annotated[list[int], _ids(_ILLUST_SERIES, "series")]
+IllustSeriesIdList = Annotated[list[int], _ids("series_id", "series")]
 """IDs of illust series or page URLs, comma-separated."""
-NovelSeriesIdList = Annotated[list[int], _ids(_NOVEL_SERIES, "novel series")]
+NovelSeriesIdList = Annotated[list[int], _ids("novel_series_id", "novel series")]
 """IDs of novel series or page URLs, comma-separated."""
 
 

@@ -18,8 +18,10 @@ from pixiv_crawler.layout import paths
 PREFIX = "PIXIV_"
 FILE_VARIABLE = "PIXIV_CONFIG"
 """The environment variable that names the configuration file."""
+SECRETS = {"PIXIV_REFRESH_TOKEN", "PIXIV_CLIENT_SECRET"}
+"""The settings that no output may show."""
 # Read from the environment where a login is needed, so that it is in no settings that a log or a report could show.
-_SECRET = "PIXIV_REFRESH_TOKEN"  # noqa: S105 - a name
+_TOKEN = "PIXIV_REFRESH_TOKEN"  # noqa: S105 - a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def apply(settings: MutableMapping[str, Any], environment: Mapping[str, str] = o
     for name in given.keys() - {FILE_VARIABLE}:
         check_name(name, known, "the environment")
     settings.update(file.settings)
-    settings.update({name: value for name, value in given.items() if name not in (_SECRET, FILE_VARIABLE)})
+    settings.update({name: value for name, value in given.items() if name not in (_TOKEN, FILE_VARIABLE)})
 
 
 def check_name(name: str, known: Collection[str], where: str) -> None:

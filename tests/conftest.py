@@ -40,7 +40,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Distributes single tests, but runs a module whose tests share a fixture in one worker, so that it is created once."""
     from xdist.scheduler import LoadScopeScheduling  # only there if the tests run in several processes
 
-    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.split("::")[0]
             return module if _shares_fixture(config.rootpath / module) else nodeid

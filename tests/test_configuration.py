@@ -98,6 +98,17 @@ def test_the_file_of_the_working_folder_applies_to_a_crawl_unless_the_command_li
 
 
 @pytest.mark.e2e
+@pytest.mark.parametrize("option", [["--config", "my.toml"], ["--config=my.toml"]])
+def test_a_file_named_on_the_command_line_comes_before_that_of_the_working_folder(
+    option: list[str], file: Path
+) -> None:
+    (file.parent / "pixiv-crawler.toml").write_text("PIXIV_API_DELAY = 9")
+    status, output = run(file.parent, "config", *option)
+    assert (status, output.splitlines()[0].split()) == (0, ["PIXIV_API_DELAY", "2.5", "my.toml"])
+    assert run(file.parent, "config", "--config") == (1, "Error: --config needs the path of a TOML file\n")
+
+
+@pytest.mark.e2e
 def test_config_prints_each_value_and_its_source(tmp_path: Path) -> None:
     (tmp_path / "pixiv-crawler.toml").write_text("PIXIV_API_DELAY = 2.5")
     status, output = run(tmp_path, "config", "-s", "PIXIV_LANGUAGE=ja", PIXIV_REFRESH_TOKEN="geheim")

@@ -102,7 +102,7 @@ def _word(text: str | None) -> str:
 # --- Users -----------------------------------------------------------------------------------------------------------
 
 _TYPES = {"": "", "artworks": "", "illustrations": "illust,ugoira", "manga": "manga", "novels": "novel"}
-"""The argument `type` for the last part of a path; empty: its default, all illusts."""
+"""The argument `type` for each last part of a path; without one, all types of illusts are collected."""
 
 
 def _user(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTarget:

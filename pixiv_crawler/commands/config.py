@@ -12,8 +12,6 @@ from pixiv_crawler import configuration
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
 
-_SECRETS = {"PIXIV_REFRESH_TOKEN", "PIXIV_CLIENT_SECRET"}
-
 
 class Command(ScrapyCommand):
     """Exit status: 0."""
@@ -34,7 +32,7 @@ class Command(ScrapyCommand):
     def _value(self, name: str) -> str:
         assert self.settings is not None
         value = str(self.settings[name]) or os.environ.get(name, "")
-        return redaction.MASK if name in _SECRETS and value else value or "(empty)"
+        return redaction.MASK if name in configuration.SECRETS and value else value or "(empty)"
 
     def _source(self, name: str) -> str:
         assert self.settings is not None

@@ -95,10 +95,10 @@ def _check_disk(settings: BaseSettings) -> Iterator[str]:
 
 
 def _check_state(settings: BaseSettings) -> Iterator[str]:
-    from pixiv_crawler.run.state.opening import state_path
+    from pixiv_crawler.run.state.opening import state_path, state_url
 
     data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
-    path = state_path(settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))
+    path = state_path(state_url(settings["PIXIV_STATE"], data_dir))
     if not path.exists():
         yield f"{path} does not exist yet"
         return

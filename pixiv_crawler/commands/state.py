@@ -37,7 +37,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Scrapy imports every command, and only this one needs the state database.
         from pixiv_crawler.run.rebuilding import rebuild
-        from pixiv_crawler.run.state.opening import state_path
+        from pixiv_crawler.run.state.opening import state_path, state_url
 
         redaction.install()
         try:
@@ -45,7 +45,7 @@ class Command(ScrapyCommand):
                 raise SettingError(f"{' '.join(args)!r} is not a valid action: run {PROGRAM} state rebuild")
             assert self.settings is not None
             data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
-            path = state_path(self.settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(data_dir)))
+            path = state_path(state_url(self.settings["PIXIV_STATE"], data_dir))
             _print(asyncio.run(rebuild(data_dir, path, replace=opts.replace)))
         except PixivCrawlerError as error:
             self._fail(str(error))

@@ -17,7 +17,7 @@ class ShortLogFormatter(LogFormatter):
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
         # Scrapy would create a record for each item, which every handler would ignore.
         if all(handler.level > logging.DEBUG for handler in logging.root.handlers):
-            return None  # type: ignore[return-value]  # its documentation allows it
+            return None  # type: ignore[return-value]  # Scrapy documents None, but its type lacks it
         return _line(logging.DEBUG, "Scraped %(item)s", item)
 
     def dropped(

@@ -14,6 +14,7 @@ import msgspec
 from scrapy.crawler import Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from pixiv_crawler.configuration import PREFIX, SECRETS
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.layout import paths
@@ -31,7 +32,6 @@ MAX_FAILURES = 1000
 """Maximum number of failures in report.json; failed.jsonl has all of them."""
 _PAGE = 1000
 _COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
-_SECRETS = {"PIXIV_REFRESH_TOKEN", "PIXIV_CLIENT_SECRET"}
 
 # Why a run ended early and what to do about it, by finish reason; the command that resumes the run follows.
 _CAUSES = {
@@ -233,7 +233,7 @@ class ReportExtension:
         given = [
             name
             for name in sorted(settings)
-            if name.startswith("PIXIV_") and name not in _SECRETS and settings.getpriority(name) == _COMMAND_LINE
+            if name.startswith(PREFIX) and name not in SECRETS and settings.getpriority(name) == _COMMAND_LINE
         ]
         words += [word for name in given for word in ("-s", f"{name}={settings[name]}")]
         return shlex.join([PROGRAM, "crawl", spider.name, *words])

@@ -44,8 +44,8 @@ RENEWALS = "pixiv_renewals"
 REPEATS = "pixiv_repeats"
 """meta: number of times the call was retried after a transient error."""
 IN_ENGLISH = "pixiv_in_english"
-"""meta: whether the call was repeated in English because its error message was not known; then its language is `en`,
-or false if it is sent in the language of the crawl again."""
+"""meta: true while a call is repeated in English, because its error message was not known; false once it is sent in the
+language of the crawl again."""
 FINAL_RETRY = "pixiv_final_retry"
 """meta: true for a call that failed before and is retried at the end of the crawl; not for the calls that follow from it."""
 PROBE = "pixiv_probe"

@@ -135,7 +135,7 @@ class Checkpoint:
         return requests, items
 
     async def reopen_failed_requests(self) -> list[SavedRequest]:
-        """Reopens the requests that failed with a transient error for the first time, and removes their failures.
+        """Reopens the requests that failed with a transient error since the last call, and removes their failures.
 
         Raises:
             StateError: the state database failed.

@@ -22,6 +22,7 @@ from pixiv_crawler.run.adoption import adopt_lines, read_report
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.run.state import JsonObject, RunRecord, StateConflictError, StateStore, open_state
+from pixiv_crawler.run.state.opening import state_path, state_url
 
 logger = logging.getLogger(__name__)
 
@@ -198,9 +199,7 @@ class Run:
         """The opened state, the locked folder, and the run that is to be resumed, if there is one."""
         try:
             make_folder(paths.files_folder(self._data_dir))
-            state = await open_state(
-                self._crawler.settings["PIXIV_STATE"].replace("PIXIV_DATA_DIR", str(self._data_dir))
-            )
+            state = await open_state(state_url(self._crawler.settings["PIXIV_STATE"], self._data_dir))
             try:
                 folder = OutputFolder(paths.run_folder(self._data_dir, self._spider.name, self._spider.job))
                 try:
@@ -258,7 +257,9 @@ class Run:
         settings = self._crawler.settings
         # A resumed run with other templates would have its files in two places.
         arguments |= {name: settings[name] for name in ("PIXIV_FILE_PATH", "PIXIV_NOVEL_PATH")}
-        if "PIXIV_DATA_DIR" not in settings["PIXIV_STATE"]:  # the lock of a run in another folder would not be noticed
+        path = state_path(state_url(settings["PIXIV_STATE"], self._data_dir))
+        if not path.resolve().is_relative_to(self._data_dir.resolve()):
+            # Several folders may have this state, and the lock of a run in another folder would not be noticed.
             arguments["PIXIV_DATA_DIR"] = str(self._data_dir.resolve())
         return arguments
 
@@ -306,7 +307,5 @@ class Run:
 
 def _differences(before: JsonObject, now: JsonObject) -> str:
     names = sorted(before.keys() | now.keys())
-    if "PIXIV_DATA_DIR" not in before:  # the state of the run was in its data folder, wherever that is now
-        names = [name for name in names if name != "PIXIV_DATA_DIR"]
     pairs = [(name, before.get(name), now.get(name)) for name in names]
     return ", ".join(f"{name}={old}, now {new}" for name, old, new in pairs if old != new)

@@ -347,7 +347,7 @@ class ListingSpider(PixivSpider):
                 raise ParseError(f"Expected `object`, got `{type(entry).__name__}`")
             check_ids(entry)
             found = list(self.parse_entry(entry, call))
-        except Exception as error:
+        except Exception as error:  # a mistake in a spider of another package costs the entry, not the listing
             if isinstance(entry, dict) and self.is_excluded(entry, call):
                 return
             if not isinstance(error, ParseError):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -57,6 +60,23 @@ def test_each_problem_has_a_line(tmp_path: Path, sandbox: Sandbox) -> None:
         "http://pixiv.invalid cannot be reached (IPv4: its name has no address; IPv6: its name has no address)"
         in lines["images"]
     )
+
+
+def test_a_wrong_clock_is_a_problem(tmp_path: Path, sandbox: Sandbox) -> None:
+    class InThePast(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(404)
+            self.end_headers()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return "Thu, 01 Jan 2015 00:00:00 GMT"
+
+    with HTTPServer(("127.0.0.1", 0), InThePast) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        status, lines = doctor(tmp_path, sandbox, f"PIXIV_API_URL=http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert status == 3
+    assert re.search(r"the clock of this machine is \+[\d,]{11,} seconds off that of http://127", lines["API"])
 
 
 def test_the_proxy_is_used_and_its_password_masked(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -82,6 +82,23 @@ def test_a_run_cannot_be_resumed_from_another_data_folder_with_the_same_state(tm
     asyncio.run(open_both())
 
 
+def test_a_state_in_the_data_folder_belongs_to_it_however_its_path_is_written(tmp_path: Path) -> None:
+    state = f"sqlite:///{tmp_path / 'one' / 'state.db'}"
+    begun, same = Run(named_crawler(tmp_path / "one")), Run(named_crawler(tmp_path / "one", PIXIV_STATE=state))
+    elsewhere = Run(named_crawler(tmp_path / "two", PIXIV_STATE=state))
+
+    async def resume() -> None:
+        await begun.open()
+        begun.has_begun = True  # otherwise the run would be forgotten
+        await begun.close()
+        with pytest.raises(SettingError, match=f"PIXIV_DATA_DIR=None, now {tmp_path / 'two'}"):
+            await elsewhere.open()
+        await same.open()
+        await same.close()
+
+    asyncio.run(resume())
+
+
 def named_crawler(folder: Path, **settings: str) -> ScrapyCrawler:
     crawler = make_crawler(folder, **settings)
     crawler.spider = UserWorksSpider.from_crawler(crawler, user_id="1008", job="x")

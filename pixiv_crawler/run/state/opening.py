@@ -21,6 +21,11 @@ async def open_state(url: str) -> StateStore:
     return await SqliteState.open(state_path(url))
 
 
+def state_url(setting: str, data_dir: Path) -> str:
+    """The URL that PIXIV_STATE names, which may contain the name PIXIV_DATA_DIR in place of the data folder."""
+    return setting.replace("PIXIV_DATA_DIR", str(data_dir))
+
+
 def state_path(url: str) -> Path:
     """The file of the state at a URL such as `sqlite:///data/state.db`.
 
