@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from pixiv_crawler.console import redaction
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawler, scrapy
 from tests.disk import SmallDisk
@@ -66,6 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             tiers = [tier for fixture, tier in TIER_OF_FIXTURE.items() if fixture in item.fixturenames]
             crawls = not STARTS_SCRAPY.isdisjoint(vars(item.module))
             item.add_marker([*tiers, "e2e" if crawls else "quick"][0])
+
+
+@pytest.fixture(autouse=True)
+def _no_known_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgets the secrets of earlier tests in this process: a token such as `environment` would be masked in every later log."""
+    monkeypatch.setattr(redaction, "_known", ())
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ from pixiv_crawler.http.token_store import Login
 TOKEN = "kJ3n_abc-DEF0123456789xyzABCDEFghijklmnopq"
 
 
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_known", ())
-
-
 @pytest.fixture
 def records() -> Iterator[io.StringIO]:
     """The output of a handler of the root logger while redaction is installed; the previous setup is restored."""
