@@ -92,7 +92,7 @@ def _verification(name: str, path: Path) -> list[str]:
 def _rows(options: argparse.Namespace, folder: Path, files: dict[str, Path]) -> list[list[str]]:
     crawls: dict[tuple[str, str, str], list[Crawl]] = defaultdict(list)
     certificate = _certificate(folder)
-    with simulated_pixiv(f"{USER_ID}:{FILES}:0") as pixiv:
+    with simulated_pixiv(f"{USER_ID}:{FILES // 2}x2:0") as pixiv:
         for _ in range(options.rounds):
             for name, path in files.items():
                 for server, latency, tls in (("HTTP", 0.0, False), ("TLS", 0.0, True), ("TLS, 50 ms", 0.05, True)):

@@ -1,4 +1,4 @@
-"""Measures the peak memory of a crawl of one work whose file is large, against one whose file is small.
+"""Measures the peak memory of a crawl of one work whose two files are large, against one whose files are small.
 
 Bodies are written to disk and verified in chunks, so all files should have the same peak. A separate process serves
 the file; the simulated Pixiv only contains its URL.
@@ -27,6 +27,7 @@ from harness import (
 from PIL import Image
 
 USER_ID = 9001
+PAGES = 2
 # Below DOWNLOAD_MAXSIZE.
 LARGE = 250_000_000
 
@@ -36,10 +37,10 @@ def main() -> None:
     crawls: dict[str, list[Crawl]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-benchmark-") as folder:
         files = in_separate_process(_files, Path(folder))
-        with simulated_pixiv(f"{USER_ID}:1:0") as pixiv:
+        with simulated_pixiv(f"{USER_ID}:1x{PAGES}:0") as pixiv:
             for _ in range(options.rounds):
                 for name, path in files.items():
-                    crawls[name].append(_crawl(pixiv, path, options.folder))
+                    crawls[name].append(measured(pixiv, path, options.folder))
         rows = [_row(name, files[name].stat().st_size, figures) for name, figures in crawls.items()]
     print_table(("file", "MB", "peak MB", "spider s", "CPU s"), rows)
 
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _files(folder: Path) -> dict[str, Path]:
     small, png, archive = folder / "small.jpg", folder / "large.png", folder / "large.zip"
-    Image.effect_noise((200, 300), 50).save(small)
+    write_small(small)
     width, height = 9000, LARGE // 27_000
     Image.frombytes("RGB", (width, height), os.urandom(width * height * 3)).save(png, compress_level=1)
     with zipfile.ZipFile(archive, "w") as frames:
@@ -62,11 +63,17 @@ def _files(folder: Path) -> dict[str, Path]:
     return {"small JPEG": small, "PNG": png, "ZIP": archive}
 
 
-def _crawl(pixiv: Pixiv, file: Path, folder: Path | None) -> Crawl:
+def write_small(file: Path) -> None:
+    """Writes a JPEG of 30 kB."""
+    Image.effect_noise((200, 300), 50).save(file)
+
+
+def measured(pixiv: Pixiv, file: Path, folder: Path | None) -> Crawl:
+    """A crawl in which every page of the work is this file."""
     with image_server(file) as url, data_folder(folder) as data:
         figures = crawl(pixiv, data, [f"user_id={USER_ID}"], settings=[f"PIXIV_IMAGE_URL={url}"])
-        (stored,) = (data / "files").rglob("*.jpg")
-        assert stored.stat().st_size == file.stat().st_size
+        sizes = [path.stat().st_size for path in (data / "files").rglob("*.*")]
+        assert sizes == [file.stat().st_size] * PAGES, sizes
     return figures
 
 

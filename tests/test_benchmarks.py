@@ -67,3 +67,12 @@ def test_every_program_collects_all_works_and_files(
         program, peers.Job("few", USER, 31, 62), harness.Pixiv(sandbox.url, sandbox.refresh_token), tmp_path
     )
     assert (figures.works, figures.files) == (31, 62)
+
+
+@pytest.mark.e2e
+def test_the_benchmark_of_memory_measures_valid_files(module: Any, sandbox: Sandbox, tmp_path: Path) -> None:
+    memory, harness, file = module("memory"), module("harness"), tmp_path / "small.jpg"
+    memory.write_small(file)
+    sandbox.world.add_user(memory.USER_ID, works=1, pages=memory.PAGES)
+    figures = memory.measured(harness.Pixiv(sandbox.url, sandbox.refresh_token), file, tmp_path)
+    assert figures.files == memory.PAGES
