@@ -146,6 +146,7 @@ ENTRIES: list[tuple[str, Any, type]] = [
     ("novel", NOVEL | {"series": {}}, Novel),
     ("ranking_novels", NOVEL, Novel),
     ("user_previews", PREVIEW, UserPreview),
+    ("users", illust()["user"], UserPreview),
     ("bookmark_detail", BOOKMARK, BookmarkDetail),
     ("bookmark_tags", {"name": "空", "count": 5}, BookmarkTag),
     ("trend_tags", {"tag": "空", "translated_name": "sky", "illust": illust()}, TrendingTag),

@@ -129,6 +129,7 @@ ITEM_TYPES: dict[str, type[Any]] = {
     "novel": Novel,
     "ranking_novels": Novel,
     "user_previews": UserPreview,
+    "users": UserPreview,
     "bookmark_detail": BookmarkDetail,
     "bookmark_tags": BookmarkTag,
     "trend_tags": TrendingTag,
@@ -167,6 +168,11 @@ def check_ids(entry: JsonObject) -> None:
             raise ParseError(f"Expected an ID, got a number out of range - at `{path}`")
 
 
+def normalized(entry: JsonObject, key: str) -> JsonObject:
+    """An entry with the fields of its item type: some listings of users contain only the users."""
+    return {"user": entry} if key == "users" else entry
+
+
 def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -> Item:
     """Converts an entry under that key of a response; `context` contains fields that the response omits.
 
@@ -174,7 +180,7 @@ def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -
         ParseError: a field is missing or has the wrong type; the message names its path.
     """
     item_type = ITEM_TYPES[key]
-    prepare = _PREPARED.get(item_type)
+    prepare, entry = _PREPARED.get(item_type), normalized(entry, key)
     item: Any = _convert(prepare(entry) if prepare else entry, item_type)
     for name, value in (context or {}).items():
         if name in item_type.__slots__:

@@ -146,10 +146,10 @@ class UserPreview:
     """The kind of item."""
     user: User
     """Name, account and avatar."""
-    illusts: list[Illust]
-    """The newest illusts, at most 3."""
-    novels: list[Novel] = field(default_factory=list)
-    """The newest novels, at most 3."""
+    illusts: list[Illust] | None = None
+    """The newest illusts, at most 3; None if the listing contains only users."""
+    novels: list[Novel] | None = None
+    """The newest novels, at most 3; None if the listing contains only users."""
     is_muted: bool | None = None
     """Whether the crawling account has muted the user."""
     fetched_at: str = ""

@@ -21,7 +21,16 @@ from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import Cursor, ListingResponse, Next, Note, Pager, State
 from pixiv_crawler.api.pagers import steps as noted
 from pixiv_crawler.api.pagers.next_url import lists_seen_ids
-from pixiv_crawler.api.parsing import Listing, check_ids, is_id, kind_of, parse_item, parse_json, parse_listing
+from pixiv_crawler.api.parsing import (
+    Listing,
+    check_ids,
+    is_id,
+    kind_of,
+    normalized,
+    parse_item,
+    parse_json,
+    parse_listing,
+)
 from pixiv_crawler.api.schema_drift import new_fields, new_values
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
@@ -358,7 +367,7 @@ class ListingSpider(PixivSpider):
             found = [Rejected(type=kind_of(call.key), error=str(error), raw=entry)]
         for one in self._stamped(found, call, fetched_at, position):
             if isinstance(one, Item):
-                self._note_new_fields(entry, one)
+                self._note_new_fields(normalized(entry, call.key), one)
                 self._note_new_values(one)
             yield one
 

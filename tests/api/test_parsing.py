@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.api.parsing import ITEM_TYPES, OUR_FIELDS, kind_of, parse_item
+from pixiv_crawler.api.parsing import ITEM_TYPES, OUR_FIELDS, kind_of, normalized, parse_item
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import Comment, Novel, UserPreview
 from tests.entries import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, as_json, differences, illust, manga, work
@@ -79,7 +79,7 @@ def test_an_entry_becomes_the_item_of_its_key_and_is_not_modified(key: str, entr
     item = parse_item(entry, key)
     assert type(item) is item_type
     assert entry == before
-    assert list(differences(entry, as_json(item))) == []
+    assert list(differences(normalized(entry, key), as_json(item))) == []
     assert kind_of(key) == item.kind
 
 
@@ -109,10 +109,17 @@ def test_a_novel_without_a_series_has_none_in_every_listing(series: Any) -> None
     assert item.series is None
     preview = parse_item(PREVIEW | {"novels": [NOVEL, novel]}, "user_previews")
     assert isinstance(preview, UserPreview)
-    assert [novel.series and novel.series.id for novel in preview.novels] == [9, None]
+    assert [novel.series and novel.series.id for novel in preview.novels or ()] == [9, None]
 
 
-@pytest.mark.parametrize("novels", [None, {}, "x", [None], [5], [[]]])
+def test_a_bare_user_becomes_a_preview_without_works() -> None:
+    preview = parse_item(illust()["user"], "users")
+    assert isinstance(preview, UserPreview)
+    assert preview.user.id == illust()["user"]["id"]
+    assert (preview.illusts, preview.novels, preview.is_muted) == (None, None, None)
+
+
+@pytest.mark.parametrize("novels", [{}, "x", [None], [5], [[]]])
 def test_novels_of_another_shape_are_rejected_with_their_path(novels: Any) -> None:
     with pytest.raises(ParseError, match=r"at `\$\.novels"):
         parse_item(PREVIEW | {"novels": novels}, "user_previews")

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixiv_crawler.api.parsing import ITEM_TYPES, OUR_FIELDS, parse_item
+from pixiv_crawler.api.parsing import ITEM_TYPES, OUR_FIELDS, normalized, parse_item
 from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.items import BookmarkDetail, Comment, Illust, Novel, TrendingTag, UserPreview
-from tests.entries import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, illust, manga
+from tests.entries import BOOKMARK, COMMENT, NOVEL, PREVIEW, illust, manga
+from tests.entries import ENTRIES as AS_SENT
+
+ENTRIES = [(key, normalized(entry, key), item_type) for key, entry, item_type in AS_SENT]
 
 
 @pytest.mark.parametrize(("key", "entry", "item_type"), ENTRIES)
@@ -97,8 +100,8 @@ def test_exactly_the_new_names_are_reported(
 
 
 def test_every_known_field_is_in_the_item() -> None:
-    for key, entry, item_type in ENTRIES:
-        item = parse_item(entry, key)
+    for (key, entry, item_type), (_, sent, _) in zip(ENTRIES, AS_SENT, strict=True):
+        item = parse_item(sent, key)
         names = {name for name in entry if not list(new_fields({name: entry[name]}, item_type))}
         assert names == set(entry)
         assert names <= set(ITEM_TYPES[key].__slots__)
