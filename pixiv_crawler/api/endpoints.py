@@ -227,6 +227,11 @@ def user_bookmark_tags_novel(user_id: int, restrict: str) -> ApiCall:
     return ApiCall("/v1/user/bookmark-tags/novel", params, entries_key="bookmark_tags")
 
 
+def illust_bookmark_users(illust_id: int) -> ApiCall:
+    """GET /v1/illust/bookmark/users: users who bookmarked a work publicly, 30 per listing (cursor: offset, at most 5000)."""
+    return ApiCall("/v1/illust/bookmark/users", {"illust_id": illust_id}, entries_key="users")
+
+
 def illust_bookmark_detail(illust_id: int) -> ApiCall:
     """GET /v2/illust/bookmark/detail: the account's bookmark of a work, as one object."""
     known = {"illust_id": illust_id}

@@ -1,0 +1,32 @@
+"""Users who bookmarked works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from pixiv_crawler.api import endpoints
+from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.arguments import IllustIdList, Offset, SpiderArgs
+from pixiv_crawler.spiders.base_listings import ListingSpider
+
+
+class BookmarkUsersSpider(ListingSpider):
+    """Users who publicly bookmarked the given works, without their own works; yields `UserPreview`.
+
+    Source: GET /v1/illust/bookmark/users
+    Example: scrapy crawl bookmark_users -a illust_id=111870001
+    """
+
+    name = "bookmark_users"
+
+    class Args(SpiderArgs):
+        illust_id: IllustIdList = Field(description="Illust IDs or URLs, comma-separated.")
+        offset: Offset = 0
+
+    args: Args
+
+    def start_calls(self) -> Iterator[ApiCall]:
+        for illust_id in self.args.illust_id:
+            yield endpoints.illust_bookmark_users(illust_id).at(self.args.offset)
