@@ -75,20 +75,40 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# In one process, because their libraries take seconds to import.
+RUN_EXAMPLES = """
+import contextlib, io, json, sys
+for name, text in json.load(sys.stdin).items():
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        exec(text, {"__name__": "__main__"})
+    print(json.dumps([name, output.getvalue()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def outputs(folder: Path) -> dict[str, str]:
+    """What each example prints."""
+    done = run(RUN_EXAMPLES, folder, json.dumps(EXAMPLES))
+    assert done.returncode == 0, done.stderr
+    return dict(map(json.loads, done.stdout.splitlines()))
+
+
 def printed(text: str, folder: Path) -> str:
-    """The output of an example without trailing spaces."""
+    """The output of a program without trailing spaces."""
     done = run(text, folder)
     assert done.returncode == 0, done.stderr
     return without_trailing_spaces(done.stdout)
 
 
-def run(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(text: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     env = clean_environment() | {"PYTHONIOENCODING": "utf-8", "MPLBACKEND": "agg"}
     # Polars and DuckDB adapt their tables to the terminal.
     for name in [name for name in os.environ if name.startswith("POLARS_") or name == "COLUMNS"]:
         del env[name]
     command = [sys.executable, "-c", text]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False)
+    return subprocess.run(
+        command, cwd=folder, env=env, input=stdin, capture_output=True, encoding="utf-8", check=False
+    )
 
 
 def without_trailing_spaces(text: str) -> str:
@@ -108,8 +128,8 @@ def test_every_example_is_shown_with_its_output() -> None:
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_an_example_prints_what_the_page_shows(folder: Path, name: str) -> None:
-    assert printed(EXAMPLES[name], folder) == without_trailing_spaces(SHOWN[name])
+def test_an_example_prints_what_the_page_shows(outputs: dict[str, str], name: str) -> None:
+    assert without_trailing_spaces(outputs[name]) == without_trailing_spaces(SHOWN[name])
 
 
 def test_the_examples_show_correct_figures(folder: Path) -> None:
@@ -161,8 +181,8 @@ def test_the_line_on_the_page_is_one_of_the_crawl(folder: Path) -> None:
     assert shown | {"fetched_at": ""} == line | {"fetched_at": ""}
 
 
+@pytest.mark.usefixtures("outputs")
 def test_the_plot_is_the_image_of_the_page(folder: Path) -> None:
-    printed(EXAMPLES["plot"], folder)
     with Image.open(folder / PICTURE) as opened, Image.open(PAGE.parent / PICTURE) as stored:
         plot, shown = opened.convert("L"), stored.convert("L")
     assert plot.size == shown.size
