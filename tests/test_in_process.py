@@ -30,7 +30,14 @@ def outcome(done: Crawl, *names: str) -> dict[str, Any]:
 
 
 def test_a_crawl_in_process_has_the_same_output_as_in_a_separate_process(sandbox: Sandbox, tmp_path: Path) -> None:
-    args = {"user_id": USER, "type": "illust,manga,ugoira,novel", "comments": "true", "users": "true", "job": "x"}
+    args = {
+        "user_id": USER,
+        "type": "illust,manga,ugoira,novel",
+        "comments": "true",
+        "users": "true",
+        "max_works": 12,
+        "job": "x",
+    }
     names = ("illusts", "novels", "comments", "users", "unavailable")
     in_process = Crawler(sandbox, tmp_path / "in_process", scrapy_in_process)(**args)
     separate = Crawler(sandbox, tmp_path / "separate", scrapy)(**args)
