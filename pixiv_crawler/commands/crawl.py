@@ -17,6 +17,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler import configuration
+from pixiv_crawler.console import terminal
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import printable
@@ -30,14 +31,22 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
+_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
 
 
 class Command(ScrapyCrawlCommand):
     """Exit status: 0 complete, 1 invalid arguments or settings, 2 stopped early, 3 finished with failures."""
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        group = parser.add_mutually_exclusive_group()
+        group.add_argument("-v", "--verbose", action="store_true", help="show Scrapy's log on a terminal, too")
+        group.add_argument("-q", "--quiet", action="store_true", help="show nothing but errors")
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
+        _choose_log_level(self.settings, is_verbose=opts.verbose, is_quiet=opts.quiet)
         try:
             # Errors that can be detected now are reported in one sentence, before Scrapy logs anything.
             spider_class = _spider_class(args, self.settings)
@@ -62,8 +71,18 @@ class Command(ScrapyCrawlCommand):
         assert isinstance(crawl, asyncio.Task)
         self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
-        if self.exitcode == STOPPED_EARLY and (next_step := _next_step(crawler)):
-            say(next_step, is_error=True)  # the last line, below everything that Scrapy prints
+        if last := _last_lines(crawler, is_early=self.exitcode == STOPPED_EARLY):
+            say(*last, is_error=True)  # below everything that Scrapy prints
+
+
+def _choose_log_level(settings: BaseSettings, *, is_verbose: bool, is_quiet: bool) -> None:
+    """On a terminal, a summary takes the place of Scrapy's log, unless the user asks for the log."""
+    is_default = settings["LOG_LEVEL"] == "INFO" and settings.getpriority("LOG_LEVEL") != _COMMAND_LINE
+    if is_quiet:
+        settings.set("LOG_LEVEL", "ERROR", priority="cmdline")
+    elif is_default and not is_verbose and terminal.logs_to_terminal(settings):
+        settings.set("LOG_LEVEL", terminal.LEVEL, priority="cmdline")
+        settings.set("LOG_FORMAT", "%(levelname)s: %(message)s", priority="cmdline")
 
 
 def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
@@ -117,12 +136,19 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
     return {"integer": "number", "boolean": "true or false"}.get(shape["type"], str(shape.get("format", "text")))
 
 
-def _next_step(crawler: Crawler) -> str:
-    """What to do after a crawl that stopped early; empty if it stopped before there was a run."""
+def _last_lines(crawler: Crawler, *, is_early: bool) -> list[str]:
+    """What the user sees at the end: on a terminal, the outcome; elsewhere, how to resume a crawl that stopped early."""
     from pixiv_crawler.http.shared import SharedObjects
+    from pixiv_crawler.layout.paths import FAILURES_NAME
     from pixiv_crawler.run.lifecycle import Run
 
-    return Run.of(crawler).next_step if crawler.get_addon(SharedObjects) else ""
+    report = Run.of(crawler).report if crawler.get_addon(SharedObjects) else None
+    if report is None:
+        return []  # the crawl stopped before there was a run
+    if terminal.shows_summary(crawler.settings):
+        folder = Run.of(crawler).folder.path
+        return terminal.outcome(report, folder, folder / FAILURES_NAME, crawler.settings)
+    return [report["next"]] if is_early else []
 
 
 def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
@@ -162,7 +188,7 @@ def _reject_visible_token(arguments: dict[str, Any], settings: BaseSettings) -> 
     Raises:
         SettingError: a token was passed with the job.
     """
-    is_passed = settings.getpriority("PIXIV_REFRESH_TOKEN") == SETTINGS_PRIORITIES["cmdline"]
+    is_passed = settings.getpriority("PIXIV_REFRESH_TOKEN") == _COMMAND_LINE
     names = [name for name in arguments if name.lower().endswith(("refresh_token", "access_token"))]
     if "_job" in arguments and (names or (is_passed and settings["PIXIV_REFRESH_TOKEN"])):
         raise SettingError(

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pixiv_crawler.console.terminal import is_terminal
+
 if TYPE_CHECKING:  # only a crawl on a terminal imports rich
     from rich.console import Console, RenderableType
 
@@ -28,7 +30,7 @@ class LiveDisplay:
             console=console,
             get_renderable=render,
             auto_refresh=False,  # drawn by the owner of the data, so that no other thread reads it
-            redirect_stdout=_is_terminal(sys.stdout),
+            redirect_stdout=is_terminal(sys.stdout),
         )
 
     def start(self) -> None:
@@ -55,10 +57,10 @@ def live_display(handler: logging.Handler | None, render: Callable[[], Renderabl
     """A display for a process that logs with `handler`; None unless it logs to an interactive terminal.
 
     If logging is disabled (NullHandler), the display uses standard error. There is no display if the process logs to a
-    file or with its own handlers, or if another display is active.
+    file, with its own handlers or only errors, or if another display is active.
     """
     stream: Any = getattr(handler, "stream", sys.stderr if isinstance(handler, logging.NullHandler) else None)
-    if isinstance(handler, logging.FileHandler) or not _is_terminal(stream):
+    if isinstance(handler, logging.FileHandler) or not is_terminal(stream) or _is_quiet(handler):
         return None
     from rich.console import Console
     from rich.file_proxy import FileProxy
@@ -70,8 +72,8 @@ def live_display(handler: logging.Handler | None, render: Callable[[], Renderabl
     return LiveDisplay(console, handler, render) if console.is_interactive else None
 
 
-def _is_terminal(stream: Any) -> bool:
-    return bool(getattr(stream, "isatty", bool)())
+def _is_quiet(handler: logging.Handler | None) -> bool:
+    return handler is not None and handler.level >= logging.ERROR
 
 
 class _AboveDisplay(io.TextIOBase):

@@ -15,10 +15,13 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.log import get_scrapy_root_handler
 
 from pixiv_crawler.api.call import ApiCall
+from pixiv_crawler.console import terminal
 from pixiv_crawler.console.live_display import LiveDisplay, live_display
+from pixiv_crawler.console.printing import say
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call
-from pixiv_crawler.run.lifecycle import require_run
+from pixiv_crawler.run.closing import is_closing
+from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_opened
 from pixiv_crawler.run.state import StatValue
 from pixiv_crawler.run.stats import CheckpointStats, total
@@ -32,6 +35,8 @@ logger = logging.getLogger(__name__)
 REFRESH_SECONDS = 0.25
 # Seconds over which the download speed is averaged: a large file is counted all at once, when it is complete.
 SPEED_SECONDS = 20
+# Letters of the bar that shows how much is done.
+BAR_WIDTH = 20
 
 _WORKS = ("pixiv/lines/illust", "pixiv/lines/novel")
 # The entries of listings that became a line, and those that were dropped.
@@ -44,8 +49,6 @@ _SEEN = (
     "pixiv/max_works/",
     "pixiv/new_only/known",
 )
-# Kinds of lines whose plural equals the singular.
-_UNCOUNTED = {"illust_series", "novel_series", "unavailable", "rejected"}
 
 
 class ProgressExtension:
@@ -62,7 +65,7 @@ class ProgressExtension:
     def __init__(self, crawler: Crawler) -> None:
         spider: Any = crawler.spider
         assert isinstance(crawler.stats, CheckpointStats)
-        self._name = spider.name
+        self._crawler, self._name, self._given = crawler, spider.name, spider.given
         self._max_works = getattr(spider.args, "max_works", None) or 0
         self._stats = crawler.stats
         self._session = ApiSession.of(crawler)
@@ -89,6 +92,8 @@ class ProgressExtension:
     def run_opened(self) -> None:
         if self._interval > 0:
             self._log_call.start(self._interval, now=False)
+        if terminal.shows_summary(self._crawler.settings):
+            say(*terminal.header(self._name, self._given, Run.of(self._crawler).folder.path), is_error=True)
         # The display cannot be created earlier: Scrapy creates a new log handler for each crawl.
         self._display = live_display(get_scrapy_root_handler(), self._figures)
         if self._display:
@@ -125,11 +130,12 @@ class ProgressExtension:
         from rich.text import Text
 
         elapsed = f"running for {_duration(time.monotonic() - self._started)}"
+        style = "yellow" if self._session.waiting else ""
         lines = [
             Text.assemble((self._name, "bold"), f" {self._listing}"),
             Text(self._collected),
             Text(f"{self._downloaded}; {self._speed}"),
-            Text("; ".join([elapsed, *self._outlook]), style="yellow" if self._session.waiting else ""),
+            Text(f"{self._bar}  ".lstrip() + "; ".join([elapsed, *self._outlook]), style=style),
         ]
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
@@ -141,9 +147,9 @@ class ProgressExtension:
     @property
     def _collected(self) -> str:
         kinds = self._stats.by_name("pixiv/lines/")
-        others = [f"{count} {_plural(kind)}" for kind, count in kinds.items() if kind not in ("illust", "novel")]
-        requests = self._stats.total("pixiv/requests/")
-        collected = ", ".join([f"{self._stats.total(*_WORKS)} works", *others])
+        works, requests = self._stats.total(*_WORKS), self._stats.total("pixiv/requests/")
+        others = {kind: count for kind, count in kinds.items() if kind not in ("illust", "novel")}
+        collected = terminal.listed({"work": works} | others)
         return f"{collected}; {requests} API requests; {self._count('pixiv/failed/count')} failed"
 
     @property
@@ -166,7 +172,7 @@ class ProgressExtension:
         """What the crawl waits for, and how long it will take, as far as either is known."""
         if self._has_ended:
             return []
-        outlook, wait = [], 0.0
+        outlook, wait = ["stopping, Ctrl-C again ends at once"] if is_closing(self._crawler) else [], 0.0
         if waiting := self._session.waiting:
             reason, wait = waiting
             seconds = f" {math.ceil(wait)} s" if wait else ""
@@ -175,16 +181,26 @@ class ProgressExtension:
             outlook.append(f"about {_duration(left + wait)} left")
         return outlook
 
+    @property
+    def _bar(self) -> str:
+        """The share of the work that is done; empty if no total is known, or if everything is done."""
+        share = max((self._progress(*stats)[0] / all_ for all_, stats in self._totals), default=1.0)
+        done = int(share * BAR_WIDTH)
+        return "" if share >= 1 or self._has_ended else f"{'━' * done}{'╌' * (BAR_WIDTH - done)} {share:.0%}"
+
     def _seconds_left(self) -> float | None:
         """The estimate at the average speed of this part of the run; None if no total is known, or if nothing is left."""
         elapsed = time.monotonic() - self._started
-        works, works_before = self._progress(*_WORKS)
-        seen, seen_before = self._progress(*_SEEN)
-        totals = [
-            (self._max_works - works, works - works_before),
-            (self._count("pixiv/expected") - seen, seen - seen_before),
+        speeds = [
+            (all_ - now, now - before) for all_, stats in self._totals for now, before in [self._progress(*stats)]
         ]
-        return min((elapsed / done * left for left, done in totals if left > 0 and done > 0), default=None)
+        return min((elapsed / done * left for left, done in speeds if left > 0 and done > 0), default=None)
+
+    @property
+    def _totals(self) -> list[tuple[int, tuple[str, ...]]]:
+        """The totals that are known, each with the stats that count towards it."""
+        totals = [(self._max_works, _WORKS), (self._count("pixiv/expected"), _SEEN)]
+        return [(all_, stats) for all_, stats in totals if all_]
 
     def _progress(self, *stats: str) -> tuple[int, int]:
         """The sum of these stats now, and at the start of this part of the run."""
@@ -196,10 +212,6 @@ def _description(call: ApiCall) -> str:
     """A readable description of an API call, without characters that could control the terminal."""
     words = " ".join([call.path, *(f"{name}={value}" for name, value in call.params.items())])
     return "".join(letter if letter.isprintable() else "?" for letter in words)
-
-
-def _plural(kind: str) -> str:
-    return (kind if kind in _UNCOUNTED else f"{kind}s").replace("_", " ")
 
 
 def _duration(seconds: float) -> str:

@@ -72,7 +72,7 @@ class ReportExtension:
         except (OSError, StateError) as error:
             logger.error("The report could not be written to %s (%s): check the disk", path, error)
             self._run.fail(error)  # without its report, the run has not finished
-        self._run.next_step = report["next"]
+        self._run.report = report
         lines, failures = sum(report["lines"].values()), sum(report["failure_counts"].values())
         logger.info("%s: %d lines, %d failures. Report: %s. %s", reason, lines, failures, path, report["next"])
 

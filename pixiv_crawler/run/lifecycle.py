@@ -82,8 +82,8 @@ class Run:
         """Why the run was not started."""
         self.why_ended = ""
         """Why the crawl ended early, in one sentence; empty if it did not, or for another reason."""
-        self.next_step = ""
-        """What the user should do after the run, in one sentence."""
+        self.report: JsonObject | None = None
+        """The contents of report.json, once the run has ended."""
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:

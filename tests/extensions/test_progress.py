@@ -88,7 +88,7 @@ def test_each_kind_of_line_is_counted_separately(slow_crawl: Crawler) -> None:
     done = slow_crawl(user_id=USER, comments="true", users="true", files="none", settings={"LOGSTATS_INTERVAL": 0.05})
     last = progress(done.log)[-1]
     assert re.search(r"^\d+ works, .*\d+ comments", last)
-    assert re.search(r"\b1 users\b", last)
+    assert re.search(r"\b1 user\b", last)
 
 
 @pytest.mark.parametrize("interval", ["0", "0.05"])
@@ -265,6 +265,48 @@ def test_output_of_components_is_printed_above_the_display(slow_crawl: Crawler) 
     assert terminal.text.count("API requests") == 1
 
 
+def test_a_terminal_shows_what_is_crawled_and_the_outcome_instead_of_the_log(slow_crawl: Crawler) -> None:
+    with on_terminal(slow_crawl, max_works=60) as terminal:
+        terminal.read_until(lambda: "╌ " in terminal.screen)
+        assert terminal.run() == 0
+    folder = slow_crawl.data / "user_works" / "seen"
+    lines = [line.rstrip() for line in terminal.screen.strip().splitlines()]
+    assert lines[:2] == ["user_works user_id=2188232 max_works=60", f"writes to {folder}"]
+    files = report_of(slow_crawl)["files"]["downloaded"]
+    assert lines[-4:] == [
+        "finished  60 illusts",
+        f"lines     {folder}",
+        f"files     {files} in {slow_crawl.data / 'files'}",
+        f"next      scrapy gallery -s PIXIV_DATA_DIR={slow_crawl.data}",
+    ]
+    assert len(lines) == 2 + 4 + 4
+
+
+def test_failures_and_warnings_are_shown_without_the_log(slow: Sandbox, slow_crawl: Crawler) -> None:
+    slow.add_fault(Fault("bad_entry", "/v1/user/illusts", times=1))
+    with on_terminal(slow_crawl) as terminal:
+        assert terminal.run() == 3
+    failed = slow_crawl.data / "user_works" / "seen" / "failed.jsonl"
+    assert re.search(r"^WARNING: Missing: entry \d+: ", terminal.screen, re.MULTILINE)
+    assert re.search(rf"^failed    1 entry: see {failed}$", terminal.screen, re.MULTILINE)
+    assert "INFO" not in terminal.text
+
+
+@pytest.mark.parametrize("option", ["-v", "-L INFO", "-s LOG_LEVEL=INFO"])
+def test_the_log_is_shown_on_request(slow_crawl: Crawler, option: str) -> None:
+    with on_terminal(slow_crawl, {}, *option.split(), max_works=5) as terminal:
+        assert terminal.run() == 0
+    assert "INFO: Scrapy 2." in terminal.text
+    assert "Dumping Scrapy stats" in terminal.text
+    assert "writes to" not in terminal.text
+
+
+def test_a_quiet_crawl_shows_nothing(slow_crawl: Crawler) -> None:
+    with on_terminal(slow_crawl, {}, "-q", max_works=5) as terminal:
+        assert terminal.run() == 0
+    assert terminal.output == b""
+
+
 # --- Restoring the terminal ------------------------------------------------------------------------------------------
 
 
@@ -277,7 +319,7 @@ def test_an_interrupted_crawl_restores_the_terminal(sandbox: Sandbox, crawl: Cra
         terminal.process.send_signal(number)
         assert terminal.run() == 2
     assert terminal.shows_cursor
-    assert "shutting down gracefully" in terminal.text
+    assert "To resume: scrapy crawl user_works -a user_id=2188232 -a job=seen" in terminal.text
     assert "Traceback" not in terminal.text
 
 
@@ -287,12 +329,11 @@ def test_a_crawl_that_is_interrupted_twice_restores_the_terminal(sandbox: Sandbo
     with on_terminal(crawl) as terminal:
         terminal.read_until(lambda: "/v1/user/illusts" in terminal.screen)
         terminal.process.send_signal(signal.SIGINT)
-        terminal.read_until(lambda: "shutting down gracefully" in terminal.text)
+        terminal.read_until(lambda: "; stopping, Ctrl-C again ends at once" in terminal.screen)
         assert not terminal.shows_cursor
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.run() != 0
     assert terminal.shows_cursor
-    assert "forcing unclean shutdown" in terminal.text
 
 
 def test_a_failed_login_restores_the_terminal(sandbox: Sandbox, crawl: Crawler) -> None:
