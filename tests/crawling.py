@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pixiv_crawler.sandbox import Sandbox
-from tests.in_process import PROJECT, clean_environment, scrapy_in_process
+from tests.in_process import PROJECT, crawl_environment, scrapy_in_process
 from tests.listing_cap import listing_cap_restored, listing_cap_settings
 
 Scrapy = Callable[..., subprocess.CompletedProcess[str]]
@@ -35,7 +35,7 @@ def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.P
     return subprocess.Popen(
         [sys.executable, "-m", "scrapy", *map(str, words)],
         cwd=PROJECT,
-        env=clean_environment() | (env or {}),
+        env=crawl_environment() | (env or {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -126,7 +126,7 @@ class Crawler:
     ) -> None:
         """Runs a spider that is killed before a change of a folder; see tests/kill_at_event.py."""
         words = [self.data / folder, events, number, *self.words(spider, {}, args)]
-        env = clean_environment() | {"PYTHONPATH": str(PROJECT)} | self.login
+        env = crawl_environment() | {"PYTHONPATH": str(PROJECT)} | self.login
         command = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", *map(str, words)]
         done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr

@@ -30,7 +30,7 @@ def scrapy_in_process(
     started = ["scrapy", *map(str, words)]
     stdout, stderr = _Stream(), _Stream()
     with ExitStack() as stack:
-        stack.enter_context(_environment(clean_environment() | (env or {})))
+        stack.enter_context(_environment(crawl_environment() | (env or {})))
         stack.enter_context(chdir(PROJECT))
         stack.enter_context(_command_line(started, stdin))
         stack.enter_context(_logging())
@@ -44,6 +44,11 @@ def scrapy_in_process(
 def clean_environment() -> dict[str, str]:
     """The environment without the variables that configure this project or Scrapy."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+
+
+def crawl_environment() -> dict[str, str]:
+    """The same, without trusted authorities: OpenSSL needs 50 ms to read those of the system, a quarter of a short crawl."""
+    return clean_environment() | {"SSL_CERT_FILE": os.devnull}
 
 
 class _Stream(io.TextIOWrapper):

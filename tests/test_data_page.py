@@ -19,7 +19,8 @@ from pixiv_crawler.items import Item
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
 from tests.code_blocks import blocks
-from tests.crawling import PROJECT, clean_environment, scrapy
+from tests.crawling import PROJECT, scrapy
+from tests.in_process import clean_environment
 from tests.outputs.tables.tables_command import run_tables
 
 PAGE = PROJECT / "docs" / "data.md"

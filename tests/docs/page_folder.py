@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.code_blocks import Block, blocks
-from tests.crawling import PROJECT, clean_environment
+from tests.in_process import PROJECT, clean_environment
 
 
 class PageFolder:

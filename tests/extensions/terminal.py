@@ -17,7 +17,7 @@ from typing import Self
 
 import pyte
 
-from tests.crawling import PROJECT, clean_environment
+from tests.crawling import PROJECT, crawl_environment
 
 ROWS = 40
 
@@ -32,7 +32,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
         unwanted = ("NO_COLOR", "FORCE_COLOR", "TTY_", "COLUMNS", "LINES")
-        clean = {name: value for name, value in clean_environment().items() if not name.startswith(unwanted)}
+        clean = {name: value for name, value in crawl_environment().items() if not name.startswith(unwanted)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scrapy", *words],
             cwd=PROJECT,

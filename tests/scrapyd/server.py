@@ -22,7 +22,8 @@ from urllib.request import Request, urlopen
 
 from pixiv_crawler.sandbox import Sandbox
 from tests.code_blocks import blocks
-from tests.crawling import PROJECT, Crawl, clean_environment
+from tests.crawling import PROJECT, Crawl
+from tests.in_process import clean_environment
 
 GUIDE = blocks(PROJECT / "docs" / "operations.md")
 SHIPPED = ("pixiv_crawler", "scrapy.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE")
