@@ -60,6 +60,9 @@ PIXIV_STATE = "sqlite:///PIXIV_DATA_DIR/state.db"
 # With new_only, the number of days after which a listing is read to its end again (0: every time), because works are
 # published late or made public again.
 PIXIV_FULL_PASS_DAYS = 30
+# Whether users who have left Pixiv count as failures. In the course of time, some of every list of artists leave, and a
+# scheduled crawl would never again end without a failure.
+PIXIV_STRICT = False
 # Template for the path of a file below files. The default uses IDs only: artists rename themselves and their works,
 # and a folder must not split when they do.
 PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"

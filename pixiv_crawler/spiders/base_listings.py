@@ -64,8 +64,10 @@ class ListingSpider(PixivSpider):
     A call whose response is one object is a listing of one entry. Each request carries everything that is needed to
     continue its listing (`Cursor`), so a spider holds no crawl state.
 
-    Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv
-    sent), pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/drift/new_value/NAME=VALUE (items with
+    Settings: PIXIV_STRICT.
+
+    Stats: pixiv/rejected (entries that do not match their type), pixiv/drift/new_field (unknown fields that Pixiv sent),
+    pixiv/drift/new_field/NAME (entries with that unknown field), pixiv/drift/new_value/NAME=VALUE (items with
     that value, which is not known).
     """
 
@@ -112,7 +114,7 @@ class ListingSpider(PixivSpider):
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """What a failed call becomes: an `Unavailable` if the work or user is gone, otherwise a failure.
 
-        A single object that is gone is a failure, too; of many users, some leave in the course of time.
+        A work that is gone is a failure, too; a user who has left is one only with PIXIV_STRICT.
         """
         target, gone = call.target, _GONE if call.entries_key else _DETAIL_GONE
         is_comments = kind_of(call.key) == "comment"  # their target is the work, of which the refusal says nothing
@@ -121,7 +123,7 @@ class ListingSpider(PixivSpider):
             evidence = {"status": error.fault.status, "message": error.fault.message}
             is_gone_user = type_ == "user" and error.fault.kind is ErrorKind.NOT_FOUND
             reason = UnavailableReason.USER_GONE if is_gone_user else gone[error.fault.kind]
-            if reason is UnavailableReason.USER_GONE and self._is_one_of_many(call):
+            if type_ == "user" and reason is UnavailableReason.USER_GONE and self._may_be_gone(call):
                 self.logger.info("User %d is not available: %s", id_, error.fault.message)
             else:
                 self.record_failure("user" if type_ == "user" else "work", id_, error.fault.message, call)
@@ -136,10 +138,9 @@ class ListingSpider(PixivSpider):
         else:
             self.record_failure("listing", call.target and call.target[1], str(error), call)
 
-    def _is_one_of_many(self, call: ApiCall) -> bool:
-        """Whether a call requests one of several users; if it continues a listing, some of its entries would be missing."""
-        is_first = _CONTINUES.isdisjoint(call.params)
-        return is_first and len(getattr(self.args, "user_id", None) or ()) > 1
+    def _may_be_gone(self, call: ApiCall) -> bool:
+        """Whether a user who has left is no failure; in the middle of a listing, entries would be missing."""
+        return _CONTINUES.isdisjoint(call.params) and not self.settings.getbool("PIXIV_STRICT")
 
     # --- Requests ----------------------------------------------------------------------------------------------------
 

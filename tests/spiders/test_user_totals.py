@@ -300,7 +300,7 @@ def test_a_user_without_works_and_without_a_profile_is_a_failure(sandbox: Sandbo
 
 
 def test_a_deleted_user_is_one_failure_for_all_listings(sandbox: Sandbox, crawl: Crawler) -> None:
-    done = crawl(user_id=GONE, type="illust,novel")
+    done = crawl(user_id=GONE, type="illust,novel", settings={"PIXIV_STRICT": 1})
     assert failures(done) == [("user", GONE)]
     (line,) = done.lines("unavailable")
     assert (line["id"], line["reason"], line["source"]["endpoint"]) == (GONE, "user_gone", "/v1/user/detail")
