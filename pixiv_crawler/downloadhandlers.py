@@ -21,7 +21,7 @@ from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutErr
 from scrapy.http import Headers, Response
 
 from pixiv_crawler.exceptions import CertificateError
-from pixiv_crawler.files.partial import PartialFile, PartialFileWriter, storage_errors
+from pixiv_crawler.files.partial import PartialFile, PartialFileWriter, discard, storage_errors
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.proxies import Proxies, Proxy
@@ -106,8 +106,8 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         if DOWNLOAD_TO in request.meta:
-            async with self._session_of_files.request_slot():
-                return await self._session_of_files.cancel_on_stop(super().download_request(request))
+            async with self._session_of_files.request_slot(), self._session_of_files.cancel_on_stop():
+                return await super().download_request(request)
         if not self._is_signed(request):
             return await super().download_request(request)
         return await self._download_signed(request)
@@ -192,6 +192,8 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             )
         size = self._expected_size(headers, request)
         with storage_errors():
+            if response.status == 200 and "Range" in request.headers:
+                discard(place)
             part = PartialFile.find(place) if response.status == 206 else PartialFile.create(place, headers, size)
             if part is None or (response.status == 206 and not self._is_continued(part, request, headers)):
                 return
@@ -212,10 +214,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             if is_resumed
             else PartialFileWriter(part) as file
         ):
-            async for chunk in self._complete_body(response, request):
-                file.write(chunk)
-                if file.size > self._default_maxsize > 0:
-                    self._cancel_maxsize(file.size, self._default_maxsize, request, expected=False)
+            await self._copy_body(response, request, file)
         if part.total is not None and file.size != part.total:
             raise ResponseDataLossError(f"{request.url} returned {file.size} of {part.total} bytes")
         request.meta[RECEIVED] = {
@@ -224,6 +223,23 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             "size": file.size,
             "is_resumed": is_resumed,
         }
+
+    async def _copy_body(self, response: Any, request: Request, file: PartialFileWriter) -> None:
+        now = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(self._stall_seconds) as stall:
+                while chunk := await response.content.readany():
+                    file.write(chunk)
+                    if file.size > self._default_maxsize > 0:
+                        self._cancel_maxsize(file.size, self._default_maxsize, request, expected=False)
+                    stall.reschedule(now() + self._stall_seconds)
+        except TimeoutError as error:
+            raise self._stalled(response) from error
+        except aiohttp.ClientPayloadError as error:
+            raise ResponseDataLossError(f"{request.url} ended early ({error})") from error
+
+    def _stalled(self, response: Any) -> DownloadTimeoutError:
+        return DownloadTimeoutError(f"{response.url} stalled for {self._stall_seconds:g} seconds")
 
     def _expected_size(self, headers: dict[str, str], request: Request) -> int | None:
         length = headers.get("content-length", "")
@@ -242,14 +258,5 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                raise DownloadTimeoutError(f"{response.url} stalled for {self._stall_seconds:g} seconds") from error
+                raise self._stalled(response) from error
             yield chunk
-
-    async def _complete_body(self, response: Any, request: Request) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._iter_body_chunks(response):
-                yield chunk
-        except Exception as error:
-            if self._is_dataloss_exception(error):
-                raise ResponseDataLossError(f"{request.url} ended early ({error})") from error
-            raise

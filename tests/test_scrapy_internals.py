@@ -44,7 +44,6 @@ def _private_methods(subclass: type, base: type) -> set[str]:
                 "_cancel_maxsize",
                 "_extract_headers",
                 "_extract_proxy_url_with_creds",
-                "_is_dataloss_exception",
                 "_iter_body_chunks",
                 "_make_request",
                 "_read_response",

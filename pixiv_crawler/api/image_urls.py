@@ -47,8 +47,11 @@ def upload_key(url: str) -> str:
 def uploaded_at(url: str) -> datetime | None:
     """The upload time in a file's URL, in Japan's time zone; None if there is none."""
     found = _TIME.search(split_url(url).path)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found[1].split("/"))  # `strptime` takes ten times as long
     try:
-        return datetime.strptime(found[1], "%Y/%m/%d/%H/%M/%S").replace(tzinfo=JAPAN) if found else None
+        return datetime(year, month, day, hour, minute, second, tzinfo=JAPAN)
     except ValueError:
         return None
 

@@ -59,16 +59,18 @@ class FileDownloader:
         """
         verification = Verification(pixels)
         self._servers.check_image_url(url)
-        retries, largest_size = 0, _size(prefix)
+        retries, partial = 0, PartialFile.find(prefix)
+        largest_size = partial.size if partial else 0
         while True:
             try:
-                return await self._attempt_from_start_if_needed(url, prefix, verification)
+                return await self._attempt_from_start_if_needed(url, prefix, partial, verification)
             except DownloadError as error:
                 if error.action is Action.PAUSE:
                     continue
+                partial = PartialFile.find(prefix)
                 # Compared with the largest size so far: a host that always starts over resends the same bytes.
-                if (size := _size(prefix)) - largest_size >= _PROGRESS_BYTES:
-                    retries, largest_size = 0, size
+                if partial and partial.size - largest_size >= _PROGRESS_BYTES:
+                    retries, largest_size = 0, partial.size
                 if error.action is not Action.RETRY or retries == self._max_retries:
                     if error.had_response:
                         discard(prefix)
@@ -76,14 +78,16 @@ class FileDownloader:
                 await self._wait(url, error, retries)
                 retries += 1
 
-    async def _attempt_from_start_if_needed(self, url: str, prefix: Path, verification: Verification) -> Download:
+    async def _attempt_from_start_if_needed(
+        self, url: str, prefix: Path, partial: PartialFile | None, verification: Verification
+    ) -> Download:
         """One attempt, followed by a second one from the first byte if the partial file could not be resumed."""
         try:
-            return await self._attempt(url, prefix, verification)
+            return await self._attempt(url, prefix, partial, verification)
         except _CannotResumeError as error:
             logger.info("%s: %s; downloading it from the start", url, error)
         try:
-            return await self._attempt(url, prefix, verification)
+            return await self._attempt(url, prefix, None, verification)
         except _CannotResumeError as error:
             raise DownloadError(str(error), ErrorKind.NO_RESPONSE) from error
 
@@ -93,9 +97,10 @@ class FileDownloader:
         self._crawler.stats.inc_value("pixiv/downloads/retried")
         await self._session.sleep(seconds)
 
-    async def _attempt(self, url: str, prefix: Path, verification: Verification) -> Download:
+    async def _attempt(
+        self, url: str, prefix: Path, partial: PartialFile | None, verification: Verification
+    ) -> Download:
         self._session.check()
-        partial = PartialFile.find(prefix)
         if partial and partial.is_complete:
             download = await self._completed_earlier(partial)
         else:
@@ -116,7 +121,10 @@ class FileDownloader:
     async def _request(self, url: str, prefix: Path, partial: PartialFile | None) -> Download:
         request = file_request(url, prefix, self._servers.image_url)
         request.meta["dont_retry"] = request.meta["handle_httpstatus_all"] = True
-        request.headers.update(partial.range_headers() if partial else {})
+        if partial and (range_headers := partial.range_headers()):
+            request.headers.update(range_headers)
+        elif partial:
+            discard(prefix)
         sent = time.monotonic()
         response = await self._response(request)
         if response.status == 429:
@@ -180,11 +188,6 @@ class FileDownloader:
                 self._session.stop(kind, f"Pixiv's image host cannot be used: {error}")
             had_response = isinstance(error, ResponseDataLossError) or kind is not ErrorKind.NO_RESPONSE
             raise DownloadError(f"{type(error).__name__}: {error}", kind, had_response=had_response) from error
-
-
-def _size(prefix: Path) -> int:
-    partial = PartialFile.find(prefix)
-    return partial.size if partial else 0
 
 
 def _retry_after_seconds(response: Response) -> float | None:

@@ -67,11 +67,10 @@ class PartialFile:
 
     @classmethod
     def create(cls, prefix: Path, headers: Mapping[str, str], total: int | None) -> PartialFile:
-        """A partial file for a response with these headers (lower case); removes any previous one."""
+        """A partial file for a response with these headers (lower case); discard any previous one first."""
         with storage_errors():
             if not prefix.parent.is_dir():
                 prefix.parent.mkdir(parents=True, exist_ok=True)
-        discard(prefix)
         validator = _validator(headers)
         encoded = base64.urlsafe_b64encode(validator.encode()).decode()
         size = "" if total is None else total

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -126,7 +126,7 @@ class FilePlan:
         """The files of an item to download from Pixiv."""
         match item:
             case Illust(ugoira_metadata=None):
-                return [self._page(item, page, url) for page, url in _page_urls(item, self._size)]
+                return self._pages(item)
             case Illust():
                 return [self._animation_file(item, url) for url in item.file_urls]
             case Novel():
@@ -158,9 +158,18 @@ class FilePlan:
             content_type=_NOVEL_TYPES[as_format],
         )
 
-    def _page(self, work: Illust, page: int, url: str) -> FileRequest:
-        smaller = [(size, dict(page_urls(work, size)).get(page)) for size in _SMALLER.get(self._size, ())]
-        sizes = [(self._size, url), *((size, smaller_url) for size, smaller_url in smaller if smaller_url)]
+    def _pages(self, work: Illust) -> list[FileRequest]:
+        smaller = {size: dict(page_urls(work, size)) for size in _SMALLER.get(self._size, ())}
+        return [
+            self._page(
+                work,
+                page,
+                [(self._size, url), *((size, urls[page]) for size, urls in smaller.items() if page in urls)],
+            )
+            for page, url in _page_urls(work, self._size)
+        ]
+
+    def _page(self, work: Illust, page: int, sizes: list[tuple[FileSize, str]]) -> FileRequest:
         # A smaller size is a different file: neither may be reused in place of the other.
         folders = {size: "" if size is FileSize.ORIGINAL else f"{size}/" for size, _ in sizes}
         candidates = [
@@ -282,6 +291,7 @@ def _page_urls(work: Illust, size: FileSize) -> list[tuple[int, str]]:
     return list(enumerate(work.file_urls))
 
 
+@lru_cache(maxsize=16)  # every page of a work has the same
 def _date(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import NoReturn, ParamSpec, TypeVar
 
 from scrapy.crawler import Crawler
 
@@ -18,6 +17,7 @@ from pixiv_crawler.http.refusals import MAX_REFUSALS, Refusals
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.run.closing import close_soon, has_requests, is_closing
 from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state.worker import WorkerThreads
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +62,10 @@ class FileSession:
         self._refusals = Refusals()
         self._deciding = asyncio.Lock()
         self._is_over = False
-        self._threads = ThreadPoolExecutor(_THREADS, "files")
-        self._free_threads = asyncio.Semaphore(_THREADS)
+        self._threads = WorkerThreads("files", _THREADS)
+        self._blocks: set[asyncio.Timeout] = set()
+        """What is cancelled if the crawl is stopping."""
+        self._watch: asyncio.Task[None] | None = None
         # Scrapy checks a slot for free capacity some time before it uses it; on a busy machine, another request uses
         # the same capacity in between.
         self._slots = asyncio.Semaphore(int(crawler.settings.getfloat("PIXIV_IMAGE_CONCURRENCY")))
@@ -75,7 +77,7 @@ class FileSession:
 
     def close(self) -> None:
         """Releases the threads."""
-        self._threads.shutdown(wait=False)
+        self._threads.end()
 
     def check(self) -> None:
         """Returns if downloads may be started.
@@ -83,8 +85,12 @@ class FileSession:
         Raises:
             StoppedError: the crawl is stopping, or nothing can be stored.
         """
-        if self._is_over or self._run.has_failed or is_closing(self._crawler):
+        if self._is_stopping:
             raise StoppedError("the crawl is stopping")
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._is_over or self._run.has_failed or is_closing(self._crawler)
 
     async def sleep(self, seconds: float) -> None:
         """Sleeps; wakes up early if the crawl is stopping.
@@ -117,27 +123,48 @@ class FileSession:
         Raises:
             StoppedError: the crawl is stopping.
         """
-        async with self._free_threads:
-            self.check()
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
 
-    async def cancel_on_stop(self, work: Coroutine[Any, Any, T]) -> T:
-        """Awaits a coroutine, which is cancelled if the crawl is stopping.
+        def run() -> T:
+            self.check()
+            return function(*args, **kwargs)
+
+        return await self.run_in_thread(run)
+
+    async def run_in_thread(self, function: Callable[[], T]) -> T:
+        """Runs a function as `in_thread` does, even if the crawl is stopping."""
+        return await self._threads.run(function)
+
+    @asynccontextmanager
+    async def cancel_on_stop(self) -> AsyncIterator[None]:
+        """Cancels the block if the crawl is stopping.
 
         Raises:
             StoppedError: the crawl is stopping.
         """
-        task = asyncio.create_task(work)
+        self.check()
+        block = asyncio.timeout(None)
         try:
-            while not task.done():
+            async with block:
+                self._blocks.add(block)
+                if self._watch is None:
+                    self._watch = asyncio.create_task(self._cancel_blocks_on_stop())
+                yield
+        except TimeoutError:
+            if block.expired():
                 self.check()
-                await asyncio.wait({task}, timeout=POLL_SECONDS)
-            return task.result()
+            raise
         finally:
-            if task.cancel():
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
+            self._blocks.discard(block)
+
+    async def _cancel_blocks_on_stop(self) -> None:
+        """Watches all blocks, because a timer for each would take longer than many downloads."""
+        while self._blocks:
+            await asyncio.sleep(POLL_SECONDS)
+            if self._is_stopping:
+                for block in self._blocks:
+                    block.reschedule(0)
+                self._blocks.clear()
+        self._watch = None
 
     def file_received(self) -> None:
         """Records that a valid file was downloaded: the image host works."""

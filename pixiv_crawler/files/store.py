@@ -11,15 +11,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path, PurePosixPath
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scrapy.crawler import Crawler
 
-from pixiv_crawler.api.image_urls import split_url, upload_key
+from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
+from pixiv_crawler.files.group_commit import GroupCommit, NewFile, is_taken
 from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.files.session import FileSession
@@ -29,7 +30,7 @@ from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
-from pixiv_crawler.media import MediaKind, kind_of_file, problem_of
+from pixiv_crawler.media import kind_of_file, problem_of
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StateStore, StoredFile
 
@@ -101,6 +102,7 @@ class FileStore:
         self._folder = _local_folder(settings["FILES_STORE"])
         self._session = FileSession.of(crawler)
         self._run = Run.of(crawler)
+        self._group_commit = GroupCommit(self._folder, self._run, self._session)
         self._names: dict[int, tuple[str, str]] = {}
         templates = settings["PIXIV_FILE_PATH"] + settings["PIXIV_NOVEL_PATH"]
         self._are_names_used = "{user_name" in templates or "{user_account" in templates
@@ -213,12 +215,16 @@ class FileStore:
             StateError: the state database failed.
         """
         with _converted_errors(candidate.path):
-            file, is_taken = await asyncio.to_thread(_prepare, part, candidate, self._folder)
-            file = replace(file, sha256=sha256, run_id=self._run.id, problem=problem, last_modified=last_modified)
-            if is_taken:
-                await self._keep_replaced_file(file, candidate)
-            await self._move_into_place(part, file)
-        return self._available(file)
+            new = NewFile(part, candidate, sha256, self._run.id, problem, last_modified)
+            return self._available(await self._group_commit.store(new) or await self._put_alone(new))
+
+    async def _put_alone(self, new: NewFile) -> StoredFile:
+        """Stores a file whose path may be taken, or on another file system."""
+        file = await self._session.run_in_thread(partial(new.prepare, self._folder))
+        if is_taken(self._folder / file.path):
+            await self._keep_replaced_file(file, new.candidate)
+        await self._move_into_place(new.part, file)
+        return file
 
     async def remove(self, path: str) -> None:
         """Removes a file, if it exists.
@@ -261,10 +267,10 @@ class FileStore:
         and the user may have changed since.
         """
         stored = await self._state.newest_file_of(candidate.key)
-        if stored and _is_taken(self._folder / stored.path):
+        if stored and is_taken(self._folder / stored.path):
             return stored.path, stored
         path = candidate.path
-        return path, await self._state.file(path) if _is_taken(self._folder / path) else None
+        return path, await self._state.file(path) if is_taken(self._folder / path) else None
 
     async def _inspect(
         self, path: str, stored: StoredFile | None, candidate: FileCandidate
@@ -325,11 +331,6 @@ class FileStore:
         await self._state.sync()
 
 
-def _is_taken(path: Path) -> bool:
-    """Whether there is anything with that name, even a broken link."""
-    return os.path.lexists(path)
-
-
 def _local_folder(store_uri: str) -> Path:
     """The folder that FILES_STORE names: a path, or a `file://` URL."""
     parts = urlsplit(store_uri)
@@ -374,38 +375,6 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-def _prepare(part: Path, candidate: FileCandidate, store: Path) -> tuple[StoredFile, bool]:
-    """Flushes a file to the disk, sets its time, and creates the folder that it is moved to.
-
-    Returns its record without the hash and the run, and whether there is a file at its path.
-    """
-    kind = kind_of_file(part) if candidate.content_type is None else None
-    if candidate.uploaded_at:
-        uploaded = candidate.uploaded_at.timestamp()
-        os.utime(part, (uploaded, uploaded))
-    sync_to_disk(part)
-    status = part.stat()
-    path = candidate.path_with_ext(kind.ext if kind and not _has_ext_of(candidate.url, kind) else None)
-    make_folder((store / path).parent)
-    file = StoredFile(
-        path=path,
-        url=candidate.url,
-        size_bytes=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        sha256="",
-        run_id=0,
-        content_type=kind.content_type if kind else candidate.content_type,
-        page_key=candidate.key,
-    )
-    return file, _is_taken(store / path)
-
-
-def _has_ext_of(url: str, kind: MediaKind) -> bool:
-    """Whether a URL ends with the extension of a kind of file."""
-    ext = PurePosixPath(split_url(url).path).suffix.lower()
-    return ext == kind.ext or (ext, kind) == (".jpeg", MediaKind.JPEG)
 
 
 def _copy(part: Path, copy: Path) -> Path:

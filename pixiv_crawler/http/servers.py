@@ -49,8 +49,10 @@ class Servers:
         Raises:
             FileError: it is not.
         """
+        if is_on_image_host(url):
+            return
         netlocs = {urlsplit(base).netloc for base in (self.image_url, self.api_url)}
-        if not is_on_image_host(url) and not (url.startswith("http") and split_url(url).netloc in netlocs - {""}):
+        if not (url.startswith("http") and split_url(url).netloc in netlocs - {""}):
             raise FileError(
                 f"{url[:200]!r} is not on Pixiv's image hosts, so it was not requested; if it is a mirror, set PIXIV_IMAGE_URL to it"
             )

@@ -66,7 +66,8 @@ class AnimationsPipeline(AddingPipeline):
                 if not zips:
                     return None
                 candidate = replace(candidate, url=zips[0].url)
-                part, problem = await self._session.cancel_on_stop(self._generate(work, candidate, zips[0]))
+                async with self._session.cancel_on_stop():
+                    part, problem = await self._generate(work, candidate, zips[0])
                 if problem:
                     logger.warning("The animation of illust %s lacks frames: %s", work.id, problem)
                 sha256 = await self._session.in_thread(sha256_of, part)

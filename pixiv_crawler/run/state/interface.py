@@ -208,9 +208,13 @@ class StateStore(ABC):
     async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:
         """Returns whether Pixiv has a file with that content damaged for another page, at another URL."""
 
-    @abstractmethod
     async def save_file(self, file: StoredFile) -> None:
         """Saves a file in place of the one with its path; an older file of the same page loses its `page_key`."""
+        await self.save_files([file])
+
+    @abstractmethod
+    async def save_files(self, files: Sequence[StoredFile]) -> None:
+        """Saves several files in one transaction, as `save_file` saves one."""
 
     @abstractmethod
     async def forget_file(self, path: str) -> None:

@@ -31,7 +31,7 @@ from pixiv_crawler.run.state.records import (
     StoredItems,
 )
 from pixiv_crawler.run.state.sqlite_connection import SqliteConnection
-from pixiv_crawler.run.state.worker import WorkerThread
+from pixiv_crawler.run.state.worker import WorkerThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ T = TypeVar("T")
 class SqliteState(StateStore):
     """The state in one SQLite file, whose connection belongs to a thread of its own."""
 
-    def __init__(self, connection: SqliteConnection, thread: WorkerThread) -> None:
+    def __init__(self, connection: SqliteConnection, thread: WorkerThreads) -> None:
         """Use `open`."""
         self._connection = connection
         self._thread = thread
@@ -54,7 +54,7 @@ class SqliteState(StateStore):
         Raises:
             SettingError: it cannot be used.
         """
-        connection, thread = SqliteConnection(path), WorkerThread("state")
+        connection, thread = SqliteConnection(path), WorkerThreads("state")
         try:
             await thread.run(connection.open)
         except Exception:
@@ -78,7 +78,7 @@ class SqliteState(StateStore):
         return await self._open_thread.run(lambda: connection.write(function, *args, **kwargs))
 
     @property
-    def _open_thread(self) -> WorkerThread:
+    def _open_thread(self) -> WorkerThreads:
         if not self._abandon.alive:
             raise StateError("the state database is closed: open it again")
         return self._thread
@@ -211,8 +211,8 @@ class SqliteState(StateStore):
     async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:
         return await self._read(shared.is_damaged_elsewhere, sha256, url, page_key)
 
-    async def save_file(self, file: StoredFile) -> None:
-        await self._write(shared.save_file, file)
+    async def save_files(self, files: Sequence[StoredFile]) -> None:
+        await self._write(shared.save_files, files)
 
     async def forget_file(self, path: str) -> None:
         await self._write(shared.forget_file, path)
@@ -236,7 +236,7 @@ class SqliteState(StateStore):
             await self._thread.finish(self._connection.close)
 
 
-def _abandon(connection: SqliteConnection, thread: WorkerThread) -> None:
+def _abandon(connection: SqliteConnection, thread: WorkerThreads) -> None:
     """Ends the thread of a store that was not closed."""
     connection.stop_waiting()
     thread.abandon(connection.close)

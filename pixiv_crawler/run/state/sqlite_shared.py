@@ -82,12 +82,13 @@ def _file(row: tuple[Any, ...] | None) -> StoredFile | None:
     return StoredFile(**dict(zip(StoredFile.__slots__, row, strict=True))) if row else None
 
 
-def save_file(connection: Connection, stored: StoredFile) -> None:
-    if stored.page_key is not None:
-        connection.execute("UPDATE files SET page_key = NULL WHERE page_key = ?", (stored.page_key,))
-    values = [getattr(stored, name) for name in StoredFile.__slots__]
-    marks = ", ".join("?" * len(values))
-    connection.execute(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES ({marks})", values)
+def save_files(connection: Connection, files: Iterable[StoredFile]) -> None:
+    marks = ", ".join("?" * len(StoredFile.__slots__))
+    for stored in files:
+        if stored.page_key is not None:
+            connection.execute("UPDATE files SET page_key = NULL WHERE page_key = ?", (stored.page_key,))
+        values = [getattr(stored, name) for name in StoredFile.__slots__]
+        connection.execute(f"INSERT OR REPLACE INTO files ({_FILE_COLUMNS}) VALUES ({marks})", values)
 
 
 def forget_file(connection: Connection, path: str) -> None:
