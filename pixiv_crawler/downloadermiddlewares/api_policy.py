@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
+from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import POLICY, Action, ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.parsing import repaired
@@ -83,10 +84,11 @@ class ApiPolicyMiddleware:
         settings, stats, session = self._crawler.settings, self._crawler.stats, self._session
         probe = Probe(
             stats,
+            settings,
             session,
             Servers.of(self._crawler).api_url,
             send=lambda request: self._crawler.engine.download_async(request),
-            last_call=self._usable_call_of_run,
+            known_call=self._known_call,
         )
         give_up = GiveUp(stats, session, self._end_crawl, probe)
         return {
@@ -157,10 +159,12 @@ class ApiPolicyMiddleware:
             Checkpoint.of(self._crawler).add_note(Note(_USABLE_CALL, call.to_dict()))
         self._session.usable_call = call
 
-    async def _usable_call_of_run(self) -> ApiCall | None:
-        run = Run.of(self._crawler)
-        notes = await run.state.notes(run.id, _USABLE_CALL) if run.is_open else []
-        return ApiCall(**notes[-1]) if notes else None
+    async def _known_call(self) -> ApiCall | None:
+        """A call that worked before the run was interrupted; otherwise the account's own profile, which it may always see."""
+        run, account = Run.of(self._crawler), self._session.account
+        if notes := await run.state.notes(run.id, _USABLE_CALL) if run.is_open else []:
+            return ApiCall(**notes[-1])
+        return endpoints.user_detail(int(account.id)) if account and account.id.isdigit() else None
 
     def _end_crawl(self, reason: str, failure: LoginError | StoppedError) -> NoReturn:
         """Closes the crawl and raises its failure; the first failure counts."""

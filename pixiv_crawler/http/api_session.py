@@ -112,13 +112,12 @@ class ApiSession:
             LoginError, StoppedError: no further request may be sent.
         """
         await self._free.wait()
-        while (seconds := self._paused_until - time.monotonic()) > 0:
+        # Checked again after each wait: another request may have been sent, or a pause may have begun.
+        while (seconds := max(self._paused_until, self._last_sent + delay) - time.monotonic()) > 0:
             await self._sleep(seconds)
             await self._free.wait()
         if self.failure:
             raise self.failure
-        if (seconds := self._last_sent + delay - time.monotonic()) > 0:
-            await self._sleep(seconds)
         self._last_sent = time.monotonic()
 
     def check(self) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from scrapy.statscollectors import StatsCollector
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.errors import ApiError, is_processed
+from pixiv_crawler.api.errors import TRANSIENT, ApiError, ApiFault, is_processed
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import IN_ENGLISH, PROBE, PROBE_SLOT, api_request
 
@@ -18,25 +19,28 @@ from pixiv_crawler.http.requests import IN_ENGLISH, PROBE, PROBE_SLOT, api_reque
 class Probe:
     """Sends the last call that had a valid response once more, with the pace of all API requests.
 
-    `last_call` loads a call that worked when the run was interrupted; None if there is none.
+    If nothing has worked in this process, `known_call` loads a call that should work; None if there is none. A probe that
+    fails with a transient error is repeated once, after the longest wait between retries.
 
-    Stats: pixiv/apierrors/probes. Meta: PROBE.
+    Settings: PIXIV_API_DELAY, RETRY_TIMES. Stats: pixiv/apierrors/probes. Meta: PROBE.
     """
 
     def __init__(
         self,
         stats: StatsCollector,
+        settings: BaseSettings,
         session: ApiSession,
         api_url: str,
         *,
         send: Callable[[Request], Awaitable[Response]],
-        last_call: Callable[[], Awaitable[ApiCall | None]],
+        known_call: Callable[[], Awaitable[ApiCall | None]],
     ) -> None:
         self._stats = stats
+        self._wait_seconds = settings.getfloat("PIXIV_API_DELAY") * 2 ** settings.getint("RETRY_TIMES")
         self._session = session
         self._api_url = api_url
         self._send = send
-        self._last_call = last_call
+        self._known_call = known_call
         self._deciding = asyncio.Lock()
 
     async def confirms(self, is_suspected: Callable[[], bool]) -> bool:
@@ -54,9 +58,17 @@ class Probe:
             return not await self._works()
 
     async def _works(self) -> bool:
-        call = self._session.usable_call or await self._last_call()
+        call = self._session.usable_call or await self._known_call()
         if call is None:
             return False
+        fault = await self._fault_of(call)
+        if fault and fault.kind in TRANSIENT:
+            self._session.pause(self._wait_seconds, "retrying after an error")
+            fault = await self._fault_of(call)
+        return is_processed(fault)
+
+    async def _fault_of(self, call: ApiCall) -> ApiFault | None:
+        """What is wrong with the response; None if it is valid."""
         self._stats.inc_value("pixiv/apierrors/probes")
         request = api_request(call, self._api_url)
         # Not behind requests that may be refused, too; and not once more in English.
@@ -65,5 +77,5 @@ class Probe:
         try:
             await self._send(request)
         except ApiError as error:
-            return is_processed(error.fault)
-        return True
+            return error.fault
+        return None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from itertools import pairwise
+
 import pytest
 
 from pixiv_crawler.http.api_session import ApiSession
@@ -37,3 +41,18 @@ def test_an_error_ends_a_hold() -> None:
     with pytest.raises(ZeroDivisionError), session.held("hold"):
         raise ZeroDivisionError
     assert session.waiting is None
+
+
+def test_requests_that_wait_at_the_same_time_are_sent_with_the_delay_between_them() -> None:
+    session = ApiSession()
+    sent: list[float] = []
+
+    async def send() -> None:
+        await session.wait(0.02)
+        sent.append(time.monotonic())
+
+    async def send_together() -> None:
+        await asyncio.gather(*(send() for _ in range(4)))
+
+    asyncio.run(send_together())
+    assert min(after - before for before, after in pairwise(sent)) >= 0.02
