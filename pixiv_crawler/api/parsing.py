@@ -143,8 +143,9 @@ ITEM_TYPES: dict[str, type[Any]] = {
 
 @cache
 def kind_of(key: str) -> Any:
-    """The `kind` of the item that an entry under that key becomes."""
-    return next(member.default for member in fields(ITEM_TYPES[key]) if member.name == "kind")
+    """The `kind` of the item that an entry under that key becomes; the key itself if a spider has an item of its own for it."""
+    item_type = ITEM_TYPES.get(key)
+    return next(member.default for member in fields(item_type) if member.name == "kind") if item_type else key
 
 
 # The largest integer that databases store; Pixiv's own IDs have nine digits.
@@ -177,9 +178,11 @@ def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -
     """Converts an entry under that key of a response; `context` contains fields that the response omits.
 
     Raises:
-        ParseError: a field is missing or has the wrong type; the message names its path.
+        ParseError: a field is missing or has the wrong type, and the message names its path; or the key is not known.
     """
-    item_type = ITEM_TYPES[key]
+    item_type = ITEM_TYPES.get(key)
+    if item_type is None:
+        raise ParseError(f"no item has entries of `{key}`: override parse_entry in the spider")
     prepare, entry = _PREPARED.get(item_type), normalized(entry, key)
     item: Any = _convert(prepare(entry) if prepare else entry, item_type)
     for name, value in (context or {}).items():

@@ -164,3 +164,9 @@ def test_a_stamp_is_parsed_and_a_comment_of_a_deleted_user_has_no_user() -> None
     assert isinstance(item, Comment)
     assert as_json(item)["stamp"] == stamp
     assert item.user is None
+
+
+def test_entries_of_another_key_need_a_spider_that_parses_them() -> None:
+    with pytest.raises(ParseError, match="no item has entries of `polls`: override parse_entry in the spider"):
+        parse_item({"id": 1}, "polls")
+    assert kind_of("polls") == "polls"
