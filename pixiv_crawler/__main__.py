@@ -23,7 +23,8 @@ from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler import configuration
-from pixiv_crawler.api.site_urls import PageTarget, group_by_run, is_url, parse_page_url
+from pixiv_crawler.api.page_target import PageTarget, group_by_run
+from pixiv_crawler.api.site_urls import is_url, parse_page_url
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import ArgumentError

@@ -13,22 +13,20 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from pixiv_crawler.api.enums import WorkType
-from pixiv_crawler.arguments import (
+from pixiv_crawler.argument_types import (
     Count,
     Flag,
     IllustIdList,
     NovelIdList,
     Offset,
     PositiveNumber,
-    SpiderArgs,
-    TypedWorksArgs,
     UserIdList,
     Word,
     WordList,
-    WorksArgs,
     list_of,
     one_of,
 )
+from pixiv_crawler.arguments import SpiderArgs, TypedWorksArgs, WorksArgs
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter, FileSize
 from tests.argument_errors import error_of

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pixiv_crawler import arguments
-from pixiv_crawler.arguments import Day, DaySpan, PastDay, SpiderArgs
+from pixiv_crawler import argument_types
+from pixiv_crawler.argument_types import Day, DaySpan, PastDay
+from pixiv_crawler.arguments import SpiderArgs
 from tests.argument_errors import error_of
 
 
@@ -20,7 +21,7 @@ class Days(SpiderArgs):
 @pytest.fixture
 def in_japan(monkeypatch: pytest.MonkeyPatch) -> None:
     """The current date in Japan is 2024-03-01."""
-    monkeypatch.setattr(arguments, "today", lambda: date(2024, 3, 1))
+    monkeypatch.setattr(argument_types, "today", lambda: date(2024, 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -79,5 +80,5 @@ def test_an_invalid_date_range_is_rejected(in_japan: None, text: str, sentence: 
 
 def test_today_is_the_day_in_japan() -> None:
     before = datetime.now(UTC) + timedelta(hours=9)
-    day = arguments.today()
+    day = argument_types.today()
     assert before.date() <= day <= (datetime.now(UTC) + timedelta(hours=9)).date()

@@ -7,16 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.utils.project import get_project_settings
 
-from pixiv_crawler.arguments import (
-    IllustIdList,
-    IllustSeriesIdList,
-    NovelIdList,
-    NovelSeriesIdList,
-    SpiderArgs,
-    UserIdList,
-)
+from pixiv_crawler.argument_types import IllustIdList, IllustSeriesIdList, NovelIdList, NovelSeriesIdList, UserIdList
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.spider_loader import PixivSpiderLoader
 from tests.argument_errors import error_of
 
 
@@ -33,7 +29,6 @@ PROFILES = [
     "www.pixiv.net/en/users/{}",
     "www.pixiv.net/zh-tw/users/{}",
     "www.pixiv.net/users/{}/artworks",
-    "www.pixiv.net/en/users/{}/bookmarks/artworks",
     "www.pixiv.net/u/{}",
     "www.pixiv.net/member.php?id={}",
     "www.pixiv.net/member.php?id={}&p=2",
@@ -87,8 +82,6 @@ def test_the_rest_of_a_query_is_ignored(form: str, end: str) -> None:
         "https://www.pixiv.net/users/x11",
         "https://www.pixiv.net/users/" + "9" * 19,
         "https://www.pixiv.net/users/１２",
-        "https://www.pixiv.net/artworks/11",
-        "https://www.pixiv.net/member_illust.php?mode=medium&illust_id=11",
         "https://www.pixiv.net/member.php?uid=11",
         "https://www.pixiv.net/member.php#id=11",
         "https://www.pixiv.net/user/11/series/12x y\nz",
@@ -170,19 +163,60 @@ def test_a_page_url_is_accepted_as_an_id(name: str, form: str, scheme: str) -> N
         assert getattr(Things.parse({name: f"7, {text}"}), name) == [7, 2188232]
 
 
+KINDS = {
+    "users": ("a user", "user_works with -a user_id=5"),
+    "illusts": ("an illust", "works with -a illust_id=5"),
+    "novels": ("a novel", "works with -a novel_id=5"),
+    "series": ("a series of illusts", "series with -a series_id=5"),
+    "novel_series": ("a series of novels", "series with -a novel_series_id=5"),
+}
+
+
 @pytest.mark.parametrize("name", IDS)
-def test_a_url_of_another_kind_is_rejected_with_the_expected_kind(name: str) -> None:
+def test_a_url_of_another_kind_is_rejected_with_the_spider_for_it(name: str) -> None:
     for other in IDS.keys() - {name}:
+        kind, spider = KINDS[other]
         for form in IDS[other][1]:
             text = "https://" + form.format(5)
-            if name == "users" and other == "series":
-                continue  # the URL of a series begins with that of its user
-            with pytest.raises(ArgumentError) as raised:
-                Things.parse({name: text})
-            assert str(raised.value) == (
-                f"spider argument {name}: {text!r} is not a valid {IDS[name][2]}: "
-                f"pass a numeric ID (such as 11) or a {'profile' if name == 'users' else 'page'} URL"
+            assert error_of(Things, **{name: text}) == (
+                f"spider argument {name}: {text!r} is {kind}: use the spider {spider}"
             )
+
+
+@pytest.mark.parametrize(
+    ("spider", "argument", "path", "sentence"),
+    [
+        ("user_works", "user_id", "users/11/bookmarks/artworks", "a list of bookmarks: use the spider bookmarks with -a user_id=11"),
+        ("users", "user_id", "users/11/following", "a list of followed users: use the spider following with -a user_id=11"),
+        ("bookmarks", "user_id", "users/11/followers", "a list of followers: use the spider followers with -a user_id=11"),
+        ("works", "illust_id", "novel/show.php?id=5", "a novel: pass -a novel_id=5"),
+        ("works", "illust_id", "tags/blue/novels", "a search: use the spider search with -a word=blue -a type=novel"),
+        ("user_works", "user_id", "ranking.php", "a ranking: use the spider rankings with -a mode=day"),
+        ("user_works", "user_id", "discovery", "the list of recommended works: use the spider recommended"),
+        ("search", "word", "tags/blue/manga", "a search: pass -a word=blue -a type=manga"),
+        ("search_users", "word", "search/users?nick=cat", "a search for users: pass -a word=cat"),
+        ("search", "word", "users/11", "a user: use the spider user_works with -a user_id=11"),
+    ],
+)  # fmt: skip
+def test_a_spider_rejects_a_page_of_another_one(spider: str, argument: str, path: str, sentence: str) -> None:
+    url = f"https://www.pixiv.net/{path}"
+    spider_class: Any = PixivSpiderLoader(get_project_settings()).load(spider)
+    with pytest.raises(ArgumentError) as raised:
+        spider_class.Args.parse({argument: url}, spider)
+    assert str(raised.value) == f"spider argument {argument}: {url!r} is {sentence}"
+
+
+@pytest.mark.parametrize("spider", ["bookmarks", "following", "followers"])
+def test_a_spider_of_lists_accepts_the_profile_and_its_own_list(spider: str) -> None:
+    spider_class: Any = PixivSpiderLoader(get_project_settings()).load(spider)
+    urls = f"https://www.pixiv.net/users/11, https://www.pixiv.net/users/12/{spider}"
+    assert spider_class.Args.parse({"user_id": urls}, spider).user_id == [11, 12]
+
+
+@pytest.mark.parametrize("word", ["pixiv.net/unknown", "http://example.com/", "100% orange", "-users"])
+def test_a_word_may_look_like_a_url(word: str) -> None:
+    spider_class: Any = PixivSpiderLoader(get_project_settings()).load("search")
+    assert spider_class.Args.parse({"word": word}, "search").word == word
 
 
 @pytest.mark.parametrize("name", IDS)

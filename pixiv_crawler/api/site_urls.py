@@ -7,29 +7,12 @@ URLs, and the URLs of images.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from pixiv_crawler.api.page_target import Args, PageTarget
 from pixiv_crawler.exceptions import ArgumentError
-
-Args = dict[str, str]
-
-ID_ARGUMENTS = ("user_id", "illust_id", "novel_id", "series_id", "novel_series_id")
-"""The arguments that take a list of IDs, so that the pages of one spider can be collected by one run."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageTarget:
-    """What collects a page."""
-
-    spider: str
-    args: Mapping[str, str]
-
-    @property
-    def ids(self) -> Args:
-        """The arguments that name what the page is about."""
-        return {name: value for name, value in self.args.items() if name in ID_ARGUMENTS}
 
 
 def is_url(text: str) -> bool:
@@ -66,6 +49,14 @@ def parse_page_url(url: str) -> PageTarget:
 def _is_pixiv(host: str) -> bool:
     """Whether a host is Pixiv's website, or a mirror with all of its paths."""
     return any(host == site or host.endswith(f".{site}") for site in ("pixiv.net", "phixiv.net"))
+
+
+def find_page(text: str) -> PageTarget | None:
+    """What collects the page if the text is the URL of one, otherwise None."""
+    try:
+        return parse_page_url(text) if is_url(text) else None
+    except ArgumentError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,20 +269,3 @@ def _one_of(known: Mapping[str, str], name: str, value: str) -> str:
     if value not in known:
         raise ArgumentError(f"the parameter {name}={value} of the URL is not one of {', '.join(known)}")
     return known[value]
-
-
-def group_by_run(targets: Iterable[PageTarget]) -> list[PageTarget]:
-    """The runs that collect all pages: one for those of one spider that differ only in their IDs."""
-    runs: dict[tuple[object, ...], list[PageTarget]] = {}
-    for target in targets:
-        others = {item for item in target.args.items() if item[0] not in ID_ARGUMENTS}
-        runs.setdefault((target.spider, frozenset(others), bool(target.ids)), []).append(target)
-    return [_merged(pages) for pages in runs.values()]
-
-
-def _merged(pages: list[PageTarget]) -> PageTarget:
-    ids: dict[str, dict[str, None]] = {}
-    for page in pages:
-        for name, value in page.ids.items():
-            ids.setdefault(name, {})[value] = None
-    return PageTarget(pages[0].spider, {**pages[0].args, **{name: ",".join(values) for name, values in ids.items()}})

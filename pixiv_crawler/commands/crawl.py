@@ -55,7 +55,7 @@ class Command(ScrapyCrawlCommand):
                 sys.exit(COMPLETE)
             opts.spargs = configuration.read_config_file().arguments(spider_class.name) | opts.spargs
             _reject_visible_token(opts.spargs, self.settings)
-            spider_class.Args.parse(opts.spargs)
+            spider_class.Args.parse(opts.spargs, spider_class.name)
 
             from pixiv_crawler.addon import check_settings  # imports what a crawl needs, but not its help
 

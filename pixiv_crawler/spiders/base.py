@@ -35,7 +35,7 @@ class PixivSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        checked = cls.Args.parse(kwargs)
+        checked = cls.Args.parse(kwargs, cls.name)
         spider = super().from_crawler(crawler, *args)
         spider.args = checked
         spider.given = {name: str(text) for name, text in kwargs.items() if name != "job" and not name.startswith("_")}

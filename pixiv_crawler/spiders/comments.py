@@ -9,7 +9,8 @@ from scrapy import Request
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
-from pixiv_crawler.arguments import Flag, IllustIdList, NovelIdList, Offset, SpiderArgs
+from pixiv_crawler.argument_types import Flag, IllustIdList, NovelIdList, Offset
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.items import Comment, Item
 from pixiv_crawler.spiders.base_listings import ListingSpider
 

@@ -13,7 +13,8 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import Restrict
 from pixiv_crawler.api.errors import ApiError, ErrorKind
-from pixiv_crawler.arguments import IllustIdList, SpiderArgs, WordList, one_of
+from pixiv_crawler.argument_types import IllustIdList, WordList, one_of
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.http.requests import api_call
 from pixiv_crawler.items import BookmarkDetail, Item
 from pixiv_crawler.spiders.base_listings import ListingSpider

@@ -11,7 +11,8 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList, pixiv_value
+from pixiv_crawler.argument_types import Offset, UserIdList, pixiv_value
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.spiders.base import refuse_private_of_others
 from pixiv_crawler.spiders.base_listings import ListingSpider
 

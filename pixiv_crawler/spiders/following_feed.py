@@ -10,7 +10,8 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import FeedRestrict, WorkType
-from pixiv_crawler.arguments import Offset, TypedWorksArgs, pixiv_value
+from pixiv_crawler.argument_types import Offset, pixiv_value
+from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 

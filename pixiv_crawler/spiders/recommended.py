@@ -10,7 +10,8 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.pagers import SeenIdsPager
-from pixiv_crawler.arguments import Count, Flag, IllustIdList, TypedWorksArgs
+from pixiv_crawler.argument_types import Count, Flag, IllustIdList
+from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.arguments import Offset, SpiderArgs, UserIdList
+from pixiv_crawler.argument_types import Offset, UserIdList
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 

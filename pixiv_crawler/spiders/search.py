@@ -14,7 +14,8 @@ from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.api.pagers import SearchPager
 from pixiv_crawler.api.search_partitions import SearchPartition
-from pixiv_crawler.arguments import PastDay, TypedWorksArgs, Word, pixiv_value
+from pixiv_crawler.argument_types import PastDay, Word, pixiv_value
+from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.options import AiFilter
 from pixiv_crawler.spiders.base_works import WorkListingSpider

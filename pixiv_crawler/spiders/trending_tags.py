@@ -10,7 +10,8 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkKind
-from pixiv_crawler.arguments import SpiderArgs, one_of
+from pixiv_crawler.argument_types import one_of
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.arguments import SpiderArgs, UserIdList, list_of
+from pixiv_crawler.argument_types import UserIdList, list_of
+from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.options import UserExtra
 from pixiv_crawler.spiders.base_listings import ListingSpider
 

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.arguments import IllustIdList, NovelIdList, WorksArgs
+from pixiv_crawler.argument_types import IllustIdList, NovelIdList
+from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 

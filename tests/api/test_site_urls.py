@@ -8,7 +8,8 @@ import pytest
 from scrapy.settings import BaseSettings
 from scrapy.utils.project import get_project_settings
 
-from pixiv_crawler.api.site_urls import PageTarget, group_by_run, is_url, parse_page_url
+from pixiv_crawler.api.page_target import PageTarget, group_by_run
+from pixiv_crawler.api.site_urls import is_url, parse_page_url
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.spider_loader import PixivSpiderLoader
 

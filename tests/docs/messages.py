@@ -47,7 +47,11 @@ def messages() -> list[Message]:
 def _messages_of(path: Path) -> Iterator[Message]:
     relative = path.relative_to(PACKAGE)
     # Elsewhere, a ValueError is not shown to users.
-    errors = ERRORS - IGNORED - (set() if relative.parts[0] in ("arguments.py", "spiders") else {"ValueError"})
+    errors = (
+        ERRORS
+        - IGNORED
+        - (set() if relative.parts[0] in ("arguments.py", "argument_types.py", "spiders") else {"ValueError"})
+    )
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef) and node.name == "_sentence":
             returned = (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value)
@@ -58,7 +62,10 @@ def _messages_of(path: Path) -> Iterator[Message]:
             for argument in _message_arguments(node, errors):
                 for text in _texts(argument):
                     if re.search(r"[a-z]{3}", text):
-                        is_prefixed = ast.unparse(node.func) == "ValueError" and relative.name == "arguments.py"
+                        is_prefixed = ast.unparse(node.func) == "ValueError" and relative.name in (
+                            "arguments.py",
+                            "argument_types.py",
+                        )
                         prefix = f"spider argument {PLACEHOLDER}: " * (is_prefixed and text != "give …")
                         yield Message(prefix + text, f"{relative}:{node.lineno}")
 

@@ -1,0 +1,69 @@
+"""What collects a page of Pixiv's websites: a spider and its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+Args = dict[str, str]
+
+ID_ARGUMENTS = ("user_id", "illust_id", "novel_id", "series_id", "novel_series_id")
+"""The arguments that take a list of IDs, so that the pages of one spider can be collected by one run."""
+
+
+_KINDS = {
+    "user_id": "a user",
+    "illust_id": "an illust",
+    "novel_id": "a novel",
+    "series_id": "a series of illusts",
+    "novel_series_id": "a series of novels",
+    "bookmarks": "a list of bookmarks",
+    "following": "a list of followed users",
+    "followers": "a list of followers",
+    "search": "a search",
+    "search_users": "a search for users",
+    "rankings": "a ranking",
+    "following_feed": "the feed of followed users",
+    "new_works": "the list of new works",
+    "recommended": "the list of recommended works",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageTarget:
+    """What collects a page."""
+
+    spider: str
+    args: Mapping[str, str]
+
+    @property
+    def ids(self) -> Args:
+        """The arguments that name what the page is about."""
+        return {name: value for name, value in self.args.items() if name in ID_ARGUMENTS}
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is the page of what it is about, rather than a list that belongs to it."""
+        return self.spider in ("user_works", "works", "series")
+
+    @property
+    def kind(self) -> str:
+        """What the page shows, with an article."""
+        return _KINDS[self.spider] if self.spider in _KINDS else _KINDS[next(iter(self.ids))]
+
+
+def group_by_run(targets: Iterable[PageTarget]) -> list[PageTarget]:
+    """The runs that collect all pages: one for those of one spider that differ only in their IDs."""
+    runs: dict[tuple[object, ...], list[PageTarget]] = {}
+    for target in targets:
+        others = {item for item in target.args.items() if item[0] not in ID_ARGUMENTS}
+        runs.setdefault((target.spider, frozenset(others), bool(target.ids)), []).append(target)
+    return [_merged(pages) for pages in runs.values()]
+
+
+def _merged(pages: list[PageTarget]) -> PageTarget:
+    ids: dict[str, dict[str, None]] = {}
+    for page in pages:
+        for name, value in page.ids.items():
+            ids.setdefault(name, {})[value] = None
+    return PageTarget(pages[0].spider, {**pages[0].args, **{name: ",".join(values) for name, values in ids.items()}})
