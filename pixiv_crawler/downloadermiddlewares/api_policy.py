@@ -90,11 +90,11 @@ class ApiPolicyMiddleware:
             send=lambda request: self._crawler.engine.download_async(request),
             known_call=self._known_call,
         )
-        give_up = GiveUp(stats, session, self._end_crawl, probe)
+        give_up, limit = GiveUp(stats, session, self._end_crawl, probe), RateLimit.of(self._crawler)
         return {
             Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
-            Action.PAUSE: PauseRequests(stats, settings, RateLimit.of(self._crawler), self._end_crawl),
-            Action.RETRY: RetryRequest(stats, settings, session, self._end_crawl, give_up, probe),
+            Action.PAUSE: PauseRequests(stats, settings, limit, self._end_crawl),
+            Action.RETRY: RetryRequest(stats, settings, session, limit, self._end_crawl, give_up, probe),
             Action.STOP: StopCrawl(self._end_crawl, give_up),
             Action.SKIP: give_up,
             Action.FAIL: give_up,

@@ -186,7 +186,7 @@ class PauseRequests:
 
 
 class RetryRequest:
-    """Sends the request again a few times, with waits that double; then it counts as failed.
+    """Sends the request again a few times, with waits of the login that double; then it counts as failed.
 
     While Pixiv refuses one request after the other in the same way, each is sent only once, after the longest wait.
 
@@ -198,12 +198,14 @@ class RetryRequest:
         stats: StatsCollector,
         settings: BaseSettings,
         session: ApiSession,
+        limit: RateLimit,
         end_crawl: EndCrawl,
         give_up: GiveUp,
         probe: Probe,
     ) -> None:
         self._stats = stats
         self._session = session
+        self._limit = limit
         self._end_crawl = end_crawl
         self._give_up = give_up
         self._probe = probe
@@ -217,11 +219,11 @@ class RetryRequest:
         is_refused_again = self._session.refusals.continues(failed.fault.kind)
         if retries >= self._max_retries or is_refused_again:
             if is_refused_again:
-                self._session.pause(self._first_wait * 2**self._max_retries, "retrying after an error")
+                self._limit.back_off(self._first_wait * 2**self._max_retries)
             return await self._fail(failed)
         self._give_up.count(failed)
         wait = self._first_wait * 2**retries
-        self._session.pause(wait, "retrying after an error")
+        self._limit.back_off(wait)
         self._stats.inc_value("pixiv/apierrors/repeated")
         logger.info("%s: %s; retrying in %.3g seconds", failed.request.url, failed.fault, wait)
         return failed.again(**{REPEATS: retries + 1})

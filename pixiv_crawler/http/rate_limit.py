@@ -1,4 +1,4 @@
-"""The rate limit of a login: a pause that Pixiv imposes on one run applies to all runs with that login."""
+"""The pauses of a login: what Pixiv imposes on one run, by a rate limit or an error, applies to all runs with that login."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from pixiv_crawler.layout.regular_files import read_regular, regular_only
 
 logger = logging.getLogger(__name__)
 
-_WHY = "Pixiv limits the rate"
+_LIMITED = "Pixiv limits the rate"
+_RETRYING = "retrying after an error"
 
 
 class _Pause(msgspec.Struct, frozen=True):
     """The last pause of a login."""
 
     number: int = 0
-    """How many pauses there were since the last valid response, this one included."""
+    """How many pauses because of a rate limit there were since the last valid response, this one included."""
     seconds: float = 0.0
     until: float = 0.0
     """When it ends, in seconds since 1970 (UTC)."""
+    why: str = _LIMITED
 
 
 class RateLimit:
@@ -65,8 +67,15 @@ class RateLimit:
 
     def pause(self, seconds: float) -> None:
         """Holds back the API requests of all runs."""
-        self._session.pause(seconds, _WHY)
+        self._session.pause(seconds, _LIMITED)
         self._write(_Pause(self.pauses + 1, seconds, time.time() + seconds))
+
+    def back_off(self, seconds: float) -> None:
+        """Holds back the API requests of all runs before one that failed is sent again."""
+        self._session.pause(seconds, _RETRYING)
+        last, until = self._read(), time.time() + seconds
+        if until > last.until:
+            self._write(_Pause(last.number, seconds, until, _RETRYING))
 
     def join(self) -> bool:
         """Joins a pause that another run has started; returns whether there is one."""
@@ -78,10 +87,11 @@ class RateLimit:
         seconds = min(last.seconds, last.until - time.time())
         if seconds <= 0:
             return False
-        self._session.pause(seconds, _WHY)
-        logger.warning(
-            "Pixiv limits the rate of another run with this login: no API request for %.3g seconds", seconds
-        )
+        self._session.pause(seconds, last.why)
+        if last.why == _LIMITED:
+            logger.warning(
+                "Pixiv limits the rate of another run with this login: no API request for %.3g seconds", seconds
+            )
         return True
 
     def end(self) -> None:

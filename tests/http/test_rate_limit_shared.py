@@ -65,6 +65,29 @@ def test_the_number_of_pauses_grows_over_all_runs_until_one_gets_a_valid_respons
     assert not second.limit.join()
 
 
+def test_a_wait_after_an_error_holds_back_other_runs_too_and_is_not_a_limit(runs: tuple[Run, Run]) -> None:
+    first, second = runs
+    first.limit.back_off(20)
+    assert second.limit.join()
+    assert 19 < second.seconds <= 20
+    assert second.session.waiting
+    assert second.session.waiting[0] == "retrying after an error"
+    assert not second.limit.join()
+    assert first.limit.pauses == second.limit.pauses == 0
+
+
+def test_a_wait_after_an_error_shortens_no_pause_and_keeps_their_number(runs: tuple[Run, Run], tmp_path: Path) -> None:
+    first, second = runs
+    first.limit.pause(300)
+    second.limit.back_off(20)
+    assert Run(tmp_path).limit.join()
+    assert first.limit.pauses == 1
+    first.limit.back_off(400)
+    assert second.limit.join()
+    assert second.seconds > 300
+    assert second.limit.pauses == 1
+
+
 def test_a_response_to_a_request_that_was_sent_before_a_pause_does_not_end_it(runs: tuple[Run, Run]) -> None:
     first, second = runs
     first.limit.pause(300)
