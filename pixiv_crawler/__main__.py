@@ -6,15 +6,17 @@ It loads the command that is run and no other one, so that it starts fast.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
+from tempfile import TemporaryDirectory
 
 from scrapy.cmdline import ScrapyArgumentParser
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
@@ -23,11 +25,12 @@ from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler import configuration
-from pixiv_crawler.api.page_target import PageTarget, group_by_run
+from pixiv_crawler.api.page_target import ID_ARGUMENTS, PageTarget, group_by_run
 from pixiv_crawler.api.site_urls import is_url, parse_page_url
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.lists import is_list, read_lines
 
 _SCRAPY = "scrapy.commands"
 # Scrapy's other commands create or edit projects, or fetch pages without a login.
@@ -46,6 +49,8 @@ _WITH_VALUE = {
     "--logfile",
     "--profile",
 }
+# Windows allows 32,767 characters for the whole command, Linux 131,072 bytes for one word.
+_LONGEST_WORD = 8_000
 INVALID_USE, STOPPED_EARLY, INCOMPLETE = 1, 2, 3
 # From the most serious one to the least.
 _SEVERITY = (INVALID_USE, STOPPED_EARLY, INCOMPLETE, 0)
@@ -67,7 +72,7 @@ def main(words: Sequence[str] | None = None) -> None:
         case ["--version"]:
             say(f"pixiv-crawler {version('pixiv_crawler')}, Scrapy {version('scrapy')}")
             sys.exit(0)
-        case [first, *_] if is_url(first) or (first.startswith("-") and _split(words)[0]):
+        case [first, *_] if _is_page(first) or (first.startswith("-") and _split(words)[0]):
             sys.exit(_crawl_pages(words, settings))
         case [name, *rest]:
             sys.exit(_run(name, rest, settings))
@@ -88,21 +93,45 @@ def _without_config(words: Sequence[str]) -> Sequence[str]:
 def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
     pages, options = _split(words)
     try:
-        runs = group_by_run(map(parse_page_url, pages))
+        runs = group_by_run(target for word in pages for target in _targets(word))
     except ArgumentError as error:
         return _fail(str(error))
+    if not runs:
+        return _fail(f"{' '.join(pages)} contains no URL: write one URL on each line")
     commands = [["crawl", *_arguments(run), *options] for run in runs]
     if len(commands) == 1:
         return _run(commands[0][0], commands[0][1:], settings)
     return _in_order(commands)
 
 
+def _is_page(word: str) -> bool:
+    return is_url(word) or is_list(word)
+
+
+def _targets(word: str) -> Iterator[PageTarget]:
+    """What collects the page at a URL, or all pages of a list.
+
+    Raises:
+        ArgumentError: the list cannot be read, or contains something that is not the URL of a page.
+    """
+    if not is_list(word):
+        yield parse_page_url(word)
+        return
+    for line in read_lines(word):
+        for url in re.split(r",\s*(?=https?://|$)|,\s+", line.text):  # a URL may contain a comma, too
+            try:
+                if url:
+                    yield parse_page_url(url)
+            except ArgumentError as error:
+                raise ArgumentError(line.located(error)) from error
+
+
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The URLs, and the options with their values."""
+    """The URLs and lists, and the options with their values."""
     pages: list[str] = []
     options: list[str] = []
     for before, word in zip(["", *words], words, strict=False):
-        (pages if is_url(word) and before not in _WITH_VALUE else options).append(word)
+        (pages if _is_page(word) and before not in _WITH_VALUE else options).append(word)
     return pages, options
 
 
@@ -124,11 +153,24 @@ def _in_order(commands: Sequence[Sequence[str]]) -> int:
         for command in commands:
             if is_interrupted:
                 break
-            words = [sys.executable, *_safe_path(), "-m", "pixiv_crawler", *command]
-            statuses.append(subprocess.call(words))  # noqa: S603 - our own command line, without a shell
+            with TemporaryDirectory() as folder:
+                words = [sys.executable, *_safe_path(), "-m", "pixiv_crawler", *_shortened(command, Path(folder))]
+                statuses.append(subprocess.call(words))  # noqa: S603 - our own command line, without a shell
     finally:
         signal.signal(signal.SIGINT, before)
     return next((status for status in _SEVERITY if status in statuses), STOPPED_EARLY)
+
+
+def _shortened(words: Sequence[str], folder: Path) -> list[str]:
+    """The words of a command, with long lists of IDs in files: systems limit the length of a word."""
+    short = list(words)
+    for number, word in enumerate(words):
+        name, _, value = word.partition("=")
+        if len(word) > _LONGEST_WORD and name in ID_ARGUMENTS:
+            file = folder / f"{name}.txt"
+            file.write_text(value, "utf-8")
+            short[number] = f"{name}=@{file}"
+    return short
 
 
 def _safe_path() -> list[str]:
@@ -179,6 +221,7 @@ def _help(settings: Settings) -> list[str]:
         "",
         "Usage:",
         "  pixiv-crawler URL ... [-a NAME=VALUE] [-s NAME=VALUE]",
+        "  pixiv-crawler @FILE   the URLs in a file; - those on standard input",
         "  pixiv-crawler COMMAND [options]",
         "  --config FILE    read settings from this TOML file",
         "",

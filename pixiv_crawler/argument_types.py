@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -18,6 +18,7 @@ from pixiv_crawler.api.page_target import PageTarget
 from pixiv_crawler.api.site_urls import find_page
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout.paths import check_job
+from pixiv_crawler.lists import STANDARD_INPUT, ListLine, is_list, read_lines
 from pixiv_crawler.media.animation import check_format
 from pixiv_crawler.novels import check_formats
 from pixiv_crawler.options import NovelFormat, UgoiraFormat
@@ -31,6 +32,8 @@ class ParsingContext:
 
     spider: str = ""
     """The name of the spider, which accepts the URLs of its own pages."""
+    is_scrapyd: bool = False
+    """Whether the crawl is a job of Scrapyd."""
     new_values: list[tuple[str, str]] = field(default_factory=list)
     """The arguments with a value that is not known, each with a hint."""
 
@@ -62,12 +65,31 @@ def _ids(argument: str, what: str, url_name: str = "page URL") -> BeforeValidato
         return int(number)
 
     def parse_all(value: Any, info: ValidationInfo) -> list[int]:
-        ids = list(dict.fromkeys(parse(text, info) for text in _members(value)))
+        ids = list(dict.fromkeys(one for text in _members(value) for one in parse_member(text, info)))
         if not ids:
             raise ValueError(f"no {what} is given: {hint}")
         return ids
 
+    def parse_member(text: str, info: ValidationInfo) -> Iterator[int]:
+        if not is_list(text):
+            yield parse(text, info)
+            return
+        for line in _lines(text, info):
+            try:
+                yield from [parse(member, info) for member in _members(line.text)]
+            except ValueError as error:
+                raise ValueError(line.located(error)) from None
+
     return BeforeValidator(parse_all)
+
+
+def _lines(word: str, info: ValidationInfo) -> Iterator[ListLine]:
+    if word == STANDARD_INPUT and info.context and info.context.is_scrapyd:
+        raise ValueError("a job of Scrapyd has no standard input: pass the IDs, or @FILE with a file on that machine")
+    try:
+        yield from read_lines(word)
+    except ArgumentError as error:
+        raise ValueError(str(error)) from None
 
 
 def _names(page: PageTarget, argument: str, info: ValidationInfo) -> bool:
@@ -90,15 +112,15 @@ def _spider(info: ValidationInfo) -> str:
 
 
 UserIdList = Annotated[list[int], _ids("user_id", "user", "profile URL")]
-"""User IDs or profile URLs, comma-separated."""
+"""User IDs or profile URLs, comma-separated; @FILE and - stand for lists of them."""
 IllustIdList = Annotated[list[int], _ids("illust_id", "illust")]
-"""Illust IDs or page URLs, comma-separated."""
+"""Illust IDs or page URLs, comma-separated; @FILE and - stand for lists of them."""
 NovelIdList = Annotated[list[int], _ids("novel_id", "novel")]
-"""Novel IDs or page URLs, comma-separated."""
+"""Novel IDs or page URLs, comma-separated; @FILE and - stand for lists of them."""
 IllustSeriesIdList = Annotated[list[int], _ids("series_id", "series")]
-"""IDs of illust series or page URLs, comma-separated."""
+"""IDs of illust series or page URLs, comma-separated; @FILE and - stand for lists of them."""
 NovelSeriesIdList = Annotated[list[int], _ids("novel_series_id", "novel series")]
-"""IDs of novel series or page URLs, comma-separated."""
+"""IDs of novel series or page URLs, comma-separated; @FILE and - stand for lists of them."""
 
 
 def one_of(enum: type[EnumT]) -> BeforeValidator:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
+_LISTS = "In place of IDs or URLs, @FILE reads a list of them from a text file, and - from standard input."
 _COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
 
 
@@ -108,7 +109,15 @@ def _help(spider_class: type[PixivSpider]) -> str:
         _argument(name, schema["properties"][name], schema, field.description or "")
         for name, field in spider_class.Args.model_fields.items()
     ]
-    return "\n".join([f"{spider_class.name}: {inspect.getdoc(spider_class)}", "", "Arguments (-a NAME=VALUE):", *rows])
+    return "\n".join(
+        [
+            f"{spider_class.name}: {inspect.getdoc(spider_class)}",
+            "",
+            "Arguments (-a NAME=VALUE):",
+            *rows,
+            f"  {_LISTS}",
+        ]
+    )
 
 
 def _argument(name: str, shape: dict[str, Any], schema: dict[str, Any], meaning: str) -> str:

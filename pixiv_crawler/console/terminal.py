@@ -16,6 +16,8 @@ from pixiv_crawler.console.program import PROGRAM
 
 # Scrapy's log at this level contains only what a person must know.
 LEVEL = "WARNING"
+# Longer values of arguments, such as lists of IDs, are cut off.
+_LONGEST = 80
 # Kinds whose plural equals the singular.
 _UNCOUNTED = {"illust_series", "novel_series", "unavailable", "rejected", "comments"}
 
@@ -41,7 +43,10 @@ def shows_summary(settings: BaseSettings) -> bool:
 
 def header(spider: str, arguments: Mapping[str, str], folder: Path) -> list[str]:
     """What is crawled, and where it is written."""
-    given = (shlex.quote(f"{name}={text}") for name, text in arguments.items())
+    given = (
+        shlex.quote(f"{name}={text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'}")
+        for name, text in arguments.items()
+    )
     return [" ".join([spider, *given]), f"writes to {folder}"]
 
 

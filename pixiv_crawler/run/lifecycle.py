@@ -44,6 +44,8 @@ OUTPUT_FILES = {
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PAGE = 1000
+# Lists of IDs can be long.
+_LONGEST_VALUE = 60
 
 
 def require_run(crawler: Crawler) -> None:
@@ -308,4 +310,10 @@ class Run:
 def _differences(before: JsonObject, now: JsonObject) -> str:
     names = sorted(before.keys() | now.keys())
     pairs = [(name, before.get(name), now.get(name)) for name in names]
-    return ", ".join(f"{name}={old}, now {new}" for name, old, new in pairs if old != new)
+    return ", ".join(f"{name}={_brief(old)}, now {_brief(new)}" for name, old, new in pairs if old != new)
+
+
+def _brief(value: Any) -> str:
+    """A value, or the beginning of a long list."""
+    text = str(value)
+    return f"{text[:_LONGEST_VALUE]}... ({len(value)} in total)" if len(text) > _LONGEST_VALUE else text

@@ -117,3 +117,13 @@ def test_the_command_line(words: list[str], status: int, output: str, capsys: py
 )
 def test_sentences_name_the_program_that_the_user_started(path: str, program: str) -> None:
     assert program_of(path) == program
+
+
+@pytest.mark.e2e
+def test_a_list_of_pages_is_crawled_however_long_it_is(tmp_path: Path) -> None:
+    (tmp_path / "pages.txt").write_text(
+        f"# favourites\n{RANKING}, {USER}\nhttps://www.pixiv.net/tags/a,b\n\n"
+        + "".join(f"https://www.pixiv.net/users/{number}\n" for number in range(10**8, 10**8 + 1_000))
+    )
+    status, output = run(tmp_path, *OPTIONS, "@pages.txt")
+    assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output[-1000:]
