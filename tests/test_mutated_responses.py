@@ -1,15 +1,13 @@
 """Each value in a response of each spider is replaced by odd ones: an entry may be rejected, but nothing else fails.
 
-A random share of the mutations is tried; with MUTATIONS=all, all of them. `--log-level=INFO -rP` shows their numbers.
+Usually, a random share of the mutations is tried.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -35,21 +33,23 @@ from pixiv_crawler.items.codec import decode_item, encode_item
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.spiders.base_listings import ListingSpider
 from tests import entries
+from tests.promises import tries
 from tests.sandbox.client import Client
 from tests.test_every_spider import SPIDERS, example
 
-logger = logging.getLogger(__name__)
-
 ODD_VALUES = (None, True, -1, 10**30, 1.5, float("nan"), "", "x", "http://[", [], {}, [[None]])
 ENTRIES = 2
-SAMPLE = None if os.environ.get("MUTATIONS") == "all" else 60
+SAMPLE = tries(60, 10**6)
 EXTRAS = {"extras": "avatar,background,cover", "novel": "txt", "ugoira": "frames,webp", "users": "true"}
 
 
 @pytest.mark.parametrize("name", SPIDERS.list())
 @pytest.mark.quick
 @pytest.mark.e2e
-def test_no_value_of_a_response_breaks_a_spider(sandbox: Sandbox, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.promise("hostile")
+def test_no_value_of_a_response_breaks_a_spider(
+    sandbox: Sandbox, name: str, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
     monkeypatch.setattr(ListingSpider, "record_failure", lambda *_: None)
     spider = make_spider(name)
     tried, state = 0, {}
@@ -61,7 +61,7 @@ def test_no_value_of_a_response_breaks_a_spider(sandbox: Sandbox, name: str, mon
         for _ in mutations(response):
             use(spider, call, response, before)
             tried += 1
-    logger.info("%s: %d mutations", name, tried)
+    record_property("mutated responses", tried)
     assert tried >= 50
 
 
@@ -98,7 +98,7 @@ def make_spider(name: str) -> Any:
 def mutations(response: Any) -> Iterator[None]:
     """Replaces one value after the other in place."""
     chosen = [(*place, odd) for place in places(response) for odd in ODD_VALUES]
-    if SAMPLE and len(chosen) > SAMPLE:
+    if len(chosen) > SAMPLE:
         chosen = random.Random(0).sample(chosen, SAMPLE)
     for container, key, odd in chosen:
         original, container[key] = container[key], odd

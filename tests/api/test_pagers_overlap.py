@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -57,8 +57,9 @@ def world(seed: int, changes: int, *, name: str = "offset", size: int | None = N
 )
 @pytest.mark.e2e
 def test_listings_that_shift_are_read_completely_and_once(
-    pager: Pager, first: ApiCall, name: str, changes: int
+    pager: Pager, first: ApiCall, name: str, changes: int, record_property: Callable[[str, object], None]
 ) -> None:
+    record_property("shifting listings", len(WORLDS))
     incomplete = 0
     for seed in WORLDS:
         listing = world(seed, changes, name=name)
@@ -78,7 +79,10 @@ USERS = [
 
 @pytest.mark.parametrize("make", USERS, ids=["previews", "tags", "comments"])
 @pytest.mark.e2e
-def test_users_tags_and_comments_are_recognized_whatever_else_of_them_changes(make: Any) -> None:
+def test_users_tags_and_comments_are_recognized_whatever_else_of_them_changes(
+    make: Any, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("shifting listings", len(WORLDS))
     for seed in WORLDS:
         listing = world(seed, 3)
         listing.entries = [make(entry["id"]) for entry in listing.entries]
@@ -97,7 +101,10 @@ def test_users_tags_and_comments_are_recognized_whatever_else_of_them_changes(ma
 
 @pytest.mark.parametrize("changes", [0, 1, 3, 20])
 @pytest.mark.e2e
-def test_the_works_of_users_are_read_completely_or_held_against_their_profile(changes: int) -> None:
+def test_the_works_of_users_are_read_completely_or_held_against_their_profile(
+    changes: int, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("shifting listings", len(WORLDS))
     for seed in WORLDS:
         listing = world(seed, changes)
         pager = UserWorksPager([WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA])
@@ -156,7 +163,10 @@ class DatedList(ShiftingList):
 @pytest.mark.parametrize("sort", ["date_desc", "date_asc"])
 @pytest.mark.parametrize("changes", [0, 3, 20])
 @pytest.mark.e2e
-def test_searches_that_shift_are_read_completely_or_reported(sort: str, changes: int, cap: int) -> None:
+def test_searches_that_shift_are_read_completely_or_reported(
+    sort: str, changes: int, cap: int, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("shifting listings", len(WORLDS[:100]))
     with listing_cap_restored():
         replace_cap(cap)
         for seed in WORLDS[:100]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -32,6 +32,7 @@ from tests.fault_kinds import (
     fault,
 )
 from tests.outcome_check import outcome_errors
+from tests.promises import tries
 
 pytestmark = pytest.mark.promise("honest")
 
@@ -265,11 +266,13 @@ def test_an_untrusted_certificate_of_the_image_host_ends_the_crawl_with_one_sent
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+@pytest.mark.parametrize("seed", range(tries(1, 25)))
 def test_a_crawl_with_random_faults_of_every_kind_is_complete_or_reports_what_is_missing(
-    share: float, tmp_path: Any
+    share: float, seed: int, tmp_path: Any, record_property: Callable[[str, object], None]
 ) -> None:
+    record_property("fault storms", 1)
     with Sandbox(token_uses=3) as sandbox:
-        sandbox.mix_faults(all_faults(), share)
+        sandbox.mix_faults(all_faults(), share, f"mixed {seed}")
         crawl = Crawler(sandbox, tmp_path)
         done = crawl(user_id=f"{RICH},1008", job="x", settings=SETTINGS)
         check(sandbox, done)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import random
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pixiv_crawler.media import problem_of
 from pixiv_crawler.sandbox import Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.power import PowerDisk, start_scrapy
+from tests.promises import tries
 from tests.runs import assert_equal_runs
 from tests.test_every_spider import SPIDERS, example
 
@@ -24,8 +24,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.promise("power")]
 
 logger = logging.getLogger(__name__)
 
-CUTS = int(os.environ.get("POWER_CUTS", "4"))
-"""How many; 100 take some minutes."""
+CUTS = tries(4, 100)
 # With everything that is stored in addition to lines and originals.
 MORE: dict[str, dict[str, str]] = {
     "user_works": {

@@ -22,6 +22,7 @@ from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
 from tests.disk import SmallDisk
 from tests.outcome_check import outcome_errors
+from tests.promises import tries
 from tests.runs import assert_equal_runs
 
 pytestmark = [pytest.mark.kill, pytest.mark.promise("kill")]
@@ -31,8 +32,8 @@ logger = logging.getLogger(__name__)
 USER = 2188232
 # With comments and users, so that more than listings is being requested when a run is killed.
 ARGS = {"user_id": USER, "type": "illust,manga,ugoira,novel", "comments": "true", "users": "true", "job": "x"}
-# Each seed takes about ten kills. docs/faults.md has the figures of six seeds.
-SEEDS = range(int(os.environ.get("KILL_SEEDS", "1")))
+# Each seed takes about ten kills.
+SEEDS = range(tries(1, 6))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from pixiv_crawler.sandbox import Churn, NovelSpec, Sandbox, User, WorkSpec
 from tests.crawling import Crawl, Crawler, scrapy
+from tests.promises import tries
 
 from .checks import RICH, api, failures
 
@@ -65,10 +67,20 @@ def assert_honest(sandbox: Sandbox, done: Crawl, name: str, path: str) -> None:
 
 @pytest.mark.parametrize(("spider", "arguments", "name", "path"), CRAWLS, ids=[path for *_, path in CRAWLS])
 @pytest.mark.parametrize("most", [2, 20])
+@pytest.mark.parametrize("seed", range(tries(1, 8)))
 def test_what_was_there_all_the_time_comes_once(
-    shifting: Sandbox, crawl: Crawler, spider: str, arguments: dict[str, Any], name: str, path: str, most: int
+    shifting: Sandbox,
+    crawl: Crawler,
+    spider: str,
+    arguments: dict[str, Any],
+    name: str,
+    path: str,
+    most: int,
+    seed: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    shifting.world.churn = Churn(most, seed=path)
+    record_property("worlds", 1)
+    shifting.world.churn = Churn(most, seed=f"{path} {seed}")
     files = (
         {} if spider in ("search_users", "following", "followers", "bookmark_tags", "comments") else {"files": "none"}
     )
