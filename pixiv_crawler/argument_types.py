@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -47,9 +48,10 @@ _ID = re.compile(r"[0-9]{1,18}")
 
 
 def _members(value: Any) -> list[str]:
-    """The distinct members of a comma-separated list, in order."""
-    members = value if isinstance(value, list | tuple) else str(value).split(",")
-    return list(dict.fromkeys(text for member in members if (text := str(member).strip())))
+    r"""The distinct members of a comma-separated list, in order; `\,` is a comma within a member."""
+    if not isinstance(value, list | tuple):
+        value = [text.replace(r"\,", ",") for text in re.split(r"(?<!\\),", str(value))]
+    return list(dict.fromkeys(text for member in value if (text := str(member).strip())))
 
 
 def _ids(argument: str, what: str, url_name: str = "page URL") -> BeforeValidator:
@@ -99,7 +101,7 @@ def _names(page: PageTarget, argument: str, info: ValidationInfo) -> bool:
 
 def _other_page(url: str, page: PageTarget, info: ValidationInfo) -> str:
     pass_it = "pass" if page.spider == _spider(info) else f"use the spider {page.spider} with"
-    given = " ".join(f"-a {name}={value}" for name, value in page.args.items())
+    given = " ".join(f"-a {shlex.quote(f'{name}={value}')}" for name, value in page.args.items())
     return (
         f"{url!r} is {page.kind}: {pass_it} {given}"
         if given
@@ -252,7 +254,7 @@ def _text(value: Any, info: ValidationInfo) -> str:
 Word = Annotated[str, BeforeValidator(_text)]
 """A non-empty text that is not the URL of a page."""
 WordList = Annotated[list[str], BeforeValidator(_members)]
-"""Words, comma-separated."""
+r"""Words, comma-separated; `\,` is a comma within a word."""
 
 
 def _checked_job(text: Any) -> str:

@@ -209,7 +209,14 @@ def test_a_word_that_is_not_valid_text_is_rejected_in_one_line(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("猫", ["猫"]), (" 猫 , 犬,猫,", ["猫", "犬"]), (["a", "b,c"], ["a", "b,c"]), ("a b", ["a b"])]
+    ("text", "words"),
+    [
+        ("猫", ["猫"]),
+        (" 猫 , 犬,猫,", ["猫", "犬"]),
+        (["a", "b,c"], ["a", "b,c"]),
+        ("a b", ["a b"]),
+        (r"a,b\,c,\,", ["a", "b,c", ","]),
+    ],
 )
 def test_words_are_deduplicated_and_keep_their_order(text: Any, words: list[str]) -> None:
     args = Simple.parse({"words": text, "tags": text, "exclude_tags": text})

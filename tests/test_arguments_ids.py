@@ -191,6 +191,7 @@ def test_a_url_of_another_kind_is_rejected_with_the_spider_for_it(name: str) -> 
         ("bookmarks", "user_id", "users/11/followers", "a list of followers: use the spider followers with -a user_id=11"),
         ("works", "illust_id", "novel/show.php?id=5", "a novel: pass -a novel_id=5"),
         ("works", "illust_id", "tags/blue/novels", "a search: use the spider search with -a word=blue -a type=novel"),
+        ("works", "illust_id", "tags/blue%20sky", "a search: use the spider search with -a 'word=blue sky'"),
         ("user_works", "user_id", "ranking.php", "a ranking: use the spider rankings with -a mode=day"),
         ("user_works", "user_id", "discovery", "the list of recommended works: use the spider recommended"),
         ("search", "word", "tags/blue/manga", "a search: pass -a word=blue -a type=manga"),

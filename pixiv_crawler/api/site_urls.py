@@ -97,8 +97,7 @@ _TYPES = {"": "", "artworks": "", "illustrations": "illust,ugoira", "manga": "ma
 
 
 def _user(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTarget:
-    tag = tag or page.query.get("tag", "")
-    return PageTarget("user_works", {"user_id": user} | _given(type=_TYPES[kind], tags=tag))
+    return _works_of(user, _TYPES[kind], tag or page.query.get("tag", ""))
 
 
 def _bookmarks(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTarget:
@@ -108,11 +107,12 @@ def _bookmarks(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTar
 
 def _old_user(page: _Page, type_: str = "") -> PageTarget | None:
     user = page.query.get("id", "")
-    return (
-        PageTarget("user_works", {"user_id": user} | _given(type=type_, tags=page.query.get("tag", "")))
-        if user
-        else None
-    )
+    return _works_of(user, type_, page.query.get("tag", "")) if user else None
+
+
+def _works_of(user: str, type_: str, tag: str) -> PageTarget:
+    """Works of a user, with one tag: a comma in it does not separate two tags."""
+    return PageTarget("user_works", {"user_id": user} | _given(type=type_, tags=tag.replace(",", r"\,")))
 
 
 def _old_illust(page: _Page) -> PageTarget | None:
