@@ -44,6 +44,8 @@ class _Sessions:
         self._by_proxy: dict[Proxy, aiohttp.ClientSession] = {}
 
     async def request(self, *args: Any, proxy: str | None, **options: Any) -> aiohttp.ClientResponse:
+        # With an empty body, aiohttp would send its length, in a task of its own.
+        options["data"] = options["data"] or None
         found = Proxy.parse(proxy, "the proxy of a request") if proxy else None
         if found is None or not found.is_socks:
             return await self._session.request(*args, proxy=found.url if found else None, **options)

@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.files.plan import FileCandidate
 from pixiv_crawler.files.session import FileSession
-from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, sync_to_disk
-from pixiv_crawler.media import MediaKind, kind_of_file
+from pixiv_crawler.layout.atomic_write import make_folder, sync_folder
+from pixiv_crawler.layout.regular_files import regular_only
+from pixiv_crawler.media import HEAD_BYTES, MediaKind, kind_of
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StoredFile
 
@@ -37,12 +38,13 @@ class NewFile:
             OSError, ValueError: it cannot be stored.
         """
         candidate = self.candidate
-        kind = kind_of_file(self.part) if candidate.content_type is None else None
         if candidate.uploaded_at:
             uploaded = candidate.uploaded_at.timestamp()
             os.utime(self.part, (uploaded, uploaded))
-        sync_to_disk(self.part)
-        status = self.part.stat()
+        with open(self.part, "r+b", buffering=0, opener=regular_only) as file:  # as `sync_to_disk` does
+            kind = kind_of(file.read(HEAD_BYTES)) if candidate.content_type is None else None
+            os.fsync(file.fileno())
+            status = os.fstat(file.fileno())
         path = candidate.path_with_ext(kind.ext if kind and not _has_ext_of(candidate.url, kind) else None)
         make_folder((store / path).parent)
         return StoredFile(
@@ -83,18 +85,19 @@ class GroupCommit:
         """
         self._waiting[new] = None
         try:
-            async with self._is_busy:
-                if self._waiting[new] is None:  # not stored with the previous group
-                    await self._store_all(list(self._waiting))
+            with self._session.backlog():
+                async with self._is_busy:
+                    if self._waiting[new] is None:  # not stored with the previous group
+                        await self._store_all(list(self._waiting))
             return self._waiting[new]
         finally:
             del self._waiting[new]
 
     async def _store_all(self, files: Collection[NewFile]) -> None:
-        group: Group = await self._session.run_in_thread(partial(_prepare, files, self._folder))
+        group: Group = await self._session.in_storing_thread(partial(_prepare, files, self._folder))
         await self._run.state.save_files([stored for _, stored in group.values()])
         await self._run.state.sync()
-        for new, stored in await self._session.run_in_thread(partial(_move, group, self._folder)):
+        for new, stored in await self._session.in_storing_thread(partial(_move, group, self._folder)):
             if new in self._waiting:
                 self._waiting[new] = stored
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NoReturn, ParamSpec, TypeVar
 
 from scrapy.crawler import Crawler
@@ -32,6 +32,8 @@ _CHECK = "check PIXIV_IMAGE_URL and the proxy, and whether Pixiv blocks this IP 
 POLL_SECONDS = 0.25
 # One file is decoded at a time; meanwhile another one can be read.
 _THREADS = 2
+# So many files are verified and stored together; more of them would only wait on the disk.
+_MAX_BACKLOG = 16
 
 
 class DownloadError(FileError):
@@ -63,6 +65,11 @@ class FileSession:
         self._deciding = asyncio.Lock()
         self._is_over = False
         self._threads = WorkerThreads("files", _THREADS)
+        self._storing_thread = WorkerThreads("store")
+        self._backlog = 0
+        """Files that are complete, but neither verified nor stored."""
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._blocks: set[asyncio.Timeout] = set()
         """What is cancelled if the crawl is stopping."""
         self._watch: asyncio.Task[None] | None = None
@@ -78,6 +85,7 @@ class FileSession:
     def close(self) -> None:
         """Releases the threads."""
         self._threads.end()
+        self._storing_thread.end()
 
     def check(self) -> None:
         """Returns if downloads may be started.
@@ -108,10 +116,13 @@ class FileSession:
     async def request_slot(self) -> AsyncIterator[None]:
         """Allows one request inside the block: at most PIXIV_IMAGE_CONCURRENCY at a time, and none during a pause.
 
+        Waits until files that are complete have been stored, if there are many.
+
         Raises:
             StoppedError: the crawl is stopping.
         """
         async with self._slots:
+            await self._has_room.wait()
             self.check()
             while (left := self._paused_until - time.monotonic()) > 0:
                 await self.sleep(left)
@@ -128,11 +139,28 @@ class FileSession:
             self.check()
             return function(*args, **kwargs)
 
-        return await self.run_in_thread(run)
+        with self.backlog():
+            return await self._threads.run(run)
 
-    async def run_in_thread(self, function: Callable[[], T]) -> T:
-        """Runs a function as `in_thread` does, even if the crawl is stopping."""
-        return await self._threads.run(function)
+    @contextmanager
+    def backlog(self) -> Iterator[None]:
+        """Counts a file that is being verified or stored."""
+        self._set_backlog(self._backlog + 1)
+        try:
+            yield
+        finally:
+            self._set_backlog(self._backlog - 1)
+
+    def _set_backlog(self, count: int) -> None:
+        self._backlog = count
+        if count < _MAX_BACKLOG:
+            self._has_room.set()
+        else:
+            self._has_room.clear()
+
+    async def in_storing_thread(self, function: Callable[[], T]) -> T:
+        """Runs a function that moves files into the store, before other files are read, and even if the crawl is stopping."""
+        return await self._storing_thread.run(function)
 
     @asynccontextmanager
     async def cancel_on_stop(self) -> AsyncIterator[None]:

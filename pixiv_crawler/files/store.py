@@ -175,10 +175,11 @@ class FileStore:
             StoppedError: the crawl is stopping, and the file would have to be read.
         """
         with _converted_errors(candidate.path):
-            path, stored = await self._recorded(candidate)
-            known, problem = await self._inspect(path, stored, candidate)
+            if (recorded := await self._recorded(candidate)) is None:
+                return None
+            known, problem = await self._inspect(*recorded, candidate)
         if problem is not None:
-            logger.warning("%s from an earlier run %s: downloading it again", self._folder / path, problem)
+            logger.warning("%s from an earlier run %s: downloading it again", self._folder / recorded[0], problem)
             self._crawler.stats.inc_value("pixiv/store/broken")
         if known is None or upload_key(known.url) != upload_key(candidate.url):
             return None
@@ -220,7 +221,7 @@ class FileStore:
 
     async def _put_alone(self, new: NewFile) -> StoredFile:
         """Stores a file whose path may be taken, or on another file system."""
-        file = await self._session.run_in_thread(partial(new.prepare, self._folder))
+        file = await self._session.in_storing_thread(partial(new.prepare, self._folder))
         if is_taken(self._folder / file.path):
             await self._keep_replaced_file(file, new.candidate)
         await self._move_into_place(new.part, file)
@@ -260,8 +261,8 @@ class FileStore:
         name, mark = (hashlib.sha256(text.encode()).hexdigest() for text in (target.name, run))
         return target.with_name(f".{name[:16]}.{mark[:8]}.part")
 
-    async def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None]:
-        """The path of a file, and its record in the state database.
+    async def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None] | None:
+        """The path of a file, and its record in the state database; None if there is nothing at its path.
 
         A file keeps its first path: its content may have another type than its URL suggests, and the names of the work
         and the user may have changed since.
@@ -270,7 +271,7 @@ class FileStore:
         if stored and is_taken(self._folder / stored.path):
             return stored.path, stored
         path = candidate.path
-        return path, await self._state.file(path) if is_taken(self._folder / path) else None
+        return (path, await self._state.file(path)) if is_taken(self._folder / path) else None
 
     async def _inspect(
         self, path: str, stored: StoredFile | None, candidate: FileCandidate

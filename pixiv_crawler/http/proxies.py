@@ -134,6 +134,8 @@ class Proxies:
 
     def find(self, url: str) -> Proxy | None:
         """The proxy for a URL; None if its host is connected to directly."""
+        if not self._by_scheme:
+            return None
         parts = urlsplit(url)
         proxy = self._by_scheme.get(parts.scheme)
         return None if proxy and proxy_bypass(parts.netloc.rpartition("@")[2]) else proxy

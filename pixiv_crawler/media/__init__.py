@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pixiv_crawler.layout.regular_files import regular_only
 
-_HEAD_BYTES = 12
+HEAD_BYTES = 12
+"""How much of a file `kind_of` needs."""
 _BUFFER_BYTES = 64 * 1024
 
 
@@ -39,7 +40,7 @@ class MediaKind(StrEnum):
 
 
 def kind_of(head: bytes) -> MediaKind | None:
-    """The type of a file, detected from its first 12 bytes; None if it is another type."""
+    """The type of a file, detected from its first `HEAD_BYTES`; None if it is another type."""
     if head.startswith(b"\xff\xd8\xff"):
         return MediaKind.JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -64,7 +65,7 @@ def problem_of(path: Path, pixels: tuple[int, int] | None = None) -> str | None:
     from pixiv_crawler.media.decoding import size_problem
 
     with open(path, "rb", buffering=_BUFFER_BYTES, opener=regular_only) as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(HEAD_BYTES)
         if not head:
             return "is empty"
         if (kind := kind_of(head)) is None:
@@ -79,4 +80,4 @@ def kind_of_file(path: Path) -> MediaKind | None:
         OSError: the file is not there or cannot be read.
     """
     with open(path, "rb", buffering=0, opener=regular_only) as file:
-        return kind_of(file.read(_HEAD_BYTES))
+        return kind_of(file.read(HEAD_BYTES))

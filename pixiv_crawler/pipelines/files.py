@@ -6,7 +6,6 @@ import asyncio
 import logging
 import shutil
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, cast
 
 from scrapy import Request
@@ -100,10 +99,11 @@ class WorkFilesPipeline(FilesPipeline):
         return [self._request(request) for request in requests]
 
     def _request(self, file: FileRequest) -> Request:
+        meta = {_FILE_REQUEST: file, "verbatim_url": True}  # it is not sent
         try:
-            return Request(file.candidates[0].url, meta={_FILE_REQUEST: file})
+            return Request(file.candidates[0].url, meta=meta)
         except ValueError:  # the URL is invalid, so the download fails
-            return Request("about:invalid", meta={_FILE_REQUEST: file})
+            return Request("about:invalid", meta=meta)
 
     def file_path(
         self,
@@ -169,7 +169,7 @@ class WorkFilesPipeline(FilesPipeline):
         if (task := self._downloads.get(candidate.key)) is None:
             task = self._downloads[candidate.key] = asyncio.create_task(self._download(candidate))
             task.add_done_callback(lambda _: self._downloads.pop(candidate.key))
-        return replace(await task)
+        return await task
 
     async def _download(self, candidate: FileCandidate) -> AvailableFile:
         found = await self._store.find(candidate)

@@ -195,6 +195,14 @@ def test_a_file_that_is_always_compressed_is_a_failure(
     assert "was sent with the content encoding 'gzip'" in str(failed)
 
 
+@pytest.mark.usefixtures("original")
+def test_requests_without_a_body_do_not_state_its_length(sandbox: Sandbox, crawl: Crawler) -> None:
+    crawl(user_id=USER)
+    own = [request for request in sandbox.requests if "Pixiv" in request.headers.get("user-agent", "")]
+    assert {request.kind for request in own} == {"oauth", "api", "file"}
+    assert {request.kind for request in own if "content-length" in request.headers} == {"oauth"}
+
+
 # --- Partial files ---------------------------------------------------------------------------------------------------
 
 

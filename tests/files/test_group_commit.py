@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,7 +52,7 @@ def state(tmp_path: Path, runner: asyncio.Runner) -> Iterator[CountingState]:
 def commit(tmp_path: Path, state: CountingState) -> Iterator[GroupCommit]:
     threads = WorkerThreads("files")
     run: Any = SimpleNamespace(state=state)
-    session: Any = SimpleNamespace(run_in_thread=threads.run)
+    session: Any = SimpleNamespace(in_storing_thread=threads.run, backlog=nullcontext)
     yield GroupCommit(tmp_path / "files", run, session)
     threads.end()
 
