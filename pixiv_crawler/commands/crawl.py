@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import inspect
 import logging
 import sys
@@ -70,6 +71,8 @@ class Command(ScrapyCrawlCommand):
         crawler = self._create_crawler(args[0])
         crawl = self.crawler_process.crawl(crawler, **opts.spargs)
         assert isinstance(crawl, asyncio.Task)
+        # A crawl creates few cycles; looking for them after every 700 new objects takes a tenth of its processor time.
+        gc.set_threshold(10_000)
         self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
         if last := _last_lines(crawler, is_early=self.exitcode == STOPPED_EARLY):
