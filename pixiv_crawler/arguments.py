@@ -40,6 +40,11 @@ class SpiderArgs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     job: JobName | None = Field(None, description="A name for the run; default: its start time, or Scrapyd's job ID.")
+    dry_run: Flag = Field(
+        False,
+        exclude=True,
+        description="Write nothing: read a few responses, and print how many works, requests and files the crawl would take.",
+    )
     _new_values: list[tuple[str, str]] = PrivateAttr(default_factory=list)
 
     @property

@@ -103,7 +103,7 @@ def test_an_unknown_argument_is_rejected_with_the_known_ones() -> None:
         message(usr_id="11")
         == f"unknown spider argument 'usr_id': the known ones are {', '.join(sorted(Args.model_fields))}"
     )
-    with pytest.raises(ArgumentError, match=r"^unknown spider argument 'user_id': the known ones are job$"):
+    with pytest.raises(ArgumentError, match=r"^unknown spider argument 'user_id': the known ones are dry_run, job$"):
         SpiderArgs.parse({"user_id": "11"})
 
 

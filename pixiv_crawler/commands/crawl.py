@@ -9,7 +9,7 @@ import inspect
 import logging
 import sys
 import textwrap
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,12 @@ _COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
 class Command(ScrapyCrawlCommand):
     """Exit status: 0 complete, 1 invalid arguments or settings, 2 stopped early, 3 finished with failures."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._cleanup = ExitStack()
+        self._known_sizes: list[int] | None = None
+        """Sizes of files that were downloaded earlier; None unless this is a dry run."""
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         group = parser.add_mutually_exclusive_group()
@@ -57,11 +63,13 @@ class Command(ScrapyCrawlCommand):
                 sys.exit(COMPLETE)
             opts.spargs = configuration.read_config_file().arguments(spider_class.name) | opts.spargs
             _reject_visible_token(opts.spargs, self.settings)
-            spider_class.Args.parse(opts.spargs, spider_class.name)
+            spider_args = spider_class.Args.parse(opts.spargs, spider_class.name)
 
             from pixiv_crawler.addon import check_settings  # imports what a crawl needs, but not its help
 
             check_settings(self.settings.copy())
+            if spider_args.dry_run:
+                self._begin_dry_run(self.settings)
         except PixivCrawlerError as error:
             _report(f"Error: {error}", self.settings)
             sys.exit(INVALID_USE)
@@ -75,8 +83,33 @@ class Command(ScrapyCrawlCommand):
         gc.set_threshold(10_000)
         self.crawler_process.start()
         self.exitcode = _exit_status(crawler, crawl)
-        if last := _last_lines(crawler, is_early=self.exitcode == STOPPED_EARLY):
+        if self._known_sizes is not None:
+            self._end_dry_run(crawler, self._known_sizes)
+        elif last := _last_lines(crawler, is_early=self.exitcode == STOPPED_EARLY):
             say(*last, is_error=True)  # below everything that Scrapy prints
+
+    def _begin_dry_run(self, settings: BaseSettings) -> None:
+        from pixiv_crawler.run import dry_run
+
+        self._known_sizes = dry_run.known_sizes(settings)
+        self._cleanup.enter_context(dry_run.without_output(settings))
+
+    def _end_dry_run(self, crawler: Crawler, sizes: list[int]) -> None:
+        from pixiv_crawler.http.api_session import ApiSession
+        from pixiv_crawler.run.forecast import Sample, forecast
+
+        self._cleanup.close()
+        if self.exitcode == INVALID_USE:
+            return
+        self.exitcode = STOPPED_EARLY if ApiSession.of(crawler).failure else COMPLETE
+        spider: Any = crawler.spider
+        all_calls, most = sum(1 for _ in spider.start_calls()), getattr(spider.args, "max_works", None)
+        assert self.settings is not None
+        delay = self.settings.getfloat("PIXIV_API_DELAY")  # of the crawler, the simulated Pixiv has changed it
+        say(f"{spider.name}: a dry run, nothing was written")
+        sample, stats = Sample.of(crawler), crawler.stats
+        sample.failed = max(stats.get_value("pixiv/failed/count", 0), stats.get_value("pixiv/lines/unavailable", 0))
+        say(*forecast(sample, all_calls, most=most, delay=delay, sizes=sizes))
 
 
 def _choose_log_level(settings: BaseSettings, *, is_verbose: bool, is_quiet: bool) -> None:

@@ -149,7 +149,7 @@ class ListingSpider(PixivSpider):
             warn(self.crawler, f"spider argument {value} is not known to this version, and is used as it is: {hint}")
         if self.needs_account():
             await self._learn_account()
-        for request in self._listing_requests(0, {}):
+        for request in self.next_listing(0, {}):
             yield request
 
     async def _learn_account(self) -> None:
@@ -167,7 +167,7 @@ class ListingSpider(PixivSpider):
         assert account is not None
         return int(account.id)
 
-    def _listing_requests(self, index: int, before: State) -> Iterator[Request]:
+    def next_listing(self, index: int, before: State) -> Iterator[Request]:
         """The first request of the listing with that number, if there is one and it has not begun yet."""
         for call in itertools.islice(self.start_calls(), index, index + 1):
             if self._begins(index, call):
@@ -296,7 +296,7 @@ class ListingSpider(PixivSpider):
         if cursor.index is not None:
             if listing.error is None:
                 self._ends(cursor.index, is_known=is_known)
-            for request in self._listing_requests(cursor.index + 1, step.state):
+            for request in self.next_listing(cursor.index + 1, step.state):
                 yield request
 
     def _reported(self, notes: Iterable[Note], call: ApiCall) -> Iterator[Any]:
