@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from pkgutil import iter_modules
-from tempfile import TemporaryDirectory
 
 from scrapy.cmdline import ScrapyArgumentParser
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
@@ -25,12 +21,13 @@ from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler import configuration
-from pixiv_crawler.api.page_target import ID_ARGUMENTS, PageTarget, group_by_run
+from pixiv_crawler.api.page_target import PageTarget, group_by_run
 from pixiv_crawler.api.site_urls import is_url, parse_page_url
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.lists import is_list, read_lines
+from pixiv_crawler.processes import run_in_order
 
 _SCRAPY = "scrapy.commands"
 # Scrapy's other commands create or edit projects, or fetch pages without a login.
@@ -49,11 +46,7 @@ _WITH_VALUE = {
     "--logfile",
     "--profile",
 }
-# Windows allows 32,767 characters for the whole command, Linux 131,072 bytes for one word.
-_LONGEST_WORD = 8_000
-INVALID_USE, STOPPED_EARLY, INCOMPLETE = 1, 2, 3
-# From the most serious one to the least.
-_SEVERITY = (INVALID_USE, STOPPED_EARLY, INCOMPLETE, 0)
+INVALID_USE = 1
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -101,7 +94,7 @@ def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
     commands = [["crawl", *_arguments(run), *options] for run in runs]
     if len(commands) == 1:
         return _run(commands[0][0], commands[0][1:], settings)
-    return _in_order(commands)
+    return run_in_order(commands)
 
 
 def _is_page(word: str) -> bool:
@@ -137,45 +130,6 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _arguments(run: PageTarget) -> list[str]:
     return [run.spider, *(word for name, value in run.args.items() for word in ("-a", f"{name}={value}"))]
-
-
-def _in_order(commands: Sequence[Sequence[str]]) -> int:
-    """Runs one crawl after the other, each in a process of its own; Ctrl-C ends the one that runs and skips the others."""
-    statuses = [0]
-    is_interrupted = False
-
-    def interrupt(*_: object) -> None:
-        nonlocal is_interrupted
-        is_interrupted = True  # the terminal sends the signal to the crawl, too
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        for command in commands:
-            if is_interrupted:
-                break
-            with TemporaryDirectory() as folder:
-                words = [sys.executable, *_safe_path(), "-m", "pixiv_crawler", *_shortened(command, Path(folder))]
-                statuses.append(subprocess.call(words))  # noqa: S603 - our own command line, without a shell
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return next((status for status in _SEVERITY if status in statuses), STOPPED_EARLY)
-
-
-def _shortened(words: Sequence[str], folder: Path) -> list[str]:
-    """The words of a command, with long lists of IDs in files: systems limit the length of a word."""
-    short = list(words)
-    for number, word in enumerate(words):
-        name, _, value = word.partition("=")
-        if len(word) > _LONGEST_WORD and name in ID_ARGUMENTS:
-            file = folder / f"{name}.txt"
-            file.write_text(value, "utf-8")
-            short[number] = f"{name}=@{file}"
-    return short
-
-
-def _safe_path() -> list[str]:
-    """The option that keeps Python from importing modules from the working folder, unless this process does so too."""
-    return [] if str(Path.cwd()) in sys.path else ["-P"]
 
 
 def _run(name: str, words: Sequence[str], settings: Settings) -> int:

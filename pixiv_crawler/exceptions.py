@@ -67,3 +67,7 @@ class StateError(PixivCrawlerError):
 
 class FinishedError(PixivCrawlerError):
     """Run that has already finished; raised when a crawl is set up."""
+
+    def __init__(self, message: str, *, has_failures: bool = False) -> None:
+        super().__init__(message)
+        self.has_failures = has_failures

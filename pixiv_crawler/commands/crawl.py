@@ -222,7 +222,7 @@ def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:
 def _refused(refusal: PixivCrawlerError, settings: BaseSettings) -> int:
     if isinstance(refusal, FinishedError):
         _report(str(refusal), settings)
-        return COMPLETE
+        return INCOMPLETE if refusal.has_failures else COMPLETE
     _report(f"Error: {refusal}", settings)
     return INVALID_USE
 

@@ -12,15 +12,14 @@ from typing import Any, Self
 
 import msgspec
 from scrapy.crawler import Crawler
-from scrapy.settings import SETTINGS_PRIORITIES
 
-from pixiv_crawler.configuration import PREFIX, SECRETS
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import check_regular
 from pixiv_crawler.run.incremental import first_call
+from pixiv_crawler.run.invocation import crawl_words, given_settings
 from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_ending
 from pixiv_crawler.run.state import JsonObject, ListingPass
@@ -31,7 +30,8 @@ logger = logging.getLogger(__name__)
 MAX_FAILURES = 1000
 """Maximum number of failures in report.json; failed.jsonl has all of them."""
 _PAGE = 1000
-_COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
+# Longer commands, such as those with lists of IDs, leave it to the state what they contain.
+_LONGEST_COMMAND = 1000
 
 # Why a run ended early and what to do about it, by finish reason; the command that resumes the run follows.
 _CAUSES = {
@@ -227,16 +227,13 @@ class ReportExtension:
 
     def _command(self, spider: Any) -> str:
         """The command that resumes the run, with the settings of the present one except secrets."""
-        arguments = {**spider.given, "job": spider.job}
-        words = [word for name, text in arguments.items() for word in ("-a", f"{name}={text}")]
-        settings = self._crawler.settings
-        given = [
-            name
-            for name in sorted(settings)
-            if name.startswith(PREFIX) and name not in SECRETS and settings.getpriority(name) == _COMMAND_LINE
-        ]
-        words += [word for name in given for word in ("-s", f"{name}={settings[name]}")]
-        return shlex.join([PROGRAM, "crawl", spider.name, *words])
+        settings = given_settings(self._crawler.settings)
+        command = shlex.join([PROGRAM, *crawl_words(spider.name, spider.job, spider.given, settings)])
+        if len(command) <= _LONGEST_COMMAND:
+            return command
+        where = {name: value for name, value in settings.items() if name in ("PIXIV_DATA_DIR", "PIXIV_STATE")}
+        words = [word for name, value in where.items() for word in ("-s", f"{name}={value}")]
+        return shlex.join([PROGRAM, "resume", f"{spider.name}/{spider.job}", *words])
 
 
 def _remove(*paths: Path) -> None:

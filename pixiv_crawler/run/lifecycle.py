@@ -20,9 +20,19 @@ from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.run.adoption import adopt_lines, read_report
 from pixiv_crawler.run.closing import close_soon
+from pixiv_crawler.run.invocation import differences, given_settings
 from pixiv_crawler.run.output_folder import OutputFolder
-from pixiv_crawler.run.state import JsonObject, RunRecord, StateConflictError, StateStore, open_state
+from pixiv_crawler.run.state import (
+    JsonObject,
+    RunRecord,
+    StateConflictError,
+    StateStore,
+    StatValue,
+    StoredItems,
+    open_state,
+)
 from pixiv_crawler.run.state.opening import state_path, state_url
+from pixiv_crawler.run.stats import FAILURES
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +53,9 @@ OUTPUT_FILES = {
 """The files of lines in the folder of a run, by the kind of item."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+GIVEN = "given"
+"""The key of a run's arguments that has the words of its command; the others are compared when it is resumed."""
 _PAGE = 1000
-# Lists of IDs can be long.
-_LONGEST_VALUE = 60
 
 
 def require_run(crawler: Crawler) -> None:
@@ -179,7 +189,8 @@ class Run:
             if record is None:
                 now = datetime.now(UTC).isoformat(timespec="seconds")
                 adopted = await asyncio.to_thread(adopt_lines, folder, OUTPUT_FILES.values())
-                record = await state.create_run(self._spider.name, self._spider.job, self._arguments(), now, adopted)
+                started = self._arguments() | {GIVEN: self._given()}
+                record = await state.create_run(self._spider.name, self._spider.job, started, now, adopted)
                 await state.sync()  # a power cut must not leave lines of an unknown run
             else:
                 folder.truncate(OUTPUT_FILES.values(), await state.output_sizes(record.id))
@@ -226,11 +237,14 @@ class Run:
             self._check_adoption(folder.path)
             return None
         if record.finished_at:
+            failures = (await state.stats(record.id)).get(FAILURES, 0)
             raise FinishedError(
-                f"The run {job!r} finished at {record.finished_at}; nothing to do. See {folder.path}; "
-                "to crawl again, pass another job."
+                f"The run {job!r} finished at {record.finished_at}{f' with failures ({failures})' if failures else ''}; "
+                f"nothing to do. See {folder.path}; to crawl again, pass another job.",
+                has_failures=bool(failures),
             )
-        self._compare(record.arguments, self._arguments())
+        before = {name: value for name, value in record.arguments.items() if name != GIVEN}
+        self._compare(before, self._arguments())
         return record
 
     def _check_adoption(self, folder: Path) -> None:
@@ -248,9 +262,9 @@ class Run:
             self._compare({name: value for name, value in report.arguments.items() if name != "job"}, arguments)
 
     def _compare(self, before: JsonObject, now: JsonObject) -> None:
-        if differences := _differences(before, now):
+        if found := differences(before, now):
             raise JobTakenError(
-                f"the run {self._spider.job!r} was started with other arguments ({differences}): "
+                f"the run {self._spider.job!r} was started with other arguments ({found}): "
                 "resume it with those, or pass another job"
             )
 
@@ -265,12 +279,18 @@ class Run:
             arguments["PIXIV_DATA_DIR"] = str(self._data_dir.resolve())
         return arguments
 
+    def _given(self) -> JsonObject:
+        """What the command gives, in its own words, so that the run can be resumed without repeating them."""
+        return {"arguments": self._spider.given, "settings": given_settings(self._crawler.settings)}
+
     async def finish(self) -> None:
         """Marks the run as finished, unless something of it could not be stored; otherwise it can be resumed."""
         if self.has_failed:
             return
         now = datetime.now(UTC).isoformat(timespec="seconds")
         try:
+            if failures := _failure_stats(self._crawler):  # the failures themselves are deleted
+                await self.state.record_stored(self.id, StoredItems(stats=failures))
             await self.state.finish_run(self.id, now, await self._works_without_comments())
         except StateError as error:
             self.fail(error)
@@ -307,13 +327,7 @@ class Run:
         close_soon(self._crawler, "disk_full" if is_full else "storage_failed")
 
 
-def _differences(before: JsonObject, now: JsonObject) -> str:
-    names = sorted(before.keys() | now.keys())
-    pairs = [(name, before.get(name), now.get(name)) for name in names]
-    return ", ".join(f"{name}={_brief(old)}, now {_brief(new)}" for name, old, new in pairs if old != new)
-
-
-def _brief(value: Any) -> str:
-    """A value, or the beginning of a long list."""
-    text = str(value)
-    return f"{text[:_LONGEST_VALUE]}... ({len(value)} in total)" if len(text) > _LONGEST_VALUE else text
+def _failure_stats(crawler: Crawler) -> dict[str, StatValue]:
+    return {
+        name: value for name, value in crawler.stats.get_stats().items() if name.startswith("pixiv/failed/") and value
+    }

@@ -110,6 +110,19 @@ class OutputFolder:
         sync_folder(self.path)  # some may be new
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether a process has locked the folder of a run."""
+    from filelock import FileLock, Timeout
+
+    if not (path / ".lock").exists():
+        return False
+    try:
+        with FileLock(path / ".lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def _check_case(path: Path) -> None:
     """Windows and macOS find the folder of another run whose name differs only in case."""
     names = {unicodedata.normalize("NFC", found.name) for found in path.parent.iterdir()}

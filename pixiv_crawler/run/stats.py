@@ -19,6 +19,12 @@ _OF_STORED_ITEMS = ("pixiv/lines/", "pixiv/files/", "pixiv/unavailable/")
 _OF_FAILURES = "pixiv/failed/"
 
 
+FAILURES = "pixiv/failed/count"
+"""The stat with the number of failures of a run."""
+LINES = "pixiv/lines/"
+"""The prefix of the stats with the number of lines by kind of item."""
+
+
 class CheckpointStats(MemoryStatsCollector):
     """Scrapy's collector; its numbers below `pixiv/` count over all parts of a run that was interrupted."""
 

@@ -14,6 +14,7 @@ from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.arguments import SpiderArgs
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout import paths
+from pixiv_crawler.lists import is_list
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.state import Failure
@@ -31,14 +32,18 @@ class PixivSpider(Spider):
     job: str
     """Name of the run and of its folder."""
     given: dict[str, str]
-    """The arguments as they were passed, without the name of the run."""
+    """The arguments as they were passed, without the name of the run; with the content of lists in place of their names."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         checked = cls.Args.parse(kwargs, cls.name)
         spider = super().from_crawler(crawler, *args)
         spider.args = checked
-        spider.given = {name: str(text) for name, text in kwargs.items() if name != "job" and not name.startswith("_")}
+        spider.given = {
+            name: _text(getattr(checked, name), text)
+            for name, text in kwargs.items()
+            if name != "job" and not name.startswith("_")
+        }
         spider.job = checked.job or paths.default_job(datetime.now(UTC))
         return spider
 
@@ -57,6 +62,11 @@ class PixivSpider(Spider):
         Stats: pixiv/expected.
         """
         self.crawler.stats.inc_value("pixiv/expected", entries)
+
+
+def _text(value: Any, given: Any) -> str:
+    has_list = isinstance(value, list) and any(is_list(member.strip()) for member in str(given).split(","))
+    return ",".join(map(str, value)) if has_list else str(given)
 
 
 def refuse_private_of_others(user_ids: list[int] | None, restrict: str, account: Account) -> None:

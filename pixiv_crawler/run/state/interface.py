@@ -52,6 +52,10 @@ class StateStore(ABC):
         """Returns the run of that spider with that job name; None if there is none."""
 
     @abstractmethod
+    async def runs(self, after_id: int, limit: int) -> list[RunRecord]:
+        """Returns the first `limit` runs with an ID above `after_id`, by ascending ID: in the order of their creation."""
+
+    @abstractmethod
     async def create_run(
         self, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None = None
     ) -> RunRecord:

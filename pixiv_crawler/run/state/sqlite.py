@@ -88,6 +88,9 @@ class SqliteState(StateStore):
     async def find_run(self, spider: str, job: str) -> RunRecord | None:
         return await self._read(progress.find_run, spider, job)
 
+    async def runs(self, after_id: int, limit: int) -> list[RunRecord]:
+        return await self._read(progress.runs, after_id, limit)
+
     async def create_run(
         self, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None = None
     ) -> RunRecord:

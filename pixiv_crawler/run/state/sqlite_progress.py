@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlite3 import Connection
+from typing import Any
 
 import msgspec
 
@@ -31,14 +32,19 @@ _decode = msgspec.json.Decoder().decode
 # --- Runs ------------------------------------------------------------------------------------------------------------
 
 
+_RUN = "SELECT id, spider, job, arguments, started_at, finished_at, is_begun, works FROM runs"
+
+
 def find_run(connection: Connection, spider: str, job: str) -> RunRecord | None:
-    query = (
-        "SELECT id, spider, job, arguments, started_at, finished_at, is_begun, works FROM runs "
-        "WHERE spider = ? AND job = ?"
-    )
-    row = connection.execute(query, (spider, job)).fetchone()
-    if row is None:
-        return None
+    row = connection.execute(f"{_RUN} WHERE spider = ? AND job = ?", (spider, job)).fetchone()
+    return _run(row) if row else None
+
+
+def runs(connection: Connection, after_id: int, limit: int) -> list[RunRecord]:
+    return [_run(row) for row in connection.execute(f"{_RUN} WHERE id > ? ORDER BY id LIMIT ?", (after_id, limit))]
+
+
+def _run(row: tuple[Any, ...]) -> RunRecord:
     return RunRecord(
         id=row[0],
         spider=row[1],

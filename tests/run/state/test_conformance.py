@@ -57,6 +57,13 @@ async def record_requests(store: StateStore, run: RunRecord, *ids: int) -> None:
     await store.record_response(run.id, ResponseOutcome(requests=requests(*ids)))
 
 
+async def test_runs_are_listed_page_by_page_in_the_order_of_their_creation(store: StateStore) -> None:
+    runs = [await new_run(store, job) for job in ("b", "a", "c")]
+    assert await store.runs(0, 2) == runs[:2]
+    assert await store.runs(runs[1].id, 2) == runs[2:]
+    assert await store.runs(runs[2].id, 2) == []
+
+
 async def sight(store: StateStore, run: RunRecord, listing_pass: ListingPass, *work_ids: int) -> None:
     await store.record_response(run.id, ResponseOutcome(passes=[listing_pass], sightings={listing_pass.key: work_ids}))
 

@@ -1,0 +1,77 @@
+"""scrapy resume: resumes interrupted runs with the arguments and settings that they were started with."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+
+from pixiv_crawler.console import redaction
+from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
+from pixiv_crawler.layout import paths
+
+if TYPE_CHECKING:
+    from pixiv_crawler.run.overview import RunOverview
+
+
+class Command(ScrapyCommand):
+    """Exit status: that of the crawl, the most serious one of several; 0 if there is nothing to resume."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[JOB | SPIDER/JOB | --all] [-s NAME=VALUE]"
+
+    def short_desc(self) -> str:
+        return "Resume a run, the newest interrupted one or all of them, as it was started"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--all", action="store_true", help="resume all interrupted runs, one after the other")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Scrapy imports every command, and only a few need the state.
+        from pixiv_crawler.processes import run_in_order
+        from pixiv_crawler.run.overview import read_runs
+        from pixiv_crawler.run.state.opening import state_url
+
+        redaction.install()
+        assert self.settings is not None
+        try:
+            data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
+            runs = asyncio.run(read_runs(data_dir, state_url(self.settings["PIXIV_STATE"], data_dir)))
+            chosen = _chosen(runs, args, is_all=opts.all)
+            # The run may have been started from another folder.
+            where = {"PIXIV_DATA_DIR": str(data_dir), "PIXIV_STATE": self.settings["PIXIV_STATE"]}
+            given = where | dict(setting.split("=", 1) for setting in opts.set)
+            commands = [run.resume_words(given) for run in chosen]
+        except PixivCrawlerError as error:
+            say(f"Error: {error}", is_error=True)
+            self.exitcode = 1
+            return
+        if not commands:
+            say(f"No run in {data_dir} is interrupted: nothing to resume")
+        self.exitcode = run_in_order(commands)
+
+
+def _chosen(runs: list[RunOverview], names: list[str], *, is_all: bool) -> list[RunOverview]:
+    if len(names) + is_all > 1 or any(name.startswith("-") for name in names):
+        raise ArgumentError(f"{' '.join(names)!r} is not one run: pass the name of one run, or --all")
+    if names:
+        return [_named(runs, names[0])]
+    interrupted = [run for run in runs if run.status == "interrupted"]
+    return interrupted if is_all else interrupted[-1:]
+
+
+def _named(runs: list[RunOverview], name: str) -> RunOverview:
+    found = [run for run in runs if name in (run.name, run.record.job)]
+    if not found:
+        raise ArgumentError(f"there is no run {name!r}: {PROGRAM} runs lists all of them")
+    if len(found) > 1:
+        raise ArgumentError(f"several runs have the name {name!r}: pass one of {', '.join(run.name for run in found)}")
+    return found[0]
