@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.api import oauth
-from pixiv_crawler.console import redaction
+from pixiv_crawler.console import redaction, terminal
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
@@ -21,6 +22,8 @@ from pixiv_crawler.http.token_store import Login, find_login, login_file, write_
 
 _X_RESTRICT = {0: "hidden", 1: "R-18 shown", 2: "R-18 and R-18G shown"}
 _TIMEOUT_SECONDS = 60
+# A code is valid for half a minute, and can be used once.
+_TRIES = 5
 
 
 class Command(ScrapyCommand):
@@ -116,12 +119,24 @@ class Command(ScrapyCommand):
     def _by_page(self) -> None:
         pkce = oauth.Pkce()
         say(
-            "1. Open this page in a browser, with the network tab of the developer tools open:",
+            "1. Open the developer tools of your browser (F12), and in them the tab Network.",
+            "2. Open this page in the same tab, and log in:",
             f"   {pkce.login_url}",
-            "2. Log in. The URL of the last request begins with pixiv:// and contains code=...",
-            "3. Paste that URL, or its code, within half a minute:",
+            "3. The URL of the last request looks like this:",
+            "   pixiv://account/login?code=Kx2hXq...&via=login",
+            "   Paste it, or its code, within half a minute:",
         )
-        self._finish(oauth.code_form(oauth.login_code(input()), pkce.verifier, *self._client))
+        _open_in_browser(pkce.login_url)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._finish(oauth.code_form(oauth.login_code(input()), pkce.verifier, *self._client))
+            except LoginError as error:
+                if not tries_left:
+                    raise
+                say(f"Error: {error}", is_error=True)
+                say("Open the page again, and paste the new URL or code (Ctrl-C: store nothing):")
+            else:
+                return
 
     def _finish(self, form: oauth.Form) -> None:
         grant = asyncio.run(self._request_grant(form))
@@ -147,6 +162,15 @@ class Command(ScrapyCommand):
     def _client(self) -> tuple[str, str]:
         assert self.settings is not None
         return self.settings["PIXIV_CLIENT_ID"], self.settings["PIXIV_CLIENT_SECRET"]
+
+
+def _open_in_browser(url: str) -> None:
+    """Opens a page if this is a person's desktop: on a server, Python would start a browser in the terminal."""
+    has_desktop = sys.platform in ("win32", "darwin") or bool({"DISPLAY", "WAYLAND_DISPLAY"} & {*os.environ})
+    if has_desktop and terminal.is_terminal(sys.stdin):
+        import webbrowser  # no other command needs it
+
+        webbrowser.open(url)
 
 
 async def _post(url: str, form: oauth.Form, user_agent: str, proxies: Proxies) -> tuple[int, bytes]:

@@ -7,11 +7,14 @@ import re
 import stat
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from pixiv_crawler.commands.login import _open_in_browser
 from pixiv_crawler.http.token_store import Login, write_login
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.commands.login_command import LoginCommand
@@ -87,14 +90,52 @@ def test_each_login_has_its_own_page(login: LoginCommand) -> None:
 )
 def test_a_wrong_code_stores_nothing(login: LoginCommand, pasted: str, sentence: str) -> None:
     write_login(login.token_file, Login("before"))
-    assert_failed(login(stdin=f"{pasted}\n"), 2, sentence)
+    done = login(stdin=f"{pasted}\n")
+    assert done.returncode == 2
+    first, last = done.stderr.splitlines()
+    assert first.startswith(f"Error: {sentence}")
+    assert last == "Nothing was stored."
     assert login.stored == Login("before")
+
+
+def test_after_a_wrong_code_another_one_can_be_pasted(login: LoginCommand) -> None:
+    done = login.by_page(lambda code: f"wrong-code\nnot a code\n{code}")
+    assert done.returncode == 0, output_of(done)
+    assert [line.partition("(")[0] for line in done.stderr.splitlines()] == [
+        "Error: Pixiv rejected the login ",
+        "Error: the pasted text contains no login code: paste the URL that begins with pixiv://, or its code parameter",
+    ]
+    assert done.stdout.count("Open the page again, and paste the new URL or code") == 2
+    assert login.stored
+    assert login.stored.refresh_token == login.sandbox.refresh_token
+
+
+def test_many_wrong_codes_end_the_login(login: LoginCommand) -> None:
+    done = login(stdin="wrong-code\n" * 9)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 5
+    assert login.grants == ["authorization_code"] * 5
+    assert login.stored is None
+
+
+@pytest.mark.parametrize(("has_desktop", "opened"), [(True, 1), (False, 0)])
+def test_the_page_is_opened_only_on_a_desktop(monkeypatch: pytest.MonkeyPatch, has_desktop: bool, opened: int) -> None:
+    pages: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", pages.append)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    if has_desktop:
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    _open_in_browser("https://app-api.pixiv.net/web/v1/login")
+    assert len(pages) == opened
 
 
 def test_the_code_of_another_login_is_rejected(login: LoginCommand) -> None:
     foreign = login.sandbox.issue_code("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
-    assert_failed(login(stdin=f"{pixiv_url(foreign)}\n"), 2, "Pixiv rejected the login")
-    assert login.stored is None
+    done = login(stdin=f"{pixiv_url(foreign)}\n")
+    assert (done.returncode, login.stored) == (2, None)
+    assert done.stderr.startswith("Error: Pixiv rejected the login")
 
 
 def test_a_login_without_input_ends_quietly(login: LoginCommand) -> None:
