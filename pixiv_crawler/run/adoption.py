@@ -31,6 +31,8 @@ class Report(msgspec.Struct):
     finished_at: str
     finish_reason: str
     arguments: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    failure_counts: dict[str, int] = {}
 
     @property
     def is_finished(self) -> bool:

@@ -24,9 +24,10 @@ from pixiv_crawler.run.incremental import collected_work, scope_of
 from pixiv_crawler.run.item_keys import value_of
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from pixiv_crawler.run.output_folder import OutputFolder
-from pixiv_crawler.run.state import CollectedWork, StateStore, StoredFile, StoredItems
+from pixiv_crawler.run.state import CollectedWork, StateStore, StatValue, StoredFile, StoredItems
 from pixiv_crawler.run.state.sqlite import SqliteState
 from pixiv_crawler.run.state.sqlite_connection import is_intact
+from pixiv_crawler.run.stats import FAILURES, LINES
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
     for folder in finished:
         report, spider, job = reports[folder], folder.parent.name, folder.name
         works = {(work.kind, work.id): work for work in _collected(folder, report)}
-        stored = StoredItems(collected=works.values())
+        stored = StoredItems(collected=works.values(), stats=_stats(report))
         run = await state.create_run(spider, job, report.arguments, report.started_at, stored)
         await state.finish_run(run.id, report.finished_at, ())
         rebuilt.runs += 1
@@ -98,6 +99,12 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
             await state.save_file(stored_file)
             rebuilt.files += 1
     return rebuilt
+
+
+def _stats(report: Report) -> dict[str, StatValue]:
+    """The stats by which a finished run is listed."""
+    lines: dict[str, StatValue] = {f"{LINES}{kind}": count for kind, count in report.lines.items()}
+    return lines | {FAILURES: sum(report.failure_counts.values())}
 
 
 def _collected(folder: Path, report: Report) -> Iterator[CollectedWork]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -38,6 +39,8 @@ def test_finished_runs_their_works_and_files_are_known_again(crawl: Crawler, san
     forget(crawl.data)
     done = rebuild(crawl.data)
     assert done.returncode == 0, done.stderr
+    listed = scrapy_in_process("runs", "-s", f"PIXIV_DATA_DIR={crawl.data}").stdout
+    assert re.fullmatch(r"user_works/first  finished  \d min ago  5 illusts\n", listed)
     assert f"Rebuilt: 1 finished runs with 5 works, and {len(first.files)} files" in done.stdout
     again = crawl(**ARGS, job="first")
     assert "nothing to do" in again.log
@@ -58,6 +61,7 @@ def test_what_failed_or_is_gone_is_requested_again(crawl: Crawler, sandbox: Sand
     next(iter(first.files.values())).unlink()
     forget(crawl.data)
     done = rebuild(crawl.data)
+    assert crawl(**ARGS, job="first").status == 3  # it has finished with failures
     assert "with 4 works" in done.stdout
     sandbox.clear_faults()
     before = len(sandbox.requests)
