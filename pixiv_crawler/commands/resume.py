@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
@@ -23,6 +24,7 @@ class Command(ScrapyCommand):
 
     requires_project = True
     requires_crawler_process = False
+    nothing = "No run in {} is interrupted: nothing to resume"
 
     def syntax(self) -> str:
         return "[JOB | SPIDER/JOB | --all] [-s NAME=VALUE]"
@@ -45,30 +47,45 @@ class Command(ScrapyCommand):
         try:
             data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
             runs = asyncio.run(read_runs(data_dir, state_url(self.settings["PIXIV_STATE"], data_dir)))
-            chosen = _chosen(runs, args, is_all=opts.all)
             # The run may have been started from another folder.
             where = {"PIXIV_DATA_DIR": str(data_dir), "PIXIV_STATE": self.settings["PIXIV_STATE"]}
             given = where | dict(setting.split("=", 1) for setting in opts.set)
-            commands = [run.resume_words(given) for run in chosen]
+            commands = self.commands(runs, args, opts, data_dir, given)
         except PixivCrawlerError as error:
             say(f"Error: {error}", is_error=True)
             self.exitcode = 1
             return
         if not commands:
-            say(f"No run in {data_dir} is interrupted: nothing to resume")
+            say(self.nothing.format(data_dir))
         self.exitcode = run_in_order(commands)
+
+    def commands(
+        self,
+        runs: list[RunOverview],
+        args: list[str],
+        opts: argparse.Namespace,
+        _data_dir: Path,
+        given: dict[str, str],
+    ) -> list[list[str]]:
+        """The crawls to run; `given` are the settings of this command."""
+        return [run.resume_words(given) for run in _chosen(runs, args, is_all=opts.all)]
 
 
 def _chosen(runs: list[RunOverview], names: list[str], *, is_all: bool) -> list[RunOverview]:
     if len(names) + is_all > 1 or any(name.startswith("-") for name in names):
         raise ArgumentError(f"{' '.join(names)!r} is not one run: pass the name of one run, or --all")
     if names:
-        return [_named(runs, names[0])]
+        return [named_run(runs, names[0])]
     interrupted = [run for run in runs if run.status == "interrupted"]
     return interrupted if is_all else interrupted[-1:]
 
 
-def _named(runs: list[RunOverview], name: str) -> RunOverview:
+def named_run(runs: list[RunOverview], name: str) -> RunOverview:
+    """The run with that name, or with that job.
+
+    Raises:
+        ArgumentError: there is none, or there are several.
+    """
     found = [run for run in runs if name in (run.name, run.record.job)]
     if not found:
         raise ArgumentError(f"there is no run {name!r}: {PROGRAM} runs lists all of them")

@@ -208,7 +208,7 @@ class ReportExtension:
     async def _next(self, spider: Any, reason: str) -> str:
         if reason == "finished":
             if self._stats.get_value("pixiv/failed/count"):
-                return "See `failures`, then crawl again as another job: files that exist are kept."
+                return f"See `failures`. To collect again what failed: {self._later('retry', spider)}"
             if getattr(spider.args, "new_only", False):
                 async for found in self._passes():
                     if found.ended == "known":
@@ -231,9 +231,14 @@ class ReportExtension:
         command = shlex.join([PROGRAM, *crawl_words(spider.name, spider.job, spider.given, settings)])
         if len(command) <= _LONGEST_COMMAND:
             return command
-        where = {name: value for name, value in settings.items() if name in ("PIXIV_DATA_DIR", "PIXIV_STATE")}
-        words = [word for name, value in where.items() for word in ("-s", f"{name}={value}")]
-        return shlex.join([PROGRAM, "resume", f"{spider.name}/{spider.job}", *words])
+        return self._later("resume", spider)
+
+    def _later(self, name: str, spider: Any) -> str:
+        """A command about this run, whose arguments and settings are in the state."""
+        settings = given_settings(self._crawler.settings)
+        where = [name for name in ("PIXIV_DATA_DIR", "PIXIV_STATE") if name in settings]
+        words = [word for name in where for word in ("-s", f"{name}={settings[name]}")]
+        return shlex.join([PROGRAM, name, f"{spider.name}/{spider.job}", *words])
 
 
 def _remove(*paths: Path) -> None:

@@ -253,7 +253,8 @@ class Run:
         if report and report.is_finished:
             raise FinishedError(
                 f"The run {self._spider.job!r} finished at {report.finished_at}, which the state does not know; nothing to do. "
-                f"See {folder}; to make it known again, run {PROGRAM} state rebuild; to crawl again, pass another job."
+                f"See {folder}; to make it known again, run {PROGRAM} state rebuild; to crawl again, pass another job.",
+                has_failures=(folder / paths.FAILURES_NAME).exists(),
             )
         if report and any((folder / name).exists() for name in OUTPUT_FILES.values()):
             args = self._spider.args

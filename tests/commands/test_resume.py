@@ -1,7 +1,8 @@
-"""The commands `runs` and `resume`."""
+"""The commands `runs`, `resume` and `retry`."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pixiv_crawler.run.retrying import retries
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.commands.test_program import popen, run
 from tests.crawling import Crawler
@@ -115,3 +117,53 @@ def test_a_killed_run_of_a_list_is_resumed_after_the_list_has_changed(tmp_path: 
     assert '"id":2188232' in lines
     assert '"id":1020' in lines
     assert run(tmp_path, "resume", "--all")[1] == f"No run in {tmp_path / 'data'} is interrupted: nothing to resume\n"
+
+
+def write_run(folder: Path, failures: list[tuple[str, object]]) -> Path:
+    """The folder of a run of illust 1 and novel 2 in which that failed."""
+    for name, line in (("illusts", {"kind": "illust", "id": 1}), ("novels", {"kind": "novel", "id": 2})):
+        (folder / f"{name}.jsonl").write_text(f"{json.dumps(line)}\n")
+    lines = [json.dumps({"what": what, "id": id_, "cause": "x", "source": ""}) for what, id_ in failures]
+    (folder / "failed.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+GIVEN = {"user_id": "11,29", "type": "illust,novel", "files": "large", "tags": "a", "max_works": "5"}
+OF_WORKS = {"files": "large", "tags": "a"}
+
+
+@pytest.mark.parametrize(
+    ("failures", "expected"),
+    [
+        ([], []),
+        ([("file", 1), ("file", 1)], [("works", OF_WORKS | {"illust_id": "1"})]),
+        ([("file", 1), ("text", 2)], [("works", OF_WORKS | {"illust_id": "1", "novel_id": "2"})]),
+        ([("listing", 29)], [("user_works", GIVEN | {"user_id": "29"})]),
+        ([("file", 1), ("works", 11)], [("works", OF_WORKS | {"illust_id": "1"}), ("user_works", GIVEN | {"user_id": "11"})]),
+        ([("file", 1), ("listing", None)], [("user_works", GIVEN)]),
+        ([("work", 7)], [("user_works", GIVEN)]),
+    ],
+)  # fmt: skip
+def test_only_what_failed_is_collected_again(
+    failures: list[tuple[str, object]], expected: list[tuple[str, dict[str, str]]], tmp_path: Path
+) -> None:
+    found = retries("user_works", GIVEN, write_run(tmp_path, failures))
+    assert [(one.spider, one.arguments) for one in found] == expected
+
+
+@pytest.mark.e2e
+def test_what_failed_in_a_finished_run_is_collected_by_retry(
+    stopped: Crawler, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    before = len(sandbox.requests)
+    status, output = run(tmp_path, *words(stopped, "retry", "profiles"), **stopped.login)
+    assert status == 0, output
+    lines = (stopped.data / "users" / "profiles-retry" / "users.jsonl").read_text("utf-8").splitlines()
+    assert ['"id":1008' in line for line in lines] == [True]
+    assert len([one for one in sandbox.requests[before:] if one.path == "/v1/user/detail"]) == 1
+
+
+def test_a_run_without_failures_is_not_retried(crawl: Crawler) -> None:
+    crawl("users", user_id="2188232", job="x")
+    done = scrapy_in_process(*words(crawl, "retry", "x"))
+    assert (done.returncode, done.stdout) == (0, "Nothing failed in this run: nothing to retry\n")
