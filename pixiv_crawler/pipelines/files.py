@@ -17,7 +17,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from pixiv_crawler.api.errors import Action, ErrorKind
 from pixiv_crawler.api.image_urls import split_url
-from pixiv_crawler.exceptions import FileError, StateError
+from pixiv_crawler.exceptions import FileError, StateError, StoppedError
 from pixiv_crawler.files.download import FileDownloader
 from pixiv_crawler.files.partial import StorageError, discard
 from pixiv_crawler.files.plan import FileCandidate, FileRequest
@@ -26,6 +26,7 @@ from pixiv_crawler.files.store import AvailableFile, FileStore, failed_file
 from pixiv_crawler.files.verification import Download
 from pixiv_crawler.items import File
 from pixiv_crawler.pipelines.base import postponing
+from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_ending
@@ -64,6 +65,8 @@ class WorkFilesPipeline(FilesPipeline):
         self._store = FileStore.of(crawler)
         self._downloads: dict[str, asyncio.Task[AvailableFile]] = {}
         """By key, so that a file in two listings is requested once."""
+        self._received: dict[str, dict[str, int]] = {}
+        """The URL and the size of the last valid file from each host, which may not be stored yet."""
         self._damaged: dict[str, str] = {}
         """The URLs of damaged files, by SHA-256."""
         crawler.signals.connect(self._run_ending, run_ending)
@@ -149,16 +152,20 @@ class WorkFilesPipeline(FilesPipeline):
             is_gone = failed[1].action is Action.SMALLER_SIZE
             file = f"work {_id_of(item)}" if is_gone else request.candidates[0].key
             url = failed[0].url
-            await self._session.failed(failed[1], file, lambda: self._is_host_working(url))
+            try:
+                await self._session.failed(failed[1], file, lambda: self._is_host_working(url))
+            except StoppedError:
+                Checkpoint.of(self._crawler).postpone_refused(item)
+                raise
         self._record_failure(item, *failed)
         return failed_file(*failed)
 
     async def _is_host_working(self, url: str) -> bool:
         """Whether the host of a file still has one of the last files that any run downloaded from it; some may be gone."""
-        parts = split_url(url)
-        state = Run.of(self._crawler).state
-        for known in await state.newest_downloads(f"{parts.scheme}://{parts.netloc}/", _MAX_PROBES):
-            if await self._downloader.is_served(known.url, known.size_bytes):
+        host, state = _host_of(url), Run.of(self._crawler).state
+        stored = {file.url: file.size_bytes for file in await state.newest_downloads(host, _MAX_PROBES)}
+        for known, size in (self._received.get(host, {}) | stored).items():
+            if await self._downloader.is_served(known, size):
                 return True
         return False
 
@@ -183,6 +190,7 @@ class WorkFilesPipeline(FilesPipeline):
             self._crawler.stats.inc_value("pixiv/downloads/damaged")
         else:
             self._session.file_received()
+            self._received[_host_of(candidate.url)] = {candidate.url: download.size}
         found = await self._store.put(
             download.path,
             candidate,
@@ -230,6 +238,12 @@ def _file_or_error(result: FileInfoOrError) -> File:
     error = cast("TwistedFailure", found).value
     assert error is not None
     raise error
+
+
+def _host_of(url: str) -> str:
+    """The beginning of a URL, up to its path."""
+    parts = split_url(url)
+    return f"{parts.scheme}://{parts.netloc}/"
 
 
 def _id_of(item: Any) -> int:

@@ -29,6 +29,9 @@ from pixiv_crawler.run.stats import CheckpointStats, counts_of
 
 logger = logging.getLogger(__name__)
 
+# The section of the run's notes with requests and items that were refused and stayed open.
+_REFUSED = "refused"
+
 
 class Postponed(DropItem):
     """An item that is postponed until the run is resumed, because the crawl is ending."""
@@ -58,7 +61,8 @@ class Checkpoint:
         self._scope = scope_of(getattr(crawler.spider, "args", None))
         self._ids = itertools.count(1)
         self._open_items: dict[ItemKey, list[_OpenItem]] = {}
-        self._open_requests = 0
+        self.open_requests = 0
+        """Requests without a response."""
         self._pending_seen: dict[tuple[int, str, int], None] = {}
         self._unseen: set[tuple[int, str, int]] = set()
         """Entries of the response being processed that are new, as far as they were looked up."""
@@ -67,6 +71,8 @@ class Checkpoint:
         self._item_failures: list[Failure] = []
         """Failures of items that were stored since the last commit."""
         self._notes: list[Note] = []
+        self._refused: list[int] = []
+        """Requests and items that were refused and stay open; not among the notes, which may be removed with a request."""
         self._incomplete: set[int | None] = set()
         self._stored_ids: list[int] = []
         self._collected: list[CollectedWork] = []
@@ -116,23 +122,33 @@ class Checkpoint:
             await self.passes.load()
             self._ids = itertools.count(await run.state.last_id(run.id) + 1)
 
-    async def resume(self) -> tuple[list[SavedRequest], list[Any]]:
-        """The requests and the items that are open in a resumed run.
+    async def resume(self) -> tuple[list[Any], list[SavedRequest], list[SavedRequest]]:
+        """The items that are open in a resumed run, the open requests, and the open requests that failed in an earlier attempt.
+
+        Items and requests that were refused come last, the oldest refusals first. Otherwise, a run that ends because its
+        first requests are refused would never reach those behind them.
 
         Raises:
             StateError: the state database failed.
         """
         state, run_id = self._run.state, self._run.id
-        await state.reopen_failed_requests(run_id)
+        self._refused += [request.id for request in await state.reopen_failed_requests(run_id)]
+        await self.commit()
         self._stats.load_failures(await state.failure_counts(run_id))
-        saved = await state.open_items(run_id)
+        attempts = enumerate(await state.notes(run_id, _REFUSED), 1)
+        last_refused = {id_: number for number, refused in attempts for id_ in refused["ids"]}
+
+        def turn(saved: SavedRequest | SavedItem) -> int:
+            return last_refused.get(saved.id, 0)
+
+        saved = sorted(await state.open_items(run_id), key=turn)
         items = [decode_item(one.content) for one in saved]
         for item, one in zip(items, saved, strict=True):
             self._open(item, _OpenItem(one.id, one.listing))
-        requests = await state.open_requests(run_id)
-        self._open_requests = len(requests)
+        requests = sorted(await state.open_requests(run_id), key=turn)
+        self.open_requests = len(requests)
         logger.info("Resuming the run: %d requests and %d items are open", len(requests), len(items))
-        return requests, items
+        return items, [one for one in requests if not turn(one)], [one for one in requests if turn(one)]
 
     async def reopen_failed_requests(self) -> list[SavedRequest]:
         """Reopens the requests that failed with a transient error since the last call, and removes their failures.
@@ -145,7 +161,7 @@ class Checkpoint:
         requests = await state.reopen_failed_requests(run_id, self._last_retried)
         self._last_retried = next(self._ids)
         self._stats.load_failures(await state.failure_counts(run_id))
-        self._open_requests += len(requests)
+        self.open_requests += len(requests)
         self.failed_requests = 0
         return requests
 
@@ -215,7 +231,7 @@ class Checkpoint:
         for item, opened in items:
             self._open(item, opened)
         self.works += works
-        self._open_requests += len(requests) - (request_id is not None)
+        self.open_requests += len(requests) - (request_id is not None)
         self.failed_requests += request is not None and is_failed and FINAL_RETRY not in request.meta
         await self._run.state.record_response(self._run.id, outcome)
         self._run.has_begun = self._has_new_response = True
@@ -293,6 +309,10 @@ class Checkpoint:
         """Closes an item without writing a line."""
         self._close(item)
 
+    def postpone_refused(self, item: Any) -> None:
+        """Notes that an item stays open because of a refusal, so that a resumed run begins with the others."""
+        self._refused += [opened.id for opened in self._open_items.get(ItemKey.of(item), [])]
+
     def check_open(self) -> None:
         """Checks that requests still get responses.
 
@@ -343,7 +363,8 @@ class Checkpoint:
                 output_sizes=_taken(self._sizes),
                 passes=self.passes.take_changed(),
                 failures=[*_taken(self._failures), *_taken(self._item_failures)],
-                notes=_taken(self._notes),
+                notes=_taken(self._notes)
+                + ([Note(_REFUSED, {"ids": _taken(self._refused)})] if self._refused else []),
                 stats=self._stats.take_changed(with_stored_items=True),
             )
         await asyncio.to_thread(self._run.folder.sync, stored.output_sizes)
@@ -353,13 +374,13 @@ class Checkpoint:
     @property
     def has_open(self) -> bool:
         """Whether requests or items of the run are open."""
-        return bool(self._open_items or self._open_requests)
+        return bool(self._open_items or self.open_requests)
 
     @property
     def what_is_open(self) -> str:
         """The number of open requests and items, as part of a sentence."""
         items = sum(map(len, self._open_items.values()))
-        return f"{self._open_requests} requests without a response and {items} items without a line"
+        return f"{self.open_requests} requests without a response and {items} items without a line"
 
 
 async def _collect(results: AsyncIterator[Any]) -> tuple[list[Any], Exception | None]:

@@ -33,6 +33,12 @@ def has_requests(crawler: Crawler) -> bool:
     return bool(crawler.engine and crawler.engine.downloader.active)
 
 
+def is_working(crawler: Crawler) -> bool:
+    """Whether requests wait or are being sent, or responses or items are being processed."""
+    engine: Any = crawler.engine
+    return has_requests(crawler) or engine._slot.scheduler.has_pending_requests() or not engine.scraper.slot.is_idle()
+
+
 def close_if_idle(crawler: Crawler) -> None:
     """Lets a spider that is being closed end once its last item is processed.
 
