@@ -33,14 +33,15 @@ def assert_rejected(done: Crawl, sandbox: Sandbox, sentence: str) -> None:
         ({"user_id": "1.5"}, "'1.5' is not a valid user"),
         ({"user_id": "9" * 19}, "is not a valid user"),
         ({"user_id": "１２"}, "'１２' is not a valid user"),
-        ({"user_id": "https://www.pixiv.net/artworks/12"}, "is not a valid user"),
+        ({"user_id": "https://www.pixiv.net/artworks/12"}, "is an illust: use the spider works with -a illust_id=12"),
+        ({"user_id": "@/missing.txt"}, "the list '/missing.txt' cannot be read (No such file or directory)"),
         ({"user_id": "https://example.org/users/12"}, "is not a valid user"),
         ({"user_id": "11", "type": "ugo ira"}, "'ugo ira' is not one of illust, manga, ugoira"),
         ({"user_id": "11", "files": "huge"}, "'huge' is not one of original, large, medium, square_medium, none"),
         ({"user_id": "11", "max_works": "0"}, "'0' is not a valid number: pass an integer of at least 1"),
         ({"user_id": "11", "max_works": "many"}, "'many' is not a valid number: pass an integer of at least 1"),
         ({"user_id": "11", "job": "../up"}, "contains the character '/'"),
-        ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id': the known ones are ai, comments, exclude_tags, extras, files, job,"),
+        ({"user_id": "11", "usr_id": "12"}, "unknown spider argument 'usr_id': the known ones are ai, comments, dry_run, exclude_tags, extras, files, job,"),
     ],
 )  # fmt: skip
 def test_an_invalid_argument_is_rejected_in_one_sentence(
