@@ -19,27 +19,32 @@ _SEVERITY = (1, _STOPPED_EARLY, 3, 0)
 
 
 def run_in_order(commands: Sequence[Sequence[str]]) -> int:
-    """Runs one crawl after the other, each in a process of its own; Ctrl-C ends the one that runs and skips the others.
+    """Runs one crawl after the other, each in a process of its own; Ctrl-C or SIGTERM ends the one that runs and skips the others.
 
     Returns the most serious exit status.
     """
     statuses = [0]
     is_interrupted = False
+    crawl: subprocess.Popen[bytes] | None = None
 
-    def interrupt(*_: object) -> None:
+    def interrupt(number: int, _frame: object) -> None:
         nonlocal is_interrupted
-        is_interrupted = True  # the terminal sends the signal to the crawl, too
+        is_interrupted = True
+        if crawl and number == signal.SIGTERM:  # a terminal sends Ctrl-C to the crawl, too
+            crawl.terminate()
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         for command in commands:
             if is_interrupted:
                 break
             with TemporaryDirectory() as folder:
                 words = [sys.executable, *_safe_path(), "-m", "pixiv_crawler", *_shortened(command, Path(folder))]
-                statuses.append(subprocess.call(words))  # noqa: S603 - our own command line, without a shell
+                with subprocess.Popen(words) as crawl:  # noqa: S603 - our own command line, without a shell
+                    statuses.append(crawl.wait())
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return next((status for status in _SEVERITY if status in statuses), _STOPPED_EARLY)
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,15 +65,17 @@ def test_of_several_crawls_the_most_serious_exit_status_counts(tmp_path: Path) -
     assert (status, line_counts(tmp_path)) == (1, {"rankings": 2}), output
 
 
+@pytest.mark.parametrize("stop", [lambda pid: os.killpg(pid, signal.SIGINT), lambda pid: os.kill(pid, signal.SIGTERM)])
 @pytest.mark.kill
-def test_ctrl_c_ends_the_crawl_that_runs_and_skips_the_others(tmp_path: Path) -> None:
+def test_a_signal_ends_the_crawl_that_runs_and_skips_the_others(tmp_path: Path, stop: Callable[[int], None]) -> None:
+    """Ctrl-C reaches all processes of a terminal, SIGTERM only the one that a supervisor has started."""
     with popen(
         tmp_path, USER, RANKING, "-s", "PIXIV_SANDBOX=1", "-a", "files=none", "-s", "PIXIV_API_DELAY=0.5"
     ) as process:
         while not list(tmp_path.glob("data/user_works/*/illusts.jsonl")):
             assert process.poll() is None
             time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGINT)
+        stop(process.pid)
         output = process.communicate(timeout=60)[0]
     assert process.returncode == 2, output
     assert "To resume: pixiv-crawler crawl user_works -a user_id=2188232" in output
