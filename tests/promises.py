@@ -28,7 +28,7 @@ PROMISES = {
     "shift": "A listing that changes while it is read is complete, or the report says that it is not.",
     "honest": "A crawl is complete, or each missing work and file is reported with its cause, whatever fails.",
     "hostile": "An invalid response costs the entry that is invalid, and nothing is executed, followed or overwritten.",
-    "refused": "When Pixiv refuses everything, the run stops after a few requests and can be resumed.",
+    "refused": "When Pixiv refuses everything, the run stops after a few requests and can be resumed; each attempt begins with what was not refused.",
     "language": "An error has the same meaning in every language of Pixiv.",
     "damaged": "A file that is damaged at Pixiv is kept once, with the reason; one damaged in transit is requested again.",
     "polite": "API requests are sent one at a time with the delay between them, by all processes of a login together.",

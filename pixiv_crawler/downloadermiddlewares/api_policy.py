@@ -82,15 +82,17 @@ class ApiPolicyMiddleware:
     @cached_property
     def _policies(self) -> Mapping[Action, Policy]:
         settings, stats, session = self._crawler.settings, self._crawler.stats, self._session
+        limit = RateLimit.of(self._crawler)
         probe = Probe(
             stats,
             settings,
             session,
+            limit,
             Servers.of(self._crawler).api_url,
             send=lambda request: self._crawler.engine.download_async(request),
             known_call=self._known_call,
         )
-        give_up, limit = GiveUp(stats, session, self._end_crawl, probe), RateLimit.of(self._crawler)
+        give_up = GiveUp(stats, session, self._end_crawl, probe)
         return {
             Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
             Action.PAUSE: PauseRequests(stats, settings, limit, self._end_crawl),

@@ -13,6 +13,7 @@ from scrapy.statscollectors import StatsCollector
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import TRANSIENT, ApiError, ApiFault, is_processed
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.requests import IN_ENGLISH, PROBE, PROBE_SLOT, api_request
 
 
@@ -30,6 +31,7 @@ class Probe:
         stats: StatsCollector,
         settings: BaseSettings,
         session: ApiSession,
+        limit: RateLimit,
         api_url: str,
         *,
         send: Callable[[Request], Awaitable[Response]],
@@ -38,6 +40,7 @@ class Probe:
         self._stats = stats
         self._wait_seconds = settings.getfloat("PIXIV_API_DELAY") * 2 ** settings.getint("RETRY_TIMES")
         self._session = session
+        self._limit = limit
         self._api_url = api_url
         self._send = send
         self._known_call = known_call
@@ -63,7 +66,7 @@ class Probe:
             return False
         fault = await self._fault_of(call)
         if fault and fault.kind in TRANSIENT:
-            self._session.pause(self._wait_seconds, "retrying after an error")
+            self._limit.back_off(self._wait_seconds)
             fault = await self._fault_of(call)
         return is_processed(fault)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import time
@@ -11,7 +12,8 @@ from typing import Any, Literal
 
 import pytest
 
-from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.http.refusals import MAX_REFUSALS
+from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawler, popen
 
 pytestmark = pytest.mark.promise("polite")
@@ -62,6 +64,22 @@ def test_the_delay_between_api_requests_is_never_shortened(sandbox: Sandbox, cra
     # 10 ms is the noise of a busy machine; the delay is randomized by a quarter.
     assert min(gaps) >= 0.39
     assert max(gaps) - min(gaps) > 0.01, "the delays are random"
+
+
+def test_a_probe_and_its_repetition_keep_the_delay(sandbox: Sandbox, crawl: Crawler) -> None:
+    delay, profile = 0.05, "/v1/user/detail"
+    sandbox.world.add_user(9001, works=MAX_REFUSALS)
+    sandbox.add_fault(Fault("unknown_error", "/v1/illust/detail", times=None))
+    sandbox.add_fault(Fault("server_error_500", profile))
+    sandbox.add_fault(Fault("unknown_error", profile, times=None))
+    works = ",".join(str(work.id) for work in sandbox.world.works(9001))
+    crawl("works", illust_id=works, settings={"PIXIV_API_DELAY": delay, "RETRY_TIMES": 1})
+    api = [request for request in sandbox.requests if request.kind == "api"]
+    assert [request.status for request in api] == [403] * MAX_REFUSALS + [500, 403], "the last two are probes"
+    assert all(after.started - before.started >= delay - 0.01 for before, after in pairwise(api))
+    assert api[-1].started - api[-2].finished >= 2 * delay - 0.01, "after the longest wait"
+    pause = json.loads(crawl.token_file.with_name("token.json.pace").read_bytes())
+    assert pause["seconds"] == 2 * delay, "all runs of the login wait"
 
 
 def test_without_any_delay_the_limits_still_hold(tmp_path: Path) -> None:

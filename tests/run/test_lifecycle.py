@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from scrapy.crawler import Crawler
@@ -19,7 +19,9 @@ from scrapy.exceptions import CloseSpider
 
 from pixiv_crawler.exceptions import FinishedError, SettingError
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.items import Item
 from pixiv_crawler.run.checkpoint import Checkpoint
+from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from tests.run.crawlers import crawl, make_crawler
 
 JSON_LINES = "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline"
@@ -65,6 +67,10 @@ def test_crawlers_are_garbage_collected(tmp_path: Path) -> None:
         del crawler
     gc.collect()
     assert [reference() for reference in references] == [None] * 5
+
+
+def test_each_kind_of_item_has_a_file() -> None:
+    assert {item_type.__dataclass_fields__["kind"].default for item_type in get_args(Item)} == {*OUTPUT_FILES}
 
 
 def test_components_share_objects_within_a_crawler_but_not_between_crawlers(tmp_path: Path) -> None:
