@@ -154,25 +154,37 @@ class FileDownloader:
         Raises:
             StoppedError: the crawl is stopping.
         """
-        return (await self._headers(url)).get("Last-Modified")
+        try:
+            return (await self._headers(url)).get("Last-Modified")
+        except DownloadError:
+            return None
 
     async def is_served(self, url: str, size: int) -> bool:
-        """Whether the image host still has a file of that size.
+        """Whether the image host still has a file of that size; after a transient error, it is asked once more.
 
         Raises:
+            DownloadError: the error did not pass.
             StoppedError: the crawl is stopping.
         """
         self._crawler.stats.inc_value("pixiv/downloads/probes")
-        return (await self._headers(url)).get("Content-Length") == str(size)
+        try:
+            headers = await self._headers(url)
+        except DownloadError:
+            await self._session.sleep(self._first_wait * 2**self._max_retries)
+            headers = await self._headers(url)
+        return headers.get("Content-Length") == str(size)
 
     async def _headers(self, url: str) -> Mapping[str, str]:
-        """The headers with which the image host would send a file; none if it would not."""
+        """The headers with which the image host would send a file; none if it would not.
+
+        Raises:
+            DownloadError: there was no response, or a server error.
+        """
         request = file_request(url, Path(), self._servers.image_url).replace(method="HEAD")
         request.meta["dont_retry"] = request.meta["handle_httpstatus_all"] = True
-        try:
-            response = await self._response(request)
-        except DownloadError:
-            return {}
+        response = await self._response(request)
+        if (kind := classify_file(response.status)) is ErrorKind.SERVER_ERROR:
+            raise DownloadError(f"Pixiv's image host returned HTTP {response.status}", kind)
         headers = response.headers if response.status == 200 else Headers()
         return {name.decode("latin-1"): values[-1].decode("latin-1") for name, values in headers.items() if values}
 

@@ -164,9 +164,10 @@ class WorkFilesPipeline(FilesPipeline):
         """Whether the host of a file still has one of the last files that any run downloaded from it; some may be gone."""
         host, state = _host_of(url), Run.of(self._crawler).state
         stored = {file.url: file.size_bytes for file in await state.newest_downloads(host, _MAX_PROBES)}
-        for known, size in (self._received.get(host, {}) | stored).items():
-            if await self._downloader.is_served(known, size):
-                return True
+        with suppress(DownloadError):
+            for known, size in (self._received.get(host, {}) | stored).items():
+                if await self._downloader.is_served(known, size):
+                    return True
         return False
 
     def _record_failure(self, item: Any, candidate: FileCandidate, error: FileError, addition: str = "") -> None:

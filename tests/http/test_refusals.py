@@ -226,6 +226,19 @@ def test_files_that_are_refused_among_works_that_are_on_disk_do_not_end_the_run(
     assert file_probes(sandbox, before) == [200]
 
 
+def test_a_probe_of_the_image_host_that_fails_for_a_moment_does_not_decide(
+    sandbox: Sandbox, crawl: Crawler, ids: str
+) -> None:
+    known = ids.split(",")[0]
+    shutil.rmtree(crawl("works", illust_id=known).run_folder)
+    sandbox.add_fault(Fault("server_error_500", "/img-original/", where=f"/{known}_"))
+    refuse_files(sandbox, "html_403", ids.split(",")[1:])
+    before = len(sandbox.requests)
+    done = crawl("user_works", user_id=USER, settings=FAST)
+    assert (done.report["finish_reason"], len(done.lines("illusts"))) == ("finished", WORKS), done.log
+    assert file_probes(sandbox, before) == [500, 200]
+
+
 def test_a_file_that_was_received_and_is_being_stored_shows_that_the_host_works(
     sandbox: Sandbox, crawl: Crawler, ids: str
 ) -> None:
