@@ -198,6 +198,10 @@ class StateStore(ABC):
         """Returns what is known about the file with that path; None if nothing is."""
 
     @abstractmethod
+    async def files(self, after_path: str, limit: int) -> list[StoredFile]:
+        """Returns the first `limit` files with a path above `after_path`, by ascending path."""
+
+    @abstractmethod
     async def newest_file_of(self, page_key: str) -> StoredFile | None:
         """Returns the last saved file of that page; None if there is none."""
 

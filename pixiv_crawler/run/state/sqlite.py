@@ -205,6 +205,9 @@ class SqliteState(StateStore):
     async def file(self, path: str) -> StoredFile | None:
         return await self._read(shared.file, path)
 
+    async def files(self, after_path: str, limit: int) -> list[StoredFile]:
+        return await self._read(shared.files, after_path, limit)
+
     async def newest_file_of(self, page_key: str) -> StoredFile | None:
         return await self._read(shared.newest_file_of, page_key)
 

@@ -57,6 +57,11 @@ def file(connection: Connection, path: str) -> StoredFile | None:
     return _file(connection.execute(f"SELECT {_FILE_COLUMNS} FROM files WHERE path = ?", (path,)).fetchone())
 
 
+def files(connection: Connection, after_path: str, limit: int) -> list[StoredFile]:
+    query = f"SELECT {_FILE_COLUMNS} FROM files WHERE path > ? ORDER BY path LIMIT ?"
+    return [file for row in connection.execute(query, (after_path, limit)) if (file := _file(row))]
+
+
 def newest_file_of(connection: Connection, page_key: str) -> StoredFile | None:
     query = f"SELECT {_FILE_COLUMNS} FROM files WHERE page_key = ?"
     return _file(connection.execute(query, (page_key,)).fetchone())

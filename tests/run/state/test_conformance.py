@@ -589,6 +589,15 @@ async def test_works_without_comments_of_another_run_stay_collected(store: State
 # --- Files and users -------------------------------------------------------------------------------------------------
 
 
+async def test_files_are_listed_by_path(store: StateStore) -> None:
+    saved = [replace(FILE, path=path) for path in ("b/2.png", "a/1.png", "a/10.png", "B/3.png", "ä.png")]
+    await store.save_files(saved)
+    by_path = sorted(saved, key=lambda file: file.path.encode())
+    assert await store.files("", 10) == by_path
+    assert await store.files("a/1.png", 2) == by_path[2:4]
+    assert await store.files(by_path[-1].path, 10) == []
+
+
 async def test_a_saved_file_is_found_by_path_until_it_is_deleted(store: StateStore) -> None:
     assert await store.file(FILE.path) is None
     await store.save_file(FILE)
