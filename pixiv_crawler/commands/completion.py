@@ -1,0 +1,133 @@
+"""pixiv-crawler completion: prints a script that completes commands, spiders, arguments and their values in a shell."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
+
+from pixiv_crawler.configuration import PREFIX
+from pixiv_crawler.console.printing import say
+from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
+
+Arguments = dict[str, list[str]]
+"""The arguments of a spider, each with the values that are known."""
+
+_BASH = r"""# Completes pixiv-crawler in bash and zsh: eval "$(pixiv-crawler completion bash)"
+[ -z "$ZSH_VERSION" ] || { autoload -U +X compinit && compinit && autoload -U +X bashcompinit && bashcompinit; }
+_pixiv_crawler_arguments() { case "$1" in %(arguments)s esac; }
+_pixiv_crawler_values() { case "$1" in %(values)s esac; }
+_pixiv_crawler() {
+    local words word before spider list head
+    # COMP_WORDS is of no use: bash splits it at = and :, zsh does not.
+    read -r -a words <<< "${COMP_LINE:0:COMP_POINT}"
+    [[ "${COMP_LINE:0:COMP_POINT}" == *" " ]] && words+=("")
+    word="${words[${#words[@]}-1]}" before="${words[${#words[@]}-2]}" spider="${words[2]}" COMPREPLY=()
+    if [ "${#words[@]}" = 2 ]; then
+        COMPREPLY=($(compgen -W "%(commands)s" -- "$word"))
+    elif [ "${words[1]}" = crawl ] && [ "${#words[@]}" = 3 ]; then
+        COMPREPLY=($(compgen -W "%(spiders)s" -- "$word"))
+    elif [ "$before" = -a ] && [[ "$word" == *=* ]]; then
+        # Only what follows the last comma of a list is new; bash inserts what follows the =.
+        head="${word#*=}" list=""
+        [[ "$head" == *,* ]] && list="${head%%,*},"
+        [ -n "$ZSH_VERSION" ] && list="${word%%%%=*}=$list"
+        COMPREPLY=($(compgen -P "$list" -W "$(_pixiv_crawler_values "$spider.${word%%%%=*}")" -- "${head##*,}"))
+    elif [ "$before" = -a ]; then
+        compopt -o nospace 2> /dev/null
+        COMPREPLY=($(compgen -S = -W "$(_pixiv_crawler_arguments "$spider")" -- "$word"))
+    elif [ "$before" = -s ]; then
+        compopt -o nospace 2> /dev/null
+        COMPREPLY=($(compgen -S = -W "%(settings)s" -- "$word"))
+    elif [[ "$word" == -* ]]; then
+        COMPREPLY=($(compgen -W "-a -s -o -O -v -q --config --help --nolog --logfile" -- "$word"))
+    else
+        COMPREPLY=($(compgen -f -- "$word"))
+    fi
+}
+complete -F _pixiv_crawler pixiv-crawler"""
+
+
+class Command(ScrapyCommand):
+    """Exit status: 0 the script was printed, 1 the shell is not known."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "bash|zsh|fish"
+
+    def short_desc(self) -> str:
+        return "Print a script that completes commands and arguments in your shell"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        try:
+            say(*_script(args, self.settings).splitlines())
+        except PixivCrawlerError as error:
+            say(f"Error: {error}", is_error=True)
+            self.exitcode = 1
+
+
+def _script(args: list[str], settings: BaseSettings) -> str:
+    commands = [module.name for module in iter_modules(import_module(settings["COMMANDS_MODULE"]).__path__)]
+    loader = get_spider_loader(settings)
+    spiders = {name: _arguments(loader.load(name)) for name in sorted(loader.list())}
+    ours = sorted(str(name) for name in settings if str(name).startswith(PREFIX))
+    match args:
+        case ["bash" | "zsh"]:
+            return _bash(commands, spiders, ours)
+        case ["fish"]:
+            return "\n".join(_fish(commands, spiders, ours))
+        case _:
+            raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash, zsh or fish")
+
+
+def _bash(commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> str:
+    arguments = [f'{name}) echo "{" ".join(known)}" ;;' for name, known in spiders.items()]
+    values = [
+        f'{name}.{argument}) echo "{" ".join(known)}" ;;'
+        for name, its_arguments in spiders.items()
+        for argument, known in its_arguments.items()
+        if known
+    ]
+    return _BASH % {
+        "arguments": " ".join(arguments),
+        "values": " ".join(values),
+        "commands": " ".join(commands),
+        "spiders": " ".join(spiders),
+        "settings": " ".join(settings),
+    }
+
+
+def _fish(commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> Iterator[str]:
+    yield "# Completes pixiv-crawler in fish: pixiv-crawler completion fish | source"
+    rule = "complete -c pixiv-crawler -n"
+    yield f"{rule} __fish_use_subcommand -f -a '{' '.join(commands)}'"
+    yield f"{rule} '__fish_seen_subcommand_from crawl' -f -a '{' '.join(spiders)}'"
+    yield f"{rule} '__fish_seen_subcommand_from crawl' -s s -x -a '{'= '.join(settings)}='"
+    for name, its_arguments in spiders.items():
+        words = [f"{argument}={value}" for argument, known in its_arguments.items() for value in known or [""]]
+        yield f"{rule} '__fish_seen_subcommand_from {name}' -s a -x -a '{' '.join(words)}'"
+
+
+def _arguments(spider_class: Any) -> Arguments:
+    schema = spider_class.Args.model_json_schema()
+    return {name: list(_values(shape, schema)) for name, shape in schema["properties"].items()}
+
+
+def _values(shape: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+    """The values of an enumeration, a list of one, or a flag."""
+    if "$ref" in shape:
+        shape = schema["$defs"][shape["$ref"].rpartition("/")[2]]
+    if shape.get("type") == "boolean":
+        yield from ("true", "false")
+    yield from map(str, shape.get("enum", []))
+    for inner in (*shape.get("anyOf", []), *([shape["items"]] if "items" in shape else [])):
+        yield from _values(inner, schema)

@@ -1,0 +1,73 @@
+"""What a shell proposes after Tab."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.in_process import scrapy_in_process
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+
+ASK = (
+    """source "$1"; COMP_LINE="$2"; COMP_POINT=${#2}; _pixiv_crawler 2> /dev/null; printf '%s\\n' "${COMPREPLY[@]}" """
+)
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    done = scrapy_in_process("completion", "bash")
+    assert done.returncode == 0, done.stderr
+    path = tmp_path_factory.mktemp("completion") / "script"
+    path.write_text(done.stdout)
+    return path
+
+
+def proposed(script: Path, line: str) -> list[str]:
+    command = ["bash", "--norc", "-c", ASK, "bash", str(script), line]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "some"),
+    [
+        ("pixiv-crawler ", {"crawl", "login", "gallery", "verify", "completion"}),
+        ("pixiv-crawler res", {"resume"}),
+        ("pixiv-crawler crawl user", {"user_works", "users"}),
+        ("pixiv-crawler crawl user_works -a ty", {"type="}),
+        ("pixiv-crawler crawl user_works -a ", {"user_id=", "files=", "dry_run=", "min_bookmarks="}),
+        ("pixiv-crawler crawl user_works -a type=", {"illust", "manga", "ugoira", "novel"}),
+        ("pixiv-crawler crawl user_works -a type=illust,ma", {"illust,manga"}),
+        ("pixiv-crawler crawl search -a sort=date", {"date_desc", "date_asc"}),
+        ("pixiv-crawler crawl search -a new_only=t", {"true"}),
+        ("pixiv-crawler crawl search -a word=x -s PIXIV_API_", {"PIXIV_API_DELAY=", "PIXIV_API_URL="}),
+        ("pixiv-crawler crawl search -", {"-a", "-s", "-v", "-q", "--config"}),
+    ],
+)
+def test_a_shell_proposes_what_may_follow(script: Path, line: str, some: set[str]) -> None:
+    found = proposed(script, line)
+    assert some <= {*found}
+    word = line.rpartition(" ")[2].rpartition("=")[2]
+    assert [reply for reply in found if not reply.startswith(word)] == []
+
+
+def test_the_arguments_of_one_spider_are_not_proposed_for_another(script: Path) -> None:
+    assert proposed(script, "pixiv-crawler crawl users -a wor") == []
+    assert proposed(script, "pixiv-crawler crawl search -a word=") == []
+
+
+def test_fish_gets_a_script_too() -> None:
+    lines = scrapy_in_process("completion", "fish").stdout.splitlines()
+    (works,) = [line for line in lines if "__fish_seen_subcommand_from user_works'" in line]
+    assert "type=illust" in works
+    assert "user_id=" in works
+
+
+@pytest.mark.parametrize("words", [[], ["tcsh"], ["bash", "zsh"]])
+def test_another_shell_is_rejected(words: list[str]) -> None:
+    done = scrapy_in_process("completion", *words)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {' '.join(words)!r} is not a known shell: pass bash, zsh or fish\n"
