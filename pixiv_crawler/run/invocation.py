@@ -37,8 +37,8 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _brief(value: Any) -> str:
-    """A value, or the beginning of a long list."""
+    """A value, or the beginning of a long list; other texts differ anywhere."""
     text = str(value)
-    if len(text) <= _LONGEST_VALUE:
+    if not isinstance(value, list) or len(text) <= _LONGEST_VALUE:
         return text
-    return f"{text[:_LONGEST_VALUE]}..." + (f" ({len(value)} in total)" if isinstance(value, list) else "")
+    return f"{text[:_LONGEST_VALUE]}... ({len(value)} in total)"
