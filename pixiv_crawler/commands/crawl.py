@@ -101,12 +101,15 @@ class Command(ScrapyCrawlCommand):
         self._cleanup.close()
         if self.exitcode == INVALID_USE:
             return
-        self.exitcode = STOPPED_EARLY if ApiSession.of(crawler).failure else COMPLETE
+        # There is no reason if Ctrl-C was pressed twice.
+        is_interrupted = crawler.stats.get_value("finish_reason", "shutdown") == "shutdown"
+        self.exitcode = STOPPED_EARLY if is_interrupted or ApiSession.of(crawler).failure else COMPLETE
         spider: Any = crawler.spider
         all_calls, most = sum(1 for _ in spider.start_calls()), getattr(spider.args, "max_works", None)
         assert self.settings is not None
         delay = self.settings.getfloat("PIXIV_API_DELAY")  # of the crawler, the simulated Pixiv has changed it
-        say(f"{spider.name}: a dry run, nothing was written")
+        early = "; it was interrupted, so the figures are incomplete" if is_interrupted else ""
+        say(f"{spider.name}: a dry run, nothing was written{early}")
         sample, stats = Sample.of(crawler), crawler.stats
         sample.failed = max(stats.get_value("pixiv/failed/count", 0), stats.get_value("pixiv/lines/unavailable", 0))
         say(*forecast(sample, all_calls, most=most, delay=delay, sizes=sizes))

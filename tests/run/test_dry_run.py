@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,13 @@ def test_a_dry_run_without_a_login_ends_early(crawl: Crawler, sandbox: Sandbox) 
     done = crawl(user_id=USER, dry_run="true")
     assert done.status == 2
     assert "Login failed" in done.log
+
+
+@pytest.mark.kill
+def test_an_interrupted_dry_run_ends_with_status_2_and_says_so(tmp_path: Path) -> None:
+    with Sandbox(latency_seconds=0.5) as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        done = crawl.stopped(signal.SIGINT, lambda: bool(sandbox.requests), user_id=USER, dry_run="true")
+    assert done.status == 2
+    assert "it was interrupted" in done.stdout
+    assert not done.data.exists()
