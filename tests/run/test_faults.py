@@ -279,5 +279,5 @@ def test_a_crawl_with_random_faults_of_every_kind_is_complete_or_reports_what_is
         sandbox.clear_faults()
         if done.status == 2:
             done = crawl(user_id=f"{RICH},1008", job="x", settings=SETTINGS)
-            check(sandbox, done)
+            check(sandbox, done, was_interrupted=True)
         assert done.report["finish_reason"] == "finished"
