@@ -69,6 +69,7 @@ def test_an_invalid_argument_is_rejected_in_one_sentence(
         ("PIXIV_RATE_LIMIT_PAUSE", "inf"),
         ("PIXIV_IMAGE_CONCURRENCY", "0"),
         ("PIXIV_IMAGE_CONCURRENCY", "2.5"),
+        ("LOG_LEVEL", "DEBUGX"),
         ("RETRY_TIMES", "-1"),
         ("RETRY_TIMES", "often"),
         ("DOWNLOAD_MAXSIZE", "1 GB"),

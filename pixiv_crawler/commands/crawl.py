@@ -54,8 +54,8 @@ class Command(ScrapyCrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        _choose_log_level(self.settings, is_verbose=opts.verbose, is_quiet=opts.quiet)
         try:
+            _choose_log_level(self.settings, is_verbose=opts.verbose, is_quiet=opts.quiet)
             # Errors that can be detected now are reported in one sentence, before Scrapy logs anything.
             spider_class = _spider_class(args, self.settings)
             if opts.spargs.pop("help", None):
@@ -95,28 +95,34 @@ class Command(ScrapyCrawlCommand):
         self._cleanup.enter_context(dry_run.without_output(settings))
 
     def _end_dry_run(self, crawler: Crawler, sizes: list[int]) -> None:
-        from pixiv_crawler.http.api_session import ApiSession
         from pixiv_crawler.run.forecast import Sample, forecast
 
         self._cleanup.close()
         if self.exitcode == INVALID_USE:
             return
         # There is no reason if Ctrl-C was pressed twice.
-        is_interrupted = crawler.stats.get_value("finish_reason", "shutdown") == "shutdown"
-        self.exitcode = STOPPED_EARLY if is_interrupted or ApiSession.of(crawler).failure else COMPLETE
+        reason = crawler.stats.get_value("finish_reason", "shutdown")
+        self.exitcode = COMPLETE if reason in ("finished", "incomplete") else STOPPED_EARLY
         spider: Any = crawler.spider
         all_calls, most = sum(1 for _ in spider.start_calls()), getattr(spider.args, "max_works", None)
         assert self.settings is not None
         delay = self.settings.getfloat("PIXIV_API_DELAY")  # of the crawler, the simulated Pixiv has changed it
-        early = "; it was interrupted, so the figures are incomplete" if is_interrupted else ""
+        early = f"; it ended early ({reason}), so the figures are incomplete" if self.exitcode else ""
         say(f"{spider.name}: a dry run, nothing was written{early}")
-        sample, stats = Sample.of(crawler), crawler.stats
-        sample.failed = max(stats.get_value("pixiv/failed/count", 0), stats.get_value("pixiv/lines/unavailable", 0))
-        say(*forecast(sample, all_calls, most=most, delay=delay, sizes=sizes))
+        say(*forecast(Sample.of(crawler), all_calls, most=most, delay=delay, sizes=sizes))
+        if getattr(spider.args, "new_only", False):
+            say("new_only, and the files that are on disk, are not taken into account")
 
 
 def _choose_log_level(settings: BaseSettings, *, is_verbose: bool, is_quiet: bool) -> None:
-    """On a terminal, a summary takes the place of Scrapy's log, unless the user asks for the log."""
+    """On a terminal, a summary takes the place of Scrapy's log, unless the user asks for the log.
+
+    Raises:
+        SettingError: LOG_LEVEL is not a level.
+    """
+    level = settings["LOG_LEVEL"]
+    if isinstance(level, str) and level not in logging.getLevelNamesMapping():
+        raise SettingError(f"LOG_LEVEL {level!r} is not a level: pass CRITICAL, ERROR, WARNING, INFO or DEBUG")
     is_default = settings["LOG_LEVEL"] == "INFO" and settings.getpriority("LOG_LEVEL") != _COMMAND_LINE
     if is_quiet:
         settings.set("LOG_LEVEL", "ERROR", priority="cmdline")

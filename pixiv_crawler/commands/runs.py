@@ -11,8 +11,9 @@ from scrapy.commands import ScrapyCommand
 
 from pixiv_crawler.console import redaction
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.terminal import listed
-from pixiv_crawler.exceptions import PixivCrawlerError
+from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
 from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Command(ScrapyCommand):
         redaction.install()
         assert self.settings is not None
         try:
+            if args:
+                raise ArgumentError(f"unknown argument {args[0]!r}; see {PROGRAM} runs --help")
             data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
             runs = asyncio.run(read_runs(data_dir, state_url(self.settings["PIXIV_STATE"], data_dir)))
         except PixivCrawlerError as error:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import NoReturn, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 
+from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.http.requests import api_call
 from pixiv_crawler.run.closing import close_soon
+from pixiv_crawler.run.forecast import Sample
 
 # Enough for the calls that are sampled, each with a few retries.
 _MAX_REQUESTS = 20
 
 
 class DryRunMiddleware:
-    """Ends the crawl before a request that changes something at Pixiv, and after a number of API requests.
+    """Ends the crawl before a request that changes something at Pixiv, after a number of API requests, and at a rate limit.
 
-    Requests that follow a failed one reach no spider middleware. Closes the crawl: finished.
+    Requests that follow a failed one reach no spider middleware. Stats read: pixiv/ratelimit/pauses. Closes the crawl:
+    finished, rate_limited.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._sample = Sample.of(crawler)
         self._requests = 0
 
     @classmethod
@@ -33,7 +36,13 @@ class DryRunMiddleware:
         call = api_call(request)
         if call is None:
             return
+        if self._crawler.stats.get_value("pixiv/ratelimit/pauses"):
+            self._end("rate_limited")
         self._requests += 1
         if call.method != "GET" or self._requests > _MAX_REQUESTS:
-            close_soon(self._crawler, "finished")
-            raise IgnoreRequest("not sent in a dry run")
+            self._end("finished")
+        self._sample.requested.add(str(call))
+
+    def _end(self, reason: str) -> NoReturn:
+        close_soon(self._crawler, reason)
+        raise StoppedError("not sent in a dry run")

@@ -65,4 +65,5 @@ def known_sizes(settings: BaseSettings) -> list[int]:
             await state.close()
 
     url = state_url(settings["PIXIV_STATE"], paths.data_dir(settings["PIXIV_DATA_DIR"]))
-    return asyncio.run(read(url)) if state_path(url).exists() else []
+    path = state_path(url)
+    return asyncio.run(read(url)) if path.exists() and path.stat().st_size else []  # an empty file would be changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scrapy.crawler import Crawler
 
@@ -22,8 +22,8 @@ class Sample:
 
     objects: int = 0
     """Calls whose response is one object, such as a profile."""
-    failed: int = 0
-    """Calls without a valid response."""
+    requested: set[str] = field(default_factory=set)
+    """All calls that were sent."""
     listings: int = 0
     """Calls whose response is a list."""
     largest_page: int = 0
@@ -45,6 +45,11 @@ class Sample:
     def of(cls, crawler: Crawler) -> Sample:
         """The sample of a dry run, which its components share."""
         return shared(crawler, cls, cls)
+
+    @property
+    def failed(self) -> int:
+        """Number of calls without a valid response."""
+        return max(0, len(self.requested) - self.objects - self.listings)
 
     @property
     def calls(self) -> int:
@@ -72,6 +77,9 @@ def forecast(sample: Sample, all_calls: int, *, most: int | None, delay: float, 
         "API requests": f"{least or about}{_rounded(requests)}, {_duration(requests * delay)} with {delay:g} s between them",
         "files": f"{least or about}{_rounded(files)}" if files else "",
         "megabytes": f"{least or 'about '}{files * size / 1e6:,.0f}, {_source(len(sizes))}" if files else "",
+        "failed": f"{sample.failed} of {sample.calls} requests, whose entries are not counted"
+        if sample.failed
+        else "",
         "read": f"{sample.calls} of {all_calls:,} listings" if all_calls > sample.calls else "",
         "unknown": "" if is_known else "Pixiv does not say how long these listings are",
     }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.run.forecast import MAX_CALLS
-from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawl, Crawler
 from tests.in_process import scrapy_in_process
 from tests.test_every_spider import SPIDERS, example
@@ -92,5 +92,28 @@ def test_an_interrupted_dry_run_ends_with_status_2_and_says_so(tmp_path: Path) -
         crawl = Crawler(sandbox, tmp_path)
         done = crawl.stopped(signal.SIGINT, lambda: bool(sandbox.requests), user_id=USER, dry_run="true")
     assert done.status == 2
-    assert "it was interrupted" in done.stdout
+    assert "it ended early (shutdown), so the figures are incomplete" in done.stdout
     assert not done.data.exists()
+
+
+def test_listings_that_fail_are_named(crawl: Crawler, sandbox: Sandbox) -> None:
+    sandbox.add_fault(Fault("html_403", "/v1/user/illusts", times=None))
+    done = crawl(user_id=USER, dry_run="true", settings={"RETRY_TIMES": 0})
+    assert done.status == 0, done.log
+    assert forecast_of(done)["failed"] == "1 of 2 requests, whose entries are not counted"
+
+
+def test_a_rate_limit_ends_a_dry_run(crawl: Crawler, sandbox: Sandbox) -> None:
+    sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", times=None))
+    done = crawl(user_id=USER, dry_run="true", settings={"PIXIV_RATE_LIMIT_PAUSE": 600})
+    assert done.status == 2
+    assert "it ended early (rate_limited), so the figures are incomplete" in done.stdout
+    assert len(api_requests(sandbox)) == 2
+
+
+def test_an_empty_state_and_works_that_were_collected_stay_as_they_are(crawl: Crawler) -> None:
+    crawl.data.mkdir(parents=True)
+    (crawl.data / "state.db").touch()
+    done = crawl(user_id=USER, dry_run="true", new_only="true")
+    assert done.stdout.splitlines()[-1] == "new_only, and the files that are on disk, are not taken into account"
+    assert (crawl.data / "state.db").stat().st_size == 0

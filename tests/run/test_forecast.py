@@ -43,11 +43,14 @@ def test_without_a_total_a_listing_has_at_least_what_was_read() -> None:
 
 
 def test_a_sample_of_the_listings_stands_for_all_of_them() -> None:
-    sample = Sample(failed=1, objects=2, listings=2, largest_page=10, entries=20, items=20, more_requests=40)
+    sample = Sample(
+        requested=set("abcde"), objects=2, listings=2, largest_page=10, entries=20, items=20, more_requests=40
+    )
     found = cells(sample, 1000)
     assert found["lines"] == "about 4,000"
     assert found["API requests"] == "about 9,000, 3 h with 1.2 s between them"
     assert found["read"] == "5 of 1,000 listings"
+    assert found["failed"] == "1 of 5 requests, whose entries are not counted"
 
 
 def test_the_share_that_filters_pass_is_assumed_for_all_entries() -> None:
@@ -68,6 +71,6 @@ def test_sizes_of_earlier_files_give_a_mean() -> None:
     assert found["megabytes"] == "about 4, with the mean size of 2 earlier files"
 
 
-@pytest.mark.parametrize("sample", [Sample(), Sample(failed=1), Sample(listings=1)])
+@pytest.mark.parametrize("sample", [Sample(), Sample(requested={"a"}), Sample(listings=1)])
 def test_nothing_to_collect_is_nothing(sample: Sample) -> None:
     assert cells(sample, 1)["lines"] == "0"
