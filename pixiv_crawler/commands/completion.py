@@ -19,13 +19,12 @@ from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
 Arguments = dict[str, list[str]]
 """The arguments of a spider, each with the values that are known."""
 
-_BASH = r"""# Completes pixiv-crawler in bash and zsh: eval "$(pixiv-crawler completion bash)"
-[ -z "$ZSH_VERSION" ] || { autoload -U +X compinit && compinit && autoload -U +X bashcompinit && bashcompinit; }
+_BASH = r"""# Completes pixiv-crawler in bash: eval "$(pixiv-crawler completion bash)"
 _pixiv_crawler_arguments() { case "$1" in %(arguments)s esac; }
 _pixiv_crawler_values() { case "$1" in %(values)s esac; }
 _pixiv_crawler() {
     local words word before spider list head
-    # COMP_WORDS is of no use: bash splits it at = and :, zsh does not.
+    # COMP_WORDS is of no use: bash splits it at = and :.
     read -r -a words <<< "${COMP_LINE:0:COMP_POINT}"
     [[ "${COMP_LINE:0:COMP_POINT}" == *" " ]] && words+=("")
     word="${words[${#words[@]}-1]}" before="${words[${#words[@]}-2]}" spider="${words[2]}" COMPREPLY=()
@@ -37,7 +36,6 @@ _pixiv_crawler() {
         # Only what follows the last comma of a list is new; bash inserts what follows the =.
         head="${word#*=}" list=""
         [[ "$head" == *,* ]] && list="${head%%,*},"
-        [ -n "$ZSH_VERSION" ] && list="${word%%%%=*}=$list"
         COMPREPLY=($(compgen -P "$list" -W "$(_pixiv_crawler_values "$spider.${word%%%%=*}")" -- "${head##*,}"))
     elif [ "$before" = -a ]; then
         compopt -o nospace 2> /dev/null
@@ -61,7 +59,7 @@ class Command(ScrapyCommand):
     requires_crawler_process = False
 
     def syntax(self) -> str:
-        return "bash|zsh|fish"
+        return "bash|fish"
 
     def short_desc(self) -> str:
         return "Print a script that completes commands and arguments in your shell"
@@ -81,12 +79,12 @@ def _script(args: list[str], settings: BaseSettings) -> str:
     spiders = {name: _arguments(loader.load(name)) for name in sorted(loader.list())}
     ours = sorted(str(name) for name in settings if str(name).startswith(PREFIX))
     match args:
-        case ["bash" | "zsh"]:
+        case ["bash"]:
             return _bash(commands, spiders, ours)
         case ["fish"]:
             return "\n".join(_fish(commands, spiders, ours))
         case _:
-            raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash, zsh or fish")
+            raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash or fish")
 
 
 def _bash(commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> str:
