@@ -2,62 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from ..api_errors import LIMITED_WORK, MISSING_WORK, ApiError
 from ..messages import JsonObject, Request, Response, json_response
 from ..responses.comment_json import first_version, second_version, third_version
-from ..world.comments import ROOM, Comment, comments_on
+from ..world.comments import ROOM, comments_on
 from ..world.novels import Novel
 from ..world.works import Work
 from ..world.world import World
-from .novel_paging import offset_page
-from .parameters import flag, required_id
+from .paging import page
+from .parameters import find_work, flag, is_for_novels, required_id
+from .table import get
 
-Route = Callable[[World, Request], Response]
-Find = Callable[[World, int], Work | Novel | None]
-Shape = Callable[[Comment], JsonObject]
+_COMMENTS = {
+    "/v2/illust/comments": second_version,
+    "/v3/illust/comments": third_version,
+    "/v2/novel/comments": second_version,
+    "/v3/novel/comments": third_version,
+}
+_REPLIES = {
+    "/v1/illust/comment/replies": second_version,
+    "/v2/illust/comment/replies": third_version,
+    "/v2/novel/comment/replies": third_version,
+}
 
-_NOTHING = Response(404)
 
-
+@get("/v1/illust/comments")
 def retired(_world: World, _call: Request) -> Response:
-    """GET /v1/illust/comments: retired in April 2024; the 404 has no error body."""
-    return _NOTHING
+    """Retired in April 2024; the 404 has no error body."""
+    return Response(404)
 
 
-def comments(find: Find, parameter: str, shape: Shape, world: World, request: Request) -> Response:
-    """GET /v2 and /v3 of illust/comments and novel/comments: newest first, without replies."""
-    work = _open_work(find(world, required_id(request, parameter)))
-    shown = [comment for comment in comments_on(work) if comment.parent_id is None]
-    page, following = offset_page(world, request, shown)
-    return _listing(request, [shape(comment) for comment in page], following, work)
+@get(*_COMMENTS)
+def comments(world: World, request: Request) -> Response:
+    """Newest first, without replies."""
+    work = _commented_work(world, request)
+    shown, following = page(world, request, [comment for comment in comments_on(work) if comment.parent_id is None])
+    return _listing(request, list(map(_COMMENTS[request.path], shown)), following, work)
 
 
+@get("/v1/novel/comments")
 def first_comments(world: World, request: Request) -> Response:
-    """GET /v1/novel/comments: newest first, with replies."""
-    work = _open_work(_find_novel(world, required_id(request, "novel_id")))
+    """Newest first, with replies."""
+    work = _commented_work(world, request)
     known = comments_on(work)
-    page, following = offset_page(world, request, known)
-    return _listing(request, [first_version(comment, known) for comment in page], following, work)
+    shown, following = page(world, request, known)
+    return _listing(request, [first_version(comment, known) for comment in shown], following, work)
 
 
-def replies(find: Find, shape: Shape, world: World, request: Request) -> Response:
-    """GET /v1 and /v2 of illust/comment/replies and novel/comment/replies: newest first."""
+@get(*_REPLIES)
+def replies(world: World, request: Request) -> Response:
+    """Newest first."""
     comment_id = required_id(request, "comment_id")
-    known = comments_on(_open_work(find(world, comment_id // ROOM)))
+    known = comments_on(_open_work(find_work(world, request, comment_id // ROOM)))
     if all(comment.id != comment_id for comment in known):
         raise ApiError(404, MISSING_WORK)
-    page, following = offset_page(world, request, [comment for comment in known if comment.parent_id == comment_id])
-    return json_response({"comments": [shape(comment) for comment in page], "next_url": following})
+    shown, following = page(world, request, [comment for comment in known if comment.parent_id == comment_id])
+    return json_response({"comments": list(map(_REPLIES[request.path], shown)), "next_url": following})
 
 
-def _listing(request: Request, page: Sequence[JsonObject], following: str | None, work: Work | Novel) -> Response:
-    known = {"comments": page, "next_url": following, "comment_access_control": 0}
+def _listing(request: Request, shown: Sequence[JsonObject], following: str | None, work: Work | Novel) -> Response:
+    known = {"comments": shown, "next_url": following, "comment_access_control": 0}
     if flag(request, "include_total_comments"):
         known["total_comments"] = work.total_comments
     return json_response(known)
+
+
+def _commented_work(world: World, request: Request) -> Work | Novel:
+    parameter = "novel_id" if is_for_novels(request) else "illust_id"
+    return _open_work(find_work(world, request, required_id(request, parameter)))
 
 
 def _open_work(work: Work | Novel | None) -> Work | Novel:
@@ -67,24 +81,3 @@ def _open_work(work: Work | Novel | None) -> Work | Novel:
     if work is None or work.spec.limit:
         raise ApiError(404, MISSING_WORK)
     return work
-
-
-def _find_illust(world: World, work_id: int) -> Work | None:
-    return world.work(work_id)
-
-
-def _find_novel(world: World, novel_id: int) -> Novel | None:
-    return world.novel_catalogue.novel(novel_id)
-
-
-ROUTES: Mapping[tuple[str, str], Route] = {
-    ("GET", "/v1/illust/comments"): retired,
-    ("GET", "/v2/illust/comments"): partial(comments, _find_illust, "illust_id", second_version),
-    ("GET", "/v3/illust/comments"): partial(comments, _find_illust, "illust_id", third_version),
-    ("GET", "/v1/novel/comments"): first_comments,
-    ("GET", "/v2/novel/comments"): partial(comments, _find_novel, "novel_id", second_version),
-    ("GET", "/v3/novel/comments"): partial(comments, _find_novel, "novel_id", third_version),
-    ("GET", "/v1/illust/comment/replies"): partial(replies, _find_illust, second_version),
-    ("GET", "/v2/illust/comment/replies"): partial(replies, _find_illust, third_version),
-    ("GET", "/v2/novel/comment/replies"): partial(replies, _find_novel, third_version),
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 
@@ -14,8 +14,8 @@ from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
 from .paging import next_url, page, request_url, works_json, works_response
-from .parameters import PAGE_SIZE, choice, flag, id_values, optional_id, restrict
-from .works import requested_work
+from .parameters import PAGE_SIZE, choice, flag, id_values, optional_id, requested_illust, restrict
+from .table import get
 
 # Since about 2025, the first listing of recommended works is three times as long as the others.
 _FIRST_RECOMMENDED = 90
@@ -30,23 +30,25 @@ _PRIVACY_POLICY = {
 }
 
 
+@get("/v1/illust/new")
 def illust_new(world: World, request: Request) -> Response:
-    """GET /v1/illust/new (cursor: `max_illust_id`)."""
+    """Newest first (cursor: `max_illust_id`)."""
     type_ = choice(request, "content_type", _TYPES) or "illust"
     found = list(islice(new_works(world, type_, optional_id(request, "max_illust_id")), PAGE_SIZE + 1))
     following = next_url(request, max_illust_id=found[PAGE_SIZE].id) if len(found) > PAGE_SIZE else None
     return works_response(world, request, found[:PAGE_SIZE], next_url=following)
 
 
+@get("/v2/illust/follow")
 def illust_follow(world: World, request: Request) -> Response:
-    """GET /v2/illust/follow"""
     works, following = page(world, request, followed_works(world, restrict(request, "all") or "public"))
     return works_response(world, request, works, next_url=following)
 
 
+@get("/v2/illust/related")
 def illust_related(world: World, request: Request) -> Response:
-    """GET /v2/illust/related: no offset; the cursor is all viewed works, of which a listing repeats some."""
-    work = requested_work(world, request)
+    """No offset; the cursor is all viewed works, of which a listing repeats some."""
+    work = requested_illust(world, request)
     viewed = id_values(request, "viewed")
     fresh = [work_id for work_id in related_ids(world, work) if work_id not in viewed]
     repeated = viewed[-_REPEATED:] if fresh else []
@@ -54,7 +56,7 @@ def illust_related(world: World, request: Request) -> Response:
     # For some works the last next_url is null; for others one empty listing follows.
     has_next = bool(fresh) and (len(fresh) > PAGE_SIZE or work.id % 2 == 0)
     following = _related_url(request, work.id, list(dict.fromkeys((*viewed, *shown)))) if has_next else None
-    return works_response(world, request, _works(world, shown), next_url=following)
+    return works_response(world, request, world.present(shown), next_url=following)
 
 
 def _related_url(request: Request, work_id: int, viewed: Sequence[int]) -> str:
@@ -62,14 +64,15 @@ def _related_url(request: Request, work_id: int, viewed: Sequence[int]) -> str:
     return request_url(request, {**kept, "seed_illust_ids[0]": work_id, **_numbered(viewed)})
 
 
+@get("/v1/illust/recommended")
 def illust_recommended(world: World, request: Request) -> Response:
-    """GET /v1/illust/recommended (cursor: all viewed works)."""
+    """The cursor is all viewed works."""
     type_ = choice(request, "content_type", _TYPES) or "illust"
     return _recommended(world, request, type_, {"content_type": type_}, contest_exists=False)
 
 
+@get("/v1/manga/recommended")
 def manga_recommended(world: World, request: Request) -> Response:
-    """GET /v1/manga/recommended"""
     return _recommended(world, request, "manga", {})
 
 
@@ -79,9 +82,8 @@ def _recommended(world: World, request: Request, type_: str, named: dict[str, ob
     following = _recommended_url(world, request, named, [*viewed, *found]) if found else None
     ranked = _ranked(world, type_) if flag(request, "include_ranking_illusts") else []
     policy = _PRIVACY_POLICY if flag(request, "include_privacy_policy") else {}
-    body = works_response(
-        world, request, _works(world, found), **others, privacy_policy=policy, next_url=following
-    ).body
+    more = {**others, "privacy_policy": policy, "next_url": following}
+    body = works_response(world, request, world.present(found), **more).body
     return Response(body=body[:-1] + b',"ranking_illusts":[%b]}' % works_json(world, request, ranked))
 
 
@@ -106,21 +108,8 @@ def _recommended_url(world: World, request: Request, named: dict[str, object], v
 
 def _ranked(world: World, type_: str) -> list[Work]:
     places = ranking("day_manga" if type_ == "manga" else "day", world.today - timedelta(days=1))
-    return list(_works(world, [work_id for work_id in places[:_RANKING_SHOWN] if work_id is not None]))
+    return list(world.present(places[:_RANKING_SHOWN]))
 
 
 def _numbered(viewed: Sequence[int]) -> dict[str, object]:
     return {f"viewed[{number}]": work_id for number, work_id in enumerate(viewed)}
-
-
-def _works(world: World, work_ids: Iterable[int]) -> Iterator[Work]:
-    return (work for work_id in work_ids if (work := world.work(work_id)) is not None)
-
-
-ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
-    ("GET", "/v1/illust/new"): illust_new,
-    ("GET", "/v2/illust/follow"): illust_follow,
-    ("GET", "/v2/illust/related"): illust_related,
-    ("GET", "/v1/illust/recommended"): illust_recommended,
-    ("GET", "/v1/manga/recommended"): manga_recommended,
-}

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from ..api_errors import WRONG_METHOD, ApiError, bad_parameter
-from ..messages import JsonObject, Request, Response, json_response
+from ..messages import Request, Response, json_response
 from ..responses import illust_json
 from ..world.novels import Novel
 from ..world.works import JST
 from ..world.world import World
-from .novel_paging import novel_listing, shown
-from .paging import shown as shown_illust
-from .parameters import PAGE_SIZE, choice, day
+from .paging import novels_json, novels_response, shown
+from .parameters import PAGE_SIZE, choice, period
+from .search import SPAN_LIMIT
+from .table import get
 
-SPAN_LIMIT_SECONDS = 31_536_000
 TRENDING_TAGS = 24
 _ILLUSTRATOR = 2188232
 # Every third work of the illustrator, so that the illusts differ.
@@ -29,17 +28,11 @@ _TARGETS: Mapping[str | None, Callable[[Novel], list[str]]] = {
     "keyword": lambda novel: [*novel.tags, *novel.reader_tags, novel.title, novel.caption],
 }
 _EXACT = "exact_match_for_tags"
-_DURATIONS = {
-    "within_last_day": timedelta(days=1),
-    "within_last_week": timedelta(days=7),
-    "within_last_month": timedelta(days=31),
-    "within_last_half_year": timedelta(days=183),
-    "within_last_year": timedelta(days=366),
-}
 
 
+@get("/v1/search/novel")
 def search_novel(world: World, request: Request) -> Response:
-    """GET /v1/search/novel: sorting by popularity requires a premium account."""
+    """Sorting by popularity requires a premium account."""
     sort = choice(request, "sort", ("date_desc", "date_asc", "popular_desc"))
     if sort == "popular_desc" and not world.account.is_premium:
         raise ApiError(400, WRONG_METHOD)
@@ -48,13 +41,14 @@ def search_novel(world: World, request: Request) -> Response:
         novels.reverse()
     if sort == "popular_desc":
         novels.sort(key=lambda novel: -novel.total_bookmarks)
-    return novel_listing(world, request, novels, search_span_limit=SPAN_LIMIT_SECONDS, show_ai=True)
+    return novels_response(world, request, novels, search_span_limit=SPAN_LIMIT, show_ai=True)
 
 
+@get("/v1/search/popular-preview/novel")
 def popular_preview(world: World, request: Request) -> Response:
-    """GET /v1/search/popular-preview/novel: the 30 with the most bookmarks, for accounts without premium."""
+    """The 30 with the most bookmarks, for accounts without premium."""
     popular = sorted(_search(world, request), key=lambda novel: -novel.total_bookmarks)[:PAGE_SIZE]
-    return json_response({"novels": shown(world, request, popular), "search_span_limit": SPAN_LIMIT_SECONDS})
+    return json_response({"novels": novels_json(world, request, popular), "search_span_limit": SPAN_LIMIT})
 
 
 def _search(world: World, request: Request) -> list[Novel]:
@@ -81,42 +75,31 @@ def _holds(novel: Novel, target: str | None, word: str) -> bool:
 
 def _filter(world: World, request: Request) -> Callable[[Novel], bool]:
     """By date and AI type."""
-    first, last = day(request, "start_date", world.today), day(request, "end_date", world.today)
-    duration = choice(request, "duration", _DURATIONS)
-    since = world.now - _DURATIONS[duration] if duration else None
+    first, last = period(world, request)
     ai_type = choice(request, "search_ai_type", ("0", "1", "2"))
 
     def is_wanted(novel: Novel) -> bool:
-        created, is_ai = novel.created.astimezone(JST), novel.ai_type == 2
+        created, is_ai = novel.created.astimezone(JST).date(), novel.ai_type == 2
         return (
-            (first is None or created.date() >= first)
-            and (last is None or created.date() <= last)
-            and (since is None or created >= since)
+            (first is None or created >= first)
+            and (last is None or created <= last)
             and (ai_type not in ("1", "2") or is_ai == (ai_type == "2"))
         )
 
     return is_wanted
 
 
+@get("/v1/trending-tags/novel")
 def trending_tags(world: World, request: Request) -> Response:
-    """GET /v1/trending-tags/novel: the most common tags, each with an illust, not a novel."""
+    """The most common tags, each with an illust, not a novel."""
     counted = Counter(tag for novel in world.novel_catalogue.novels() if novel.is_open for tag in novel.tags)
     illusts = [work for work in world.works(_ILLUSTRATOR) if not work.spec.limit and not work.spec.x_restrict]
     known = [
-        _trend_tag(name, request.language)
-        | {"illust": illust_json.illust(work, request.language, shown_illust(world, work))}
+        {
+            "tag": name,
+            "translated_name": illust_json.translated(name, request.language),
+            "illust": illust_json.illust(work, request.language, shown(world, work)),
+        }
         for (name, _), work in zip(counted.most_common(TRENDING_TAGS), illusts[::_EVERY], strict=False)
     ]
     return json_response({"trend_tags": known})
-
-
-def _trend_tag(name: str, language: str) -> JsonObject:
-    """The only place where the key of a tag's name is `tag`."""
-    return {"tag": name, "translated_name": illust_json.tag(name, language)["translated_name"]}
-
-
-ROUTES: Mapping[tuple[str, str], Callable[[World, Request], Response]] = {
-    ("GET", "/v1/search/novel"): search_novel,
-    ("GET", "/v1/search/popular-preview/novel"): popular_preview,
-    ("GET", "/v1/trending-tags/novel"): trending_tags,
-}

@@ -7,10 +7,12 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from ..media.image_urls import API_URL
-from ..messages import JsonObject, Request, Response, to_json
-from ..responses import illust_json
+from ..messages import JsonObject, Request, Response, json_response, to_json
+from ..responses import illust_json, user_json
 from ..responses.illust_json import WorkView
-from ..world.users import ACCOUNT
+from ..responses.novel_json import novel_json
+from ..world.novels import Novel
+from ..world.users import ACCOUNT, Standing
 from ..world.works import Work
 from ..world.world import World
 from .parameters import PAGE_SIZE, offset
@@ -18,10 +20,12 @@ from .parameters import PAGE_SIZE, offset
 T = TypeVar("T")
 
 
-def page(world: World, request: Request, entries: Sequence[T]) -> tuple[Sequence[T], str | None]:
-    """Thirty entries from the requested offset on, and next_url."""
+def page(
+    world: World, request: Request, entries: Sequence[T], step: int = PAGE_SIZE, **carried: object
+) -> tuple[Sequence[T], str | None]:
+    """The entries from the requested offset on, and next_url, which also contains `carried`."""
     start, entries = offset(world, request), listed(world, request, entries)
-    return entries[start : start + PAGE_SIZE], next_page(world, request, start, len(entries))
+    return entries[start : start + step], next_page(world, request, start, len(entries), step, **carried)
 
 
 def listed(world: World, request: Request, entries: Sequence[T]) -> Sequence[T]:
@@ -29,10 +33,12 @@ def listed(world: World, request: Request, entries: Sequence[T]) -> Sequence[T]:
     return world.churn.listed(request.path, request.query, entries)
 
 
-def next_page(world: World, request: Request, start: int, total: int) -> str | None:
+def next_page(
+    world: World, request: Request, start: int, total: int, step: int = PAGE_SIZE, **carried: object
+) -> str | None:
     """Pixiv itself leads from offset 4980 to 5010, which it then rejects (mikf/gallery-dl#8298, September 2025)."""
-    following = start + PAGE_SIZE
-    return next_url(request, offset=following) if following < total and start < world.listing_cap else None
+    has_more = start + step < total and start < world.listing_cap
+    return next_url(request, offset=start + step, **carried) if has_more else None
 
 
 def next_url(request: Request, **changes: object) -> str:
@@ -50,8 +56,15 @@ def shown(world: World, work: Work, *, has_total_comments: bool = False) -> Work
         is_bookmarked=world.bookmarks.find(ACCOUNT.id, work.id) is not None,
         is_followed=is_followed(world, work.user.id),
         has_total_comments=has_total_comments,
-        limit=_limit(world.account.x_restrict, work.spec.x_restrict),
+        limit=limit_of(world, work),
     )
+
+
+def user_of_listing(world: World, user_id: int) -> JsonObject:
+    """The key `user` next to the entries of a listing; its ID is 0 if the user no longer exists."""
+    user = world.user(user_id)
+    present = user if user is not None and user.standing is Standing.PRESENT else None
+    return user_json.user_of_listing(present, is_followed=is_followed(world, user_id))
 
 
 def is_followed(world: World, user_id: int) -> bool:
@@ -73,6 +86,26 @@ def entries_response(key: str, entries: bytes, others: JsonObject) -> Response:
     return Response(body=b'{"%b":[%b],%b' % (key.encode(), entries, to_json(others)[1:]))
 
 
-def _limit(wanted: int, rating: int) -> str | None:
-    """The placeholder for a work that the account's settings hide."""
-    return ("r18", "r18g")[rating - 1] if rating > wanted else None
+def novels_json(world: World, request: Request, novels: Iterable[Novel]) -> list[JsonObject]:
+    return [
+        novel_json(
+            novel,
+            request.language,
+            is_bookmarked=world.novel_bookmarks.find(ACCOUNT.id, novel.id) is not None,
+            is_followed=is_followed(world, novel.user.id),
+            limit=limit_of(world, novel),
+        )
+        for novel in novels
+    ]
+
+
+def novels_response(world: World, request: Request, novels: Sequence[Novel], **others: object) -> Response:
+    """The requested part of a listing with an `offset` cursor, with its other keys."""
+    entries, following = page(world, request, novels)
+    return json_response({"novels": novels_json(world, request, entries), "next_url": following, **others})
+
+
+def limit_of(world: World, work: Work | Novel) -> str | None:
+    """Why a work is withheld from the account: by Pixiv, by its author, or by the account's settings."""
+    rating = work.spec.x_restrict
+    return work.spec.limit or (("r18", "r18g")[rating - 1] if rating > world.account.x_restrict else None)

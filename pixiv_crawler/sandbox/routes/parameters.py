@@ -5,18 +5,61 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from ..api_errors import ApiError, bad_parameter
+from ..api_errors import MISSING_WORK, ApiError, bad_parameter
 from ..messages import Request
 from ..world.bookmarks import PRIVATE, PUBLIC
+from ..world.novels import Novel
+from ..world.users import ACCOUNT
+from ..world.works import Work
 from ..world.world import World
 
 PAGE_SIZE = 30
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# In days.
+DURATIONS = {
+    "within_last_day": 1,
+    "within_last_week": 7,
+    "within_last_month": 30,
+    "within_last_half_year": 182,
+    "within_last_year": 365,
+}
+
+
+def is_for_novels(request: Request) -> bool:
+    """Whether an endpoint that exists for illusts and for novels is the one for novels."""
+    return "novel" in request.path.split("/")
+
+
+def find_work(world: World, request: Request, work_id: int) -> Work | Novel | None:
+    return world.novel_catalogue.novel(work_id) if is_for_novels(request) else world.work(work_id)
+
+
+def requested_work(world: World, request: Request) -> Work | Novel:
+    return requested_novel(world, request) if is_for_novels(request) else requested_illust(world, request)
+
+
+def requested_illust(world: World, request: Request) -> Work:
+    work = world.work(required_id(request, "illust_id"))
+    if work is None:
+        raise ApiError(404, MISSING_WORK)
+    return work
+
+
+def requested_novel(world: World, request: Request, name: str = "novel_id") -> Novel:
+    novel = world.novel_catalogue.novel(required_id(request, name))
+    if novel is None:
+        raise ApiError(404, MISSING_WORK)
+    return novel
+
+
+def requested_user_id(request: Request) -> int:
+    """By default the account."""
+    return optional_id(request, "user_id") or ACCOUNT.id
 
 
 def required_id(request: Request, name: str) -> int:
@@ -78,6 +121,16 @@ def day(request: Request, name: str, latest: date) -> date | None:
     if requested is None or requested > latest:
         raise bad_parameter(name, f"{name.replace('_', ' ').title()} contains invalid value")
     return requested
+
+
+def period(world: World, request: Request) -> tuple[date | None, date | None]:
+    """The first and the last day of a search."""
+    first, last = day(request, "start_date", world.today), day(request, "end_date", world.today)
+    duration = choice(request, "duration", DURATIONS)
+    if duration is not None:
+        since = world.today - timedelta(days=DURATIONS[duration])
+        first = since if first is None else max(first, since)
+    return first, last
 
 
 def values(request: Request, name: str) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..api_errors import WRONG_METHOD, ApiError
 from ..messages import Request, Response, json_response
@@ -16,7 +15,8 @@ from ..world.work_summaries import WorkSummary
 from ..world.works import Work
 from ..world.world import World
 from .paging import next_page, page, works_response
-from .parameters import PAGE_SIZE, choice, day, number, offset, required_text
+from .parameters import DURATIONS, PAGE_SIZE, choice, number, offset, period, required_text
+from .table import get
 from .user_previews import previews_response
 
 # One year in seconds: the range that the app's date picker allows.
@@ -26,13 +26,6 @@ _MOST = 1_000_000_000
 
 _POPULAR = ("popular_desc", "popular_male_desc", "popular_female_desc")
 _SORTS = ("date_desc", "date_asc", *_POPULAR)
-_DURATIONS: Mapping[str | None, int] = {
-    "within_last_day": 1,
-    "within_last_week": 7,
-    "within_last_month": 30,
-    "within_last_half_year": 182,
-    "within_last_year": 365,
-}
 _CONTENT_TYPES: Mapping[str | None, frozenset[str] | None] = {
     None: None,
     "illust_and_manga_and_ugoira": None,
@@ -44,12 +37,13 @@ _CONTENT_TYPES: Mapping[str | None, frozenset[str] | None] = {
 _RATIOS = ("landscape", "portrait", "square")
 
 
+@get("/v1/search/illust")
 def search_illust(world: World, request: Request) -> Response:
-    """GET /v1/search/illust: at most 5,030 works, 30 per listing."""
+    """At most 5,030 works, 30 per listing."""
     sort, start = choice(request, "sort", _SORTS) or "date_desc", offset(world, request)
     if sort in _POPULAR and not world.account.is_premium:
         raise ApiError(400, WRONG_METHOD)
-    found = _search(world, request, _query(request, with_bookmarks=world.account.is_premium))
+    found = search(world, _query(request, with_bookmarks=world.account.is_premium), *period(world, request))
     return works_response(
         world,
         request,
@@ -60,18 +54,20 @@ def search_illust(world: World, request: Request) -> Response:
     )
 
 
+@get("/v1/search/popular-preview/illust")
 def popular_preview(world: World, request: Request) -> Response:
-    """GET /v1/search/popular-preview/illust: the 30 most popular, for all accounts; bookmark bounds are ignored."""
-    found = _search(world, request, _query(request, with_bookmarks=False))
+    """The 30 most popular, for all accounts; bookmark bounds are ignored."""
+    found = search(world, _query(request, with_bookmarks=False), *period(world, request))
     works = _works(world, found.most_bookmarked()[:PAGE_SIZE])
     return works_response(world, request, works, search_span_limit=SPAN_LIMIT)
 
 
+@get("/v1/search/user")
 def search_user(world: World, request: Request) -> Response:
-    """GET /v1/search/user: users whose name or account name contains the word."""
+    """Users whose name or account name contains the word."""
     word = required_text(request, "word").lower()
     choice(request, "sort", _SORTS)
-    choice(request, "duration", [name for name in _DURATIONS if name])
+    choice(request, "duration", DURATIONS)
     all_users = (*world.users(), *keyword_users())
     found = [
         user.id
@@ -82,8 +78,9 @@ def search_user(world: World, request: Request) -> Response:
     return previews_response(world, request, user_ids, following)
 
 
+@get("/v2/search/autocomplete")
 def autocomplete(world: World, request: Request) -> Response:
-    """GET /v2/search/autocomplete: tags that contain the word; those that start with it come first."""
+    """Tags that contain the word; those that start with it come first."""
     word = required_text(request, "word").lower()
     known = [name for name in (*world.generated_users.keywords.by_word, *TAGS) if word in name.lower()]
     known.sort(key=lambda name: not name.lower().startswith(word))
@@ -107,15 +104,6 @@ def _bounds(request: Request, name: str) -> tuple[int, int]:
     return number(request, f"{name}_min", 0), number(request, f"{name}_max", _MOST)
 
 
-def _search(world: World, request: Request, query: Query) -> Found:
-    first, last = day(request, "start_date", world.today), day(request, "end_date", world.today)
-    duration = choice(request, "duration", [name for name in _DURATIONS if name])
-    if duration is not None:
-        since = world.today - timedelta(days=_DURATIONS[duration])
-        first = since if first is None else max(first, since)
-    return search(world, query, first, last)
-
-
 def _page(found: Found, sort: str, start: int) -> Sequence[WorkSummary]:
     match sort:
         case "date_desc":
@@ -126,13 +114,5 @@ def _page(found: Found, sort: str, start: int) -> Sequence[WorkSummary]:
             return found.most_bookmarked()[start : start + PAGE_SIZE]
 
 
-def _works(world: World, summaries: Iterable[WorkSummary]) -> list[Work]:
-    return [work for summary in summaries if (work := world.work(summary.id)) is not None]
-
-
-ROUTES = {
-    ("GET", "/v1/search/illust"): search_illust,
-    ("GET", "/v1/search/popular-preview/illust"): popular_preview,
-    ("GET", "/v1/search/user"): search_user,
-    ("GET", "/v2/search/autocomplete"): autocomplete,
-}
+def _works(world: World, summaries: Sequence[WorkSummary]) -> Iterator[Work]:
+    return world.present(summary.id for summary in summaries)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..api_errors import MISSING_SERIES, MISSING_USER, MISSING_WORK, ApiError
 from ..media import image_urls
 from ..messages import JsonObject, Request, Response, json_response, to_json
@@ -13,10 +11,12 @@ from ..world.works import Work
 from ..world.world import World
 from .paging import is_followed, page, shown
 from .parameters import required_id
+from .table import get
 
 
+@get("/v1/illust/series")
 def illust_series(world: World, request: Request) -> Response:
-    """GET /v1/illust/series: newest first."""
+    """Newest first."""
     works = series_works(world, required_id(request, "illust_series_id"))
     if not works:
         raise ApiError(404, MISSING_SERIES)
@@ -30,8 +30,9 @@ def illust_series(world: World, request: Request) -> Response:
     return Response(body=body % (detail, *entries[:2], b",".join(entries[2:]), to_json(following)))
 
 
+@get("/v1/illust-series/illust")
 def place_in_series(world: World, request: Request) -> Response:
-    """GET /v1/illust-series/illust: the position of a work in its series, and its neighbours."""
+    """The position of a work in its series, and its neighbours."""
     work = world.work(required_id(request, "illust_id"))
     if work is None or work.spec.series is None:
         raise ApiError(404, MISSING_WORK)
@@ -44,8 +45,9 @@ def place_in_series(world: World, request: Request) -> Response:
     return Response(body=b'{"illust_series_detail":%b,"illust_series_context":%b}' % (detail, context))
 
 
+@get("/v1/user/illust-series")
 def user_series(world: World, request: Request) -> Response:
-    """GET /v1/user/illust-series: newest first."""
+    """Newest first."""
     user = world.user(required_id(request, "user_id"))
     if user is None:
         raise ApiError(404, MISSING_USER)
@@ -77,10 +79,3 @@ def _series_detail(world: World, works: list[Work]) -> JsonObject:
 def _illust(world: World, request: Request, work: Work) -> bytes:
     how = shown(world, work, has_total_comments=True)._replace(has_newest_keys=True)
     return illust_json.listed_illust(work, request.language, how)
-
-
-ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
-    ("GET", "/v1/illust/series"): illust_series,
-    ("GET", "/v1/illust-series/illust"): place_in_series,
-    ("GET", "/v1/user/illust-series"): user_series,
-}

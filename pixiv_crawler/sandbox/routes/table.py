@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 
 from ..messages import Request, Response
 from ..world.world import World
-from . import bookmarks, feeds, ranking, search, series, users, works
-from .comments import ROUTES as COMMENT_ROUTES
-from .novels import ROUTES as NOVEL_ROUTES
 
 Route = Callable[[World, Request], Response]
 
-ROUTES: Mapping[tuple[str, str], Route] = {
-    **works.ROUTES,
-    **bookmarks.ROUTES,
-    **feeds.ROUTES,
-    **users.ROUTES,
-    **ranking.ROUTES,
-    **search.ROUTES,
-    **series.ROUTES,
-    **NOVEL_ROUTES,
-    **COMMENT_ROUTES,
-}
+ROUTES: dict[tuple[str, str], Route] = {}
+"""By method and path; filled by the modules of this package."""
+
+
+def _register(method: str, *paths: str) -> Callable[[Route], Route]:
+    def register(route: Route) -> Route:
+        ROUTES.update(((method, path), route) for path in paths)
+        return route
+
+    return register
+
+
+get, post = partial(_register, "GET"), partial(_register, "POST")

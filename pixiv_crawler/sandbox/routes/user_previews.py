@@ -9,8 +9,7 @@ from ..messages import Request, Response, to_json
 from ..responses import user_json
 from ..world.users import Standing, User
 from ..world.world import World
-from .novel_paging import shown as novels_shown
-from .paging import entries_response, is_followed, works_json
+from .paging import entries_response, is_followed, novels_json, works_json
 
 _WORKS = 3
 
@@ -26,7 +25,7 @@ def _preview(world: World, request: Request, user: User) -> bytes:
     return b'{"user":%b,"illusts":[%b],"novels":%b,"is_muted":false}' % (
         _listed_user(user, followed=is_followed(world, user.id)),
         works_json(world, request, world.newest(user.id, _WORKS)),
-        to_json(novels_shown(world, request, world.novels_of(user.id)[:_WORKS])),
+        to_json(novels_json(world, request, world.novels_of(user.id)[:_WORKS])),
     )
 
 

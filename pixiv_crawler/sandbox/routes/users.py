@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 
@@ -13,32 +13,36 @@ from ..world.generated_users import daily_uploader_ids
 from ..world.users import ACCOUNT, Standing
 from ..world.world import World
 from .paging import page
-from .parameters import form_request, optional_id, required_id, restrict
+from .parameters import form_request, requested_user_id, required_id, restrict
+from .table import get, post
 from .user_previews import previews_response, users_response
 
 # The number of users that Pixiv lists in total.
 _RELATED, _RECOMMENDED = 45, 90
 
 
+@get("/v1/user/following")
 def user_following(world: World, request: Request) -> Response:
-    """GET /v1/user/following: newest first; the private list of another user is empty."""
-    user_id, wanted = _requested_user_id(request), restrict(request) or PUBLIC
+    """Newest first; the private list of another user is empty."""
+    user_id, wanted = requested_user_id(request), restrict(request) or PUBLIC
     is_hidden = wanted == PRIVATE and user_id != ACCOUNT.id
     return _listing(world, request, [] if is_hidden else world.follows.following(user_id, wanted))
 
 
+@get("/v1/user/follower")
 def user_follower(world: World, request: Request) -> Response:
-    """GET /v1/user/follower: by default of the account."""
-    return _listing(world, request, world.follows.followers(_requested_user_id(request)))
+    """By default of the account."""
+    return _listing(world, request, world.follows.followers(requested_user_id(request)))
 
 
+@get("/v1/user/mypixiv")
 def user_mypixiv(world: World, request: Request) -> Response:
-    """GET /v1/user/mypixiv"""
     return _listing(world, request, world.follows.mypixiv.get(required_id(request, "user_id"), ()))
 
 
+@get("/v1/user/related")
 def user_related(world: World, request: Request) -> Response:
-    """GET /v1/user/related: similar users, without the user itself."""
+    """Similar users, without the user itself."""
     seed = required_id(request, "seed_user_id")
     if world.user(seed) is None:
         raise ApiError(404, MISSING_USER)
@@ -46,22 +50,25 @@ def user_related(world: World, request: Request) -> Response:
     return _listing(world, request, others[:_RELATED])
 
 
+@get("/v1/user/recommended")
 def user_recommended(world: World, request: Request) -> Response:
-    """GET /v1/user/recommended: only users that the account does not follow."""
+    """Only users that the account does not follow."""
     known = set(world.follows.following(ACCOUNT.id))
     others = [user_id for user_id in _generated_users(world, 20, _RECOMMENDED + len(known)) if user_id not in known]
     return _listing(world, request, others[:_RECOMMENDED])
 
 
+@get("/v2/user/list")
 def user_list(world: World, request: Request) -> Response:
-    """GET /v2/user/list: users blocked by the account; empty for another user."""
+    """Users blocked by the account; empty for another user."""
     user_id = required_id(request, "user_id")
     blocked = world.follows.blocked.get(user_id, []) if user_id == ACCOUNT.id else []
     return users_response(world, *page(world, request, blocked))
 
 
+@post("/v1/user/follow/add")
 def follow_add(world: World, request: Request) -> Response:
-    """POST /v1/user/follow/add: `restrict` of an existing follow is changed."""
+    """`restrict` of an existing follow is changed."""
     form = form_request(request)
     user_id, how = required_id(form, "user_id"), restrict(form) or PUBLIC
     user = world.user(user_id)
@@ -71,21 +78,17 @@ def follow_add(world: World, request: Request) -> Response:
     return json_response({})
 
 
+@post("/v1/user/follow/delete")
 def follow_delete(world: World, request: Request) -> Response:
-    """POST /v1/user/follow/delete"""
     if not world.follows.remove(ACCOUNT.id, required_id(form_request(request), "user_id")):
         raise ApiError(404, MISSING_USER)
     return json_response({})
 
 
+@get("/v1/user/follow/detail")
 def follow_detail(world: World, request: Request) -> Response:
-    """GET /v1/user/follow/detail"""
     how = world.follows.restrict(ACCOUNT.id, required_id(request, "user_id"))
     return json_response({"follow_detail": {"is_followed": how is not None, "restrict": how or PUBLIC}})
-
-
-def _requested_user_id(request: Request) -> int:
-    return optional_id(request, "user_id") or ACCOUNT.id
 
 
 def _listing(world: World, request: Request, user_ids: Sequence[int]) -> Response:
@@ -94,16 +97,3 @@ def _listing(world: World, request: Request, user_ids: Sequence[int]) -> Respons
 
 def _generated_users(world: World, start: int, count: int) -> list[int]:
     return list(islice(daily_uploader_ids(world.today - timedelta(days=10)), start, start + count))
-
-
-ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
-    ("GET", "/v1/user/following"): user_following,
-    ("GET", "/v1/user/follower"): user_follower,
-    ("GET", "/v1/user/mypixiv"): user_mypixiv,
-    ("GET", "/v1/user/related"): user_related,
-    ("GET", "/v1/user/recommended"): user_recommended,
-    ("GET", "/v2/user/list"): user_list,
-    ("POST", "/v1/user/follow/add"): follow_add,
-    ("POST", "/v1/user/follow/delete"): follow_delete,
-    ("GET", "/v1/user/follow/detail"): follow_detail,
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..api_errors import MISSING_USER, MISSING_WORK, RESTRICTED_USER, ApiError
 from ..messages import JsonObject, Request, Response, json_response, to_json
@@ -11,12 +11,14 @@ from ..world.series import series_of
 from ..world.users import ACCOUNT, Standing, User
 from ..world.works import Work
 from ..world.world import World
-from .paging import is_followed, listed, next_page, shown
-from .parameters import PAGE_SIZE, choice, offset, required_id
+from .paging import is_followed, limit_of, listed, next_page, shown, user_of_listing
+from .parameters import PAGE_SIZE, choice, offset, requested_illust, required_id
+from .table import get
 
 
+@get("/v1/user/illusts")
 def user_illusts(world: World, request: Request) -> Response:
-    """GET /v1/user/illusts: newest first; a withdrawn work makes its listing one entry shorter."""
+    """Newest first; a withdrawn work makes its listing one entry shorter."""
     user_id, start = required_id(request, "user_id"), offset(world, request)
     wanted = choice(request, "type", ("illust", "manga"))
     listing: Sequence[Work] = world.listing(user_id)
@@ -27,25 +29,19 @@ def user_illusts(world: World, request: Request) -> Response:
     return Response(
         body=b'{"user":%b,"illusts":[%b],"next_url":%b}'
         % (
-            to_json(_user_of_listing(world, user_id)),
+            to_json(user_of_listing(world, user_id)),
             b",".join(_counted(world, request, work) for work in present),
             to_json(next_page(world, request, start, len(listing))),
         )
     )
 
 
-def _user_of_listing(world: World, user_id: int) -> JsonObject:
-    user = world.user(user_id)
-    present = user if user is not None and user.standing is Standing.PRESENT else None
-    return user_json.user_of_listing(present, is_followed=is_followed(world, user_id))
-
-
 def _counted(world: World, request: Request, work: Work) -> bytes:
     return illust_json.listed_illust(work, request.language, shown(world, work, has_total_comments=True))
 
 
+@get("/v1/user/detail")
 def user_detail(world: World, request: Request) -> Response:
-    """GET /v1/user/detail"""
     user = world.user(required_id(request, "user_id"))
     if user is None or user.standing is Standing.GONE:
         raise ApiError(404, MISSING_USER)
@@ -67,31 +63,17 @@ def _totals(world: World, user: User) -> JsonObject:
     }
 
 
+@get("/v1/illust/detail")
 def illust_detail(world: World, request: Request) -> Response:
-    """GET /v1/illust/detail: a placeholder for a withheld work."""
-    work = requested_work(world, request)
+    """A placeholder for a withheld work."""
+    work = requested_illust(world, request)
     how = shown(world, work, has_total_comments=True)
     return json_response({"illust": illust_json.illust_detail(work, request.language, how)})
 
 
+@get("/v1/ugoira/metadata")
 def ugoira_metadata(world: World, request: Request) -> Response:
-    """GET /v1/ugoira/metadata"""
-    work = requested_work(world, request)
-    if not work.delays or work.spec.limit or shown(world, work).limit:
+    work = requested_illust(world, request)
+    if not work.delays or limit_of(world, work):
         raise ApiError(404, MISSING_WORK)
     return json_response({"ugoira_metadata": illust_json.ugoira_metadata(work)})
-
-
-def requested_work(world: World, request: Request) -> Work:
-    work = world.work(required_id(request, "illust_id"))
-    if work is None:
-        raise ApiError(404, MISSING_WORK)
-    return work
-
-
-ROUTES: dict[tuple[str, str], Callable[[World, Request], Response]] = {
-    ("GET", "/v1/user/illusts"): user_illusts,
-    ("GET", "/v1/user/detail"): user_detail,
-    ("GET", "/v1/illust/detail"): illust_detail,
-    ("GET", "/v1/ugoira/metadata"): ugoira_metadata,
-}

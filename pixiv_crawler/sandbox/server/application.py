@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..api_errors import TOKEN_EXPIRED, TOKEN_MISSING, UNKNOWN_ENDPOINT, WRONG_METHOD, ApiError
 from ..media.files import ROOTS
 from ..messages import HTML_TYPE, Request, Response
-from ..routes.table import ROUTES
+from ..routes import ROUTES
 from ..world.world import World
 from . import oauth
 from .image_host import file_response

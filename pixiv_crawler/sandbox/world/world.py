@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -159,7 +159,7 @@ class World:
             if user_id in self._users:
                 return self.works(user_id)[:count]
             ids = reversed(self.generated_users.work_ids(user_id))
-            return list(islice((work for work_id in ids if (work := self.work(work_id)) is not None), count))
+            return list(islice(self.present(ids), count))
 
     def work(self, work_id: int) -> Work | None:
         with self._lock:
@@ -170,6 +170,10 @@ class World:
             else:
                 work = self._works_by_id(slots[slot]).get(work_id) if slot < len(slots) else None
         return None if work is None or work.spec.withdrawn or work.created > self.now else work
+
+    def present(self, work_ids: Iterable[int | None]) -> Iterator[Work]:
+        """Those of these works that Pixiv shows."""
+        return (work for work_id in work_ids if work_id is not None and (work := self.work(work_id)) is not None)
 
     def _works_by_id(self, user_id: int) -> dict[int, Work]:
         """Newest first. The dict is not changed after its creation."""
