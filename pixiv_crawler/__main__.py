@@ -24,7 +24,7 @@ from pixiv_crawler import configuration
 from pixiv_crawler.api.page_target import PageTarget, group_by_run
 from pixiv_crawler.api.site_urls import is_url, parse_page_url
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.console.program import INVALID_USE, PROGRAM
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.lists import is_list, read_lines
 from pixiv_crawler.processes import run_in_order
@@ -46,7 +46,6 @@ _WITH_VALUE = {
     "--logfile",
     "--profile",
 }
-INVALID_USE = 1
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pixiv_crawler.api.page_target import ID_ARGUMENTS
+from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, INVALID_USE, STOPPED_EARLY
 
 # Windows allows 32,767 characters for the whole command, Linux 131,072 bytes for one word.
 _LONGEST_WORD = 8_000
-_STOPPED_EARLY = 2
 # From the most serious exit status to the least.
-_SEVERITY = (1, _STOPPED_EARLY, 3, 0)
+_SEVERITY = (INVALID_USE, STOPPED_EARLY, INCOMPLETE, COMPLETE)
 
 
 def run_in_order(commands: Sequence[Sequence[str]]) -> int:
@@ -45,7 +45,7 @@ def run_in_order(commands: Sequence[Sequence[str]]) -> int:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return next((status for status in _SEVERITY if status in statuses), _STOPPED_EARLY)
+    return next((status for status in _SEVERITY if status in statuses), STOPPED_EARLY)
 
 
 def _shortened(words: Sequence[str], folder: Path) -> list[str]:

@@ -8,13 +8,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
+from pixiv_crawler.base_command import BaseCommand
 from pixiv_crawler.configuration import PREFIX
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
+from pixiv_crawler.console.program import COMPLETE
+from pixiv_crawler.exceptions import ArgumentError
 
 Arguments = dict[str, list[str]]
 """The arguments of a spider, each with the values that are known."""
@@ -52,25 +53,15 @@ _pixiv_crawler() {
 complete -F _pixiv_crawler pixiv-crawler"""
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Exit status: 0 the script was printed, 1 the shell is not known."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "Print a script that completes commands and arguments in your shell"
+    usage = "bash|fish"
 
-    def syntax(self) -> str:
-        return "bash|fish"
-
-    def short_desc(self) -> str:
-        return "Print a script that completes commands and arguments in your shell"
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        try:
-            say(*_script(args, self.settings).splitlines())
-        except PixivCrawlerError as error:
-            say(f"Error: {error}", is_error=True)
-            self.exitcode = 1
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        say(*_script(args, settings).splitlines())
+        return COMPLETE
 
 
 def _script(args: list[str], settings: BaseSettings) -> str:

@@ -5,40 +5,33 @@ from __future__ import annotations
 import argparse
 import os
 
-from scrapy.commands import ScrapyCommand
-from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from pixiv_crawler import configuration
-from pixiv_crawler.console import redaction
+from pixiv_crawler.base_command import BaseCommand
 from pixiv_crawler.console.printing import say
+from pixiv_crawler.console.program import COMPLETE
+from pixiv_crawler.console.redaction import MASK
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Exit status: 0."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "Print the settings in effect, and where each value comes from"
 
-    def short_desc(self) -> str:
-        return "Print the settings in effect, and where each value comes from"
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        redaction.install()
-        assert self.settings is not None
-        rows = [(name, self._value(name), self._source(name)) for name in sorted(self.settings) if _is_ours(name)]
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        names = sorted(str(name) for name in settings if str(name).startswith(configuration.PREFIX))
+        rows = [(name, _value(settings, name), _source(settings, name)) for name in names]
         widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
         say(*(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in rows))
-
-    def _value(self, name: str) -> str:
-        assert self.settings is not None
-        value = str(self.settings[name]) or os.environ.get(name, "")
-        return redaction.MASK if name in configuration.SECRETS and value else value or "(empty)"
-
-    def _source(self, name: str) -> str:
-        assert self.settings is not None
-        is_given = self.settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
-        return "-s" if is_given else configuration.source_of(name)
+        return COMPLETE
 
 
-def _is_ours(name: object) -> bool:
-    return str(name).startswith(configuration.PREFIX)
+def _value(settings: BaseSettings, name: str) -> str:
+    value = str(settings[name]) or os.environ.get(name, "")
+    return MASK if name in configuration.SECRETS and value else value or "(empty)"
+
+
+def _source(settings: BaseSettings, name: str) -> str:
+    is_given = settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
+    return "-s" if is_given else configuration.source_of(name)

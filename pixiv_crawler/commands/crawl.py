@@ -20,7 +20,7 @@ from scrapy.spiderloader import get_spider_loader
 from pixiv_crawler import configuration
 from pixiv_crawler.console import terminal
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, INVALID_USE, PROGRAM, STOPPED_EARLY
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 _LISTS = "In place of IDs or URLs, @FILE reads a list of them from a text file, and - from standard input."
 _COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
 

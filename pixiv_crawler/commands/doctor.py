@@ -12,43 +12,36 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 
-from pixiv_crawler.console import redaction
+from pixiv_crawler.base_command import BaseCommand, data_dir
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
-from pixiv_crawler.layout import paths
 
 _Check = Callable[[BaseSettings], Iterator[str]]
 """Yields what it found in order; raises an error that says what is wrong, and what to do."""
-_INCOMPLETE = 3
 # A crawl ends when the disk is full; an animation and its parts may need some hundred megabytes.
 _MIN_FREE_BYTES = 1_000_000_000
 # Pixiv rejects logins whose time is off by more.
 _MAX_CLOCK_SECONDS = 300
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Exit status: 0 no problem was found, 3 there is one."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "Check settings, login, disk, state and network, and say what to do about problems"
 
-    def short_desc(self) -> str:
-        return "Check settings, login, disk, state and network, and say what to do about problems"
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        redaction.install()
-        assert self.settings is not None
-        for name, check in {**_CHECKS, **_hosts(self.settings)}.items():
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        status = COMPLETE
+        for name, check in {**_CHECKS, **_hosts(settings)}.items():
             try:
-                for finding in check(self.settings):
+                for finding in check(settings):
                     say(f"ok       {name}: {finding}")
             except (PixivCrawlerError, OSError) as error:
                 say(f"problem  {name}: {error}")
-                self.exitcode = _INCOMPLETE
+                status = INCOMPLETE
+        return status
 
 
 def _check_versions(_settings: BaseSettings) -> Iterator[str]:
@@ -78,8 +71,8 @@ def _check_login(settings: BaseSettings) -> Iterator[str]:
 
 
 def _check_disk(settings: BaseSettings) -> Iterator[str]:
-    data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
-    folder = next(parent for parent in (data_dir, *data_dir.parents) if parent.exists())
+    data = data_dir(settings)
+    folder = next(parent for parent in (data, *data.parents) if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < _MIN_FREE_BYTES:
         raise SettingError(f"only {free / 1e9:.2f} GB are free in {folder}: free some space, or set PIXIV_DATA_DIR")
@@ -91,14 +84,13 @@ def _check_disk(settings: BaseSettings) -> Iterator[str]:
         raise SettingError(
             f"{folder} is not writable ({error.strerror}): set PIXIV_DATA_DIR to another folder"
         ) from error
-    yield f"{data_dir}: writable, {free / 1e9:,.0f} GB free"
+    yield f"{data}: writable, {free / 1e9:,.0f} GB free"
 
 
 def _check_state(settings: BaseSettings) -> Iterator[str]:
     from pixiv_crawler.run.state.opening import state_path, state_url
 
-    data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
-    path = state_path(state_url(settings["PIXIV_STATE"], data_dir))
+    path = state_path(state_url(settings["PIXIV_STATE"], data_dir(settings)))
     if not path.exists():
         yield f"{path} does not exist yet"
         return

@@ -6,56 +6,43 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
 
-from pixiv_crawler.console import redaction
+from pixiv_crawler.base_command import BaseCommand, data_dir, fail
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import PixivCrawlerError
-from pixiv_crawler.layout import paths
+from pixiv_crawler.console.program import COMPLETE, PROGRAM, STOPPED_EARLY
+from pixiv_crawler.exceptions import ArgumentError, SettingError
 
 if TYPE_CHECKING:
     from pixiv_crawler.outputs.gallery import Gallery
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Generates a page that shows the works in the data folder; a browser opens it as a local file."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def short_desc(self) -> str:
-        return "Generate a page that shows the collected works"
+    summary = "Generate a page that shows the collected works"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--output", metavar="FOLDER", help="folder of the page (default: PIXIV_DATA_DIR/gallery)")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        redaction.install()
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         if args:
             # Scrapy passes on unknown arguments, including misspelled options.
-            self._fail(f"Error: {args[0]!r} is not a valid argument; see: {PROGRAM} gallery --help", 1)
-            return
+            raise ArgumentError(f"{args[0]!r} is not a valid argument; see: {PROGRAM} gallery --help")
         from pixiv_crawler.outputs.gallery import make_gallery  # libraries that no other command needs
 
         try:
-            assert self.settings is not None
-            data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
-            folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "gallery"
-            _print(make_gallery(data_dir, folder))
-        except PixivCrawlerError as error:
-            self._fail(f"Error: {error}", 1)
+            data = data_dir(settings)
+            folder = Path(opts.output).expanduser().absolute() if opts.output else data / "gallery"
+            _print(make_gallery(data, folder))
         except OSError as error:
-            self._fail(
-                f"Error: the gallery could not be written ({error}); fix this, or pass another folder with --output", 1
-            )
+            raise SettingError(
+                f"the gallery could not be written ({error}); fix this, or pass another folder with --output"
+            ) from error
         except KeyboardInterrupt:
-            self._fail(f"Stopped; run {PROGRAM} gallery again to continue.", 2)
-
-    def _fail(self, sentence: str, status: int) -> None:
-        say(sentence, is_error=True)
-        self.exitcode = status
+            return fail(f"Stopped; run {PROGRAM} gallery again to continue.", STOPPED_EARLY)
+        return COMPLETE
 
 
 def _print(gallery: Gallery) -> None:

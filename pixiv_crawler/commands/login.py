@@ -10,13 +10,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
 
 from pixiv_crawler.api import oauth
-from pixiv_crawler.console import redaction, terminal
+from pixiv_crawler.base_command import BaseCommand, fail, reject_arguments
+from pixiv_crawler.console import terminal
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import LoginError, PixivCrawlerError, SettingError
+from pixiv_crawler.console.program import COMPLETE, PROGRAM, STOPPED_EARLY
+from pixiv_crawler.exceptions import LoginError, SettingError
 from pixiv_crawler.http.proxies import Proxies
 from pixiv_crawler.http.token_store import Login, find_login, login_file, write_login
 
@@ -26,14 +27,10 @@ _TIMEOUT_SECONDS = 60
 _TRIES = 5
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Obtains a refresh token through Pixiv's login page (OAuth with PKCE) and stores it, or checks the stored one."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def short_desc(self) -> str:
-        return "Obtain and store a refresh token for Pixiv, or check the stored one"
+    summary = "Obtain and store a refresh token for Pixiv, or check the stored one"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -48,26 +45,17 @@ class Command(ScrapyCommand):
         )
         method.add_argument("--username", metavar="NAME", help="try the legacy password login")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        redaction.install()
-        if args:
-            # Scrapy passes on unknown arguments, including misspelled options.
-            self._fail(f"Error: unknown argument {args[0]!r}; see {PROGRAM} login --help", 1)
-            return
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        reject_arguments(args, "login")
         try:
             self._run(opts)
         except LoginError as error:
-            self._fail(f"Error: {error}", 2)
-        except PixivCrawlerError as error:
-            self._fail(f"Error: {error}", 1)
+            return fail(f"Error: {error}", STOPPED_EARLY)
         except OSError as error:
-            self._fail(f"Error: the login could not be stored in {self._token_file} ({error.strerror})", 1)
+            return fail(f"Error: the login could not be stored in {self._token_file} ({error.strerror})")
         except (EOFError, KeyboardInterrupt):
-            self._fail("Nothing was stored.", 2)
-
-    def _fail(self, sentence: str, status: int) -> None:
-        say(sentence, is_error=True)
-        self.exitcode = status
+            return fail("Nothing was stored.", STOPPED_EARLY)
+        return COMPLETE
 
     def _run(self, opts: argparse.Namespace) -> None:
         assert self.settings is not None
@@ -109,7 +97,7 @@ class Command(ScrapyCommand):
         token = (sys.stdin.readline() if token == "-" else token).strip()  # noqa: S105 - stands for stdin, not a secret
         if not token or any(letter.isspace() for letter in token):
             raise LoginError("the given value is not a refresh token: pass a token (43 characters, no spaces)")
-        self._store(Login(token))
+        write_login(self._token_file, Login(token))
         say(f"Stored in {self._token_file}; to check whether it works, run: {PROGRAM} login --check")
 
     def _by_password(self, username: str) -> None:
@@ -140,7 +128,7 @@ class Command(ScrapyCommand):
 
     def _finish(self, form: oauth.Form) -> None:
         grant = asyncio.run(self._request_grant(form))
-        self._store(Login(grant.refresh_token).renewed(grant))
+        write_login(self._token_file, Login(grant.refresh_token).renewed(grant))
         say(f"Logged in; the refresh token is stored in {self._token_file}.", _account(grant))
 
     async def _request_grant(self, form: oauth.Form) -> oauth.Grant:
@@ -149,9 +137,6 @@ class Command(ScrapyCommand):
         proxies = Proxies.from_settings(self.settings)
         status, body = await _post(url, form, self.settings["USER_AGENT"], proxies)
         return oauth.parse_grant(status, body)
-
-    def _store(self, login: Login) -> None:
-        write_login(self._token_file, login)
 
     @property
     def _token_file(self) -> Path:

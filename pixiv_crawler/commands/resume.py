@@ -7,65 +7,46 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
 
-from pixiv_crawler.console import redaction
+from pixiv_crawler.base_command import BaseCommand, data_dir
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
-from pixiv_crawler.layout import paths
+from pixiv_crawler.exceptions import ArgumentError
 
 if TYPE_CHECKING:
     from pixiv_crawler.run.overview import RunOverview
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Exit status: that of the crawl, the most serious one of several; 0 if there is nothing to resume."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "Resume a run, the newest interrupted one or all of them, as it was started"
+    usage = "[JOB | SPIDER/JOB | --all] [-s NAME=VALUE]"
     nothing = "No run in {} is interrupted: nothing to resume"
-
-    def syntax(self) -> str:
-        return "[JOB | SPIDER/JOB | --all] [-s NAME=VALUE]"
-
-    def short_desc(self) -> str:
-        return "Resume a run, the newest interrupted one or all of them, as it was started"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--all", action="store_true", help="resume all interrupted runs, one after the other")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         # Scrapy imports every command, and only a few need the state.
         from pixiv_crawler.processes import run_in_order
         from pixiv_crawler.run.overview import read_runs
         from pixiv_crawler.run.state.opening import state_url
 
-        redaction.install()
-        assert self.settings is not None
-        try:
-            data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
-            runs = asyncio.run(read_runs(data_dir, state_url(self.settings["PIXIV_STATE"], data_dir)))
-            # The run may have been started from another folder.
-            where = {"PIXIV_DATA_DIR": str(data_dir), "PIXIV_STATE": self.settings["PIXIV_STATE"]}
-            given = where | dict(setting.split("=", 1) for setting in opts.set)
-            commands = self.commands(runs, args, opts, data_dir, given)
-        except PixivCrawlerError as error:
-            say(f"Error: {error}", is_error=True)
-            self.exitcode = 1
-            return
+        data = data_dir(settings)
+        runs = asyncio.run(read_runs(data, state_url(settings["PIXIV_STATE"], data)))
+        # The run may have been started from another folder.
+        where = {"PIXIV_DATA_DIR": str(data), "PIXIV_STATE": settings["PIXIV_STATE"]}
+        given = where | dict(setting.split("=", 1) for setting in opts.set)
+        commands = self.commands(runs, args, opts, data, given)
         if not commands:
-            say(self.nothing.format(data_dir))
-        self.exitcode = run_in_order(commands)
+            say(self.nothing.format(data))
+        return run_in_order(commands)
 
     def commands(
-        self,
-        runs: list[RunOverview],
-        args: list[str],
-        opts: argparse.Namespace,
-        _data_dir: Path,
-        given: dict[str, str],
+        self, runs: list[RunOverview], args: list[str], opts: argparse.Namespace, _data: Path, given: dict[str, str]
     ) -> list[list[str]]:
         """The crawls to run; `given` are the settings of this command."""
         return [run.resume_words(given) for run in _chosen(runs, args, is_all=opts.all)]

@@ -18,20 +18,16 @@ if TYPE_CHECKING:
 class Command(resume.Command):
     """Exit status: that of the crawl, the most serious one of several; 0 if nothing has failed."""
 
+    summary = "Collect again what failed in a run, as JOB-retry"
+    usage = "JOB | SPIDER/JOB [-s NAME=VALUE]"
     nothing = "Nothing failed in this run: nothing to retry"
-
-    def syntax(self) -> str:
-        return "JOB | SPIDER/JOB [-s NAME=VALUE]"
-
-    def short_desc(self) -> str:
-        return "Collect again what failed in a run, as JOB-retry"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         ScrapyCommand.add_options(self, parser)
 
     def commands(
-        self, runs: list[RunOverview], args: list[str], opts: argparse.Namespace, data_dir: Path, given: dict[str, str]
+        self, runs: list[RunOverview], args: list[str], opts: argparse.Namespace, data: Path, given: dict[str, str]
     ) -> list[list[str]]:
         if len(args) != 1 or args[0].startswith("-"):
             raise ArgumentError(f"{' '.join(args)!r} is not one run: pass the name of one run")
-        return resume.named_run(runs, args[0]).retry_words(data_dir, given)
+        return resume.named_run(runs, args[0]).retry_words(data, given)

@@ -7,14 +7,12 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
 
-from pixiv_crawler.console import redaction
+from pixiv_crawler.base_command import BaseCommand, data_dir, reject_arguments
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.console.program import COMPLETE
 from pixiv_crawler.console.terminal import listed
-from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
-from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
     from pixiv_crawler.run.overview import RunOverview
@@ -22,32 +20,21 @@ if TYPE_CHECKING:
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Exit status: 0 the runs were listed, 1 they could not be read."""
 
-    requires_project = True
-    requires_crawler_process = False
+    summary = "List the runs that were started, with their state, counts and age"
 
-    def short_desc(self) -> str:
-        return "List the runs that were started, with their state, counts and age"
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         # Scrapy imports every command, and only a few need the state.
         from pixiv_crawler.run.overview import read_runs
         from pixiv_crawler.run.state.opening import state_url
 
-        redaction.install()
-        assert self.settings is not None
-        try:
-            if args:
-                raise ArgumentError(f"unknown argument {args[0]!r}; see {PROGRAM} runs --help")
-            data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
-            runs = asyncio.run(read_runs(data_dir, state_url(self.settings["PIXIV_STATE"], data_dir)))
-        except PixivCrawlerError as error:
-            say(f"Error: {error}", is_error=True)
-            self.exitcode = 1
-        else:
-            say(*_table(runs, datetime.now(UTC)) if runs else [f"No run has been started in {data_dir}"])
+        reject_arguments(args, "runs")
+        data = data_dir(settings)
+        runs = asyncio.run(read_runs(data, state_url(settings["PIXIV_STATE"], data)))
+        say(*_table(runs, datetime.now(UTC)) if runs else [f"No run has been started in {data}"])
+        return COMPLETE
 
 
 def _table(runs: list[RunOverview], now: datetime) -> list[str]:

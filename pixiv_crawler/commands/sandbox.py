@@ -7,23 +7,21 @@ import signal
 import threading
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
 
+from pixiv_crawler.base_command import BaseCommand, fail
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.console.program import COMPLETE, PROGRAM
+from pixiv_crawler.exceptions import ArgumentError
 
 # On Windows, signals do not interrupt a wait.
 _WAIT_SECONDS = 0.5
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Serves the simulated Pixiv on a loopback port until it is stopped."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def short_desc(self) -> str:
-        return "Serve the simulated Pixiv on a loopback port"
+    summary = "Serve the simulated Pixiv on a loopback port"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -33,22 +31,19 @@ class Command(ScrapyCommand):
         )
         parser.add_argument("--real-hosts", action="store_true", help="respond with the URLs of Pixiv's own hosts")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         if args:
             # Scrapy passes on everything that it does not know, including misspelt options.
-            self._fail(f"{args[0]!r} is not an option of {PROGRAM} sandbox: see {PROGRAM} sandbox --help")
-            return
+            raise ArgumentError(f"{args[0]!r} is not an option of {PROGRAM} sandbox: see {PROGRAM} sandbox --help")
         from pixiv_crawler.sandbox import Sandbox, SandboxError  # a server and its world, which no other command needs
 
-        assert self.settings is not None
-        samples = opts.samples or self.settings["PIXIV_SANDBOX_SAMPLES"]
+        samples = opts.samples or settings["PIXIV_SANDBOX_SAMPLES"]
         folder = Path(samples) if samples else None
         sandbox = Sandbox(port=opts.port, samples=folder, real_hosts=opts.real_hosts, real_time=True)
         try:
             sandbox.start()
         except SandboxError as error:
-            self._fail(str(error))
-            return
+            return fail(f"Error: {error}")
         stop = threading.Event()
         for number in {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT)}:
             signal.signal(number, lambda *_: stop.set())
@@ -56,7 +51,4 @@ class Command(ScrapyCommand):
         while not stop.wait(_WAIT_SECONDS):
             pass
         sandbox.stop()
-
-    def _fail(self, sentence: str) -> None:
-        say(f"Error: {sentence}", is_error=True)
-        self.exitcode = 1
+        return COMPLETE

@@ -10,18 +10,16 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
 
-from pixiv_crawler.console import redaction
+from pixiv_crawler.base_command import BaseCommand, data_dir, fail
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
-from pixiv_crawler.layout import paths
+from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, PROGRAM, STOPPED_EARLY
+from pixiv_crawler.exceptions import ArgumentError, SettingError
 
 if TYPE_CHECKING:  # its libraries are an extra
     from pixiv_crawler.outputs.tables import Tables
 
-COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
 _NO_EXTRA = f"{PROGRAM} tables requires the extra tables; run: pip install 'pixiv_crawler[tables]'"
 
 
@@ -46,17 +44,11 @@ def raise_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-class Command(ScrapyCommand):
+class Command(BaseCommand):
     """Exit status: 0 all lines were read, 1 invalid arguments or a failure, 2 interrupted, 3 some lines were skipped."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options] [run or folder] ..."
-
-    def short_desc(self) -> str:
-        return "Generate tables (Parquet, SQLite, DuckDB) from the collected lines"
+    summary = "Generate tables (Parquet, SQLite, DuckDB) from the collected lines"
+    usage = "[options] [run or folder] ..."
 
     def long_desc(self) -> str:
         return "Generates tables from the given runs (folders or SPIDER/JOB), or from all runs in the data folder."
@@ -71,56 +63,47 @@ class Command(ScrapyCommand):
             help="one or more of parquet, sqlite, duckdb, comma-separated (default: parquet)",
         )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        redaction.install()
+    def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         if unknown := next((word for word in args if word.startswith("-")), None):
             # Scrapy passes on unknown arguments, including misspelled options.
-            self._fail(f"Error: {unknown!r} is not a valid option; see: {PROGRAM} tables --help", INVALID_USE)
-            return
+            raise ArgumentError(f"{unknown!r} is not a valid option; see: {PROGRAM} tables --help")
         try:
             with raise_interrupts():
-                self._generate(args, opts)
-        except PixivCrawlerError as error:
-            self._fail(f"Error: {error}", INVALID_USE)
+                tables = _generate(args, opts, data_dir(settings))
         except OSError as error:
-            self._fail(
-                f"Error: the tables could not be written ({error}); fix this, or pass another folder with --output",
-                INVALID_USE,
-            )
+            raise SettingError(
+                f"the tables could not be written ({error}); fix this, or pass another folder with --output"
+            ) from error
         except KeyboardInterrupt:
-            self._fail(
+            return fail(
                 f"Stopped; the existing tables are unchanged. Run {PROGRAM} tables again to update them.",
                 STOPPED_EARLY,
             )
+        _print(tables)
+        return INCOMPLETE if tables.notes.unreadable else COMPLETE
 
-    def _generate(self, runs: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        data_dir = paths.data_dir(self.settings["PIXIV_DATA_DIR"])
-        folder = Path(opts.output).expanduser().absolute() if opts.output else data_dir / "tables"
-        try:
-            import duckdb
 
-            from pixiv_crawler.outputs.tables import make_tables
-        except ImportError:
-            raise SettingError(_NO_EXTRA) from None
-        formats = [name for name in opts.format.replace(" ", "").split(",") if name]
-        try:
-            tables = make_tables(data_dir, folder, runs, formats)
-        except duckdb.Error as error:
-            # Its messages contain line breaks and SQL.
-            raise OSError(" ".join(str(error).split())) from error
-        self._print(tables)
+def _generate(runs: list[str], opts: argparse.Namespace, data: Path) -> Tables:
+    folder = Path(opts.output).expanduser().absolute() if opts.output else data / "tables"
+    try:
+        import duckdb
 
-    def _print(self, tables: Tables) -> None:
-        say(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which describes them")
-        say(", ".join(f"{count:,} {name}" for name, count in tables.rows.items()))
-        if tables.without_table:
-            lines = ", ".join(f"{count:,} {kind}" for kind, count in tables.without_table.items())
-            say(f"Lines of kinds without a table: {lines}.")
-        for note in tables.notes:
-            say(note.sentence(), is_error=True)
-        self.exitcode = INCOMPLETE if tables.notes.unreadable else COMPLETE
+        from pixiv_crawler.outputs.tables import make_tables
+    except ImportError:
+        raise SettingError(_NO_EXTRA) from None
+    formats = [name for name in opts.format.replace(" ", "").split(",") if name]
+    try:
+        return make_tables(data, folder, runs, formats)
+    except duckdb.Error as error:
+        # Its messages contain line breaks and SQL.
+        raise OSError(" ".join(str(error).split())) from error
 
-    def _fail(self, sentence: str, status: int) -> None:
-        say(sentence, is_error=True)
-        self.exitcode = status
+
+def _print(tables: Tables) -> None:
+    say(f"{tables.folder}: {', '.join(tables.files)}, and card.md, which describes them")
+    say(", ".join(f"{count:,} {name}" for name, count in tables.rows.items()))
+    if tables.without_table:
+        lines = ", ".join(f"{count:,} {kind}" for kind, count in tables.without_table.items())
+        say(f"Lines of kinds without a table: {lines}.")
+    for note in tables.notes:
+        say(note.sentence(), is_error=True)

@@ -1,4 +1,4 @@
-"""The command line that is running, as sentences name it that tell the user what to run next."""
+"""The command line that is running, as sentences name it that tell the user what to run next, and its exit statuses."""
 
 from __future__ import annotations
 
@@ -14,3 +14,5 @@ def program_of(path: str) -> str:
 
 
 PROGRAM = program_of(sys.argv[0])
+COMPLETE, INVALID_USE, STOPPED_EARLY, INCOMPLETE = 0, 1, 2, 3
+"""Exit statuses of commands."""

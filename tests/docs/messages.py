@@ -25,7 +25,7 @@ ERRORS = {name for name, value in vars(exceptions).items() if isinstance(value, 
 }
 IGNORED = {"ParseError", "StoppedError"}
 LOG_METHODS = {"error", "warning", "exception", "critical"}
-REPORTING_FUNCTIONS = {"warn", "Warned", "_fail", "_report"}
+REPORTING_FUNCTIONS = {"warn", "Warned", "fail", "_fail", "_report"}
 
 
 @dataclass(frozen=True)
