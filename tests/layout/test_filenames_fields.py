@@ -38,6 +38,35 @@ def test_a_template_is_filled_with_rank_tags_spider_and_job(template: str, work:
 
 
 @pytest.mark.parametrize(
+    ("page", "count", "names"),
+    [
+        (0, 1, ["1", "01", "0", "1"]),
+        (8, 9, ["9", "09", "8", "9"]),
+        (8, 10, ["9", "09", "08", "09"]),
+        (9, 10, ["10", "10", "09", "10"]),
+        (9, 200, ["10", "10", "009", "010"]),
+        (11, 3, ["12", "12", "11", "12"]),
+    ],
+)
+def test_pages_are_counted_from_1_and_padded_to_the_digits_of_their_number(
+    page: int, count: int, names: list[str]
+) -> None:
+    fields = ["page1", "page1:02", "page_padded", "page1_padded"]
+    templates = [f"{{illust_id}}_{{{field}}}{{ext}}" for field in fields]
+    assert [path_of(template, illust(page_count=count), page) for template in templates] == [
+        f"123_{name}.jpg" for name in names
+    ]
+
+
+def test_the_upload_date_is_that_of_the_url() -> None:
+    work = illust(create_date="2020-01-01T00:00:00+09:00")
+    assert path_of("{upload_date:%Y-%m}/{name}", work) == "2026-11/123_p0.jpg"
+    assert FilePathTemplate("{upload_date}/<upload_date?a|b>/{name}").path(work, 0, "https://x/1.jpg") == (
+        "unknown/b/123_p0.jpg"
+    )
+
+
+@pytest.mark.parametrize(
     ("condition", "work", "text"),
     [
         ("<rank?{rank:02}|unranked>", illust(rank=5), "05"),
@@ -145,6 +174,9 @@ def test_a_template_with_which_no_two_pages_can_share_a_path_is_accepted(templat
         ("{tags:0}/{name}", "format :0"),
         ("{create_date:%Y?}/{name}", "format :%Y?"),
         ("{novel_id}/{name}", "unknown field {novel_id}"),
+        ("{illust_id}_<rank?{page}|{page1}>{ext}", "counts pages from 0 and from 1"),
+        ("{illust_id}_<rank?{page_padded}|{page1_padded}>{ext}", "use only {page} or only {page1}"),
+        ("{page_padded:03}_{name}", "the format :03, which {page_padded} does not support"),
     ],
 )
 def test_a_template_with_an_invalid_condition_is_rejected_in_one_sentence(template: str, words: str) -> None:

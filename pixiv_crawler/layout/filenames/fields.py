@@ -2,7 +2,7 @@
 
 A number has a value unless it is 0, a text unless it is empty or missing. `x_restrict` therefore has a value for R-18
 and R-18G, `rank` for works from a ranking. There are three exceptions: `page_count` has a value if the file is one of
-several, `ai` for AI-generated works, `create_date` if it is a valid date.
+several, `ai` for AI-generated works, dates if they are valid.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pixiv_crawler.api.image_urls import split_url
+from pixiv_crawler.api.image_urls import split_url, uploaded_at
 from pixiv_crawler.items import Illust, Novel, User
 from pixiv_crawler.layout.safe_names import extension
 
@@ -62,8 +62,10 @@ _ID, _PAGE, _NUMBER = (Kind(r"(0[1-9])?d?", shape, 20) for shape in "ipn")
 _NAME, _EXT = Kind("", "f", _MAX_NAME_BYTES), Kind("", "e", 6)
 _TEXT = Kind(r"(\.[1-9][0-9]{0,2})?", "t", 0)
 
+_DATE = Kind(r"([^%/\\{}<>?|]|%[YymdHMSjGVubBaA])*", "t", 0, _date, missing="unknown")
+
 _COMMON: dict[str, Kind] = {
-    "create_date": Kind(r"([^%/\\{}<>?|]|%[YymdHMSjGVubBaA])*", "t", 0, _date, missing="unknown"),
+    "create_date": _DATE,
     "x_restrict": _NUMBER,
     "ai": _TEXT._replace(has_value=lambda ai: ai == "2", missing="unknown"),
     "series_id": _TEXT,
@@ -80,10 +82,14 @@ ILLUST_FIELDS: Mapping[str, Kind] = {
     "illust_id": _ID,
     "title": _TEXT,
     "page": _PAGE,
+    "page1": _PAGE,
+    "page_padded": _PAGE._replace(formats=""),
+    "page1_padded": _PAGE._replace(formats=""),
     "page_count": _NUMBER._replace(has_value=lambda count: count > 1),
     "ext": _EXT,
     "name": _NAME,
     "type": _TEXT,
+    "upload_date": _DATE,
     **_COMMON,
 }
 NOVEL_FIELDS: Mapping[str, Kind] = {
@@ -159,7 +165,31 @@ class IllustFile(_WorkFile):
         self.type = work.type
         self._illust = work
         self._given_ext = ext
+        self._url = url
         self._url_path = split_url(url).path
+
+    @property
+    def page1(self) -> int:
+        """The page, counted from 1."""
+        return self.page + 1
+
+    @property
+    def page_padded(self) -> str:
+        """The page with as many digits as `page_count`, so that the files of a work sort by page."""
+        return self._padded(self.page)
+
+    @property
+    def page1_padded(self) -> str:
+        """The same, counted from 1."""
+        return self._padded(self.page1)
+
+    def _padded(self, number: int) -> str:
+        return str(number).zfill(len(str(self.page_count)))
+
+    @property
+    def upload_date(self) -> datetime | None:
+        """When the artist uploaded the file, in Japan's time zone; later than `create_date` if it replaced another one."""
+        return uploaded_at(self._url)
 
     @property
     def ext(self) -> str:

@@ -13,7 +13,8 @@ ending gets a "_".
 Variants with different numbers of components have different paths. Variants with the same number must have the work at
 the same position, and likewise the page. A variant for first pages needs no page if that position contains fewer runs
 than the other variants require, or if there are no other variants. Equal paths therefore have the same work and page,
-even if a title, a rank or another condition of the work has changed in the meantime. The extension comes last, so
+even if a title, a rank or another condition of the work has changed in the meantime; pages are therefore counted either
+from 0 or from 1 in all variants. The extension comes last, so
 files of one page with different extensions have different paths. All other templates are rejected.
 
 The message of a ValueError continues a sentence that begins with the template.
@@ -52,6 +53,7 @@ def check_unique(variants: Sequence[Variant], kinds: Mapping[str, Kind]) -> None
         ValueError: a path does not.
     """
     by_length: dict[int, list[Variant]] = defaultdict(list)
+    _check_counting(variants)
     for variant in variants:
         _check_fields(variant, kinds)
         _check_end(variant, kinds)
@@ -65,6 +67,14 @@ def check_unique(variants: Sequence[Variant], kinds: Mapping[str, Kind]) -> None
 def ends_in_number(part: Part) -> bool:
     """Whether the component ends in a number, not counting its extension."""
     return _shape(part)[-1:] in {"i", "p", "n"}
+
+
+def _check_counting(variants: Sequence[Variant]) -> None:
+    fields = {token for variant in variants for part in variant.parts for token in part if isinstance(token, Field)}
+    if len({field.name.startswith("page1") for field in fields if field.kind.shape == "p"}) > 1:
+        raise ValueError(
+            "counts pages from 0 and from 1, so two files could share a path: use only {page} or only {page1}"
+        )
 
 
 def _check_fields(variant: Variant, kinds: Mapping[str, Kind]) -> None:
