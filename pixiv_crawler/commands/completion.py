@@ -45,19 +45,45 @@ _pixiv_crawler() {
         compopt -o nospace 2> /dev/null
         COMPREPLY=($(compgen -S = -W "%(settings)s" -- "$word"))
     elif [[ "$word" == -* ]]; then
-        COMPREPLY=($(compgen -W "-a -s -o -O -v -q --config --help --nolog --logfile" -- "$word"))
+        COMPREPLY=($(compgen -W "%(options)s" -- "$word"))
     else
         COMPREPLY=($(compgen -f -- "$word"))
     fi
 }
 complete -F _pixiv_crawler pixiv-crawler"""
 
+_ZSH = r"""# Completes pixiv-crawler in zsh, after compinit: eval "$(pixiv-crawler completion zsh)"
+_pixiv_crawler_arguments() { case "$1" in %(arguments)s esac; }
+_pixiv_crawler_values() { case "$1" in %(values)s esac; }
+_pixiv_crawler() {
+    local word="${words[CURRENT]}" before="${words[CURRENT-1]}" spider="${words[3]}"
+    if (( CURRENT == 2 )); then
+        compadd -- %(commands)s
+    elif [[ "${words[2]}" == crawl ]] && (( CURRENT == 3 )); then
+        compadd -- %(spiders)s
+    elif [[ "$before" == -a && "$word" == *=* ]]; then
+        compset -P '*[=,]'
+        compadd -- $(_pixiv_crawler_values "$spider.${word%%%%=*}")
+    elif [[ "$before" == -a ]]; then
+        compadd -S = -- $(_pixiv_crawler_arguments "$spider")
+    elif [[ "$before" == -s ]]; then
+        compadd -S = -- %(settings)s
+    elif [[ "$word" == -* ]]; then
+        compadd -- %(options)s
+    else
+        _files
+    fi
+}
+compdef _pixiv_crawler pixiv-crawler"""
+
+_OPTIONS = "-a -s -o -O -v -q --config --help --nolog --logfile"
+
 
 class Command(BaseCommand):
     """Exit status: 0 the script was printed, 1 the shell is not known."""
 
     summary = "Print a script that completes commands and arguments in your shell"
-    usage = "bash|fish"
+    usage = "bash|zsh|fish"
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         say(*_script(args, settings).splitlines())
@@ -71,14 +97,16 @@ def _script(args: list[str], settings: BaseSettings) -> str:
     ours = sorted(str(name) for name in settings if str(name).startswith(PREFIX))
     match args:
         case ["bash"]:
-            return _bash(commands, spiders, ours)
+            return _filled(_BASH, commands, spiders, ours)
+        case ["zsh"]:
+            return _filled(_ZSH, commands, spiders, ours)
         case ["fish"]:
             return "\n".join(_fish(commands, spiders, ours))
         case _:
-            raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash or fish")
+            raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash, zsh or fish")
 
 
-def _bash(commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> str:
+def _filled(script: str, commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> str:
     arguments = [f'{name}) echo "{" ".join(known)}" ;;' for name, known in spiders.items()]
     values = [
         f'{name}.{argument}) echo "{" ".join(known)}" ;;'
@@ -86,12 +114,13 @@ def _bash(commands: list[str], spiders: dict[str, Arguments], settings: list[str
         for argument, known in its_arguments.items()
         if known
     ]
-    return _BASH % {
+    return script % {
         "arguments": " ".join(arguments),
         "values": " ".join(values),
         "commands": " ".join(commands),
         "spiders": " ".join(spiders),
         "settings": " ".join(settings),
+        "options": _OPTIONS,
     }
 
 

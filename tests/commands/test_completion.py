@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,8 +69,45 @@ def test_fish_gets_a_script_too() -> None:
     assert "user_id=" in works
 
 
-@pytest.mark.parametrize("words", [[], ["zsh"], ["bash", "fish"]])
+TYPED = {
+    "pixiv-crawler res": "pixiv-crawler resume ",
+    "pixiv-crawler crawl user_w": "pixiv-crawler crawl user_works ",
+    "pixiv-crawler crawl user_works -a ty": "pixiv-crawler crawl user_works -a type=",
+    "pixiv-crawler crawl user_works -a type=illust,ma": "pixiv-crawler crawl user_works -a type=illust,manga ",
+    "pixiv-crawler crawl search -s PIXIV_API_D": "pixiv-crawler crawl search -s PIXIV_API_DELAY=",
+    "pixiv-crawler crawl search --no": "pixiv-crawler crawl search --nolog ",
+    "pixiv-crawler crawl search -a wor": "pixiv-crawler crawl search -a word=",
+    "pixiv-crawler crawl users -a wor": "pixiv-crawler crawl users -a wor",
+}
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
+def test_zsh_completes_what_is_typed(tmp_path: Path) -> None:
+    """In a terminal: Tab completes a line, Ctrl-G writes it to a file."""
+    (tmp_path / "script").write_text(scrapy_in_process("completion", "zsh").stdout)
+    (tmp_path / "run").write_text(
+        "autoload -U compinit; compinit -D -u; source ./script\n"
+        "show() { print -r -- $BUFFER >> shown; BUFFER= }; zle -N show; bindkey '^G' show\n"
+    )
+    zsh, slave = pty.openpty()
+    with subprocess.Popen(
+        ["zsh", "-f", "-i"], cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+    ) as process:
+        os.close(slave)
+        os.write(zsh, b"source ./run\n")
+        for line in TYPED:
+            os.write(zsh, f"{line}\t\a".encode())
+        os.write(zsh, b"exit\n")
+        with suppress(OSError):  # the terminal is closed when the shell ends
+            while os.read(zsh, 1000):
+                pass
+        process.wait(timeout=60)
+    os.close(zsh)
+    assert (tmp_path / "shown").read_text("utf-8").splitlines() == [*TYPED.values()]
+
+
+@pytest.mark.parametrize("words", [[], ["csh"], ["bash", "fish"]])
 def test_another_shell_is_rejected(words: list[str]) -> None:
     done = scrapy_in_process("completion", *words)
     assert done.returncode == 1
-    assert done.stderr == f"Error: {' '.join(words)!r} is not a known shell: pass bash or fish\n"
+    assert done.stderr == f"Error: {' '.join(words)!r} is not a known shell: pass bash, zsh or fish\n"
