@@ -117,7 +117,9 @@ class PixivAddon(SharedObjects):
 
         samples = self._crawler.settings["PIXIV_SANDBOX_SAMPLES"]
         try:
-            sandbox = self._sandbox.enter_context(Sandbox(samples=Path(samples) if samples else None, real_time=True))
+            sandbox = self._sandbox.enter_context(
+                Sandbox(samples=Path(samples) if samples else None, real_time=True, scenes=True)
+            )
         except SandboxError as error:
             Run.of(self._crawler).refusal = SettingError(f"the simulated Pixiv cannot start: {error}")
             raise CloseSpider("bad_arguments") from error

@@ -30,16 +30,22 @@ class Command(BaseCommand):
             "--samples", metavar="FOLDER", help="folder of recorded responses to serve in preference to generated ones"
         )
         parser.add_argument("--real-hosts", action="store_true", help="respond with the URLs of Pixiv's own hosts")
+        parser.add_argument("--who", action="store_true", help="list who and what is there, and exit")
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         if args:
             # Scrapy passes on everything that it does not know, including misspelt options.
             raise ArgumentError(f"{args[0]!r} is not an option of {PROGRAM} sandbox: see {PROGRAM} sandbox --help")
-        from pixiv_crawler.sandbox import Sandbox, SandboxError  # a server and its world, which no other command needs
+        # A server and its world, which no other command needs.
+        from pixiv_crawler.sandbox import Sandbox, SandboxError, World, who
+
+        if opts.who:
+            say(*who(World()), "", f"Crawl one: {PROGRAM} crawl user_works -a user_id=11 -s PIXIV_SANDBOX=1")
+            return COMPLETE
 
         samples = opts.samples or settings["PIXIV_SANDBOX_SAMPLES"]
         folder = Path(samples) if samples else None
-        sandbox = Sandbox(port=opts.port, samples=folder, real_hosts=opts.real_hosts, real_time=True)
+        sandbox = Sandbox(port=opts.port, samples=folder, real_hosts=opts.real_hosts, real_time=True, scenes=True)
         try:
             sandbox.start()
         except SandboxError as error:

@@ -7,6 +7,7 @@ from .errors import SandboxError
 from .sandbox import Sandbox
 from .server.faults import Fault
 from .server.request_log import SandboxRequest
+from .who import who
 from .world.churn import Churn
 from .world.novels import Novel
 from .world.users import NovelSeries, NovelSpec, Series, Standing, User, WorkSpec
@@ -28,4 +29,5 @@ __all__ = [
     "Work",
     "WorkSpec",
     "World",
+    "who",
 ]

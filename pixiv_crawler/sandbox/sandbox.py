@@ -40,6 +40,7 @@ class Sandbox:
     premium: whether the account has premium.
     x_restrict: the works that the account is shown: 0 no R-18, 1 no R-18G, 2 all.
     listing_cap: the largest offset that listings accept; with a smaller one, tests of the cap need fewer works.
+    scenes: whether images are scenes of up to 1,200 pixels; otherwise small images of one colour, which cost less.
     """
 
     def __init__(
@@ -56,9 +57,10 @@ class Sandbox:
         premium: bool = False,
         x_restrict: int = 2,
         listing_cap: int = LISTING_CAP,
+        scenes: bool = False,
     ) -> None:
         account = AccountSettings(premium, x_restrict)
-        self.world = World(account, listing_cap, fixed_now=None if real_time else DATA_END)
+        self.world = World(account, listing_cap, fixed_now=None if real_time else DATA_END, draws_scenes=scenes)
         self._port = port
         self._samples = samples
         self._real_hosts = real_hosts

@@ -123,3 +123,14 @@ def test_an_invalid_recording_is_reported_with_its_name(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "user_illusts__broken.json is not usable" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_lists_users_works_and_words_and_a_command_to_paste() -> None:
+    done = scrapy_in_process("sandbox", "--who")
+    assert done.returncode == 0
+    assert re.search(
+        r"^https://www\.pixiv\.net/users/11 +花房ひかり: 25 works, the newest https://", done.stdout, re.MULTILINE
+    )
+    assert "series 300017" in done.stdout
+    assert "桜 (400)" in done.stdout
+    assert done.stdout.endswith("crawl user_works -a user_id=11 -s PIXIV_SANDBOX=1\n")

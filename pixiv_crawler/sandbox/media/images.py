@@ -24,7 +24,7 @@ CONTENT_TYPES = {
     "webp": "image/webp",
     "zip": "application/zip",
 }
-_FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
+FORMATS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
 _FONT = ImageFont.load_default_imagefont()
 # Four levels of each colour component are so far apart that neither JPEG nor GIF can blur them.
 _FRAME_LEVEL = 85
@@ -61,13 +61,13 @@ def frame_colour(number: int) -> Colour:
 @lru_cache(maxsize=8192)
 def image(label: str, size: Size, extension: str) -> bytes:
     """The `picture`, encoded as a file."""
-    return _encoded(picture(label, size), _FORMATS[extension])
+    return _encoded(picture(label, size), FORMATS[extension])
 
 
 @lru_cache(maxsize=8192)
 def frame(label: str, number: int, size: Size, extension: str) -> bytes:
     """The `frame_picture`, encoded as a file."""
-    return _encoded(frame_picture(label, number, size), _FORMATS[extension])
+    return _encoded(frame_picture(label, number, size), FORMATS[extension])
 
 
 def padded(jpeg: bytes, total_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..media import image_urls
 from ..messages import JsonObject, to_json
 from ..world.vocabulary import TAGS
-from ..world.works import Work
+from ..world.works import Work, drawn_size
 from . import user_json
 
 
@@ -23,6 +23,8 @@ class WorkView(NamedTuple):
     has_caption: bool = True
     has_newest_keys: bool = False
     """The keys that were added in December 2025, in details and series."""
+    is_drawn: bool = False
+    """Whether the images are large scenes."""
     limit: str | None = None
     """Why the work is withheld from this account; None: it is not withheld."""
 
@@ -44,6 +46,7 @@ def illust_detail(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> 
 def illust(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> JsonObject:
     if limit := work.spec.limit or shown.limit:
         return placeholder(work.id, work.user.id, work.created, limit, is_bookmarked=shown.is_bookmarked)
+    width, height = drawn_size(work.size) if shown.is_drawn else work.size
     known: JsonObject = {
         "id": work.id,
         "title": work.title,
@@ -56,8 +59,8 @@ def illust(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> JsonObj
         "tools": list(work.tools),
         "create_date": work.created.isoformat(),
         "page_count": work.page_count,
-        "width": work.size[0],
-        "height": work.size[1],
+        "width": width,
+        "height": height,
         "sanity_level": work.sanity_level,
         "x_restrict": work.spec.x_restrict,
         "series": _series(work),

@@ -56,6 +56,7 @@ def shown(world: World, work: Work, *, has_total_comments: bool = False) -> Work
         is_bookmarked=world.bookmarks.find(ACCOUNT.id, work.id) is not None,
         is_followed=is_followed(world, work.user.id),
         has_total_comments=has_total_comments,
+        is_drawn=world.draws_scenes,
         limit=limit_of(world, work),
     )
 

@@ -43,7 +43,7 @@ def search_illust(world: World, request: Request) -> Response:
     sort, start = choice(request, "sort", _SORTS) or "date_desc", offset(world, request)
     if sort in _POPULAR and not world.account.is_premium:
         raise ApiError(400, WRONG_METHOD)
-    found = search(world, _query(request, with_bookmarks=world.account.is_premium), *period(world, request))
+    found = search(world, _query(world, request, with_bookmarks=world.account.is_premium), *period(world, request))
     return works_response(
         world,
         request,
@@ -57,7 +57,7 @@ def search_illust(world: World, request: Request) -> Response:
 @get("/v1/search/popular-preview/illust")
 def popular_preview(world: World, request: Request) -> Response:
     """The 30 most popular, for all accounts; bookmark bounds are ignored."""
-    found = search(world, _query(request, with_bookmarks=False), *period(world, request))
+    found = search(world, _query(world, request, with_bookmarks=False), *period(world, request))
     works = _works(world, found.most_bookmarked()[:PAGE_SIZE])
     return works_response(world, request, works, search_span_limit=SPAN_LIMIT)
 
@@ -87,7 +87,7 @@ def autocomplete(world: World, request: Request) -> Response:
     return json_response({"tags": [tag(name, request.language) for name in known[:_AUTOCOMPLETE_SIZE]]})
 
 
-def _query(request: Request, *, with_bookmarks: bool) -> Query:
+def _query(world: World, request: Request, *, with_bookmarks: bool) -> Query:
     return Query(
         terms=tuple(required_text(request, "word").lower().split()),
         target=choice(request, "search_target", (PARTIAL, EXACT, TITLE, KEYWORD)),
@@ -97,6 +97,7 @@ def _query(request: Request, *, with_bookmarks: bool) -> Query:
         widths=_bounds(request, "width"),
         heights=_bounds(request, "height"),
         bookmarks=_bounds(request, "bookmark_num") if with_bookmarks else (0, _MOST),
+        draws_scenes=world.draws_scenes,
     )
 
 

@@ -69,8 +69,8 @@ def _series_detail(world: World, works: list[Work]) -> JsonObject:
         "cover_image_urls": {"medium": cover},
         "series_work_count": len(works),
         "create_date": first.created.isoformat(),
-        "width": first.size[0],
-        "height": first.size[1],
+        "width": world.size_of(first)[0],
+        "height": world.size_of(first)[1],
         "user": user_json.user(first.user, is_followed=is_followed(world, first.user.id)),
         "watchlist_added": False,
     }

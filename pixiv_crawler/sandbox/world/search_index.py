@@ -13,7 +13,7 @@ from .default_data import DefaultData
 from .keywords import Keyword
 from .work_ids import midnight
 from .work_summaries import WorkSummary, summary_of, tags_of_keyword, title_of_keyword
-from .works import Work
+from .works import Work, drawn_size
 from .world import World
 
 PARTIAL, EXACT, TITLE, KEYWORD = "partial_match_for_tags", "exact_match_for_tags", "title_and_caption", "keyword"
@@ -36,6 +36,7 @@ class Query:
     widths: tuple[int, int] = (0, 1_000_000)
     heights: tuple[int, int] = (0, 1_000_000)
     bookmarks: tuple[int, int] = (0, 1_000_000_000)
+    draws_scenes: bool = False
 
     def matches(self, tags: frozenset[str], title: str, caption: str = "") -> bool:
         return all(self._matches(term, tags, title, caption) for term in self.terms)
@@ -48,12 +49,15 @@ class Query:
         return in_tags or in_title or (self.target in (TITLE, KEYWORD) and term in caption)
 
     def passes_filters(self, summary: WorkSummary) -> bool:
+        width, height = (summary.width, summary.height)
+        if self.draws_scenes:
+            width, height = drawn_size((width, height))
         return (
             (self.ai_type == 0 or (summary.ai_type == 2) == (self.ai_type == 2))
             and (self.types is None or summary.type in self.types)
             and (self.ratio is None or self.ratio == _ratio(summary))
-            and self.widths[0] <= summary.width <= self.widths[1]
-            and self.heights[0] <= summary.height <= self.heights[1]
+            and self.widths[0] <= width <= self.widths[1]
+            and self.heights[0] <= height <= self.heights[1]
             and self.bookmarks[0] <= summary.total_bookmarks <= self.bookmarks[1]
         )
 

@@ -19,6 +19,8 @@ _SPREAD_SECONDS = 36_000
 # Before this day, works did not declare whether AI was used.
 _AI_SWITCH = datetime(2022, 10, 31, tzinfo=JST)
 
+_DRAWN_SIDE = 1200
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
@@ -60,6 +62,12 @@ class Work:
     def frame_names(self) -> list[str]:
         """Names of the frames in the zip of a ugoira; always JPEG, whatever the originals are."""
         return [f"{number:06}.jpg" for number in range(len(self.delays))]
+
+
+def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size of a work in a sandbox that draws scenes: enlarged by a whole number to at most 1,200 pixels."""
+    factor = max(1, _DRAWN_SIDE // max(size))
+    return size[0] * factor, size[1] * factor
 
 
 def time_of(work_id: int) -> datetime:

@@ -15,7 +15,7 @@ from .novels import Novel
 from .user_works import MAX_WORKS, generate_works
 from .users import NovelSpec, Standing, User, WorkSpec
 from .work_ids import ADDED_USERS, ID_ROUND
-from .works import JST, Work
+from .works import JST, Work, drawn_size
 
 # Pixiv rejects larger offsets.
 LISTING_CAP = 5000
@@ -38,7 +38,7 @@ class World:
     now: the current time of the world: the clock's, but not before the end of the default data; or a fixed time that
     was set. version: the number of changes to the default data: users or keywords that were added, files that were
     replaced. listing_cap: the largest offset that listings accept. churn: what disappears from listings by offset, and
-    appears in them, while they are read; nothing by default.
+    appears in them, while they are read; nothing by default. draws_scenes: whether the images are large scenes.
     """
 
     def __init__(
@@ -46,11 +46,13 @@ class World:
         account: AccountSettings | None = None,
         listing_cap: int = LISTING_CAP,
         *,
+        draws_scenes: bool = False,
         fixed_now: datetime | None = DATA_END,
     ) -> None:
         self._fixed_now = fixed_now
         self.account = account or AccountSettings()
         self.listing_cap = listing_cap
+        self.draws_scenes = draws_scenes
         self.churn = Churn()
         self.version = 0
         self.defaults = default_data()
@@ -130,6 +132,10 @@ class World:
             self.version += 1
         self.novel_catalogue.put(new.user)
         return new
+
+    def size_of(self, work: Work) -> tuple[int, int]:
+        """Width and height of the originals of a work."""
+        return drawn_size(work.size) if self.draws_scenes else work.size
 
     def user(self, user_id: int) -> User | None:
         """The user, whatever their standing."""
