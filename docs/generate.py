@@ -21,6 +21,8 @@ import pixiv_crawler
 from pixiv_crawler import settings as project_settings
 from pixiv_crawler.api import errors
 from pixiv_crawler.arguments import WorksArgs
+from pixiv_crawler.outputs.export import format_names, load_format
+from pixiv_crawler.outputs.export.arguments import ExportArgs
 
 DOCS = Path(__file__).parent
 PACKAGE = Path(pixiv_crawler.__file__).parent
@@ -42,6 +44,16 @@ def spiders() -> str:
 def shared_arguments() -> str:
     """The arguments that all spiders of works share."""
     return _arguments(WorksArgs, list(WorksArgs.model_fields))
+
+
+def exports() -> str:
+    """The arguments that all exports share, and a section for each format."""
+    parts = [_arguments(ExportArgs, [*ExportArgs.__annotations__])]
+    for name in format_names():
+        format_ = load_format(name)
+        own = [one for one in format_.Args.model_fields if one not in ExportArgs.model_fields]
+        parts += [f"## `{name}`", inspect.getdoc(format_) or "", _arguments(format_.Args, own) if own else ""]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _spider(spider: Any) -> str:
@@ -282,7 +294,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 PARTS = (
-    spiders, shared_arguments, settings, scrapy_settings, stats, signals, error_kinds, file_error_kinds, actions,
+    spiders, shared_arguments, exports, settings, scrapy_settings, stats, signals, error_kinds, file_error_kinds, actions,
 )  # fmt: skip
 
 

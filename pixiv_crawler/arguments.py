@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
@@ -27,24 +29,20 @@ from pixiv_crawler.argument_types import (
     pixiv_values,
 )
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.items import Illust, Work
 from pixiv_crawler.options import AiFilter, Extra, FileSize, Sidecar, UgoiraFormat
 
 # Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_AI = {None: AiFilter.UNKNOWN, 0: AiFilter.UNKNOWN, 1: AiFilter.NO, 2: AiFilter.YES}
 
 
-class SpiderArgs(BaseModel):
-    """The arguments of every spider; each spider declares its own in `Args`."""
+class Arguments(BaseModel):
+    """Arguments that are passed with `-a name=value`."""
 
     # Built on first use: a crawl uses one of the models, not those that it inherits from.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    job: JobName | None = Field(None, description="A name for the run; default: its start time, or Scrapyd's job ID.")
-    dry_run: Flag = Field(
-        False,
-        exclude=True,
-        description="Write nothing: read a few responses, and print how many works, requests and files the crawl would take.",
-    )
     _new_values: list[tuple[str, str]] = PrivateAttr(default_factory=list)
 
     @property
@@ -87,7 +85,51 @@ class SpiderArgs(BaseModel):
         return model_validator(mode="after")(check)
 
 
-class WorksArgs(SpiderArgs):
+class SpiderArgs(Arguments):
+    """The arguments of every spider; each spider declares its own in `Args`."""
+
+    job: JobName | None = Field(None, description="A name for the run; default: its start time, or Scrapyd's job ID.")
+    dry_run: Flag = Field(
+        False,
+        exclude=True,
+        description="Write nothing: read a few responses, and print how many works, requests and files the crawl would take.",
+    )
+
+
+class FilterArgs(Arguments):
+    """Arguments that exclude works."""
+
+    min_bookmarks: Count | None = Field(None, description="Only works with at least this number of bookmarks.")
+    max_bookmarks: Count | None = Field(None, description="Only works with at most this number of bookmarks.")
+    min_views: Count | None = Field(None, description="Only works with at least this number of views.")
+    tags: WordList | None = Field(None, description="Only works with all of these tags (or tag translations).")
+    exclude_tags: WordList | None = Field(
+        None, description="Only works with none of these tags (or tag translations)."
+    )
+    x_restrict: RatingList | None = Field(
+        None, description="Only works with these ratings: 0 all ages, 1 R-18, 2 R-18G."
+    )
+    ai: Annotated[list[AiFilter], list_of(AiFilter)] | None = Field(
+        None, description="Only works that are (yes) or are not (no) AI-generated, or do not say (unknown)."
+    )
+    since: Day | None = Field(None, description="Only works published on or after this day in Japan.")
+    until: Day | None = Field(None, description="Only works published on or before this day in Japan.")
+    min_pages: Count | None = Field(None, description="Only works with at least this number of pages.")
+    max_pages: Count | None = Field(None, description="Only works with at most this number of pages.")
+    min_width: Count | None = Field(
+        None, description="Only illusts whose first page has at least this width in pixels."
+    )
+    min_height: Count | None = Field(
+        None, description="Only illusts whose first page has at least this height in pixels."
+    )
+
+    def filters(self) -> dict[str, Callable[[Work], bool]]:
+        """The filters that were given, by argument: which works they pass. A work without the value passes."""
+        given = {name: value for name in _FILTERS if (value := getattr(self, name)) is not None}
+        return {name: partial(_FILTERS[name], value) for name, value in given.items()}
+
+
+class WorksArgs(FilterArgs, SpiderArgs):
     """The arguments of every spider that yields works."""
 
     files: Annotated[FileSize, one_of(FileSize)] = Field(
@@ -118,29 +160,6 @@ class WorksArgs(SpiderArgs):
     users: Flag = Field(False, description="Also collect the full profile of each work's user, once per user.")
     max_works: PositiveNumber | None = Field(None, description="Stop after this number of works.")
     new_only: Flag = Field(False, description="Only works that no earlier run has collected in their current version.")
-    min_bookmarks: Count | None = Field(None, description="Only works with at least this number of bookmarks.")
-    max_bookmarks: Count | None = Field(None, description="Only works with at most this number of bookmarks.")
-    min_views: Count | None = Field(None, description="Only works with at least this number of views.")
-    tags: WordList | None = Field(None, description="Only works with all of these tags (or tag translations).")
-    exclude_tags: WordList | None = Field(
-        None, description="Only works with none of these tags (or tag translations)."
-    )
-    x_restrict: RatingList | None = Field(
-        None, description="Only works with these ratings: 0 all ages, 1 R-18, 2 R-18G."
-    )
-    ai: Annotated[list[AiFilter], list_of(AiFilter)] | None = Field(
-        None, description="Only works that are (yes) or are not (no) AI-generated, or do not say (unknown)."
-    )
-    since: Day | None = Field(None, description="Only works published on or after this day in Japan.")
-    until: Day | None = Field(None, description="Only works published on or before this day in Japan.")
-    min_pages: Count | None = Field(None, description="Only works with at least this number of pages.")
-    max_pages: Count | None = Field(None, description="Only works with at most this number of pages.")
-    min_width: Count | None = Field(
-        None, description="Only illusts whose first page has at least this width in pixels."
-    )
-    min_height: Count | None = Field(
-        None, description="Only illusts whose first page has at least this height in pixels."
-    )
 
     @property
     def wants_text(self) -> bool:
@@ -177,7 +196,54 @@ class TypedWorksArgs(WorksArgs):
         return sorted(requested)
 
 
-def _sentence(error: ValidationError, args: type[SpiderArgs]) -> str:
+def _least(field: str) -> Callable[[int, Work], bool]:
+    """Passes works whose field has at least the value; works without the field pass too."""
+    return lambda value, work: (found := getattr(work, field, None)) is None or found >= value
+
+
+def _most(field: str) -> Callable[[int, Work], bool]:
+    """Passes works whose field has at most the value; works without the field pass too."""
+    return lambda value, work: (found := getattr(work, field, None)) is None or found <= value
+
+
+def _tags(work: Work) -> set[str]:
+    """The case-folded names and translations of a work's tags."""
+    names = [name for tag in work.tags for name in (tag.name, tag.translated_name) if name]
+    return {name.casefold() for name in names}
+
+
+def _folded(tags: list[str]) -> set[str]:
+    return {tag.casefold() for tag in tags}
+
+
+def _ai(work: Work) -> AiFilter:
+    ai_type = work.illust_ai_type if isinstance(work, Illust) else work.novel_ai_type
+    return _AI.get(ai_type, AiFilter.UNKNOWN)
+
+
+def _day(work: Work) -> str:
+    """The day on which a work was published; create_date is in Japan's time zone."""
+    return work.create_date[:10]
+
+
+_FILTERS: dict[str, Callable[[Any, Work], bool]] = {
+    "min_bookmarks": _least("total_bookmarks"),
+    "max_bookmarks": _most("total_bookmarks"),
+    "min_views": _least("total_view"),
+    "tags": lambda tags, work: _folded(tags) <= _tags(work),
+    "exclude_tags": lambda tags, work: _folded(tags).isdisjoint(_tags(work)),
+    "x_restrict": lambda ratings, work: work.x_restrict in ratings,
+    "ai": lambda values, work: _ai(work) in values,
+    "since": lambda day, work: _day(work) >= day.isoformat(),
+    "until": lambda day, work: _day(work) <= day.isoformat(),
+    "min_pages": _least("page_count"),
+    "max_pages": _most("page_count"),
+    "min_width": _least("width"),
+    "min_height": _least("height"),
+}
+
+
+def _sentence(error: ValidationError, args: type[Arguments]) -> str:
     errors = error.errors()
     # A misspelt name also leaves its argument missing.
     first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])

@@ -33,6 +33,7 @@ NOT_FOR_A_CRAWL = {
     "pixiv_crawler.media.checks",
     "pixiv_crawler.media.thumbnail",
     "pixiv_crawler.novels.markup",
+    "pixiv_crawler.outputs.export",
     "pixiv_crawler.outputs.gallery",
     "pixiv_crawler.outputs.tables",
     "pixiv_crawler.run.rebuilding",

@@ -33,6 +33,8 @@ _pixiv_crawler() {
         COMPREPLY=($(compgen -W "%(commands)s" -- "$word"))
     elif [ "${words[1]}" = crawl ] && [ "${#words[@]}" = 3 ]; then
         COMPREPLY=($(compgen -W "%(spiders)s" -- "$word"))
+    elif [ "${words[1]}" = export ] && [ "${#words[@]}" = 3 ]; then
+        COMPREPLY=($(compgen -W "%(formats)s" -- "$word"))
     elif [ "$before" = -a ] && [[ "$word" == *=* ]]; then
         # Only what follows the last comma of a list is new; bash inserts what follows the =.
         head="${word#*=}" list=""
@@ -61,6 +63,8 @@ _pixiv_crawler() {
         compadd -- %(commands)s
     elif [[ "${words[2]}" == crawl ]] && (( CURRENT == 3 )); then
         compadd -- %(spiders)s
+    elif [[ "${words[2]}" == export ]] && (( CURRENT == 3 )); then
+        compadd -- %(formats)s
     elif [[ "$before" == -a && "$word" == *=* ]]; then
         compset -P '*[=,]'
         compadd -- $(_pixiv_crawler_values "$spider.${word%%%%=*}")
@@ -91,26 +95,35 @@ class Command(BaseCommand):
 
 
 def _script(args: list[str], settings: BaseSettings) -> str:
+    from pixiv_crawler.outputs.export import format_names, load_format
+
     commands = [module.name for module in iter_modules(import_module(settings["COMMANDS_MODULE"]).__path__)]
     loader = get_spider_loader(settings)
     spiders = {name: _arguments(loader.load(name)) for name in sorted(loader.list())}
+    formats = {name: _arguments(load_format(name)) for name in format_names()}
     ours = sorted(str(name) for name in settings if str(name).startswith(PREFIX))
     match args:
         case ["bash"]:
-            return _filled(_BASH, commands, spiders, ours)
+            return _filled(_BASH, commands, spiders, formats, ours)
         case ["zsh"]:
-            return _filled(_ZSH, commands, spiders, ours)
+            return _filled(_ZSH, commands, spiders, formats, ours)
         case ["fish"]:
-            return "\n".join(_fish(commands, spiders, ours))
+            return "\n".join(_fish(commands, spiders, formats, ours))
         case _:
             raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash, zsh or fish")
 
 
-def _filled(script: str, commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> str:
-    arguments = [f'{name}) echo "{" ".join(known)}" ;;' for name, known in spiders.items()]
+def _filled(
+    script: str,
+    commands: list[str],
+    spiders: dict[str, Arguments],
+    formats: dict[str, Arguments],
+    settings: list[str],
+) -> str:
+    arguments = [f'{name}) echo "{" ".join(known)}" ;;' for name, known in (spiders | formats).items()]
     values = [
         f'{name}.{argument}) echo "{" ".join(known)}" ;;'
-        for name, its_arguments in spiders.items()
+        for name, its_arguments in (spiders | formats).items()
         for argument, known in its_arguments.items()
         if known
     ]
@@ -119,24 +132,28 @@ def _filled(script: str, commands: list[str], spiders: dict[str, Arguments], set
         "values": " ".join(values),
         "commands": " ".join(commands),
         "spiders": " ".join(spiders),
+        "formats": " ".join(formats),
         "settings": " ".join(settings),
         "options": _OPTIONS,
     }
 
 
-def _fish(commands: list[str], spiders: dict[str, Arguments], settings: list[str]) -> Iterator[str]:
+def _fish(
+    commands: list[str], spiders: dict[str, Arguments], formats: dict[str, Arguments], settings: list[str]
+) -> Iterator[str]:
     yield "# Completes pixiv-crawler in fish: pixiv-crawler completion fish | source"
     rule = "complete -c pixiv-crawler -n"
     yield f"{rule} __fish_use_subcommand -f -a '{' '.join(commands)}'"
     yield f"{rule} '__fish_seen_subcommand_from crawl' -f -a '{' '.join(spiders)}'"
     yield f"{rule} '__fish_seen_subcommand_from crawl' -s s -x -a '{'= '.join(settings)}='"
-    for name, its_arguments in spiders.items():
+    yield f"{rule} '__fish_seen_subcommand_from export' -f -a '{' '.join(formats)}'"
+    for name, its_arguments in (spiders | formats).items():
         words = [f"{argument}={value}" for argument, known in its_arguments.items() for value in known or [""]]
         yield f"{rule} '__fish_seen_subcommand_from {name}' -s a -x -a '{' '.join(words)}'"
 
 
-def _arguments(spider_class: Any) -> Arguments:
-    schema = spider_class.Args.model_json_schema()
+def _arguments(spider_or_format: Any) -> Arguments:
+    schema = spider_or_format.Args.model_json_schema()
     return {name: list(_values(shape, schema)) for name, shape in schema["properties"].items()}
 
 

@@ -8,7 +8,6 @@ import gc
 import inspect
 import logging
 import sys
-import textwrap
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler import configuration
 from pixiv_crawler.console import terminal
+from pixiv_crawler.console.argument_help import described
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, INVALID_USE, PROGRAM, STOPPED_EARLY
 from pixiv_crawler.console.redaction import printable
@@ -148,45 +148,9 @@ def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
 
 def _help(spider_class: type[PixivSpider]) -> str:
     """Describes a spider and its arguments, for a terminal."""
-    schema = spider_class.Args.model_json_schema()
-    rows = [
-        _argument(name, schema["properties"][name], schema, field.description or "")
-        for name, field in spider_class.Args.model_fields.items()
-    ]
     return "\n".join(
-        [
-            f"{spider_class.name}: {inspect.getdoc(spider_class)}",
-            "",
-            "Arguments (-a NAME=VALUE):",
-            *rows,
-            f"  {_LISTS}",
-        ]
+        [f"{spider_class.name}: {inspect.getdoc(spider_class)}", "", *described(spider_class.Args), f"  {_LISTS}"]
     )
-
-
-def _argument(name: str, shape: dict[str, Any], schema: dict[str, Any], meaning: str) -> str:
-    default = shape.get("default")
-    if isinstance(default, list):
-        default = ",".join(map(str, default))
-    elif isinstance(default, bool):
-        default = str(default).lower()
-    requirement = (
-        "required" if name in schema.get("required", []) else "" if default is None else f"default: {default}"
-    )
-    type_ = f"{_type(shape, schema)}{'; ' * bool(requirement)}{requirement}"
-    return textwrap.fill(f"  {name} ({type_}): {meaning}", 100, subsequent_indent="      ")
-
-
-def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
-    shape = next((kind for kind in shape.get("anyOf", []) if kind.get("type") != "null"), shape)
-    if "$ref" in shape:
-        shape = schema["$defs"][shape["$ref"].rpartition("/")[2]]
-    if "enum" in shape:
-        return f"one of {', '.join(shape['enum'])}"
-    if shape.get("type") == "array":
-        type_ = _type(shape["items"], schema)
-        return type_.replace("one of ", "some of ", 1) if type_.startswith("one of ") else f"list: {type_}"
-    return {"integer": "number", "boolean": "true or false"}.get(shape["type"], str(shape.get("format", "text")))
 
 
 def _last_lines(crawler: Crawler, *, is_early: bool) -> list[str]:

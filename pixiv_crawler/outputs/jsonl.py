@@ -25,6 +25,9 @@ MAX_LINE_BYTES = 32 * 1024 * 1024
 # Folders in the data folder that contain no runs, although the names of files in them may look like it.
 NOT_SPIDERS = frozenset({"files", "gallery", "tables"})
 
+_GZIP = b"\x1f\x8b"
+_CHUNK_BYTES = 256 * 1024
+
 BROKEN_ARCHIVE = (EOFError, zlib.error, gzip.BadGzipFile)
 """Exceptions raised while reading an incomplete or damaged gzip file."""
 UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -35,11 +38,29 @@ UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 def open_lines(path: Path) -> Iterator[io.BufferedReader]:
     """Opens a file for reading and decompresses gzip, which is detected by the content, not by the name."""
     with open(path, "rb", opener=regular_only) as file:
-        if file.peek(2)[:2] != b"\x1f\x8b":
+        if file.peek(2)[:2] != _GZIP:
             yield file
             return
         with gzip.open(file) as decompressed:
             yield cast("io.BufferedReader", decompressed)
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether a file is compressed with gzip, by its content."""
+    with open(path, "rb", opener=regular_only) as file:
+        return file.read(2) == _GZIP
+
+
+def decompress(path: Path, target: Path) -> bool:
+    """Writes what can be read of a compressed file, as seeking in it is slow; returns whether it is complete."""
+    with open_lines(path) as compressed, target.open("wb") as file:
+        try:
+            # `read` would discard the data that precedes the damage.
+            while chunk := compressed.read1(_CHUNK_BYTES):
+                file.write(chunk)
+        except BROKEN_ARCHIVE:
+            return False
+    return True
 
 
 def raw_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -47,6 +47,9 @@ def proposed(script: Path, line: str) -> list[str]:
         ("pixiv-crawler crawl search -a sort=date", {"date_desc", "date_asc"}),
         ("pixiv-crawler crawl search -a new_only=t", {"true"}),
         ("pixiv-crawler crawl search -a word=x -s PIXIV_API_", {"PIXIV_API_DELAY=", "PIXIV_API_URL="}),
+        ("pixiv-crawler export ca", {"captions"}),
+        ("pixiv-crawler export captions out -a tag", {"tags=", "tag_names="}),
+        ("pixiv-crawler export captions out -a tag_names=", {"original", "translated"}),
         ("pixiv-crawler crawl search -", {"-a", "-s", "-v", "-q", "--config"}),
     ],
 )

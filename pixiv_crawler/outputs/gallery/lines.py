@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from pixiv_crawler.outputs.jsonl import BROKEN_ARCHIVE, MAX_LINE_BYTES, NOT_SPIDERS, UNDECODABLE, open_lines, raw_lines
+from pixiv_crawler.outputs.jsonl import MAX_LINE_BYTES, NOT_SPIDERS, UNDECODABLE, decompress, raw_lines
 
 WorkKey = tuple[str, int]
 """`illust` or `novel`, and the ID: their IDs are independent of each other."""
@@ -107,7 +107,6 @@ _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 # Fields that some listings omit, or that are only present if requested; an older line may have them.
 _OPTIONAL_FIELDS = ("caption", "total_comments", "ugoira_metadata", "text")
 
-_CHUNK_BYTES = 256 * 1024
 _FILES = ("illusts.jsonl", "novels.jsonl", "illusts.jsonl.gz", "novels.jsonl.gz")
 
 Position = tuple[float, int, int]
@@ -158,13 +157,7 @@ class Lines:
     def _decompressed(self, path: Path) -> Path:
         """A decompressed copy of a file, as far as it is readable: seeking in a compressed file is slow."""
         plain = self._temporary_folder / f"{len(list(self._temporary_folder.iterdir()))}.jsonl"
-        try:
-            with open_lines(path) as compressed, plain.open("wb") as file:
-                # `read` would discard the data that precedes the damage.
-                while chunk := compressed.read1(_CHUNK_BYTES):
-                    file.write(chunk)
-        except BROKEN_ARCHIVE:
-            self.unreadable += 1
+        self.unreadable += not decompress(path, plain)
         return plain
 
     def _at(self, position: Position, key: WorkKey) -> Line | None:

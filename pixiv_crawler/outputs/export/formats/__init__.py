@@ -1,0 +1,1 @@
+"""The formats of exports, one module each: `Args` declares the arguments, `export` writes the files."""
