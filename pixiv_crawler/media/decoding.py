@@ -13,6 +13,7 @@ from typing import BinaryIO
 # Imported explicitly; otherwise Pillow would load all its formats.
 from PIL import GifImagePlugin, Image, ImageSequence, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
+BACKGROUND = "white"
 MOST_BYTES = 32 * 1024 * 1024
 """The memory limit of a decoder. An image that would need more is not decoded; only its structure is verified."""
 # Maximum total of pixels in the frames of an animation that are decoded; these represent the remaining frames.
@@ -85,6 +86,20 @@ def _opened(file: BinaryIO, kind: str) -> Iterator[Image.Image]:
         file.seek(0)
         with Image.open(file, formats=[kind]) as image:
             yield image
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """A copy in RGB, white where it is transparent, without the metadata of the file."""
+    if image.mode.startswith("I"):
+        image = eight_bits(image)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        picture = Image.new("RGB", image.size, BACKGROUND)
+        picture.paste(layer, mask=layer)
+        return picture
+    picture = image.convert("RGB")
+    picture.info = {}
+    return picture
 
 
 def eight_bits(image: Image.Image) -> Image.Image:

@@ -13,14 +13,14 @@ from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, MpoImagePlugin
 
 from pixiv_crawler.exceptions import PixivCrawlerError
 from pixiv_crawler.layout.atomic_write import write_atomically
-from pixiv_crawler.media.decoding import UNREADABLE, eight_bits
+from pixiv_crawler.media.decoding import UNREADABLE, eight_bits, opaque
 
 _FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
 _SAVED_AS = {".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 80
 # WebP effort, 0 to 6: Pillow's default of 4 takes more than twice the time and saves only 5 % of the bytes.
 _METHOD = 2
-_WHITE = (255, 255, 255, 255)
+_ORIENTATION = 0x0112
 
 
 class ThumbnailError(PixivCrawlerError):
@@ -74,10 +74,7 @@ def _small(source: Path | BinaryIO, longest_side: int) -> Image.Image:
         small = _resizable(image)
         small.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS, reducing_gap=2)
         small.getexif()[_ORIENTATION] = turn
-        return _opaque(ImageOps.exif_transpose(small))
-
-
-_ORIENTATION = 0x0112
+        return opaque(ImageOps.exif_transpose(small))
 
 
 def _resizable(image: Image.Image) -> Image.Image:
@@ -87,11 +84,3 @@ def _resizable(image: Image.Image) -> Image.Image:
     if image.mode in ("P", "PA") or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.convert("L") if image.mode == "1" else image
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    if image.mode in ("RGBA", "LA", "RGBa", "La"):
-        below = Image.new("RGBA", image.size, _WHITE)
-        below.alpha_composite(image.convert("RGBA"))
-        image = below
-    return image.convert("RGB")

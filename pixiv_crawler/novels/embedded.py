@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from pixiv_crawler.api.image_urls import illust_page_url
 from pixiv_crawler.items import JsonValue, Novel
+from pixiv_crawler.media import MediaKind, kind_of_file
 from pixiv_crawler.novels.markup import Picture, clean, is_url, parse
 
 
@@ -49,6 +51,15 @@ def embedded_image(novel: Novel, key: str) -> EmbeddedImage:
         page_url=illust_page_url(illust_id) + (f"#{page}" if page.strip("01") else ""),
         title=clean(title).strip() if isinstance(title := _member(illust, "title"), str) else "",
     )
+
+
+def image_kind(path: Path) -> MediaKind | None:
+    """The type of an image file, detected from its content; None if it is not an image or does not exist."""
+    try:
+        kind = kind_of_file(path)
+    except FileNotFoundError:
+        return None
+    return None if kind is MediaKind.ZIP else kind
 
 
 def _illust_entry(illusts: JsonValue, name: str) -> JsonValue:

@@ -15,7 +15,7 @@ from typing import Any
 from ebooklib import epub
 
 from pixiv_crawler.items import Novel, NovelSeries
-from pixiv_crawler.novels.image_types import EXTENSIONS, MEDIA_TYPES, image_kind
+from pixiv_crawler.novels.embedded import image_kind
 from pixiv_crawler.novels.markup import parse, plain
 from pixiv_crawler.novels.metadata import About, about_novel, about_series
 from pixiv_crawler.novels.sections import PageStart, sections
@@ -134,9 +134,9 @@ class _Book:
 
     def _add_cover(self, path: Path) -> None:
         if kind := image_kind(path):
-            name = f"images/cover.{EXTENSIONS[kind]}"
+            name = f"images/cover{kind.ext}"
             cover: Any = epub.EpubCover("cover-image", name)
-            cover.media_type = MEDIA_TYPES[kind]
+            cover.media_type = kind.content_type
             self._add_file(cover, path)
             # For EPUB 2 readers.
             self._book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
@@ -156,8 +156,8 @@ class _Book:
         if kind is None:
             return None
         number = len(self._names) + 1
-        name = f"images/{number}.{EXTENSIONS[kind]}"
-        self._add_file(epub.EpubItem(f"image-{number}", name, MEDIA_TYPES[kind]), path)
+        name = f"images/{number}{kind.ext}"
+        self._add_file(epub.EpubItem(f"image-{number}", name, kind.content_type), path)
         return name
 
     def _add_file(self, item: Any, path: Path) -> None:

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from pixiv_crawler.items import Novel
-from pixiv_crawler.novels.image_types import MEDIA_TYPES, image_kind
+from pixiv_crawler.novels.embedded import image_kind
 from pixiv_crawler.novels.markup import parse
 from pixiv_crawler.novels.metadata import about_novel
 from pixiv_crawler.novels.sections import Section, sections
@@ -65,7 +65,7 @@ def _contents(parts: Iterable[Section]) -> Iterator[str]:
 def _data_url(path: Path) -> Iterator[str] | None:
     """The image as a data URL, in chunks; None if it is not an image."""
     kind = image_kind(path)
-    return _encoded(path, MEDIA_TYPES[kind]) if kind else None
+    return _encoded(path, kind.content_type) if kind else None
 
 
 def _encoded(path: Path, media_type: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pixiv_crawler.items import Frame
@@ -11,15 +12,15 @@ from pixiv_crawler.media.animation import AnimationError, temporary_path
 from pixiv_crawler.media.animation.apng import write_apng
 from pixiv_crawler.media.animation.frames import UNUSABLE, FrameSequence
 from pixiv_crawler.media.animation.gif import write_gif
-from pixiv_crawler.media.animation.video import write_mp4, write_webm
+from pixiv_crawler.media.animation.video import write_video
 from pixiv_crawler.media.animation.webp import write_webp
 
 ANIMATIONS: dict[str, Callable[[Path, FrameSequence], None]] = {
     "webp": write_webp,
     "apng": write_apng,
     "gif": write_gif,
-    "mp4": write_mp4,
-    "webm": write_webm,
+    "mp4": partial(write_video, "mp4"),
+    "webm": partial(write_video, "webm"),
 }
 """The writer of each format that is generated from the ZIP."""
 

@@ -14,7 +14,7 @@ from PIL import GifImagePlugin, Image, ImageChops, ImageOps, JpegImagePlugin, Pn
 from pixiv_crawler.items import Frame
 from pixiv_crawler.media.animation import AnimationError
 from pixiv_crawler.media.archive import directory_problem, member_problem
-from pixiv_crawler.media.decoding import MOST_BYTES, UNREADABLE, eight_bits
+from pixiv_crawler.media.decoding import BACKGROUND, MOST_BYTES, UNREADABLE, opaque
 from pixiv_crawler.media.jpeg import jpeg_problem
 
 Box = tuple[int, int, int, int]
@@ -36,7 +36,6 @@ _MOST_PIXELS = 16_000_000
 _MOST_PIXELS_IN_ALL = 5_000_000_000
 
 _KINDS = ("JPEG", "PNG", "GIF", "WEBP")
-_BACKGROUND = "white"
 
 
 class FrameSequence:
@@ -102,7 +101,7 @@ class FrameSequence:
                     self._problems[frame.file] = str(error)
                 else:
                     is_fitting = picture.size == self.size
-                    return picture if is_fitting else ImageOps.pad(picture, self.size, color=_BACKGROUND)
+                    return picture if is_fitting else ImageOps.pad(picture, self.size, color=BACKGROUND)
         if previous is None:
             raise self._no_frame()
         return previous
@@ -164,7 +163,7 @@ class FrameSequence:
                 # Pillow pads a truncated JPEG without an error.
                 if image.format == "JPEG" and (problem := jpeg_problem(content)):
                     raise AnimationError(f"frame {name} of the animation {problem}")
-                return _opaque(image)
+                return opaque(image)
         except UNUSABLE as error:
             raise AnimationError(f"frame {name} of the animation cannot be decoded: {error}") from error
 
@@ -187,17 +186,3 @@ def _opened(file: IO[bytes]) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about metadata, which is not used, and about sizes, which are checked
         return Image.open(file, formats=_KINDS)
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """An opaque copy without the metadata of the file; a colour profile would be written with every frame."""
-    if image.mode.startswith("I"):
-        image = eight_bits(image)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        picture = Image.new("RGB", image.size, _BACKGROUND)
-        picture.paste(layer, mask=layer)
-        return picture
-    picture = image.convert("RGB")
-    picture.info = {}
-    return picture

@@ -24,7 +24,7 @@ _OPTIONS: Mapping[str, dict[str, str]] = {
     "mp4": {"preset": "fast", "crf": "18", "rc-lookahead": "10"},
     "webm": {"deadline": "good", "cpu-used": "4", "crf": "24", "b": "0", "row-mt": "1", "lag-in-frames": "10"},
 }
-_MP4_OPTIONS = {"movflags": "+faststart"}
+_CONTAINER_OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {}}
 _MS = Fraction(1, 1000)
 # Each thread holds frames of its own: otherwise memory would grow with the number of cores.
 _THREADS = 2
@@ -55,25 +55,12 @@ def check_video(kind: str) -> None:
         ) from error
 
 
-def write_mp4(path: Path, frames: FrameSequence) -> None:
-    """Writes frames as an MP4 that can be played before it is loaded completely.
+def write_video(kind: str, path: Path, frames: FrameSequence) -> None:
+    """Writes frames as an `mp4`, which can be played before it is loaded completely, or as a `webm`.
 
     Raises:
         AnimationError: no frame can be used, or the video cannot be encoded.
     """
-    _write(path, frames, "mp4", _MP4_OPTIONS)
-
-
-def write_webm(path: Path, frames: FrameSequence) -> None:
-    """Writes frames as a WebM.
-
-    Raises:
-        AnimationError: no frame can be used, or the video cannot be encoded.
-    """
-    _write(path, frames, "webm", {})
-
-
-def _write(path: Path, frames: FrameSequence, kind: str, options: dict[str, str]) -> None:
     try:
         check_video(kind)
     except ArgumentError as error:
@@ -81,7 +68,7 @@ def _write(path: Path, frames: FrameSequence, kind: str, options: dict[str, str]
     import av
 
     try:
-        with av.open(str(path.absolute()), "w", format=kind, options=options) as container:
+        with av.open(str(path.absolute()), "w", format=kind, options=_CONTAINER_OPTIONS[kind]) as container:
             _encode(container, _stream(container, frames, kind), frames)
     except av.FFmpegError as error:
         if isinstance(error, OSError):
