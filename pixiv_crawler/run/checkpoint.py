@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -21,8 +20,8 @@ from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.items.codec import decode_item, encode_item
 from pixiv_crawler.run.adoption import ADOPTED, line_keys
 from pixiv_crawler.run.closing import is_closing
-from pixiv_crawler.run.incremental import ListingPasses, collected_work, scope_of
-from pixiv_crawler.run.item_keys import ItemKey, line_key
+from pixiv_crawler.run.incremental import ListingPasses, SeenEntries, collected_work, scope_of
+from pixiv_crawler.run.item_keys import OpenItem, OpenItems, line_key
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run
 from pixiv_crawler.run.state import CollectedWork, Failure, Note, ResponseOutcome, SavedItem, SavedRequest, StoredItems
 from pixiv_crawler.run.stats import CheckpointStats, counts_of
@@ -35,15 +34,6 @@ _REFUSED = "refused"
 
 class Postponed(DropItem):
     """An item that is postponed until the run is resumed, because the crawl is ending."""
-
-
-@dataclass(slots=True)
-class _OpenItem:
-    """An item that has not been stored yet."""
-
-    id: int
-    listing: int | None = None
-    failures: list[Failure] = field(default_factory=list)
 
 
 class Checkpoint:
@@ -60,12 +50,9 @@ class Checkpoint:
         self._run = Run.of(crawler)
         self._scope = scope_of(getattr(crawler.spider, "args", None))
         self._ids = itertools.count(1)
-        self._open_items: dict[ItemKey, list[_OpenItem]] = {}
+        self._open_items = OpenItems()
         self.open_requests = 0
         """Requests without a response."""
-        self._pending_seen: dict[tuple[int, str, int], None] = {}
-        self._unseen: set[tuple[int, str, int]] = set()
-        """Entries of the response being processed that are new, as far as they were looked up."""
         self._failures: list[Failure] = []
         """Failures of the response being processed: if its request is sent again, they are removed."""
         self._item_failures: list[Failure] = []
@@ -105,6 +92,8 @@ class Checkpoint:
 
     passes: ListingPasses
     """How far the run has read its listings."""
+    seen: SeenEntries
+    """What its listings contained."""
 
     async def load(self) -> None:
         """Loads what the state knows about the run that was opened.
@@ -114,6 +103,7 @@ class Checkpoint:
         """
         run = self._run
         self.passes = ListingPasses(run.state, run.id, getattr(self._crawler.spider, "args", None))
+        self.seen = SeenEntries(run.state, run.id)
         self.works = run.record.works
         self._stats.load(await run.state.stats(run.id))
         if await run.state.notes(run.id, ADOPTED):
@@ -144,7 +134,7 @@ class Checkpoint:
         saved = sorted(await state.open_items(run_id), key=turn)
         items = [decode_item(one.content) for one in saved]
         for item, one in zip(items, saved, strict=True):
-            self._open(item, _OpenItem(one.id, one.listing))
+            self._open_items.add(item, OpenItem(one.id, one.listing))
         requests = sorted(await state.open_requests(run_id), key=turn)
         self.open_requests = len(requests)
         logger.info("Resuming the run: %d requests and %d items are open", len(requests), len(items))
@@ -207,7 +197,7 @@ class Checkpoint:
         request_id = request.meta.get(REQUEST_ID) if request is not None else None
         is_failed = is_failed and request_id is not None
         requests = [one for one in found if isinstance(one, Request) and CALL in one.meta]
-        items = [(one, _OpenItem(next(self._ids), listing)) for one in found if not isinstance(one, Request)]
+        items = [(one, OpenItem(next(self._ids), listing)) for one in found if not isinstance(one, Request)]
         for one in requests:
             one.meta[REQUEST_ID] = next(self._ids)
         # Works that Pixiv counts but hides are missing however often a listing is read.
@@ -220,7 +210,7 @@ class Checkpoint:
             is_failed=is_failed,
             requests=[SavedRequest(one.meta[REQUEST_ID], msgspec.json.encode(request_dict(one))) for one in requests],
             items=[SavedItem(opened.id, listing, encode_item(item)) for item, opened in items],
-            seen=_taken(self._pending_seen),
+            seen=self.seen.take(),
             sightings=self.passes.take_sightings(),
             passes=self.passes.take_changed(),
             works=works,
@@ -229,7 +219,7 @@ class Checkpoint:
             stats=self._stats.take_changed(with_stored_items=False),
         )
         for item, opened in items:
-            self._open(item, opened)
+            self._open_items.add(item, opened)
         self.works += works
         self.open_requests += len(requests) - (request_id is not None)
         self.failed_requests += request is not None and is_failed and FINAL_RETRY not in request.meta
@@ -239,30 +229,6 @@ class Checkpoint:
     async def _mark_incomplete(self) -> None:
         for listing in _taken(self._incomplete):
             await self.passes.mark_incomplete(listing)
-
-    async def look_up(self, listing: int, kind: str, ids: Iterable[int]) -> None:
-        """Finds out with one query which entries of the response being processed are new; `is_new` needs none then.
-
-        Raises:
-            StateError: the state database failed.
-        """
-        unseen = await self._run.state.unseen(self._run.id, listing, [(kind, id_) for id_ in ids])
-        self._unseen = {(listing, *key) for key in unseen}
-
-    async def is_new(self, listing: int, kind: str, id_: int) -> bool:
-        """Returns whether an entry is new to a listing of the run, and marks it as seen there.
-
-        Raises:
-            StateError: the state database failed.
-        """
-        key = (listing, kind, id_)
-        if key in self._pending_seen:
-            return False
-        self._pending_seen[key] = None  # before the query, during which another response could contain the same entry
-        if key in self._unseen or await self._run.state.unseen(self._run.id, listing, [(kind, id_)]):
-            return True
-        self._pending_seen.pop(key, None)
-        return False
 
     async def is_collected(self, work: Illust | Novel) -> bool:
         """Whether another run has collected this version of a work, with everything that is requested of it.
@@ -274,21 +240,13 @@ class Checkpoint:
 
     # --- Items -------------------------------------------------------------------------------------------------------
 
-    def _open(self, item: Any, opened: _OpenItem) -> None:
-        self._open_items.setdefault(ItemKey.of(item), []).append(opened)
-
-    def _close(self, item: Any) -> _OpenItem | None:
-        key = ItemKey.of(item)
-        found = self._open_items.get(key)
-        if not found:
-            return None
-        opened = found.pop(0)
-        if not found:
-            del self._open_items[key]
-        self._stored_ids.append(opened.id)
-        self._item_failures += opened.failures
-        if opened.failures:
-            self._incomplete.add(opened.listing)
+    def _close(self, item: Any) -> OpenItem | None:
+        opened = self._open_items.pop(item)
+        if opened:
+            self._stored_ids.append(opened.id)
+            self._item_failures += opened.failures
+            if opened.failures:
+                self._incomplete.add(opened.listing)
         return opened
 
     def store(self, item: Any, name: str, line: bytes) -> None:
@@ -311,7 +269,7 @@ class Checkpoint:
 
     def postpone_refused(self, item: Any) -> None:
         """Notes that an item stays open because of a refusal, so that a resumed run begins with the others."""
-        self._refused += [opened.id for opened in self._open_items.get(ItemKey.of(item), [])]
+        self._refused += [opened.id for opened in self._open_items.find(item)]
 
     def check_open(self) -> None:
         """Checks that requests still get responses.
@@ -329,7 +287,7 @@ class Checkpoint:
 
         The failure of an item is recorded when the item is stored: before that, a resumed run would find it again.
         """
-        opened = self._open_items.get(ItemKey.of(item)) if item is not None else None
+        opened = self._open_items.find(item)
         (opened[0].failures if opened else self._failures).append(failure)
 
     def add_note(self, note: Note) -> None:
@@ -379,7 +337,7 @@ class Checkpoint:
     @property
     def what_is_open(self) -> str:
         """The number of open requests and items, as part of a sentence."""
-        items = sum(map(len, self._open_items.values()))
+        items = len(self._open_items)
         return f"{self.open_requests} requests without a response and {items} items without a line"
 
 

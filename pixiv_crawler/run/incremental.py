@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -58,9 +58,13 @@ class ListingPasses:
         """Notes that something of a listing failed: its works do not count as seen by later runs."""
         found = self._active.get(listing) if listing is not None else None
         if found is None and listing is not None and listing >= 0:
-            found = self._changed.get(listing) or await self._state.listing_pass(self._run_id, listing)
+            found = self._changed.get(listing) or await self._ended(listing)
         if found:
             self._change(ListingPass(found.listing, found.key, found.ended, is_complete=False))
+
+    async def _ended(self, listing: int) -> ListingPass | None:
+        page = await self._state.listing_passes(self._run_id, listing - 1, 1)
+        return page[0] if page and page[0].listing == listing else None
 
     def _change(self, found: ListingPass) -> None:
         self._changed[found.listing] = found
@@ -98,6 +102,46 @@ class ListingPasses:
         ):
             return False
         return await self._state.are_known(key, work_ids)
+
+
+class SeenEntries:
+    """The entries that the listings of a run contained."""
+
+    def __init__(self, state: StateStore, run_id: int) -> None:
+        self._state = state
+        self._run_id = run_id
+        self._pending: dict[tuple[int, str, int], None] = {}
+        self._unseen: set[tuple[int, str, int]] = set()
+        """Entries of the response being processed that are new, as far as they were looked up."""
+
+    async def look_up(self, listing: int, kind: str, ids: Iterable[int]) -> None:
+        """Finds out with one query which entries of the response being processed are new; `is_new` needs none then.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        unseen = await self._state.unseen(self._run_id, listing, [(kind, id_) for id_ in ids])
+        self._unseen = {(listing, *key) for key in unseen}
+
+    async def is_new(self, listing: int, kind: str, id_: int) -> bool:
+        """Returns whether an entry is new to a listing of the run, and marks it as seen there.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        key = (listing, kind, id_)
+        if key in self._pending:
+            return False
+        self._pending[key] = None  # before the query, during which another response could contain the same entry
+        if key in self._unseen or await self._state.unseen(self._run_id, listing, [(kind, id_)]):
+            return True
+        self._pending.pop(key, None)
+        return False
+
+    def take(self) -> list[tuple[int, str, int]]:
+        """The entries that were marked as seen since they were last taken."""
+        pending, self._pending = self._pending, {}
+        return list(pending)
 
 
 def scope_of(args: Any) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from pixiv_crawler.run.state import Failure
 
 # The parameters that tell the listings of a run apart; the others say where a response begins, or come and go.
 _SUBJECT = (
@@ -30,6 +33,39 @@ class ItemKey(NamedTuple):
         listing = f"{value_of(source, 'endpoint')} {value_of(source, 'params')}" if source else ""
         position = value_of(source, "position") or 0 if source else 0
         return cls(value_of(item, "kind") or type(item).__name__, value_of(item, "id"), listing, position)
+
+
+@dataclass(slots=True)
+class OpenItem:
+    """An item that has not been stored yet."""
+
+    id: int
+    listing: int | None = None
+    failures: list[Failure] = field(default_factory=list)
+
+
+class OpenItems:
+    """The open items of a run; several may have the same key."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[ItemKey, list[OpenItem]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_key.values()))
+
+    def add(self, item: Any, opened: OpenItem) -> None:
+        self._by_key.setdefault(ItemKey.of(item), []).append(opened)
+
+    def find(self, item: Any) -> list[OpenItem]:
+        return self._by_key.get(ItemKey.of(item), []) if item is not None else []
+
+    def pop(self, item: Any) -> OpenItem | None:
+        """Removes the oldest one with the key of an item; None if there is none."""
+        key = ItemKey.of(item)
+        found = self._by_key.pop(key, [])
+        if found[1:]:
+            self._by_key[key] = found[1:]
+        return found[0] if found else None
 
 
 def line_key(item: Any) -> int:

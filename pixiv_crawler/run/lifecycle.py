@@ -312,8 +312,8 @@ class Run:
     async def _works_without_comments(self) -> list[int]:
         works: list[int] = []
         last = 0
-        while page := await self.state.failed_ids(self.id, "comments", last, _PAGE):
-            works += [item_id for _, item_id in page if isinstance(item_id, int)]
+        while page := await self.state.failures(self.id, last, _PAGE):
+            works += [one.item_id for _, one in page if one.what == "comments" and isinstance(one.item_id, int)]
             last = page[-1][0]
         return works
 

@@ -36,7 +36,7 @@ class DuplicatesMiddleware:
                 yield found
 
     async def _is_new(self, listing: int, work: Work | Unavailable) -> bool:
-        is_new = await self._checkpoint.is_new(listing, work.kind, work.id)
+        is_new = await self._checkpoint.seen.is_new(listing, work.kind, work.id)
         if not is_new:
             self._stats.inc_value("pixiv/duplicates/dropped")
         return is_new

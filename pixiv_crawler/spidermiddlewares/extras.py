@@ -62,4 +62,4 @@ class ExtrasMiddleware:
 
     async def _is_new_user(self, user_id: int) -> bool:
         """Whether the profile of a user has been neither requested nor collected; marks it as requested."""
-        return await self._checkpoint.is_new(_PROFILES, "user", user_id)
+        return await self._checkpoint.seen.is_new(_PROFILES, "user", user_id)

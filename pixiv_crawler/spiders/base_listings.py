@@ -226,7 +226,7 @@ class ListingSpider(PixivSpider):
     async def _look_up(self, entries: list[Any], kind: str, listing: int) -> None:
         ids = [entry["id"] for entry in entries if isinstance(entry, dict) and is_id(entry.get("id"))]
         if ids and kind in ("illust", "novel"):
-            await self.checkpoint.look_up(listing, kind, ids)
+            await self.checkpoint.seen.look_up(listing, kind, ids)
 
     def _pager_of(self, cursor: Cursor) -> Pager:
         return Pager() if cursor.index is None else self.pager()

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Sequence
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.run.state.records import (
     CollectedWork,
-    FailedId,
     Failure,
     JsonObject,
     ListingPass,
@@ -141,10 +140,6 @@ class StateStore(ABC):
         """Returns the recorded stats; an int, a float and a string keep their types."""
 
     @abstractmethod
-    async def listing_pass(self, run_id: int, listing: int) -> ListingPass | None:
-        """Returns the pass of the run over that listing; None if none was recorded."""
-
-    @abstractmethod
     async def listing_passes(self, run_id: int, after_listing: int, limit: int) -> list[ListingPass]:
         """Returns the first `limit` passes with a listing number above `after_listing`, by ascending number."""
 
@@ -164,10 +159,6 @@ class StateStore(ABC):
     @abstractmethod
     async def failure_counts(self, run_id: int) -> dict[str, int]:
         """Returns the number of failures by `what`."""
-
-    @abstractmethod
-    async def failed_ids(self, run_id: int, what: str, after_id: int, limit: int) -> list[tuple[int, FailedId]]:
-        """Like `failures`, but returns only those of one `what`, each as the failure's ID and its `item_id`."""
 
     @abstractmethod
     async def notes(self, run_id: int, section: str) -> list[JsonObject]:

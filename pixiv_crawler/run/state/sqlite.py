@@ -5,36 +5,41 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import weakref
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.run.state import sqlite_finish as finish
 from pixiv_crawler.run.state import sqlite_progress as progress
 from pixiv_crawler.run.state import sqlite_shared as shared
 from pixiv_crawler.run.state.interface import StateStore
-from pixiv_crawler.run.state.records import (
-    CollectedWork,
-    FailedId,
-    Failure,
-    JsonObject,
-    ListingPass,
-    ResponseOutcome,
-    RunRecord,
-    SavedItem,
-    SavedRequest,
-    StatValue,
-    StoredFile,
-    StoredItems,
-)
+from pixiv_crawler.run.state.records import SavedRequest
 from pixiv_crawler.run.state.sqlite_connection import SqliteConnection
 from pixiv_crawler.run.state.worker import WorkerThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _reading(
+    function: Callable[Concatenate[sqlite3.Connection, P], T],
+) -> Callable[Concatenate[SqliteState, P], Coroutine[Any, Any, T]]:
+    async def read(state: SqliteState, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await state._read(function, *args, **kwargs)
+
+    return read
+
+
+def _writing(
+    function: Callable[Concatenate[sqlite3.Connection, P], T],
+) -> Callable[Concatenate[SqliteState, P], Coroutine[Any, Any, T]]:
+    async def write(state: SqliteState, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await state._write(function, *args, **kwargs)
+
+    return write
 
 
 class SqliteState(StateStore):
@@ -85,19 +90,10 @@ class SqliteState(StateStore):
 
     # --- Runs --------------------------------------------------------------------------------------------------------
 
-    async def find_run(self, spider: str, job: str) -> RunRecord | None:
-        return await self._read(progress.find_run, spider, job)
-
-    async def runs(self, after_id: int, limit: int) -> list[RunRecord]:
-        return await self._read(progress.runs, after_id, limit)
-
-    async def create_run(
-        self, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None = None
-    ) -> RunRecord:
-        return await self._write(progress.create_run, spider, job, arguments, started_at, stored)
-
-    async def forget_run(self, run_id: int) -> None:
-        await self._write(progress.forget_run, run_id)
+    find_run = _reading(progress.find_run)
+    runs = _reading(progress.runs)
+    create_run = _writing(progress.create_run)
+    forget_run = _writing(progress.forget_run)
 
     async def finish_run(self, run_id: int, finished_at: str, works_without_comments: Iterable[int]) -> None:
         if not await self._read(finish.is_finished, run_id):
@@ -139,11 +135,8 @@ class SqliteState(StateStore):
 
     # --- Progress ----------------------------------------------------------------------------------------------------
 
-    async def record_response(self, run_id: int, outcome: ResponseOutcome) -> None:
-        await self._write(progress.record_response, run_id, outcome)
-
-    async def record_stored(self, run_id: int, stored: StoredItems) -> None:
-        await self._write(progress.record_stored, run_id, stored)
+    record_response = _writing(progress.record_response)
+    record_stored = _writing(progress.record_stored)
 
     async def reopen_failed_requests(self, run_id: int, after_id: int = 0) -> list[SavedRequest]:
         requests: list[SavedRequest] = []
@@ -153,75 +146,32 @@ class SqliteState(StateStore):
 
     # --- Resuming ----------------------------------------------------------------------------------------------------
 
-    async def open_requests(self, run_id: int) -> list[SavedRequest]:
-        return await self._read(progress.open_requests, run_id)
-
-    async def open_items(self, run_id: int) -> list[SavedItem]:
-        return await self._read(progress.open_items, run_id)
-
-    async def last_id(self, run_id: int) -> int:
-        return await self._read(progress.last_id, run_id)
-
-    async def output_sizes(self, run_id: int) -> dict[str, int]:
-        return await self._read(progress.output_sizes, run_id)
-
-    async def stats(self, run_id: int) -> dict[str, StatValue]:
-        return await self._read(progress.stats, run_id)
-
-    async def listing_pass(self, run_id: int, listing: int) -> ListingPass | None:
-        return await self._read(progress.listing_pass, run_id, listing)
-
-    async def listing_passes(self, run_id: int, after_listing: int, limit: int) -> list[ListingPass]:
-        return await self._read(progress.listing_passes, run_id, after_listing, limit)
+    open_requests = _reading(progress.open_requests)
+    open_items = _reading(progress.open_items)
+    last_id = _reading(progress.last_id)
+    output_sizes = _reading(progress.output_sizes)
+    stats = _reading(progress.stats)
+    listing_passes = _reading(progress.listing_passes)
 
     # --- Queries about a run -----------------------------------------------------------------------------------------
 
-    async def unseen(self, run_id: int, listing: int, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
-        return await self._read(progress.unseen, run_id, listing, keys)
-
-    async def failures(self, run_id: int, after_id: int, limit: int) -> list[tuple[int, Failure]]:
-        return await self._read(progress.failures, run_id, after_id, limit)
-
-    async def failure_counts(self, run_id: int) -> dict[str, int]:
-        return await self._read(progress.failure_counts, run_id)
-
-    async def failed_ids(self, run_id: int, what: str, after_id: int, limit: int) -> list[tuple[int, FailedId]]:
-        return await self._read(progress.failed_ids, run_id, what, after_id, limit)
-
-    async def notes(self, run_id: int, section: str) -> list[JsonObject]:
-        return await self._read(progress.notes, run_id, section)
+    unseen = _reading(progress.unseen)
+    failures = _reading(progress.failures)
+    failure_counts = _reading(progress.failure_counts)
+    notes = _reading(progress.notes)
 
     # --- Shared by all runs ------------------------------------------------------------------------------------------
 
-    async def already_collected(self, run_id: int, works: Sequence[CollectedWork]) -> set[tuple[str, int]]:
-        return await self._read(shared.already_collected, run_id, works)
-
-    async def are_known(self, listing_key: str, work_ids: Collection[int]) -> bool:
-        return await self._read(shared.are_known, listing_key, work_ids)
-
-    async def last_full_pass(self, listing_key: str) -> str | None:
-        return await self._read(shared.last_full_pass, listing_key)
-
-    async def file(self, path: str) -> StoredFile | None:
-        return await self._read(shared.file, path)
-
-    async def files(self, after_path: str, limit: int) -> list[StoredFile]:
-        return await self._read(shared.files, after_path, limit)
-
-    async def newest_file_of(self, page_key: str) -> StoredFile | None:
-        return await self._read(shared.newest_file_of, page_key)
-
-    async def newest_downloads(self, url_prefix: str, limit: int) -> list[StoredFile]:
-        return await self._read(shared.newest_downloads, url_prefix, limit)
-
-    async def is_damaged_elsewhere(self, sha256: str, url: str, page_key: str) -> bool:
-        return await self._read(shared.is_damaged_elsewhere, sha256, url, page_key)
-
-    async def save_files(self, files: Sequence[StoredFile]) -> None:
-        await self._write(shared.save_files, files)
-
-    async def forget_file(self, path: str) -> None:
-        await self._write(shared.forget_file, path)
+    already_collected = _reading(shared.already_collected)
+    are_known = _reading(shared.are_known)
+    last_full_pass = _reading(shared.last_full_pass)
+    file = _reading(shared.file)
+    files = _reading(shared.files)
+    newest_file_of = _reading(shared.newest_file_of)
+    newest_downloads = _reading(shared.newest_downloads)
+    is_damaged_elsewhere = _reading(shared.is_damaged_elsewhere)
+    save_files = _writing(shared.save_files)
+    forget_file = _writing(shared.forget_file)
 
     async def user_names(self, user_id: int, name: str, account: str) -> tuple[str, str]:
         # Known users are only read, which does not need the lock.

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from pixiv_crawler.run.state.records import (
-    FailedId,
     Failure,
     JsonObject,
     ListingPass,
@@ -58,7 +57,12 @@ def _run(row: tuple[Any, ...]) -> RunRecord:
 
 
 def create_run(
-    connection: Connection, spider: str, job: str, arguments: JsonObject, started_at: str, stored: StoredItems | None
+    connection: Connection,
+    spider: str,
+    job: str,
+    arguments: JsonObject,
+    started_at: str,
+    stored: StoredItems | None = None,
 ) -> RunRecord:
     insert = "INSERT INTO runs (spider, job, arguments, started_at) VALUES (?, ?, ?, ?)"
     connection.execute(insert, (spider, job, _encode(arguments), started_at))
@@ -213,11 +217,6 @@ def stats(connection: Connection, run_id: int) -> dict[str, StatValue]:
     return {name: _decode(value) for name, value in connection.execute(query, (run_id,))}
 
 
-def listing_pass(connection: Connection, run_id: int, listing: int) -> ListingPass | None:
-    found = listing_passes(connection, run_id, listing - 1, 1)
-    return found[0] if found and found[0].listing == listing else None
-
-
 def listing_passes(connection: Connection, run_id: int, after_listing: int, limit: int) -> list[ListingPass]:
     query = (
         "SELECT listing, key, ended, is_complete FROM passes JOIN listings ON listings.id = listing_id "
@@ -246,14 +245,6 @@ def failures(connection: Connection, run_id: int, after_id: int, limit: int) -> 
 def failure_counts(connection: Connection, run_id: int) -> dict[str, int]:
     query = "SELECT what, count(*) FROM failures WHERE run_id = ? GROUP BY what ORDER BY what"
     return dict(connection.execute(query, (run_id,)))
-
-
-def failed_ids(
-    connection: Connection, run_id: int, what: str, after_id: int, limit: int
-) -> list[tuple[int, FailedId]]:
-    query = "SELECT id, item_id FROM failures WHERE run_id = ? AND what = ? AND id > ? ORDER BY id LIMIT ?"
-    rows = connection.execute(query, (run_id, what, after_id, limit))
-    return [(id_, _decode(item_id)) for id_, item_id in rows]
 
 
 def notes(connection: Connection, run_id: int, section: str) -> list[JsonObject]:

@@ -376,7 +376,6 @@ async def test_failures_keep_every_kind_of_id(store: StateStore, run: RunRecord)
     failures = [Failure("file", id_, f"cause of {id_}") for id_ in ids]
     await store.record_stored(run.id, StoredItems(failures=failures))
     assert [failure for _, failure in await store.failures(run.id, 0, 10)] == failures
-    assert [id_ for _, id_ in await store.failed_ids(run.id, "file", 0, 10)] == ids
 
 
 async def test_failures_are_read_page_by_page(store: StateStore, run: RunRecord) -> None:
@@ -391,10 +390,6 @@ async def test_failures_are_read_page_by_page(store: StateStore, run: RunRecord)
         found += [failure for _, failure in page]
         after = page[-1][0]
     assert found == failures
-    first = await store.failed_ids(run.id, "file", 0, 2)
-    rest = await store.failed_ids(run.id, "file", first[-1][0], 10)
-    assert [id_ for _, id_ in first + rest] == [0, 3, 6, 9]
-    assert await store.failed_ids(run.id, "text", 0, 10) == []
     assert await store.failure_counts(run.id) == {"file": 4, "work": 6}
 
 
@@ -442,9 +437,6 @@ async def test_passes_are_found_by_number_and_page_by_page(store: StateStore, ru
     await store.record_response(run.id, ResponseOutcome(passes=passes))
     changed = [ListingPass(2, "key2", "known"), ListingPass(2, "key2", "end", is_complete=False)]
     await store.record_stored(run.id, StoredItems(passes=changed))
-    assert await store.listing_pass(run.id, 2) == changed[1]
-    assert await store.listing_pass(run.id, 1) is None
-    assert await store.listing_pass(run.id, 8) is None
     assert await store.listing_passes(run.id, -1, 2) == [passes[0], changed[1]]
     assert await store.listing_passes(run.id, 2, 10) == passes[2:]
     assert await store.listing_passes(run.id, 7, 10) == []
