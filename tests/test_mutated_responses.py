@@ -22,7 +22,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.classification import classify
 from pixiv_crawler.api.image_urls import frame_urls, zip_choices
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.api.pagers import ListingResponse, State
+from pixiv_crawler.api.pagers.steps import ListingResponse, State
 from pixiv_crawler.api.parsing import check_ids, parse_item, parse_json, parse_listing, parse_ugoira_metadata, repaired
 from pixiv_crawler.api.schema_drift import new_fields, new_values
 from pixiv_crawler.exceptions import ParseError

@@ -58,6 +58,12 @@ class ApiCall:
         """The parameters in Pixiv's form: booleans as true and false, lists as repeated parameters."""
         return urlencode({name: _wire_form(value) for name, value in self.params.items()}, doseq=True)
 
+    @property
+    def offset(self) -> int:
+        """The entry of its listing at which it starts; 0 if that is not a number."""
+        offset = self.params.get("offset", 0)
+        return offset if isinstance(offset, int) else 0
+
     def at(self, offset: int, name: str = "offset") -> Self:
         """The same call, starting at that entry of its listing."""
         return replace(self, params=self.params | {name: offset}) if offset else self

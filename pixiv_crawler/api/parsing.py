@@ -249,16 +249,9 @@ def _prepared_preview(entry: JsonObject) -> JsonObject:
     return entry | {"novels": [_prepared_novel(novel) if isinstance(novel, dict) else novel for novel in novels]}
 
 
-def _prepared_comment(entry: JsonObject) -> JsonObject:
-    """Version 1, retired in 2024, contains the parent comment, or `{}`."""
-    parent = entry.get("parent_comment")
-    return entry | {"parent_comment_id": parent.get("id")} if isinstance(parent, dict) and parent else entry
-
-
 _PREPARED: dict[type[Any], Callable[[JsonObject], JsonObject]] = {
     Novel: _prepared_novel,
     UserPreview: _prepared_preview,
-    Comment: _prepared_comment,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from pixiv_crawler.api.call import JsonObject
 from pixiv_crawler.api.enums import ILLUST_TYPES, RATINGS, Restrict
 from pixiv_crawler.api.parsing import OUR_FIELDS
-from pixiv_crawler.items import BookmarkDetail, Comment, Illust, Item, Novel
+from pixiv_crawler.items import BookmarkDetail, Illust, Item, Novel
 
 
 def new_fields(entry: JsonObject, item_type: type) -> Iterator[str]:
@@ -42,16 +42,13 @@ def new_values(item: Item) -> Iterator[str]:
 
 
 Shape = tuple[frozenset[str], tuple[tuple[str, Any], ...]]
-# Fields of version 1 of the comments, which `parse_item` handles.
-_READ_BY_PARSER = {Comment: {"parent_comment"}}
 
 
 @cache
 def _shape(item_type: type) -> Shape:
     """The field names of an item type, and the shapes of its nested objects and lists of objects."""
     hints = get_type_hints(item_type)
-    names = {member.name for member in fields(item_type)} | _READ_BY_PARSER.get(item_type, set())  # type: ignore[arg-type]  # they are all dataclasses
-    names -= OUR_FIELDS
+    names = {member.name for member in fields(item_type)} - OUR_FIELDS
     nested = ((name, _nested_type(hint)) for name, hint in hints.items() if name in names)
     return frozenset(names), tuple((name, _shape(inner)) for name, inner in nested if inner)
 

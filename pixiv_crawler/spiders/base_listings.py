@@ -18,9 +18,9 @@ from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import UnavailableReason
 from pixiv_crawler.api.errors import REFUSALS, TRANSIENT, ApiError, ErrorKind
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.api.pagers import Cursor, ListingResponse, Next, Note, Pager, State
 from pixiv_crawler.api.pagers import steps as noted
-from pixiv_crawler.api.pagers.next_url import lists_seen_ids
+from pixiv_crawler.api.pagers.next_url import Pager, lists_seen_ids
+from pixiv_crawler.api.pagers.steps import Cursor, ListingResponse, Next, Note, State
 from pixiv_crawler.api.parsing import (
     Listing,
     check_ids,

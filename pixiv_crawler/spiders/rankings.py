@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import IllustRankingMode, NovelRankingMode, WorkType
-from pixiv_crawler.api.pagers import RankPager
+from pixiv_crawler.api.pagers.next_url import RankPager
 from pixiv_crawler.argument_types import DaySpan, Offset, WordList, check_pixiv_value
 from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider

@@ -9,7 +9,7 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
-from pixiv_crawler.api.pagers import SeenIdsPager
+from pixiv_crawler.api.pagers.next_url import SeenIdsPager
 from pixiv_crawler.argument_types import Count, Flag, IllustIdList
 from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider

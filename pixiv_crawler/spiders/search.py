@@ -12,7 +12,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchDuration, SearchSort, SearchTarget, WorkType
 from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.api.pagers import SearchPager
+from pixiv_crawler.api.pagers.search import SearchPager
 from pixiv_crawler.api.search_partitions import SearchPartition
 from pixiv_crawler.argument_types import PastDay, Word, pixiv_value
 from pixiv_crawler.arguments import TypedWorksArgs

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.pagers import UserWorksPager
+from pixiv_crawler.api.pagers.user_works import UserWorksPager
 from pixiv_crawler.argument_types import Offset, UserIdList
 from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider

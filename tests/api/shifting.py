@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.pagers import Done, ListingResponse, Missing, Next, Note, Pager, PartitionRead, State
+from pixiv_crawler.api.pagers.next_url import Pager
+from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, Note, PartitionRead, State
 
 PAGE = 30
 Entry = dict[str, Any]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.pagers import next_call
+from pixiv_crawler.api.pagers.next_url import next_call
 from pixiv_crawler.exceptions import ParseError
 
 FIRST = ApiCall("/v1/user/illusts", {"user_id": 11, "filter": "for_ios"}, "illusts")

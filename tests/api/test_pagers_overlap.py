@@ -11,16 +11,10 @@ import pytest
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchTarget, WorkType
-from pixiv_crawler.api.pagers import (
-    Done,
-    ListingResponse,
-    Missing,
-    Next,
-    Pager,
-    RankPager,
-    SearchPager,
-    UserWorksPager,
-)
+from pixiv_crawler.api.pagers.next_url import Pager, RankPager
+from pixiv_crawler.api.pagers.search import SearchPager
+from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next
+from pixiv_crawler.api.pagers.user_works import UserWorksPager
 from pixiv_crawler.api.search_partitions import SearchPartition
 from tests.api.shifting import PAGE, Entry, Read, ShiftingList, complaints, read
 from tests.listing_cap import SMALL_CAP, listing_cap_restored, replace_cap

@@ -11,20 +11,9 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchTarget
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
-from pixiv_crawler.api.pagers import (
-    Done,
-    ListingResponse,
-    Missing,
-    Next,
-    Pager,
-    PartitionRead,
-    RankPager,
-    Remark,
-    SearchPager,
-    SeenIdsPager,
-    SeriesPager,
-    Step,
-)
+from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager, SeriesPager
+from pixiv_crawler.api.pagers.search import SearchPager
+from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, PartitionRead, Remark, Step
 from pixiv_crawler.api.search_partitions import FIRST_DAY, MAX_OFFSET, SearchPartition
 
 CALL = ApiCall("/v1/illust/follow", {"restrict": "all"}, entries_key="illusts")

@@ -10,7 +10,7 @@ import pytest
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
-from pixiv_crawler.api.pagers import (
+from pixiv_crawler.api.pagers.steps import (
     Done,
     ListingResponse,
     Missing,
@@ -20,9 +20,9 @@ from pixiv_crawler.api.pagers import (
     State,
     Step,
     TotalKnown,
-    UserWorksPager,
     Warned,
 )
+from pixiv_crawler.api.pagers.user_works import UserWorksPager
 
 ILLUST, MANGA, UGOIRA, NOVEL = WorkType.ILLUST, WorkType.MANGA, WorkType.UGOIRA, WorkType.NOVEL
 ILLUSTS = [ILLUST, MANGA, UGOIRA]

@@ -130,7 +130,6 @@ def test_novels_of_another_shape_are_rejected_with_their_path(novels: Any) -> No
     [
         ("comments", COMMENT, {"illust_id": 7}),
         ("comments", COMMENT, {"novel_id": 7, "parent_comment_id": 4}),
-        ("comments", COMMENT | {"parent_comment": {"id": 3}}, {"illust_id": 7, "parent_comment_id": 4}),
         ("bookmark_detail", BOOKMARK, {"illust_id": 7}),
     ],
 )
@@ -147,15 +146,6 @@ def test_context_without_a_matching_field_is_ignored() -> None:
 def test_values_of_open_fields_are_exported_unchanged() -> None:
     entry = illust(request={"request_info": {"any": 1}}, event_banners=[{"any": 2}])
     assert work(entry).request == {"request_info": {"any": 1}}
-
-
-@pytest.mark.parametrize(
-    ("parent", "parent_id"), [({}, None), ({"id": 4, "comment": "first"}, 4), (None, None), ([], None)]
-)
-def test_a_reply_of_version_1_has_the_id_of_its_parent_comment(parent: Any, parent_id: int | None) -> None:
-    item = parse_item(COMMENT | {"parent_comment": parent}, "comments")
-    assert isinstance(item, Comment)
-    assert item.parent_comment_id == parent_id
 
 
 def test_a_stamp_is_parsed_and_a_comment_of_a_deleted_user_has_no_user() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pixiv_crawler.api.availability import unavailable
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.pagers import next_call
+from pixiv_crawler.api.pagers.next_url import next_call
 from pixiv_crawler.api.parsing import (
     parse_item,
     parse_json,

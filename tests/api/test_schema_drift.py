@@ -72,11 +72,6 @@ def test_a_field_from_pixiv_with_the_name_of_one_of_ours_is_new(
     assert list(new_fields(entry | {name: value}, item_type)) == [f"{item_type.__name__.lower()}.{name}"]
 
 
-@pytest.mark.parametrize("parent", [None, {}, {"id": 4, "comment": "first", "anything": 1}])
-def test_the_comment_replied_to_is_known_and_not_searched(parent: Any) -> None:
-    assert list(new_fields(COMMENT | {"parent_comment": parent}, Comment)) == []
-
-
 def test_a_novel_without_a_series_has_nothing_new() -> None:
     assert list(new_fields(NOVEL | {"series": {}}, Novel)) == []
 
@@ -94,7 +89,7 @@ def test_exactly_the_new_names_are_reported(
     key: str, entry: Any, item_type: type, names: list[str], data: st.DataObject
 ) -> None:
     given_entry = entry | dict.fromkeys(names, data.draw(st.sampled_from([None, 5, {}, [], {"a": [1]}])))
-    known = {*item_type.__dataclass_fields__} - OUR_FIELDS | ({"parent_comment"} if item_type is Comment else set())
+    known = {*item_type.__dataclass_fields__} - OUR_FIELDS
     reported = {name.partition(".")[2] for name in new_fields(given_entry, item_type)}
     assert reported == set(names) - known
 

@@ -229,8 +229,9 @@ def next_call(call: ApiCall, next_url: str | None) -> ApiCall | None:
     following = replace(call, path=parts.path, params=_params(parts.query))
     if not _is_same_listing(call, following):
         raise ParseError(f"next_url {next_url!r} leads to another listing than {call}")
-    if following.path == call.path and _others(following) == _others(call) and _offset(following) <= _offset(call):
-        raise ParseError(f"next_url {next_url!r} does not advance from offset {_offset(call)}")
+    # Offsets must increase, or a listing would never end.
+    if following.path == call.path and _others(following) == _others(call) and following.offset <= call.offset:
+        raise ParseError(f"next_url {next_url!r} does not advance from offset {call.offset}")
     return following
 
 
@@ -258,12 +259,6 @@ def _is_same_listing(call: ApiCall, following: ApiCall) -> bool:
 def _others(call: ApiCall) -> dict[str, str]:
     """The parameters of a call without its offset."""
     return {name: str(value) for name, value in call.params.items() if name != "offset"}
-
-
-def _offset(call: ApiCall) -> int:
-    """Where a response begins; offsets must increase, or a listing would never end."""
-    offset = call.params.get("offset", 0)
-    return offset if isinstance(offset, int) else 0
 
 
 def _value(name: str, texts: list[str]) -> ParamValue:

@@ -49,9 +49,9 @@ class SearchPager(Pager):
             if status != "incomplete":  # days that were not read to their end are read again
                 return self._after_partition(listing, state, status, parts)
             state = state | {"is_short": True}
-        if following and following.params.get("offset", 0) <= MAX_OFFSET:
+        if following and following.offset <= MAX_OFFSET:
             return Next(following, state, listing.seen, found.notes)
-        is_at_cap = listing.call.params.get("offset", 0) + LISTING_SIZE > MAX_OFFSET
+        is_at_cap = listing.call.offset + LISTING_SIZE > MAX_OFFSET
         is_capped = bool(following) or (bool(listing.entries) and is_at_cap)
         is_failed = bool(listing.error)
         status, parts = self._split(listing.call.entries_key, state, is_failed=is_failed, is_capped=is_capped)

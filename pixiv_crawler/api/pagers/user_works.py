@@ -105,7 +105,7 @@ class UserWorksPager(Pager):
             return Done(state, [*found.notes, *self._at_end(listing.call, state)])
         call, state = chosen
         # The listing of a type begins without an overlap, and has positions of its own.
-        return Next(call, state, listing.seen if state.get("overlap") != {} else _offset(call), found.notes)
+        return Next(call, state, listing.seen if state.get("overlap") != {} else call.offset, found.notes)
 
     # --- The profile -------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class UserWorksPager(Pager):
     def _counted(self, listing: ListingResponse, state: State) -> State:
         if listing.error:
             is_cap = self._is_cap(listing.call, listing.error)
-            return state | ({"limit": _offset(listing.call)} if is_cap else {"is_lost": True})
+            return state | ({"limit": listing.call.offset} if is_cap else {"is_lost": True})
         works = (_shown(entry, listing.call) for entry in self.unread(listing.entries, state))
         return state | {"shown": reconciliation.with_works(state["shown"], works)}
 
@@ -142,7 +142,7 @@ class UserWorksPager(Pager):
         """The next part of a listing, as far as Pixiv shows it; then the rest of the listings of each type."""
         if state["is_lost"]:
             return None
-        if following and (state["limit"] is None or _offset(following) < state["limit"]):
+        if following and (state["limit"] is None or following.offset < state["limit"]):
             return following, state
         if following or listing.error or self._may_be_cut_off(listing.call, state):
             return self._beyond_cap(listing.call, state | {"limit": state["limit"] or MAX_OFFSET + 1})
@@ -150,12 +150,12 @@ class UserWorksPager(Pager):
 
     def _may_be_cut_off(self, call: ApiCall, state: State) -> bool:
         """Whether a listing without `next_url` may have ended at the cap, and not with its last work."""
-        is_at_cap = _offset(call) + LISTING_SIZE > MAX_OFFSET and not self._offset
+        is_at_cap = call.offset + LISTING_SIZE > MAX_OFFSET and not self._offset
         return is_at_cap and not reconciliation.is_complete(state["totals"], state["shown"], self._counts(call))
 
     def _beyond_cap(self, call: ApiCall, state: State) -> tuple[ApiCall, State] | None:
         """`next_url` leads from offset 4980 to 5010, which Pixiv rejects, so the last part is requested separately."""
-        if _offset(call) != MAX_OFFSET < state["limit"]:
+        if call.offset != MAX_OFFSET < state["limit"]:
             return _at(call, MAX_OFFSET), state
         if call.key == "illusts" and "type" not in call.params:
             state = state | {"waiting": [type_ for type_ in self._separate_types() if _has_more(type_, state)]}
@@ -252,10 +252,6 @@ def _has_more(type_: str, state: State) -> bool:
     """Whether the listing of a type may show works that were not shown, by the profile and by the cap."""
     count = reconciliation.number(state["shown"], type_)
     return count < MAX_OFFSET + LISTING_SIZE and count < state["totals"].get(type_, math.inf)
-
-
-def _offset(call: ApiCall) -> int:
-    return int(call.params.get("offset", 0))
 
 
 def _at(call: ApiCall, offset: int) -> ApiCall:
