@@ -36,6 +36,7 @@ from pixiv_crawler.http.probe import Probe
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.requests import PROBE, api_call, api_fault, kind_of_exception
 from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.lifecycle import Run
@@ -49,7 +50,7 @@ _USABLE_CALL = "usable_call"
 _ACTIONS_FOR_ALL = (Action.RENEW, Action.PAUSE, Action.STOP)
 
 
-class ApiPolicyMiddleware:
+class ApiPolicyMiddleware(Component):
     """Classifies each response of the API once and applies `POLICY` (api/errors.py): callbacks only receive valid responses.
 
     Also renews the access token before it expires (the download handler signs requests at the last moment), and closes
@@ -65,6 +66,7 @@ class ApiPolicyMiddleware:
         self._crawler = crawler
         self._session = ApiSession.of(crawler)
         self._in_english = RepeatInEnglish(crawler.stats, crawler.settings)
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
 
     @cached_property
     def _tokens(self) -> TokenRenewer:
@@ -101,12 +103,6 @@ class ApiPolicyMiddleware:
             Action.SKIP: give_up,
             Action.FAIL: give_up,
         }
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ApiPolicyMiddleware:
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
-        return middleware
 
     def spider_opened(self) -> None:
         """Ends a crawl without a login before its first request: unsigned, every request would fail."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, Self
+from typing import NoReturn
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.exceptions import StoppedError
 from pixiv_crawler.http.requests import api_call
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.forecast import Sample
 
@@ -16,7 +17,7 @@ from pixiv_crawler.run.forecast import Sample
 _MAX_REQUESTS = 20
 
 
-class DryRunMiddleware:
+class DryRunMiddleware(Component):
     """Ends the crawl before a request that changes something at Pixiv, after a number of API requests, and at a rate limit.
 
     Requests that follow a failed one reach no spider middleware. Stats read: pixiv/ratelimit/pauses. Closes the crawl:
@@ -27,10 +28,6 @@ class DryRunMiddleware:
         self._crawler = crawler
         self._sample = Sample.of(crawler)
         self._requests = 0
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
         call = api_call(request)

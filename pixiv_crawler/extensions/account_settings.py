@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -11,6 +9,7 @@ from scrapy.exceptions import NotConfigured
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.failures import warn
 
 _NAMES = {1: "R-18", 2: "R-18G"}
@@ -19,27 +18,22 @@ _ADVICE = (
 )
 
 
-class AccountSettingsExtension:
+class AccountSettingsExtension(Component):
     """Warns once if Pixiv hides works that a crawl would collect, because of the account's display settings.
 
     The account is known after the login, which may come with the first request: so the settings are checked after each
     response until they are known.
     """
 
-    def __init__(self, crawler: Crawler, args: WorksArgs) -> None:
-        self._crawler = crawler
-        self._args = args
-        self._is_done = False
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
+    def __init__(self, crawler: Crawler) -> None:
         args = getattr(crawler.spider, "args", None)
         if not isinstance(args, WorksArgs):
             raise NotConfigured  # what other spiders collect has no rating
-        extension = cls(crawler, args)
-        crawler.signals.connect(extension.check, signals.spider_opened)
-        crawler.signals.connect(extension.check, signals.response_downloaded)
-        return extension
+        self._crawler = crawler
+        self._args = args
+        self._is_done = False
+        crawler.signals.connect(self.check, signals.spider_opened)
+        crawler.signals.connect(self.check, signals.response_downloaded)
 
     def check(self) -> None:
         """Checks the account's settings, once they are known."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -12,6 +11,7 @@ from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from pixiv_crawler.exceptions import StateError, StoppedError
 from pixiv_crawler.files.partial import StorageError
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.layout import paths
 from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.run.checkpoint import Checkpoint
@@ -22,7 +22,7 @@ from pixiv_crawler.run.state import Note
 logger = logging.getLogger(__name__)
 
 
-class BooksExtension:
+class BooksExtension(Component):
     """With `novel=epub`, writes each series that the run collected as one EPUB file, once all its novels are stored.
 
     The file contains the novels that this run and earlier ones collected, in the order of the series.
@@ -39,12 +39,7 @@ class BooksExtension:
         self._checkpoint = Checkpoint.of(crawler)
         self._data_dir = paths.data_dir(crawler.settings["PIXIV_DATA_DIR"])
         self._writing: asyncio.Task[None] | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler)
-        crawler.signals.connect(extension.spider_idle, signals.spider_idle)
-        return extension
+        crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
     def spider_idle(self) -> None:
         if self._run.has_failed or self._checkpoint.failed_requests:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from scrapy import signals
@@ -15,13 +15,14 @@ from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import FINAL_RETRY, request_from_dict
 from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.lifecycle import Run, require_run
 
 logger = logging.getLogger(__name__)
 
 
-class FinalRetryExtension:
+class FinalRetryExtension(Component):
     """When everything else is done, retries once each request that failed after all its retries.
 
     A request that fails again is recorded as failed. The requests that follow from a successful retry are like all
@@ -43,12 +44,7 @@ class FinalRetryExtension:
         self._retry: asyncio.Task[None] | None = None
         self._responses_before: int | None = None
         """Number of responses before this retry; None if there has been one since the last failure."""
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler)
-        crawler.signals.connect(extension.spider_idle, signals.spider_idle)
-        return extension
+        crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
     def spider_idle(self) -> None:
         if self._run.has_failed:

@@ -7,7 +7,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -20,6 +20,7 @@ from pixiv_crawler.console.live_display import LiveDisplay, live_display
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.closing import is_closing
 from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_opened
@@ -51,7 +52,7 @@ _SEEN = (
 )
 
 
-class ProgressExtension:
+class ProgressExtension(Component):
     """Shows what was collected, what the crawl waits for, and how long it will take if the total is known.
 
     The log gets a line every LOGSTATS_INTERVAL seconds. A live display is shown below the log if the log goes to a
@@ -63,6 +64,7 @@ class ProgressExtension:
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        require_run(crawler)
         spider: Any = crawler.spider
         assert isinstance(crawler.stats, CheckpointStats)
         self._crawler, self._name, self._given = crawler, spider.name, spider.given
@@ -78,16 +80,10 @@ class ProgressExtension:
         self._refresh_call = create_looping_call(self._refresh)
         self._display: LiveDisplay | None = None
         self._has_ended = False
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_run(crawler)
-        extension = cls(crawler)
         connect = crawler.signals.connect
-        connect(extension.run_opened, run_opened)
-        connect(extension.request_reached_downloader, signals.request_reached_downloader)
-        connect(extension.spider_closed, signals.spider_closed)
-        return extension
+        connect(self.run_opened, run_opened)
+        connect(self.request_reached_downloader, signals.request_reached_downloader)
+        connect(self.spider_closed, signals.spider_closed)
 
     def run_opened(self) -> None:
         if self._interval > 0:

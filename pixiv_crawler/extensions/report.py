@@ -8,13 +8,14 @@ import shlex
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import StateError
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import check_regular
@@ -44,22 +45,17 @@ _CAUSES = {
 }
 
 
-class ReportExtension:
+class ReportExtension(Component):
     """Writes report.json and failed.jsonl whenever a run ends, whether it has finished or can be resumed.
 
     Settings: PIXIV_DATA_DIR. Stats read: pixiv/*.
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        require_run(crawler)
         self._crawler = crawler
         self._run = Run.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_run(crawler)
-        extension = cls(crawler)
-        crawler.signals.connect(extension.run_ending, run_ending)
-        return extension
+        crawler.signals.connect(self.run_ending, run_ending)
 
     async def run_ending(self, reason: str) -> None:
         spider: Any = self._crawler.spider

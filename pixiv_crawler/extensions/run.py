@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Self
+from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
 from pixiv_crawler.exceptions import PixivCrawlerError, StateError
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.closing import close_if_idle, is_closing
 from pixiv_crawler.run.failures import record_failure
@@ -26,7 +27,7 @@ COMMIT_SECONDS = 0.5
 PATIENCE_SECONDS = 1.0
 
 
-class RunExtension:
+class RunExtension(Component):
     """Opens the run as the last step of the crawl's setup, commits its checkpoint regularly, and ends the run.
 
     Sends `run_opened`, and `run_ending` when everything is stored; again if the end of the run cannot be stored.
@@ -39,17 +40,12 @@ class RunExtension:
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)
         self._tasks: list[asyncio.Task[None]] = []
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler)
         connect = crawler.signals.connect
-        connect(extension.spider_opened, signals.spider_opened)
-        connect(extension.item_dropped, signals.item_dropped)
-        connect(extension.item_error, signals.item_error)
-        connect(extension.spider_error, signals.spider_error)
-        connect(extension.spider_closed, signals.spider_closed)
-        return extension
+        connect(self.spider_opened, signals.spider_opened)
+        connect(self.item_dropped, signals.item_dropped)
+        connect(self.item_error, signals.item_error)
+        connect(self.spider_error, signals.spider_error)
+        connect(self.spider_closed, signals.spider_closed)
 
     async def spider_opened(self) -> None:
         try:

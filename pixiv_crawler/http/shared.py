@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.exceptions import SettingError
 
 T = TypeVar("T")
+
+
+class Component:
+    """A component that Scrapy creates for a crawler."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Connects it to the signals of the crawler."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
 
 
 class SharedObjects:

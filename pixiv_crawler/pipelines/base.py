@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -18,6 +18,7 @@ from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_request
 from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.closing import has_requests
 from pixiv_crawler.run.failures import record_failure
@@ -25,7 +26,7 @@ from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.state import Failure
 
 
-class AddingPipeline(ABC):
+class AddingPipeline(Component, ABC):
     """A pipeline that adds something to the items of a run and returns them.
 
     An item that cannot be completed because the crawl is ending is postponed until the run is resumed.
@@ -40,10 +41,6 @@ class AddingPipeline(ABC):
         if not self.is_wanted():
             raise NotConfigured
         self.checkpoint = Checkpoint.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
         with postponing(self.crawler):

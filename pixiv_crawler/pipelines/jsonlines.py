@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.item_keys import ItemKey
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run, require_run
 
 
-class JsonLinesPipeline:
+class JsonLinesPipeline(Component):
     """Appends each item to the file of its kind in the run's folder, and notes in the checkpoint that it is stored.
 
     Items of other kinds, which pipelines or spiders outside this project can produce, are left to `FEEDS`.
@@ -26,10 +27,6 @@ class JsonLinesPipeline:
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)
         self._encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         name = OUTPUT_FILES.get(ItemKey.of(item).kind)

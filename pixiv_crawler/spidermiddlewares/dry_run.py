@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Self
+from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -11,11 +11,12 @@ from scrapy.http import Response
 
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.http.requests import api_call
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.items import Illust, Novel, Unavailable
 from pixiv_crawler.run.forecast import MAX_CALLS, Sample
 
 
-class DryRunMiddleware:
+class DryRunMiddleware(Component):
     """Counts what the responses contain, and passes on nothing but the first request of the next listing.
 
     The add-on enables it for `dry_run=true`. It runs after everything that drops items or adds requests.
@@ -26,10 +27,6 @@ class DryRunMiddleware:
         self._stats = crawler.stats
         self._sample = Sample.of(crawler)
         self._unavailable = 0
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         assert response.request is not None

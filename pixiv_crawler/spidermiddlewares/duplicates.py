@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.items import Unavailable, Work
 from pixiv_crawler.run.checkpoint import Checkpoint
 
 
-class DuplicatesMiddleware:
+class DuplicatesMiddleware(Component):
     """Drops a work that the same listing has contained before.
 
     Listings without an order overlap, and a search reads the days again at which it was split. What a pager reads with
@@ -24,10 +25,6 @@ class DuplicatesMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
         self._checkpoint = Checkpoint.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         listing = response.cb_kwargs.get("index")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -11,6 +11,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from pixiv_crawler.api import endpoints
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.items import Illust, UserDetail, Work
 from pixiv_crawler.run.checkpoint import Checkpoint
 
@@ -18,7 +19,7 @@ from pixiv_crawler.run.checkpoint import Checkpoint
 _PROFILES = 1 << 40
 
 
-class ExtrasMiddleware:
+class ExtrasMiddleware(Component):
     """With `comments=true`, requests the comments of each collected work; with `users=true`, each artist's profile once.
 
     `extras=avatar,background` needs the profiles, which contain the URLs of these images, and requests them too.
@@ -35,10 +36,6 @@ class ExtrasMiddleware:
         if not (self._with_comments or self._with_users):
             raise NotConfigured
         self._checkpoint = Checkpoint.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         is_listing = response.cb_kwargs.get("index") is not None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.items import Work
 from pixiv_crawler.run.checkpoint import Checkpoint
 
 
-class IncrementalMiddleware:
+class IncrementalMiddleware(Component):
     """With `new_only=true`, drops works whose lines and files an earlier run has stored; a work edited since then is new.
 
     Stats: pixiv/new_only/known, pixiv/new_only/new.
@@ -24,10 +25,6 @@ class IncrementalMiddleware:
             raise NotConfigured
         self._stats = crawler.stats
         self._checkpoint = Checkpoint.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for found in result:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.items import Work
 from pixiv_crawler.run.checkpoint import Checkpoint
 
 
-class MaxWorksMiddleware:
+class MaxWorksMiddleware(Component):
     """Passes the first `max_works` works of a run, and drops requests for listings after them.
 
     Stats: pixiv/max_works/dropped.
@@ -28,10 +29,6 @@ class MaxWorksMiddleware:
         self._max_works = max_works
         self._checkpoint = Checkpoint.of(crawler)
         self._works: int | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Does not read past the last work: what follows was not requested, and its errors are not failures."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from scrapy import Request, signals
@@ -13,13 +13,14 @@ from scrapy.http import Response
 from pixiv_crawler.exceptions import StateError
 from pixiv_crawler.http.requests import request_from_dict
 from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint
 from pixiv_crawler.run.closing import is_working
 from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.state import SavedRequest
 
 
-class ResumeMiddleware:
+class ResumeMiddleware(Component):
     """Records in the checkpoint what each response led to, before any of it is used; a resumed run starts with what is open.
 
     It runs nearest to the engine, so that it sees the requests and items that are really sent and stored.
@@ -31,10 +32,6 @@ class ResumeMiddleware:
         self._run = Run.of(crawler)
         self._checkpoint = Checkpoint.of(crawler)
         self._servers = Servers.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         try:
