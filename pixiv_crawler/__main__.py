@@ -3,8 +3,6 @@
 It loads the command that is run and no other one, so that it starts fast.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

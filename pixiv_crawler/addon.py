@@ -1,7 +1,5 @@
 """Derives Scrapy's settings from ours, and holds what the components of a crawler share."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import math

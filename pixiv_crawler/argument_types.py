@@ -1,7 +1,5 @@
 """Types that validate and convert the values of spider arguments."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterable, Iterator

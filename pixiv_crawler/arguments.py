@@ -1,7 +1,5 @@
 """The base models of every spider's arguments."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import partial

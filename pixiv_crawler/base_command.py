@@ -1,7 +1,5 @@
 """The frame of our commands of `scrapy`."""
 
-from __future__ import annotations
-
 import argparse
 from abc import abstractmethod
 from pathlib import Path

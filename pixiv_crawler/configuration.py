@@ -3,8 +3,6 @@
 A value on the command line (`-s`, `-a`) comes before one of the environment, then the file, then the default.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ This happens in the download handler because requests wait in the downloader's q
 token or the pause may change while they wait. It also keeps tokens out of every Request.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress

@@ -18,8 +18,6 @@ PixivCrawlerError
   FinishedError      run that has already finished: not a failure, but nothing to do
 """
 
-from __future__ import annotations
-
 
 class PixivCrawlerError(Exception):
     """Base class of the expected errors."""

@@ -1,7 +1,5 @@
 """Lists of IDs and URLs in a text file (`@FILE`) or on standard input (`-`)."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

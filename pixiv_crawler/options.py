@@ -1,7 +1,5 @@
 """Values of spider arguments that are not defined by Pixiv."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

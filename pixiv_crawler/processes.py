@@ -1,7 +1,5 @@
 """Crawls in processes of their own, because a process can run only one."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Loads the spiders: those of this package one at a time, because a crawl needs one of them."""
 
-from __future__ import annotations
-
 import builtins
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,7 +1,5 @@
 """Detects from its placeholder why Pixiv withholds a work."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pixiv_crawler.api.call import JsonObject

@@ -1,7 +1,5 @@
 """One call of the App API as a value."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 from urllib.parse import urlencode

@@ -4,8 +4,6 @@ The status, the endpoint and the shape of the error object decide what kinds are
 in the language of the request, only choose among these: an unknown message never becomes a statement about a work.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress

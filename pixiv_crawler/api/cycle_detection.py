@@ -3,8 +3,6 @@
 The state is plain JSON, stored in the `cb_kwargs` of a request.
 """
 
-from __future__ import annotations
-
 import hashlib
 import zlib
 from typing import Any

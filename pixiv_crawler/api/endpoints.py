@@ -1,7 +1,5 @@
 """One function per endpoint of the App API, named after its path."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

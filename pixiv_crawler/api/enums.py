@@ -1,7 +1,5 @@
 """Values of fields and parameters of Pixiv's App API, as far as they are known: Pixiv may add others at any time."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """The kinds of errors of API calls and files, and how each is handled."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """URLs of Pixiv's image hosts: what they reveal, and how to derive the URLs of other sizes."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from urllib.parse import SplitResult, urlsplit

@@ -1,7 +1,5 @@
 """Pixiv's days and times are those of Japan."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta, timezone
 
 JAPAN = timezone(timedelta(hours=9))

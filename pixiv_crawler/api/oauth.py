@@ -4,8 +4,6 @@ POST https://oauth.secure.pixiv.net/auth/token, form-urlencoded. An access token
 for years. The client ID, client secret and salt are public constants of Pixiv's Android app.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

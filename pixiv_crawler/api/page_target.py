@@ -1,7 +1,5 @@
 """What collects a page of Pixiv's websites: a spider and its arguments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

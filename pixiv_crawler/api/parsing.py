@@ -1,7 +1,5 @@
 """Converts JSON of the App API to typed items, one entry at a time, so that an invalid entry does not affect others."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ A profile counts illusts, manga and novels; animations are counted as illusts. T
 so it may belong to any count. All values are plain JSON, to be stored in a request's meta.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 

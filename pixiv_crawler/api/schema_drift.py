@@ -1,7 +1,5 @@
 """Finds fields and values that are not known: Pixiv adds them without notice, several times a year."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache

@@ -7,8 +7,6 @@ part that no filter makes small enough is reported as incomplete, so a search ei
 missing.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Short log lines: an item by its kind and ID, never its content."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The command line that is running, as sentences name it that tell the user what to run next, and its exit statuses."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

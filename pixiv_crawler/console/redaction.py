@@ -4,8 +4,6 @@ Done when a record is created, not in a filter or formatter: the filter of a log
 loggers, and the filter of a handler does not apply to handlers added later, such as those of LOG_FILE or Scrapyd.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

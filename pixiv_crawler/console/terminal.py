@@ -1,7 +1,5 @@
 """What a crawl shows on a terminal instead of Scrapy's log: what it collects and where, then the outcome."""
 
-from __future__ import annotations
-
 import logging
 import os
 import shlex

@@ -1,7 +1,5 @@
 """Applies the error policy to API requests: classifies each response once, then renews, pauses, retries or gives up."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Decompresses responses; an API response with a corrupt body counts as one with an empty body and is retried."""
 
-from __future__ import annotations
-
 import logging
 
 from scrapy import Request

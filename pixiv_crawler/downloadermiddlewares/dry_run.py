@@ -1,7 +1,5 @@
 """The last barrier of a dry run: whatever a spider does, it sends few requests, and none that changes anything."""
 
-from __future__ import annotations
-
 from typing import NoReturn
 
 from scrapy import Request

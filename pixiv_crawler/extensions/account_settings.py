@@ -1,7 +1,5 @@
 """Warns about works that the account's own display settings hide."""
 
-from __future__ import annotations
-
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured

@@ -1,7 +1,5 @@
 """Writes series of novels as EPUB files."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 

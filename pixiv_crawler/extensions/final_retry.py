@@ -1,7 +1,5 @@
 """At the end of a crawl, retries the requests that failed with a transient error."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Any

@@ -1,7 +1,5 @@
 """Writes report.json and failed.jsonl: what was requested, what was collected, what is missing, and what to do next."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import shlex

@@ -1,7 +1,5 @@
 """Opens the run of a crawl, commits its checkpoint, and ends it."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Any

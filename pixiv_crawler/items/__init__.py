@@ -5,8 +5,6 @@ after them. Every field documents its meaning, its unit and when it is None. A f
 to None, so None means that Pixiv did not send a value, never zero.
 """
 
-from __future__ import annotations
-
 from pixiv_crawler.items.bookmark import BookmarkDetail, BookmarkDetailTag, BookmarkTag, TrendingTag
 from pixiv_crawler.items.comment import Comment, Stamp
 from pixiv_crawler.items.illust import Frame, Illust, MetaPage, UgoiraMetadata, ZipUrls

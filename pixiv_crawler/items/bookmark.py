@@ -1,7 +1,5 @@
 """Bookmarks and tags."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

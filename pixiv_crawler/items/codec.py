@@ -1,7 +1,5 @@
 """Encodes items as JSON and decodes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any, get_args

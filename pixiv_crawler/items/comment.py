@@ -1,7 +1,5 @@
 """Comments."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Illustrations, manga and animations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

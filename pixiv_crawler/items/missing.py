@@ -1,7 +1,5 @@
 """What a listing can contain in place of a work."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

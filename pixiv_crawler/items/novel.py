@@ -1,7 +1,5 @@
 """Novels and their text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Objects that are part of several kinds of items."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

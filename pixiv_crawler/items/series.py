@@ -1,7 +1,5 @@
 """Series of illusts and of novels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Users."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

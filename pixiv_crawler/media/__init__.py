@@ -7,8 +7,6 @@ detected. For a file whose decoding would need more than `decoding.MOST_BYTES` o
 verified.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Verifies the ZIP of an animation's frames: central directory, names, sizes, and the checksum of every member."""
 
-from __future__ import annotations
-
 import re
 import struct
 import zipfile

@@ -1,7 +1,5 @@
 """The check of each type of file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import BinaryIO
 

@@ -1,7 +1,5 @@
 """Decodes images with Pillow, within a memory limit."""
 
-from __future__ import annotations
-
 import struct
 import threading
 import warnings

@@ -1,7 +1,5 @@
 """Verifies that the blocks of a GIF lead to its trailer; the last byte alone may be part of the pixel data."""
 
-from __future__ import annotations
-
 import re
 from typing import BinaryIO
 

@@ -1,7 +1,5 @@
 """Verifies a JPEG: its markers, that no scan is missing, and that the data reach the last pixel."""
 
-from __future__ import annotations
-
 import io
 import re
 from dataclasses import dataclass, field

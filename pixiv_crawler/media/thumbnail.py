@@ -1,7 +1,5 @@
 """Generates thumbnails with Pillow: upright, opaque, with 8 bits per channel."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

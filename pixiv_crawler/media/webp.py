@@ -1,7 +1,5 @@
 """Verifies a WebP: its declared length, and that Pillow can decode it."""
 
-from __future__ import annotations
-
 from typing import BinaryIO
 
 from pixiv_crawler.media.decoding import decoding_problem, is_decodable

@@ -5,8 +5,6 @@ key that `embedded_images` assigns. An image without a file becomes a link to it
 but never interpreted: no markup of the author's is output, and no URL other than http and https.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path

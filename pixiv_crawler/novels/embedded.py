@@ -1,7 +1,5 @@
 """The images in the text of a novel, and their URLs."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 The same input gives the same bytes: every time in the file is that of the novel, and file names are numbered.
 """
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime

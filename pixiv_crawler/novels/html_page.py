@@ -1,7 +1,5 @@
 """A novel as one HTML file that contains its images and makes no network requests."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping

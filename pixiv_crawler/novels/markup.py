@@ -5,8 +5,6 @@ the next tag could begin. A tag that is malformed, empty or unknown, or whose UR
 was written.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

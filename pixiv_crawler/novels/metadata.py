@@ -1,7 +1,5 @@
 """The metadata of a novel or series, as displayed above its text."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable

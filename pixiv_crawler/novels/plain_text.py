@@ -4,8 +4,6 @@ A ruby is `｜BASE《READING》`, a chapter title follows `■`, a page begins w
 is the URL of its page or file, and a link is followed by its URL.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 

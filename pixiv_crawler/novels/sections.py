@@ -1,7 +1,5 @@
 """Divides a novel into the sections of its table of contents: its chapters, or its pages if it has none."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from pixiv_crawler.novels.markup import Block, Chapter, Page, Paragraph, Picture, plain

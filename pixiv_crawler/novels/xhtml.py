@@ -1,7 +1,5 @@
 """Headings and texts as elements that are valid in both HTML and XHTML: quoted attributes, closed elements."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

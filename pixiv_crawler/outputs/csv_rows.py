@@ -1,7 +1,5 @@
 """Converts an item to the cells of one CSV row: flat and readable (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Reads the JSON Lines files of runs line by line, in little memory."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import logging

@@ -1,7 +1,5 @@
 """The novels of a series, from the lines of all runs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

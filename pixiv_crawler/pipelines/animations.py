@@ -1,7 +1,5 @@
 """Generates animations from the ZIPs of their frames."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from pathlib import Path

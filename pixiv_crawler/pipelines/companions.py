@@ -1,7 +1,5 @@
 """Writes the companions of files: their metadata, and thumbnails."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Downloads the files that belong to an item."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import shutil

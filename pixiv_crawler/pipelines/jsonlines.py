@@ -1,7 +1,5 @@
 """Writes the lines of a run; the last pipeline."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

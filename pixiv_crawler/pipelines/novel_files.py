@@ -1,7 +1,5 @@
 """Writes novels as files."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from scrapy.crawler import Crawler

@@ -1,7 +1,5 @@
 """Adds the text of a novel."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pixiv_crawler.api import endpoints

@@ -1,7 +1,5 @@
 """Adds the frames and the ZIP of an animation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from scrapy.crawler import Crawler

@@ -1,7 +1,5 @@
 """Adopts the lines of a run that the state does not know, because its database was lost or the folder was copied."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -4,8 +4,6 @@ All private names of Scrapy's engine that this project uses are in this module, 
 ask.
 """
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

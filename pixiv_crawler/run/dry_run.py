@@ -1,7 +1,5 @@
 """A crawl that writes nothing: its settings, and what it found out."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager

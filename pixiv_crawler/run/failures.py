@@ -1,7 +1,5 @@
 """What is missing from a run: recording it, and what the user should know about the crawl as a whole."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """How far a run has read its listings, and what earlier runs have collected and seen."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta

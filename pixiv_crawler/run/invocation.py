@@ -1,7 +1,5 @@
 """The arguments and settings with which a run was started, and the command that resumes it with them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The folder of one run: used by one process at a time, with the files of lines that the run writes."""
 
-from __future__ import annotations
-
 import logging
 import os
 import unicodedata

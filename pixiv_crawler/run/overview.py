@@ -1,7 +1,5 @@
 """The runs that the state knows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

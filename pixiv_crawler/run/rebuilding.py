@@ -5,8 +5,6 @@ of their line. A run that has not finished is left out: it is adopted when it is
 in no line, so the next run with `new_only` reads them to their ends.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a run has to collect again because it failed in a finished one."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass

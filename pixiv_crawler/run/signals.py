@@ -1,7 +1,5 @@
 """The signals of this project that extensions can connect to, in addition to Scrapy's."""
 
-from __future__ import annotations
-
 failed = object()
 """Something that was requested is missing; sent with `failure: Failure`, and the `item` that lacks it, if any."""
 

@@ -1,7 +1,5 @@
 """Scrapy's stats, saved with the checkpoint of a run and loaded when the run is resumed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

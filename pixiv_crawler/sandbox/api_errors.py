@@ -1,7 +1,5 @@
 """The App API's error responses, as recorded."""
 
-from __future__ import annotations
-
 import json
 from typing import NamedTuple
 

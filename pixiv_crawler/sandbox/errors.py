@@ -1,7 +1,5 @@
 """The exception that the simulated Pixiv raises for its user."""
 
-from __future__ import annotations
-
 
 class SandboxError(Exception):
     """The sandbox cannot do what was requested; the message is one sentence for the user."""

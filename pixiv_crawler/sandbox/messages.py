@@ -1,7 +1,5 @@
 """The requests that the sandbox receives and its responses: plain values that server and routes exchange."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The sandbox: a simulated Pixiv on loopback that logs its requests and fails on demand."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Lists who and what is in the simulated Pixiv."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from .world.series import series_of

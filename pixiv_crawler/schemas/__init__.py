@@ -3,8 +3,6 @@
 `python -m pixiv_crawler.schemas` writes the JSON files in this folder, for programs that do not use Python.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import itertools

@@ -1,7 +1,5 @@
 """Regenerates the schemas in this folder and the tables of fields in docs/data.md."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from pixiv_crawler.schemas import write_schemas

@@ -1,7 +1,5 @@
 """The fields of all items as Markdown tables for docs/data.md, generated from the schemas."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reads the beginnings of a few listings for a forecast, and stores nothing."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Drops works that a listing contains twice."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Requests what belongs to a work: its comments, and the profile of its artist."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Drops works that an earlier run has collected."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Stops the crawl after a number of works."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Records what each response led to, and resumes runs."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Any
 

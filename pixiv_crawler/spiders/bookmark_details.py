@@ -1,7 +1,5 @@
 """The account's bookmarks of works."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The tags of users' bookmarks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Works that users bookmarked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Adds and removes bookmarks: the only spider that writes to Pixiv."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Any, Self
 

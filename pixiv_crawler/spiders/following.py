@@ -1,7 +1,5 @@
 """Users that users follow."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

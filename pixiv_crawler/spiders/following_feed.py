@@ -1,7 +1,5 @@
 """New works of the users that the account follows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The newest works on Pixiv."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Rankings, day by day."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Works that Pixiv recommends to the account."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Works related to other works."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

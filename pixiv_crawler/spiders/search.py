@@ -1,7 +1,5 @@
 """Works found by a search."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Self
 

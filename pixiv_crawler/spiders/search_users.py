@@ -1,7 +1,5 @@
 """Users found by name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

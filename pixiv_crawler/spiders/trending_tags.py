@@ -1,7 +1,5 @@
 """Trending tags."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The works of users."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Users with their profiles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

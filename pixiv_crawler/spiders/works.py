@@ -1,7 +1,5 @@
 """Single works by ID."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

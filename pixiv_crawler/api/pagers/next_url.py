@@ -1,7 +1,5 @@
 """Pagers that follow `next_url`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

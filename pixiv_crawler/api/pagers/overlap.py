@@ -14,8 +14,6 @@ the number of requests, and `back` and `ahead`, the offsets to request next, if 
 be found.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Reads a search beyond Pixiv's cap, partition by partition."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What goes into a pager and what comes out of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Reads all works of a user, as far as Pixiv shows them, and compares them with the counts in the user's profile."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace

@@ -6,8 +6,6 @@ supports it.
 Memory holds two frames at a time, however many there are; a video encoder buffers about a dozen more.
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Pillow encodes each change; its own writer for animations keeps every frame in memory and merges equal ones.
 """
 
-from __future__ import annotations
-
 import struct
 from itertools import count
 from pathlib import Path

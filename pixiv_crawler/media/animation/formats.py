@@ -1,7 +1,5 @@
 """Generates an animation in each of the formats."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path

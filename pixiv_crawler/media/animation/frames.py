@@ -1,7 +1,5 @@
 """The frames of an animation: checked in advance, and read one at a time."""
 
-from __future__ import annotations
-
 import io
 import warnings
 import zipfile

@@ -1,7 +1,5 @@
 """Generates animations without blocking the crawl, each in a process of its own, which releases all its memory."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

@@ -3,8 +3,6 @@
 Pillow encodes each change; its own writer for animations keeps every frame in memory.
 """
 
-from __future__ import annotations
-
 import math
 import struct
 from collections.abc import Sequence

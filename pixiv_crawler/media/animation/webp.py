@@ -4,8 +4,6 @@ Pillow encodes each change, and this module assembles the file: Pillow's own wri
 three times, and merges equal frames.
 """
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

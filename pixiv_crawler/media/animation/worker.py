@@ -1,7 +1,5 @@
 """The process that generates one animation: reads a job as a line of JSON, and writes the result as JSON."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

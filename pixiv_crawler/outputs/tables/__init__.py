@@ -5,8 +5,6 @@ into a database on disk, building.py selects the newest rows there, writing.py w
 describes the result; columns.py defines the tables. Needs the extra `tables`.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

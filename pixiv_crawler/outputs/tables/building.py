@@ -1,7 +1,5 @@
 """Selects the newest rows and sorts them, in SQL: DuckDB does this on disk if memory is short."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import duckdb

@@ -1,7 +1,5 @@
 """The dataset card: what was requested and when, what the tables contain, and what is missing from them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

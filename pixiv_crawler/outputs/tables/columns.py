@@ -1,7 +1,5 @@
 """Defines the tables: the type and meaning of each column; the meanings of Pixiv's fields come from the items."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

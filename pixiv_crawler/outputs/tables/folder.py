@@ -1,7 +1,5 @@
 """The folder of the tables: new ones are written to a subfolder and moved when all are complete."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

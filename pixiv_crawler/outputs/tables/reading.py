@@ -1,7 +1,5 @@
 """Decodes the lines of runs to items; records lines that cannot be read, with file, line number and reason."""
 
-from __future__ import annotations
-
 import codecs
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Converts one line to rows of several tables, of which the newest are selected later (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Finds runs (folders with JSON Lines files) and reads their reports."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

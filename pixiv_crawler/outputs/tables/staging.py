@@ -1,7 +1,5 @@
 """Inserts the rows of all lines into a DuckDB database, in Arrow batches."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Writes the tables in each format, with the same rows in the same order."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The state store: what runs have done and still have to do, and what all runs know about works and files."""
 
-from __future__ import annotations
-
 from pixiv_crawler.run.state.interface import StateBusyError, StateConflictError, StateStore
 from pixiv_crawler.run.state.opening import open_state
 from pixiv_crawler.run.state.records import (

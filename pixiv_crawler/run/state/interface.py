@@ -1,7 +1,5 @@
 """The interface of the state store; each implementation passes the conformance suite in tests/run/state."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """Opens the state store that the setting PIXIV_STATE names."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

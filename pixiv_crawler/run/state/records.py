@@ -1,7 +1,5 @@
 """The plain data that goes into the state store and comes out of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal

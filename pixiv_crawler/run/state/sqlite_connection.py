@@ -1,7 +1,5 @@
 """A connection to an SQLite database: its schema, its transactions, and how it waits for other processes."""
 
-from __future__ import annotations
-
 import logging
 import sqlite3
 import threading

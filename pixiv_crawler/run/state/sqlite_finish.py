@@ -4,8 +4,6 @@ The steps before `set_finished` only state what is true of the run anyway, so th
 interruption; they delete none of what they are based on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from sqlite3 import Connection
 

@@ -1,7 +1,5 @@
 """SQL that records the progress of one run, and reads it back."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlite3 import Connection
 from typing import Any

@@ -1,7 +1,5 @@
 """SQL for what all runs know about works, listings, files and users."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from sqlite3 import Connection
 from typing import Any

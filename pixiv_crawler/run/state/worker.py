@@ -1,7 +1,5 @@
 """Threads that run functions for coroutines."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The JSON of comments, in the format of each of the three endpoint versions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ..media.image_urls import stamp_url

@@ -1,7 +1,5 @@
 """The JSON of works, in the App API's format of 2026."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple

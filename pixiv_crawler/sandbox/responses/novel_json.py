@@ -1,7 +1,5 @@
 """The JSON of novels and their series, in the App API's format of 2026."""
 
-from __future__ import annotations
-
 from ..media import image_urls
 from ..media.novel_image_urls import cover_urls
 from ..messages import JsonObject

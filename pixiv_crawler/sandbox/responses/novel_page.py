@@ -1,7 +1,5 @@
 """The web page on which Pixiv's app shows a novel: a script contains the text, as JSON with its own key names."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

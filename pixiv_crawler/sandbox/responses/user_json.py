@@ -1,7 +1,5 @@
 """The JSON of users, in the App API's format of 2026."""
 
-from __future__ import annotations
-
 from random import Random
 
 from ..media import image_urls

@@ -1,7 +1,5 @@
 """Endpoints of bookmarks: the lists, their tags, and changes to those of the account."""
 
-from __future__ import annotations
-
 from collections import Counter
 from itertools import islice
 

@@ -1,7 +1,5 @@
 """Endpoints of comments on illusts and novels, and of the replies to a comment."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ..api_errors import LIMITED_WORK, MISSING_WORK, ApiError

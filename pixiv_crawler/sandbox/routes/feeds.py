@@ -1,7 +1,5 @@
 """Endpoints of feeds: new, related and recommended works, and works of followed users."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice

@@ -1,7 +1,5 @@
 """Endpoints that list novels of many users: feeds, rankings and recommendations."""
 
-from __future__ import annotations
-
 from datetime import date
 from random import Random
 

@@ -1,7 +1,5 @@
 """Endpoints that search novels: search, its popular preview, and trending tags."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """Endpoints of novels, their texts and their series."""
 
-from __future__ import annotations
-
 from ..api_errors import LIMITED_WORK, MISSING_WORK, ApiError
 from ..messages import Request, Response, json_response
 from ..responses.novel_json import series_detail

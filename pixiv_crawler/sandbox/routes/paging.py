@@ -1,7 +1,5 @@
 """What all listings share: the requested part, next_url, and how the account sees the works."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode

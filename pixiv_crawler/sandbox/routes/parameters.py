@@ -1,7 +1,5 @@
 """Reads the parameters of requests, and rejects invalid ones with Pixiv's error messages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from dataclasses import replace

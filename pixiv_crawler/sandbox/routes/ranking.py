@@ -1,7 +1,5 @@
 """Endpoints of what is popular: rankings and trending tags."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from itertools import islice
 

@@ -1,7 +1,5 @@
 """Endpoints that search: illusts, their popular preview, users, and tag completion."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..api_errors import WRONG_METHOD, ApiError

@@ -1,7 +1,5 @@
 """Endpoints of series of illusts and manga."""
 
-from __future__ import annotations
-
 from ..api_errors import MISSING_SERIES, MISSING_USER, MISSING_WORK, ApiError
 from ..media import image_urls
 from ..messages import JsonObject, Request, Response, json_response, to_json

@@ -1,7 +1,5 @@
 """All endpoints of the App API that the sandbox implements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

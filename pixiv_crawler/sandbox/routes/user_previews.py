@@ -1,7 +1,5 @@
 """Users with their newest works, as listings of users show them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import lru_cache
 

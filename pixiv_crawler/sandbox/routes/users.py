@@ -1,7 +1,5 @@
 """Endpoints of relations between users: following, followers, related and recommended users."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice

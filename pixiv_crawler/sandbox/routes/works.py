@@ -1,7 +1,5 @@
 """Endpoints of a user's works and of single works."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ..api_errors import MISSING_USER, MISSING_WORK, RESTRICTED_USER, ApiError

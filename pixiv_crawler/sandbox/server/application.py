@@ -1,7 +1,5 @@
 """The simulated Pixiv as one function from request to response."""
 
-from __future__ import annotations
-
 from ..api_errors import TOKEN_EXPIRED, TOKEN_MISSING, UNKNOWN_ENDPOINT, WRONG_METHOD, ApiError
 from ..media.files import ROOTS
 from ..messages import HTML_TYPE, Request, Response

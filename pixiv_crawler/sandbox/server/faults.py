@@ -1,7 +1,5 @@
 """Faults on demand: failures that have been observed with Pixiv, Cloudflare and networks."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json

@@ -1,7 +1,5 @@
 """An HTTP server on loopback, in a thread with its own event loop, around a function from request to response."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """Pixiv's image hosts: access checks, ranges and headers."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime

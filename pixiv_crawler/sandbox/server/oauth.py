@@ -1,7 +1,5 @@
 """Pixiv's login: the token URL with its two supported grants, and the page that issues a code."""
 
-from __future__ import annotations
-
 import hashlib
 from urllib.parse import parse_qsl, urlencode
 

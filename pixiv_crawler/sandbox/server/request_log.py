@@ -1,7 +1,5 @@
 """The requests that the sandbox received, with the status of each response, and how many were concurrent."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Files for the URLs in recorded responses: of the right type and size, in one colour."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Recorded responses of Pixiv, served in preference to the sandbox's own."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

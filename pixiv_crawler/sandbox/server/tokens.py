@@ -1,7 +1,5 @@
 """The tokens and codes that the sandbox has issued, and which of them are valid. Thread-safe."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import time

@@ -1,7 +1,5 @@
 """Listings that shrink and grow while they are read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random

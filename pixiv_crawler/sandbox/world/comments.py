@@ -1,7 +1,5 @@
 """The comments on a work, which are derived from the work."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache

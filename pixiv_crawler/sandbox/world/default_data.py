@@ -1,7 +1,5 @@
 """The data that every simulated Pixiv starts with, built once per process and never changed afterwards."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from threading import RLock
 

@@ -1,7 +1,5 @@
 """The works that Pixiv's feeds contain: new, related and recommended works, and works of followed users."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from random import Random

@@ -1,7 +1,5 @@
 """The text of a novel, with Pixiv's markup for pages, chapters, images, jumps and ruby."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from random import Random

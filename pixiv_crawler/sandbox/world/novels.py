@@ -1,7 +1,5 @@
 """A novel with its ID, from which everything else is derived."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random

@@ -1,7 +1,5 @@
 """Rankings: generated works, the same for a mode and a day in every world."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Searches works by tags, titles and captions, among those of added users and those of keywords."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass

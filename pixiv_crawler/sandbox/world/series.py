@@ -1,7 +1,5 @@
 """The series of illusts and manga, and the works in them."""
 
-from __future__ import annotations
-
 from .users import Series, Standing, User
 from .works import Work
 from .world import World

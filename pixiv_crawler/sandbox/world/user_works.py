@@ -1,7 +1,5 @@
 """The works of one user; their IDs are derived from the user's slot."""
 
-from __future__ import annotations
-
 from random import Random
 
 from .users import User

@@ -1,7 +1,5 @@
 """Users, and the specifications of their works and novels, which have no IDs yet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum

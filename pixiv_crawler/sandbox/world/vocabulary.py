@@ -1,7 +1,5 @@
 """The words that works of the simulated Pixiv are made of; all of it is invented."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 PLACES = ("灯台", "路地裏", "温室", "図書館", "屋上", "海辺の駅", "観測所", "硝子工房", "水門", "竹林")

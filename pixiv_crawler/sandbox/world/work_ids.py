@@ -1,7 +1,5 @@
 """The work IDs of each day that generated works use."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 

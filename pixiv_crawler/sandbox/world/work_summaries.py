@@ -1,7 +1,5 @@
 """Summaries of works: what a search or ranking needs of thousands of works without generating them."""
 
-from __future__ import annotations
-
 from itertools import cycle, islice
 from typing import NamedTuple
 

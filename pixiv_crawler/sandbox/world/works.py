@@ -1,7 +1,5 @@
 """A work with its ID, from which everything else is derived."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import Random

@@ -1,7 +1,5 @@
 """The users and works of a simulated Pixiv. Thread-safe."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
