@@ -1,7 +1,5 @@
 """Describes arguments that are passed with `-a NAME=VALUE`, for a terminal."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 from typing import Any

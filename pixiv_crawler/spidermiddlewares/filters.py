@@ -1,7 +1,5 @@
 """Drops works that the arguments of the spider exclude."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from scrapy.crawler import Crawler
