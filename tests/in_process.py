@@ -13,9 +13,10 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import TextIO
 
 from scrapy.cmdline import execute
 from twisted.python.log import removeObserver, theLogPublisher
@@ -27,23 +28,31 @@ def scrapy_in_process(
     *words: str | Path, env: dict[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command in the project's folder, without the caller's Pixiv settings."""
-    started = ["scrapy", *map(str, words)]
+    given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
     stdout, stderr = _Stream(), _Stream()
+    status = scrapy_with_streams(given, stdout, stderr, words, env or {})
+    return subprocess.CompletedProcess(["scrapy", *map(str, words)], status, stdout.text, stderr.text)
+
+
+def scrapy_with_streams(
+    stdin: TextIO, stdout: TextIO, stderr: TextIO, words: Sequence[str | Path], env: dict[str, str]
+) -> int:
+    """The same with these streams; returns the exit status."""
     with ExitStack() as stack:
-        stack.enter_context(_environment(crawl_environment() | (env or {})))
+        stack.enter_context(_environment(crawl_environment() | env))
         stack.enter_context(chdir(PROJECT))
-        stack.enter_context(_command_line(started, stdin))
+        stack.enter_context(_command_line(["scrapy", *map(str, words)], stdin))
         stack.enter_context(_logging())
         stack.enter_context(_signal_handlers())
         stack.enter_context(redirect_stdout(stdout))
         stack.enter_context(redirect_stderr(stderr))
-        status = _status()
-    return subprocess.CompletedProcess(started, status, stdout.text, stderr.text)
+        return _status()
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without the variables that configure this project or Scrapy."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PIXIV_", "SCRAPY_"))}
+    """The environment without the variables that configure this project, Scrapy or the output on a terminal."""
+    unwanted = ("PIXIV_", "SCRAPY_", "NO_COLOR", "FORCE_COLOR", "TTY_", "COLUMNS", "LINES")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
 def crawl_environment() -> dict[str, str]:
@@ -90,11 +99,10 @@ def _environment(env: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _command_line(words: list[str], stdin: str) -> Iterator[None]:
+def _command_line(words: list[str], stdin: TextIO) -> Iterator[None]:
     before = sys.argv, sys.stdin
     # Commands without a reactor ignore this setting.
-    sys.argv = [*words[:2], "-s", "TWISTED_REACTOR_ENABLED=False", *words[2:]]
-    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    sys.argv, sys.stdin = [*words[:2], "-s", "TWISTED_REACTOR_ENABLED=False", *words[2:]], stdin
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ from pixiv_crawler import settings as project_settings
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawl, Crawler
 
-from .terminal import Terminal
+from .terminal import FinishedTerminal, Terminal
 
 USER = 2188232
 ESCAPE = "\x1b"
@@ -47,6 +47,19 @@ def on_terminal(
     return Terminal([*map(str, words), *options], crawl.login | (env or {}), columns=columns)
 
 
+def ran_on_terminal(
+    crawl: Crawler,
+    settings: dict[str, Any] | None = None,
+    *options: str,
+    env: dict[str, str] | None = None,
+    columns: int = 200,
+    **args: Any,
+) -> FinishedTerminal:
+    """A crawl that ran in this process: enough where only its output matters, not a signal or a moment of it."""
+    words = crawl.words("user_works", settings or {}, {"user_id": USER, "job": "seen"} | args)
+    return FinishedTerminal([*map(str, words), *options], crawl.login | (env or {}), columns=columns)
+
+
 def waiting_at_second_listing(sandbox: Sandbox, crawl: Crawler) -> Terminal:
     """A crawl that waits at its second listing until it is interrupted."""
     sandbox.add_fault(Fault("rate_limit_403", "/v1/user/illusts", after=1, times=None))
@@ -65,8 +78,10 @@ def report_of(crawl: Crawler) -> dict[str, Any]:
 # --- The line --------------------------------------------------------------------------------------------------------
 
 
-def test_progress_lines_are_logged_periodically(slow_crawl: Crawler) -> None:
-    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05})
+def test_progress_lines_are_logged_periodically_as_text_whatever_the_environment_forces(slow_crawl: Crawler) -> None:
+    forced = {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "1", "TERM": "xterm-256color"}
+    settings = {"LOGSTATS_INTERVAL": 0.05, "PIXIV_RATE_LIMIT_PAUSE": 300}
+    done = slow_crawl(user_id=USER, settings=settings, env=slow_crawl.login | forced)
     lines = progress(done.log)
     shape = (
         r"\d+ works?(, \d+ unavailable)?; \d+ API requests; 0 failed; "
@@ -76,6 +91,9 @@ def test_progress_lines_are_logged_periodically(slow_crawl: Crawler) -> None:
     works = [int(line.partition(" ")[0]) for line in lines]
     assert works == sorted(works)
     assert 0 < works[-1] <= done.report["lines"]["illust"]
+    assert not any("limits" in line or "repeating" in line for line in lines), "it did not wait"
+    assert ESCAPE not in done.log + done.stdout
+    assert "\r" not in done.log + done.stdout
 
 
 def test_the_default_interval_is_a_minute_and_scrapys_line_is_disabled(slow_crawl: Crawler) -> None:
@@ -85,7 +103,8 @@ def test_the_default_interval_is_a_minute_and_scrapys_line_is_disabled(slow_craw
 
 
 def test_each_kind_of_line_is_counted_separately(slow_crawl: Crawler) -> None:
-    done = slow_crawl(user_id=USER, comments="true", users="true", files="none", settings={"LOGSTATS_INTERVAL": 0.05})
+    args = {"comments": "true", "users": "true", "files": "none", "max_works": 10}
+    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05}, **args)
     last = progress(done.log)[-1]
     assert re.search(r"^\d+ works, .*\d+ comments", last)
     assert re.search(r"\b1 user\b", last)
@@ -95,14 +114,6 @@ def test_each_kind_of_line_is_counted_separately(slow_crawl: Crawler) -> None:
 def test_without_log_and_terminal_there_is_no_output(slow_crawl: Crawler, interval: str) -> None:
     done = slow_crawl(user_id=USER, max_works=5, settings={"LOG_ENABLED": 0, "LOGSTATS_INTERVAL": interval})
     assert (done.status, done.log, done.stdout) == (0, "", "")
-
-
-def test_without_a_terminal_only_text_is_written_whatever_the_environment_forces(slow_crawl: Crawler) -> None:
-    forced = {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "1", "TERM": "xterm-256color"}
-    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05}, env=slow_crawl.login | forced)
-    assert progress(done.log)
-    assert ESCAPE not in done.log + done.stdout
-    assert "\r" not in done.log + done.stdout
 
 
 # --- Waiting ---------------------------------------------------------------------------------------------------------
@@ -125,11 +136,6 @@ def test_the_line_contains_why_the_crawl_waits(
     done = crawl(user_id=USER, max_works=1, settings={"LOGSTATS_INTERVAL": 0.1} | settings)
     assert done.status == 0
     assert words in "\n".join(progress(done.log))
-
-
-def test_a_crawl_that_does_not_wait_logs_no_reason(slow_crawl: Crawler) -> None:
-    done = slow_crawl(user_id=USER, settings={"LOGSTATS_INTERVAL": 0.05, "PIXIV_RATE_LIMIT_PAUSE": 300})
-    assert not any("limits" in line or "repeating" in line for line in progress(done.log))
 
 
 # --- Estimate --------------------------------------------------------------------------------------------------------
@@ -169,20 +175,21 @@ def figures(report: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("columns", [200, 50])
 def test_log_lines_are_written_completely_above_the_display(slow_crawl: Crawler, columns: int) -> None:
-    with on_terminal(slow_crawl, {"LOG_LEVEL": "DEBUG"}, columns=columns, max_works=60) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {"LOG_LEVEL": "DEBUG"}, columns=columns, max_works=30)
+    assert terminal.status == 0
+    text = terminal.text
     assert terminal.output.count(b"API requests") > 2, "the display must have been redrawn"
-    logged = re.findall(rf"{STAMP}scrapy\.core\.scraper\] DEBUG: Scraped illust (\d+) ", terminal.text)
+    logged = re.findall(rf"{STAMP}scrapy\.core\.scraper\] DEBUG: Scraped illust (\d+) ", text)
     done = Crawl(0, "", "", slow_crawl.data)
     assert sorted(map(int, logged)) == sorted(work["id"] for work in done.lines("illusts"))
-    assert terminal.text.count("API requests") == 1, "an earlier display was not removed"
-    starts = [stamp.start() for stamp in re.finditer(STAMP, terminal.text)]
+    assert text.count("API requests") == 1, "an earlier display was not removed"
+    starts = [stamp.start() for stamp in re.finditer(STAMP, text)]
     assert [start for start in starts if start % columns] == [], "a line started within another one"
 
 
 def test_the_final_display_remains_and_agrees_with_the_report(slow_crawl: Crawler) -> None:
-    with on_terminal(slow_crawl, max_works=10_000) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, max_works=10_000)
+    assert terminal.status == 0
     for words in figures(report_of(slow_crawl)):
         assert words in terminal.text
     assert re.search(r"running for \d+ (s|min)    ", terminal.text), "the final display has no estimate"
@@ -222,16 +229,16 @@ def test_the_display_shows_a_pause_with_its_reason(slow: Sandbox, slow_crawl: Cr
 @pytest.mark.parametrize(("env", "has_color"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_no_color_is_honoured(slow: Sandbox, slow_crawl: Crawler, env: dict[str, str], has_color: bool) -> None:
     slow.add_fault(Fault("rate_limit_403", "/v1/user/illusts"))
-    with on_terminal(slow_crawl, {"PIXIV_RATE_LIMIT_PAUSE": 1}, env=env, max_works=1) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {"PIXIV_RATE_LIMIT_PAUSE": 1}, env=env, max_works=1)
+    assert terminal.status == 0
     assert b"waiting" in terminal.output
     assert (re.search(rb"\x1b\[[0-9;]*3[0-7]m", terminal.output) is not None) == has_color
 
 
 def test_a_dumb_terminal_gets_only_lines(slow_crawl: Crawler) -> None:
     env = {"TERM": "dumb"}
-    with on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05}, env=env, max_works=20) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05}, env=env, max_works=20)
+    assert terminal.status == 0
     assert progress(terminal.output.decode())
     assert "running for" not in terminal.output.decode()
     assert ESCAPE not in terminal.output.decode()
@@ -239,16 +246,16 @@ def test_a_dumb_terminal_gets_only_lines(slow_crawl: Crawler) -> None:
 
 def test_with_a_log_file_nothing_is_written_to_the_terminal(slow_crawl: Crawler, tmp_path: Path) -> None:
     log = tmp_path / "crawl.log"
-    with on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05, "LOG_FILE": log}, max_works=20) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {"LOGSTATS_INTERVAL": 0.05, "LOG_FILE": log}, max_works=20)
+    assert terminal.status == 0
     assert terminal.output == b""
     assert progress(log.read_text("utf-8"))
     assert ESCAPE not in log.read_text("utf-8")
 
 
 def test_without_a_log_only_the_display_is_shown(slow_crawl: Crawler) -> None:
-    with on_terminal(slow_crawl, {}, "--nolog", max_works=20) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {}, "--nolog", max_works=20)
+    assert terminal.status == 0
     assert "INFO" not in terminal.text
     for words in figures(report_of(slow_crawl)):
         assert words in terminal.text
@@ -257,8 +264,8 @@ def test_without_a_log_only_the_display_is_shown(slow_crawl: Crawler) -> None:
 
 def test_output_of_components_is_printed_above_the_display(slow_crawl: Crawler) -> None:
     extensions = project_settings.EXTENSIONS | {"tests.extensions.announcer.Printer": 900}
-    with on_terminal(slow_crawl, {"EXTENSIONS": json.dumps(extensions)}, max_works=40) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {"EXTENSIONS": json.dumps(extensions)}, max_works=40)
+    assert terminal.status == 0
     printed = [line.start() for line in re.finditer(r"(out|err) illust \d+ is done ", terminal.text)]
     assert len(printed) == 80
     assert [start for start in printed if start % 200] == []
@@ -266,15 +273,15 @@ def test_output_of_components_is_printed_above_the_display(slow_crawl: Crawler) 
 
 
 def test_a_terminal_shows_what_is_crawled_and_the_outcome_instead_of_the_log(slow_crawl: Crawler) -> None:
-    with on_terminal(slow_crawl, max_works=60) as terminal:
-        terminal.read_until(lambda: "╌ " in terminal.screen)
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, max_works=20)
+    assert terminal.status == 0
+    assert "╌ ".encode() in terminal.output
     folder = slow_crawl.data / "user_works" / "seen"
     lines = [line.rstrip() for line in terminal.screen.strip().splitlines()]
-    assert lines[:2] == ["user_works user_id=2188232 max_works=60", f"writes to {folder}"]
+    assert lines[:2] == ["user_works user_id=2188232 max_works=20", f"writes to {folder}"]
     files = report_of(slow_crawl)["files"]["downloaded"]
     assert lines[-4:] == [
-        "finished  60 illusts",
+        "finished  20 illusts",
         f"lines     {folder}",
         f"files     {files} in {slow_crawl.data / 'files'}",
         f"next      scrapy gallery -s PIXIV_DATA_DIR={slow_crawl.data}",
@@ -284,8 +291,8 @@ def test_a_terminal_shows_what_is_crawled_and_the_outcome_instead_of_the_log(slo
 
 def test_failures_and_warnings_are_shown_without_the_log(slow: Sandbox, slow_crawl: Crawler) -> None:
     slow.add_fault(Fault("bad_entry", "/v1/user/illusts", times=1))
-    with on_terminal(slow_crawl) as terminal:
-        assert terminal.run() == 3
+    terminal = ran_on_terminal(slow_crawl, max_works=20)
+    assert terminal.status == 3
     failed = slow_crawl.data / "user_works" / "seen" / "failed.jsonl"
     assert re.search(r"^WARNING: Missing: entry \d+: ", terminal.screen, re.MULTILINE)
     assert re.search(rf"^failed    1 entry: see {failed}$", terminal.screen, re.MULTILINE)
@@ -294,16 +301,16 @@ def test_failures_and_warnings_are_shown_without_the_log(slow: Sandbox, slow_cra
 
 @pytest.mark.parametrize("option", ["-v", "-L INFO", "-s LOG_LEVEL=INFO"])
 def test_the_log_is_shown_on_request(slow_crawl: Crawler, option: str) -> None:
-    with on_terminal(slow_crawl, {}, *option.split(), max_works=5) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {}, *option.split(), max_works=5)
+    assert terminal.status == 0
     assert "INFO: Scrapy 2." in terminal.text
     assert "Dumping Scrapy stats" in terminal.text
     assert "writes to" not in terminal.text
 
 
 def test_a_quiet_crawl_shows_nothing(slow_crawl: Crawler) -> None:
-    with on_terminal(slow_crawl, {}, "-q", max_works=5) as terminal:
-        assert terminal.run() == 0
+    terminal = ran_on_terminal(slow_crawl, {}, "-q", max_works=5)
+    assert terminal.status == 0
     assert terminal.output == b""
 
 
@@ -338,7 +345,7 @@ def test_a_crawl_that_is_interrupted_twice_restores_the_terminal(sandbox: Sandbo
 
 def test_a_failed_login_restores_the_terminal(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.revoke_refresh_tokens()
-    with on_terminal(crawl) as terminal:
-        assert terminal.run() == 2
+    terminal = ran_on_terminal(crawl)
+    assert terminal.status == 2
     assert terminal.shows_cursor
     assert "Login failed" in terminal.text
