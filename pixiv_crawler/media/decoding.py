@@ -6,6 +6,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 # Imported explicitly; otherwise Pillow would load all its formats.
@@ -16,6 +17,7 @@ MOST_BYTES = 32 * 1024 * 1024
 """The memory limit of a decoder. An image that would need more is not decoded; only its structure is verified."""
 # Maximum total of pixels in the frames of an animation that are decoded; these represent the remaining frames.
 _MOST_PIXELS = 200_000_000
+_FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
 
 UNREADABLE = (
     OSError, SyntaxError, EOFError, ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError,
@@ -56,6 +58,15 @@ def decode_reduced(file: BinaryIO) -> Image.Image:
     with _opened(file, "JPEG") as image:
         image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         return image.copy()
+
+
+def image_size(path: Path) -> tuple[int, int] | None:
+    """The width and height of an image in pixels, from its header; None if it cannot be read."""
+    try:
+        with decoding_lock(), Image.open(path, formats=_FORMATS) as image:
+            return image.size
+    except UNREADABLE:
+        return None
 
 
 def size_problem(file: BinaryIO, kind: str, expected: tuple[int, int]) -> str | None:

@@ -1,0 +1,177 @@
+"""Comic archives with ComicInfo.xml, for Komga, Kavita, LANraragi and Mihon.
+
+Each work, or each series with `per=series`, is one archive, whose pages are the original files, not compressed. An
+animation is one page: the animation as WebP, APNG or GIF, or a WebP generated from its ZIP. Every archive is in a folder
+of its series; a work without a series is a series of its own. A work that lacks a page is not exported, nor is its series.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from pixiv_crawler.argument_types import Word, one_of
+from pixiv_crawler.items import Illust, Work
+from pixiv_crawler.layout.safe_names import clean, sanitize, truncate
+from pixiv_crawler.media.animation.formats import generate_animation
+from pixiv_crawler.media.decoding import image_size
+from pixiv_crawler.outputs.export.arguments import ExportArgs
+from pixiv_crawler.outputs.export.comic_info import PageInfo, comic_info
+from pixiv_crawler.outputs.export.lines import WorkKey
+from pixiv_crawler.outputs.export.selection import SelectedWork, Selection, StoredFile
+from pixiv_crawler.outputs.export.target import Target, chunks
+
+TYPES = ("illust", "manga", "ugoira")
+# Incremented when archives are written differently, so that existing ones are replaced.
+_VERSION = "1"
+_NAME_BYTES = 150
+# The same in every run, so that the same works give the same bytes.
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class Unit(StrEnum):
+    """What an archive contains."""
+
+    WORK = "work"
+    SERIES = "series"
+
+
+class Args(ExportArgs):
+    """The arguments of this format."""
+
+    per: Annotated[Unit, one_of(Unit)] = Field(
+        Unit.WORK, description="Write an archive for each work, or for each series with all its works as chapters."
+    )
+    language: Word | None = Field(
+        None, description="The language of the works, such as `ja`; Pixiv does not say it. Default: none."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """An archive to be written."""
+
+    path: str
+    key: str
+    works: Sequence[WorkKey]
+    """In the order of publication."""
+    number: int = 1
+    """Its position in the series."""
+    is_series: bool = False
+    """Whether it contains all works of a series."""
+
+
+def export(selection: Selection, target: Target, args: Args) -> None:
+    """Writes an archive for each work or series without a missing page."""
+    for book in list(_books(selection, args.per)):
+        selected = [one for key in book.works if (one := selection.read(key))]
+        images = [_images(one) for one in selected]
+        if any(one.missing for one in selected) or not all(images):
+            continue
+        describe = partial(
+            comic_info,
+            [one.work for one in selected if isinstance(one.work, Illust)],
+            number=book.number,
+            is_series_book=book.is_series,
+            language=args.language,
+        )
+        pages = [
+            _Page(file, one.work, number)
+            for one, files in zip(selected, images, strict=True)
+            for number, file in enumerate(files)
+        ]
+        source = [_VERSION.encode(), describe([]), *((page.file.record.sha256 or "").encode() for page in pages)]
+        target.put(
+            book.path, hashlib.sha256(b"\0".join(source)).hexdigest(), partial(_write, pages, describe), book.key
+        )
+
+
+def _books(selection: Selection, per: Unit) -> Iterator[_Book]:
+    """The archives; the works of a series are numbered by publication, as no listing says their position."""
+    titles: dict[int, str] = {}
+    members: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    for selected in selection.of_types(TYPES):
+        work = selected.work
+        if selected.files and not _images(selected):
+            selection.missing.append(
+                f"illust {work.id} is stored neither as an image nor as ZIP: crawl it with ugoira=zip"
+            )
+        if work.series:
+            titles[work.series.id] = work.series.title
+            members[work.series.id].append((work.create_date, work.id, work.title))
+        else:
+            name = _name(f"{work.id} {work.title}")
+            yield _Book(f"{name}/{name}.cbz", f"illust {work.id}", [WorkKey("illust", work.id)])
+    for id_, works in members.items():
+        folder, keys = _name(f"{titles[id_]} ({id_})"), [WorkKey("illust", work_id) for _, work_id, _ in sorted(works)]
+        if per is Unit.SERIES:
+            yield _Book(f"{folder}/{folder}.cbz", f"series {id_}", keys, is_series=True)
+            continue
+        for number, (_, work_id, title) in enumerate(sorted(works), 1):
+            path = f"{folder}/{_name(f'{work_id} {title}')}.cbz"
+            yield _Book(path, f"illust {work_id}", [keys[number - 1]], number)
+
+
+def _name(text: str) -> str:
+    return sanitize(truncate(clean(text), _NAME_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of an archive."""
+
+    file: StoredFile
+    """An image, or the ZIP of an animation."""
+    work: Work
+    number: int
+    """Its number in the work, from 0."""
+
+
+def _images(selected: SelectedWork) -> list[StoredFile]:
+    if selected.pages:
+        return [page.file for page in selected.pages]
+    animation = selected.animation or selected.archive
+    return [animation] if animation else []
+
+
+def _write(pages: Sequence[_Page], describe: Callable[[Sequence[PageInfo]], bytes], part: Path) -> None:
+    """Writes an archive.
+
+    Raises:
+        FileError: a file has another content than when it was stored, or an animation cannot be generated.
+    """
+    works = {page.work.id for page in pages}
+    infos = []
+    with zipfile.ZipFile(part, "w") as archive:
+        for index, page in enumerate(pages, 1):
+            bookmark = page.work.title if page.number == 0 and len(works) > 1 else ""
+            if page.file.ext == ".zip":
+                content = _animation(page, part.with_name("animation.webp"))
+                archive.writestr(zipfile.ZipInfo(f"{index:04}.webp", _TIME), content)
+                infos.append(PageInfo(len(content), bookmark=bookmark))
+                continue
+            member = zipfile.ZipInfo(f"{index:04}{page.file.ext}", _TIME)
+            member.file_size = page.file.size  # decides whether it needs the format for large files
+            with archive.open(member, "w") as copy:
+                for chunk in chunks(page.file):
+                    copy.write(chunk)
+            width, height = image_size(page.file.path) or (None, None)
+            infos.append(PageInfo(page.file.size, width, height, bookmark))
+        archive.writestr(zipfile.ZipInfo("ComicInfo.xml", _TIME), describe(infos))
+
+
+def _animation(page: _Page, temporary: Path) -> bytes:
+    metadata = page.work.ugoira_metadata if isinstance(page.work, Illust) else None
+    generate_animation(page.file.path, metadata.frames if metadata else [], "webp", temporary)
+    content = temporary.read_bytes()
+    temporary.unlink()
+    return content
