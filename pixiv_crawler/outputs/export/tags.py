@@ -20,3 +20,8 @@ def tags_of(work: Work, args: TagArgs) -> list[str]:
 def one_line(text: str, args: TagArgs) -> str:
     """A text without line breaks and repeated spaces."""
     return ("_" if args.underscores else " ").join(text.split())
+
+
+def caption_of(work: Work, args: TagArgs) -> str:
+    """The tags of a work in one line, as trainers read them: they split at every comma, so a tag contains none."""
+    return ", ".join(tag.replace(",", "，") for tag in tags_of(work, args))

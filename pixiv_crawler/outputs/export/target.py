@@ -148,6 +148,15 @@ class Target:
             return
         self._add(path, source, key)
 
+    def remove(self, path: str) -> None:
+        """Removes a file of this export, unless another program has changed it."""
+        record, target = self._records[path], self.folder / path
+        if _is_as_recorded(target, record):
+            target.unlink()
+            self._flush()
+            del self._records[path]
+            self._write_records(self._records.values())
+
     def _add(self, path: str, source: str, key: str) -> None:
         status = (self.folder / path).stat()
         self._records[key] = record = Record(path, source, status.st_size, status.st_mtime_ns, key)

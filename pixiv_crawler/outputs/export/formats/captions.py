@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pixiv_crawler.outputs.export.arguments import TagArgs
 from pixiv_crawler.outputs.export.selection import Selection
-from pixiv_crawler.outputs.export.tags import tags_of
+from pixiv_crawler.outputs.export.tags import caption_of
 from pixiv_crawler.outputs.export.target import Target
 
 TYPES = ("illust", "manga")
@@ -12,10 +12,9 @@ Args = TagArgs
 
 
 def export(selection: Selection, target: Target, args: TagArgs) -> None:
-    """Writes each page, and a file of the same name with the tags, separated by commas, which no tag contains."""
+    """Writes each page, and a file of the same name with the tags, separated by commas."""
     for selected in selection.of_types(TYPES):
-        # The trainers split at every comma; a full-width comma is the same character to a reader.
-        caption = ", ".join(tag.replace(",", "，") for tag in tags_of(selected.work, args))
+        caption = caption_of(selected.work, args).encode()
         for page in selected.pages:
             target.put_file(page.name + page.file.ext, page.file, page.name)
-            target.put_bytes(f"{page.name}.txt", caption.encode())
+            target.put_bytes(f"{page.name}.txt", caption)
