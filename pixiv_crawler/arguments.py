@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
@@ -21,6 +21,7 @@ from pixiv_crawler.argument_types import (
     PositiveNumber,
     RatingList,
     UgoiraFormats,
+    UserIdList,
     WordList,
     list_of,
     one_of,
@@ -107,8 +108,19 @@ class FilterArgs(Arguments):
     x_restrict: RatingList | None = Field(
         None, description="Only works with these ratings: 0 all ages, 1 R-18, 2 R-18G."
     )
+    exclude_users: UserIdList | None = Field(
+        None, description="No works of these users: IDs or profile URLs, comma-separated, or @FILE."
+    )
+    skip_bookmarked: Flag = Field(False, description="Only works that the account has not bookmarked.")
+    skip_muted: Flag = Field(False, description="Only works that the account has not muted by their tags or user.")
     ai: Annotated[list[AiFilter], list_of(AiFilter)] | None = Field(
         None, description="Only works that are (yes) or are not (no) AI-generated, or do not say (unknown)."
+    )
+    ai_tags: WordList | None = Field(
+        None, description="For ai: works with one of these tags (or tag translations) are AI-generated, too."
+    )
+    ai_users: UserIdList | None = Field(
+        None, description="For ai: all works of these users are AI-generated: IDs or profile URLs, or @FILE."
     )
     since: Day | None = Field(None, description="Only works published on or after this day in Japan.")
     until: Day | None = Field(None, description="Only works published on or before this day in Japan.")
@@ -123,8 +135,19 @@ class FilterArgs(Arguments):
 
     def filters(self) -> dict[str, Callable[[Work], bool]]:
         """The filters that were given, by argument: which works they pass. A work without the value passes."""
-        given = {name: value for name in _FILTERS if (value := getattr(self, name)) is not None}
-        return {name: partial(_FILTERS[name], value) for name, value in given.items()}
+        given = {name: getattr(self, name) for name in _FILTERS}
+        if self.ai is not None:
+            given["ai"] = _AiRule(self.ai, _folded(self.ai_tags or []), {*(self.ai_users or [])})
+        is_given = {name: value for name, value in given.items() if value is not None and value is not False}
+        return {name: partial(_FILTERS[name], value) for name, value in is_given.items()}
+
+    @model_validator(mode="after")
+    def _check_ai(self) -> Self:
+        if self.ai is None and (name := "ai_tags" if self.ai_tags else "ai_users" if self.ai_users else ""):
+            raise ValueError(
+                f"{name} has no effect without ai: pass -a ai=no to drop these works, or ai=yes to keep them"
+            )
+        return self
 
 
 class WorksArgs(FilterArgs, SpiderArgs):
@@ -214,9 +237,17 @@ def _folded(tags: list[str]) -> set[str]:
     return {tag.casefold() for tag in tags}
 
 
-def _ai(work: Work) -> AiFilter:
-    ai_type = work.illust_ai_type if isinstance(work, Illust) else work.novel_ai_type
-    return _AI.get(ai_type, AiFilter.UNKNOWN)
+class _AiRule(NamedTuple):
+    """The AI types that pass, and what makes a work AI-generated whatever it says."""
+
+    types: list[AiFilter]
+    tags: set[str]
+    users: set[int]
+
+    def passes(self, work: Work) -> bool:
+        ai_type = work.illust_ai_type if isinstance(work, Illust) else work.novel_ai_type
+        is_ai = work.user.id in self.users or not self.tags.isdisjoint(_tags(work))
+        return (AiFilter.YES if is_ai else _AI.get(ai_type, AiFilter.UNKNOWN)) in self.types
 
 
 def _day(work: Work) -> str:
@@ -231,7 +262,10 @@ _FILTERS: dict[str, Callable[[Any, Work], bool]] = {
     "tags": lambda tags, work: _folded(tags) <= _tags(work),
     "exclude_tags": lambda tags, work: _folded(tags).isdisjoint(_tags(work)),
     "x_restrict": lambda ratings, work: work.x_restrict in ratings,
-    "ai": lambda values, work: _ai(work) in values,
+    "exclude_users": lambda users, work: work.user.id not in users,
+    "skip_bookmarked": lambda _, work: not work.is_bookmarked,
+    "skip_muted": lambda _, work: not work.is_muted,
+    "ai": lambda rule, work: rule.passes(work),
     "since": lambda day, work: _day(work) >= day.isoformat(),
     "until": lambda day, work: _day(work) <= day.isoformat(),
     "min_pages": _least("page_count"),

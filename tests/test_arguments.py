@@ -245,7 +245,7 @@ def test_the_ai_filter_is_a_list_of_three_values() -> None:
 def test_no_filter_is_set_unless_it_is_given() -> None:
     args = WorksArgs.parse({})
     given_fields = args.model_dump(exclude={"job", "files", "ugoira", "text", "comments", "users", "new_only"})
-    assert set(given_fields.values()) == {None}
+    assert set(given_fields.values()) == {None, False}
     assert (args.text, args.comments, args.users, args.new_only, args.ugoira) == (False, False, False, False, ["zip"])
     assert args.wanted_types == list(WorkType)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from pixiv_crawler.sandbox import Sandbox, Work
 from tests.crawling import Crawl, Crawler
 
-from .checks import ORDINARY, RICH, SERIAL, api, assert_complete, ids, paths
+from .checks import ACCOUNT, ORDINARY, RICH, SERIAL, api, assert_complete, assert_refused, ids, paths
 
 CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
     ("min_bookmarks", "5000", lambda work: work.total_bookmarks >= 5000),
@@ -166,3 +168,47 @@ def test_an_invalid_filter_is_rejected(sandbox: Sandbox, crawl: Crawler, name: s
     from .checks import assert_refused
 
     assert_refused(crawl(user_id=RICH, **{name: value}), sandbox, f"spider argument {name}: ")
+
+
+def test_bookmarked_works_can_be_skipped(sandbox: Sandbox, crawl: Crawler) -> None:
+    works, bookmarks = sandbox.world.works(RICH), sandbox.world.bookmarks
+    for work in works[1:4]:
+        bookmarks.put(ACCOUNT, work.id)
+    done = crawl(user_id=RICH, skip_bookmarked="true", files="none")
+    assert_complete(done)
+    expected = [work.id for work in works if bookmarks.find(ACCOUNT, work.id) is None]
+    assert ids(done.lines("illusts")) == expected
+    assert dropped(done, "skip_bookmarked") == len(works) - len(expected) >= 3
+
+
+def test_works_of_muted_and_excluded_users_can_be_skipped(sandbox: Sandbox, crawl: Crawler, tmp_path: Path) -> None:
+    (tmp_path / "users.txt").write_text(f"https://www.pixiv.net/users/{SERIAL} # seen enough\n")
+    sandbox.world.account = replace(sandbox.world.account, muted_users=frozenset({ORDINARY}))
+    args = {"skip_muted": "true", "exclude_users": f"@{tmp_path / 'users.txt'}", "type": "illust,novel"}
+    done = crawl(user_id=f"{RICH},{ORDINARY},{SERIAL}", **args, files="none")
+    assert_complete(done)
+    assert {line["user"]["id"] for name in ("illusts", "novels") for line in done.lines(name)} == {RICH}
+    assert dropped(done, "skip_muted") > 0
+    assert dropped(done, "exclude_users") > 0
+
+
+@pytest.mark.parametrize(
+    ("args", "passes"),
+    [
+        ({"ai": "no,unknown", "ai_tags": "CAT"}, lambda work: work.ai_type != 2 and "猫" not in work.tags),
+        ({"ai": "yes", "ai_tags": "CAT"}, lambda work: work.ai_type == 2 or "猫" in work.tags),
+        ({"ai": "yes", "ai_users": f"{RICH}"}, lambda work: True),
+        ({"ai": "no", "ai_users": f"{ORDINARY}"}, lambda work: work.ai_type == 1),
+    ],
+)
+def test_works_without_an_ai_label_are_recognised_by_tags_and_users(
+    sandbox: Sandbox, crawl: Crawler, args: dict[str, str], passes: Callable[[Work], bool]
+) -> None:
+    done = crawl(user_id=RICH, **args, files="none")
+    assert_complete(done)
+    assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.works(RICH) if passes(work)]
+
+
+@pytest.mark.parametrize("name", ["ai_tags", "ai_users"])
+def test_lists_of_ai_without_the_filter_are_rejected(sandbox: Sandbox, crawl: Crawler, name: str) -> None:
+    assert_refused(crawl(user_id=RICH, **{name: "11"}), sandbox, f"{name} has no effect without ai: pass -a ai=no")

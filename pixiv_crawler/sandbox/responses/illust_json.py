@@ -17,6 +17,7 @@ class WorkView(NamedTuple):
     is_bookmarked: bool = False
     is_followed: bool | None = False
     """None: the key is omitted."""
+    is_muted: bool = False
     has_total_comments: bool = True
     has_caption: bool = True
     has_newest_keys: bool = False
@@ -67,7 +68,7 @@ def illust(work: Work, language: str, shown: WorkView = DEFAULT_VIEW) -> JsonObj
         "total_bookmarks": work.total_bookmarks,
         "is_bookmarked": shown.is_bookmarked,
         "visible": True,
-        "is_muted": False,
+        "is_muted": shown.is_muted,
         "illust_ai_type": work.ai_type,
         "illust_book_style": work.book_style,
     }

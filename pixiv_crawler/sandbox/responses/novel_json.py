@@ -9,7 +9,7 @@ from . import illust_json, user_json
 
 
 def novel_json(
-    novel: Novel, language: str, *, is_bookmarked: bool, is_followed: bool, limit: str | None
+    novel: Novel, language: str, *, is_bookmarked: bool, is_followed: bool, is_muted: bool, limit: str | None
 ) -> JsonObject:
     """A novel in a listing; `limit` is the reason why it is withheld from this account."""
     if limit:
@@ -33,7 +33,7 @@ def novel_json(
         "total_view": novel.total_view,
         "visible": True,
         "total_comments": novel.total_comments,
-        "is_muted": False,
+        "is_muted": is_muted,
         "is_mypixiv_only": False,
         "is_x_restricted": False,
         "novel_ai_type": novel.ai_type,

@@ -53,6 +53,7 @@ def shown(world: World, work: Work, *, has_total_comments: bool = False) -> Work
     return WorkView(
         is_bookmarked=world.bookmarks.find(ACCOUNT.id, work.id) is not None,
         is_followed=is_followed(world, work.user.id),
+        is_muted=work.user.id in world.account.muted_users,
         has_total_comments=has_total_comments,
         is_drawn=world.draws_scenes,
         limit=limit_of(world, work),
@@ -92,6 +93,7 @@ def novels_json(world: World, request: Request, novels: Iterable[Novel]) -> list
             request.language,
             is_bookmarked=world.novel_bookmarks.find(ACCOUNT.id, novel.id) is not None,
             is_followed=is_followed(world, novel.user.id),
+            is_muted=novel.user.id in world.account.muted_users,
             limit=limit_of(world, novel),
         )
         for novel in novels

@@ -28,6 +28,8 @@ class AccountSettings:
     is_premium: bool = False
     x_restrict: int = 2
     """0: no R-18 works; 1: no R-18G works; 2: all works."""
+    muted_users: frozenset[int] = frozenset()
+    """Users whose works are shown as muted."""
 
 
 class World:
