@@ -15,7 +15,6 @@ from pixiv_crawler.api.enums import RATINGS
 from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.page_target import PageTarget
 from pixiv_crawler.api.site_urls import find_page
-from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout.paths import check_job
 from pixiv_crawler.lists import STANDARD_INPUT, ListLine, is_list, read_lines
 from pixiv_crawler.media.animation import check_format
@@ -86,10 +85,7 @@ def _ids(argument: str, what: str, url_name: str = "page URL") -> BeforeValidato
 def _lines(word: str, info: ValidationInfo) -> Iterator[ListLine]:
     if word == STANDARD_INPUT and info.context and info.context.is_scrapyd:
         raise ValueError("a job of Scrapyd has no standard input: pass the IDs, or @FILE with a file on that machine")
-    try:
-        yield from read_lines(word)
-    except ArgumentError as error:
-        raise ValueError(str(error)) from None
+    yield from read_lines(word)
 
 
 def _names(page: PageTarget, argument: str, info: ValidationInfo) -> bool:
@@ -255,14 +251,7 @@ WordList = Annotated[list[str], BeforeValidator(_members)]
 r"""Words, comma-separated; `\,` is a comma within a word."""
 
 
-def _checked_job(text: Any) -> str:
-    try:
-        return check_job(str(text))
-    except ArgumentError as error:
-        raise ValueError(str(error)) from None
-
-
-JobName = Annotated[str, BeforeValidator(_checked_job)]
+JobName = Annotated[str, BeforeValidator(lambda text: check_job(str(text)))]
 """A name for a run, valid as a folder name."""
 
 
@@ -293,18 +282,12 @@ Pixels = Annotated[int, BeforeValidator(_pixels)]
 
 def _checked_ugoira_formats(formats: list[UgoiraFormat]) -> list[UgoiraFormat]:
     for one in formats:
-        try:
-            check_format(one)
-        except ArgumentError as error:
-            raise ValueError(str(error)) from None
+        check_format(one)
     return formats
 
 
 def _checked_novel_formats(formats: list[NovelFormat]) -> list[NovelFormat]:
-    try:
-        check_formats(formats)
-    except ArgumentError as error:
-        raise ValueError(str(error)) from None
+    check_formats(formats)
     return formats
 
 

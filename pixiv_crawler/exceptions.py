@@ -23,8 +23,8 @@ class PixivCrawlerError(Exception):
     """Base class of the expected errors."""
 
 
-class ArgumentError(PixivCrawlerError):
-    """Invalid spider argument; raised when a spider is created."""
+class ArgumentError(PixivCrawlerError, ValueError):
+    """Invalid spider argument; raised when a spider is created. Pydantic expects a `ValueError`."""
 
 
 class SettingError(PixivCrawlerError):

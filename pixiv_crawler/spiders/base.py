@@ -69,17 +69,23 @@ def _text(value: Any, given: Any) -> str:
     return ",".join(map(str, value)) if has_list else str(given)
 
 
-def refuse_private_of_others(user_ids: list[int] | None, restrict: str, account: Account) -> None:
-    """Only its owner may see a private list; when another user's is requested, Pixiv returns the public one.
+class ListsOfUsers:
+    """Adds to a spider the lists of users, by default of the account, of which each may have a private part.
 
-    Raises:
-        ArgumentError: a private list of another user is requested.
+    Only its owner may see a private list; when another user's is requested, Pixiv returns the public one.
     """
-    others = [user_id for user_id in user_ids or [] if str(user_id) != account.id]
-    if restrict is Restrict.PRIVATE and others:
-        raise ArgumentError(
-            f"the private list of user {others[0]} is visible to that user only: remove restrict=private"
-        )
+
+    args: Any
+
+    def needs_account(self) -> bool:
+        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
+
+    def check_account(self, account: Account) -> None:
+        others = [user_id for user_id in self.args.user_id or [] if str(user_id) != account.id]
+        if self.args.restrict is Restrict.PRIVATE and others:
+            raise ArgumentError(
+                f"the private list of user {others[0]} is visible to that user only: remove restrict=private"
+            )
 
 
 def now() -> str:

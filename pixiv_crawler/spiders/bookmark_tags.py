@@ -8,14 +8,13 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict, WorkKind
-from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.argument_types import Offset, UserIdList, one_of, pixiv_value
 from pixiv_crawler.arguments import SpiderArgs
-from pixiv_crawler.spiders.base import refuse_private_of_others
+from pixiv_crawler.spiders.base import ListsOfUsers
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
-class BookmarkTagsSpider(ListingSpider):
+class BookmarkTagsSpider(ListsOfUsers, ListingSpider):
     """The tags of users' bookmarks, with their counts; yields `BookmarkTag`.
 
     Source: GET /v1/user/bookmark-tags/illust, /v1/user/bookmark-tags/novel
@@ -37,12 +36,6 @@ class BookmarkTagsSpider(ListingSpider):
         offset: Offset = 0
 
     args: Args
-
-    def needs_account(self) -> bool:
-        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
-
-    def check_account(self, account: Account) -> None:
-        refuse_private_of_others(self.args.user_id, self.args.restrict, account)
 
     def start_calls(self) -> Iterator[ApiCall]:
         is_novel = self.args.type is WorkKind.NOVEL

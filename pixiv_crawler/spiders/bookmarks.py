@@ -8,14 +8,13 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict, WorkType
-from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.argument_types import PositiveNumber, UserIdList, Word, pixiv_value
 from pixiv_crawler.arguments import TypedWorksArgs
-from pixiv_crawler.spiders.base import refuse_private_of_others
+from pixiv_crawler.spiders.base import ListsOfUsers
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 
-class BookmarksSpider(WorkListingSpider):
+class BookmarksSpider(ListsOfUsers, WorkListingSpider):
     """The works that users bookmarked, newest bookmark first; yields `Illust` and, if requested, `Novel`.
 
     Source: GET /v1/user/bookmarks/illust, /v1/user/bookmarks/novel
@@ -38,12 +37,6 @@ class BookmarksSpider(WorkListingSpider):
         )
 
     args: Args
-
-    def needs_account(self) -> bool:
-        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
-
-    def check_account(self, account: Account) -> None:
-        refuse_private_of_others(self.args.user_id, self.args.restrict, account)
 
     def start_calls(self) -> Iterator[ApiCall]:
         for user_id in self.args.user_id or [self.own_user_id()]:

@@ -8,14 +8,13 @@ from pydantic import Field
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict
-from pixiv_crawler.api.oauth import Account
 from pixiv_crawler.argument_types import Offset, UserIdList, pixiv_value
 from pixiv_crawler.arguments import SpiderArgs
-from pixiv_crawler.spiders.base import refuse_private_of_others
+from pixiv_crawler.spiders.base import ListsOfUsers
 from pixiv_crawler.spiders.base_listings import ListingSpider
 
 
-class FollowingSpider(ListingSpider):
+class FollowingSpider(ListsOfUsers, ListingSpider):
     """Users that the given users follow, newest first; yields `UserPreview`. Pixiv shows at most about 5,000.
 
     Source: GET /v1/user/following
@@ -34,12 +33,6 @@ class FollowingSpider(ListingSpider):
         offset: Offset = 0
 
     args: Args
-
-    def needs_account(self) -> bool:
-        return self.args.user_id is None or self.args.restrict is Restrict.PRIVATE
-
-    def check_account(self, account: Account) -> None:
-        refuse_private_of_others(self.args.user_id, self.args.restrict, account)
 
     def start_calls(self) -> Iterator[ApiCall]:
         for user_id in self.args.user_id or [self.own_user_id()]:

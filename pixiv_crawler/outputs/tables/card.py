@@ -13,20 +13,11 @@ import msgspec
 from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.outputs.tables.columns import SCHEMA_VERSION, TABLES
 from pixiv_crawler.outputs.tables.reading import Notes
+from pixiv_crawler.outputs.tables.rows import KINDS_WITH_TABLE
 from pixiv_crawler.outputs.tables.runs import Run
 
 CARD_NAME = "card.json"
 MADE_BY = "pixiv_crawler tables"
-_KINDS_WITH_TABLE = (
-    "illust",
-    "novel",
-    "user",
-    "user_preview",
-    "comment",
-    "illust_series",
-    "novel_series",
-    "unavailable",
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +60,7 @@ def make_card(facts: Facts, folder: Path, names: Sequence[str]) -> dict[str, Any
         ],
         "lines": dict(sorted(facts.notes.kinds.items())),
         "lines_without_table": {
-            kind: count for kind, count in sorted(facts.notes.kinds.items()) if kind not in _KINDS_WITH_TABLE
+            kind: count for kind, count in sorted(facts.notes.kinds.items()) if kind not in KINDS_WITH_TABLE
         },
         "tables": {table.name: _table(table.name, facts.rows[table.name]) for table in TABLES},
         "holes": _holes(runs, facts),

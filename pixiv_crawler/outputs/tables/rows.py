@@ -47,11 +47,6 @@ def rows_of(item: Item, run: str) -> Iterator[TableRow]:
     return convert(item, _time(item.fetched_at, "fetched_at"), run) if convert else iter(())
 
 
-def has_table(kind: type[Any]) -> bool:
-    """Whether items of this class are written to a table."""
-    return kind in _CONVERTERS
-
-
 def _illust(work: Illust, at: datetime, run: str) -> Iterator[TableRow]:
     delays = [frame.delay for frame in work.ugoira_metadata.frames] if work.ugoira_metadata else None
     animation = (len(delays), sum(delays)) if delays is not None else (None, None)
@@ -214,3 +209,5 @@ _CONVERTERS: dict[type[Any], Callable[[Any, datetime, str], Iterator[TableRow]]]
     NovelSeries: _novel_series,
     Unavailable: _unavailable,
 }
+KINDS_WITH_TABLE = {type_.__dataclass_fields__["kind"].default for type_ in _CONVERTERS}
+"""The kinds of items that are written to a table."""

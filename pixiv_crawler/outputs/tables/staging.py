@@ -11,7 +11,7 @@ import pyarrow as pa
 from pixiv_crawler.items import Item
 from pixiv_crawler.outputs.tables.columns import BOOL, DATE, INT, STAGED, TEXT, TIME, Column
 from pixiv_crawler.outputs.tables.reading import Notes, Problem
-from pixiv_crawler.outputs.tables.rows import Row, TableRow, has_table, rows_of
+from pixiv_crawler.outputs.tables.rows import KINDS_WITH_TABLE, Row, TableRow, rows_of
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     INT: pa.int64(),
@@ -54,7 +54,7 @@ class Staging:
 
     def add(self, item: Item, path: Path, number: int, run: str) -> None:
         """Adds a line; counts it if its kind has no table, and records it if its values are not valid."""
-        if not has_table(type(item)):
+        if item.kind not in KINDS_WITH_TABLE:
             self.notes.kinds[item.kind] += 1
             return
         try:

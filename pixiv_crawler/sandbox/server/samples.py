@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from ..errors import SandboxError
 from ..messages import Request, to_json
+from ..routes import ROUTES
 from ..routes.parameters import PAGE_SIZE
 from .sample_files import SampleFiles
 
@@ -19,52 +20,30 @@ _CURSOR = re.compile(r"(?:max_bookmark_id|max_illust_id|max_novel_id|last_order|
 _DATE = re.compile(r"20\d\d(?:_\d\d)*")
 
 
-class _Endpoint(NamedTuple):
-    path: str
-    id_parameter: str = ""
-    id_keys: tuple[str | int, ...] = ()
-    """The path to the requested ID within the response."""
+def _name_of(path: str) -> str:
+    """The beginning of the names of files with responses of an endpoint: its path without the version."""
+    return path.split("/", 2)[2].replace("/", "_").replace("-", "_")
 
 
-# By the prefix of the file name. Responses to POST requests and of the token URL, and errors, are not included.
-_ENDPOINTS = {
-    "emoji": _Endpoint("/v1/emoji"),
-    "illust_bookmark_detail": _Endpoint("/v2/illust/bookmark/detail"),
-    "illust_comment_replies": _Endpoint("/v1/illust/comment/replies"),
-    "illust_comments": _Endpoint("/v1/illust/comments"),
-    "illust_detail": _Endpoint("/v1/illust/detail", "illust_id", ("illust", "id")),
-    "illust_follow": _Endpoint("/v2/illust/follow"),
-    "illust_new": _Endpoint("/v1/illust/new"),
-    "illust_ranking": _Endpoint("/v1/illust/ranking"),
-    "illust_recommended": _Endpoint("/v1/illust/recommended"),
-    "illust_related": _Endpoint("/v2/illust/related"),
-    "illust_series": _Endpoint("/v1/illust/series", "illust_series_id", ("illust_series_detail", "id")),
-    "illust_series_illust": _Endpoint("/v1/illust-series/illust"),
-    "manga_recommended": _Endpoint("/v1/manga/recommended"),
-    "novel_comments": _Endpoint("/v2/novel/comments"),
-    "novel_detail": _Endpoint("/v2/novel/detail", "novel_id", ("novel", "id")),
-    "novel_new": _Endpoint("/v1/novel/new"),
-    "novel_ranking": _Endpoint("/v1/novel/ranking"),
-    "novel_recommended": _Endpoint("/v1/novel/recommended"),
-    "novel_series": _Endpoint("/v2/novel/series", "series_id", ("novel_series_detail", "id")),
-    "search_autocomplete": _Endpoint("/v2/search/autocomplete"),
-    "search_illust": _Endpoint("/v1/search/illust"),
-    "search_novel": _Endpoint("/v1/search/novel"),
-    "search_popular_preview_illust": _Endpoint("/v1/search/popular-preview/illust"),
-    "search_user": _Endpoint("/v1/search/user"),
-    "trending_tags_illust": _Endpoint("/v1/trending-tags/illust"),
-    "trending_tags_novel": _Endpoint("/v1/trending-tags/novel"),
-    "ugoira_metadata": _Endpoint("/v1/ugoira/metadata", "illust_id", ("ugoira_metadata", "zip_urls", "medium")),
-    "user_bookmark_tags_illust": _Endpoint("/v1/user/bookmark-tags/illust"),
-    "user_bookmarks_illust": _Endpoint("/v1/user/bookmarks/illust"),
-    "user_detail": _Endpoint("/v1/user/detail", "user_id", ("user", "id")),
-    "user_follower": _Endpoint("/v1/user/follower"),
-    "user_following": _Endpoint("/v1/user/following"),
-    "user_illusts": _Endpoint("/v1/user/illusts", "user_id", ("user", "id")),
-    "user_me_state": _Endpoint("/v1/user/me/state"),
-    "user_mypixiv": _Endpoint("/v1/user/mypixiv"),
-    "user_novels": _Endpoint("/v1/user/novels", "user_id", ("novels", 0, "user", "id")),
+_PATHS = {_name_of(path): path for method, path in ROUTES if method == "GET" and not path.startswith("/webview")} | {
+    # Recorded in these versions, or not served without a recording.
+    "emoji": "/v1/emoji",
+    "illust_comment_replies": "/v1/illust/comment/replies",
+    "illust_comments": "/v1/illust/comments",
+    "novel_comments": "/v2/novel/comments",
+    "user_me_state": "/v1/user/me/state",
 }
+_IDS: dict[str, tuple[str, tuple[str | int, ...]]] = {
+    "illust_detail": ("illust_id", ("illust", "id")),
+    "illust_series": ("illust_series_id", ("illust_series_detail", "id")),
+    "novel_detail": ("novel_id", ("novel", "id")),
+    "novel_series": ("series_id", ("novel_series_detail", "id")),
+    "ugoira_metadata": ("illust_id", ("ugoira_metadata", "zip_urls", "medium")),
+    "user_detail": ("user_id", ("user", "id")),
+    "user_illusts": ("user_id", ("user", "id")),
+    "user_novels": ("user_id", ("novels", 0, "user", "id")),
+}
+"""The parameter with the requested ID, and the path to that ID within the response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +85,9 @@ class Samples:
     def _load(self, file: Path) -> Iterator[_Recording]:
         try:
             content = json.loads(file.read_bytes())
-            if endpoint := _ENDPOINTS.get(file.stem.partition("__")[0]):
+            if (name := file.stem.partition("__")[0]) in _PATHS:
                 self.files.collect(content)
-                yield _recording(file, endpoint, content)
+                yield _recording(file, name, content)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise SandboxError(
                 f"The recorded response {file} is not usable ({error}): correct or remove it."
@@ -125,14 +104,15 @@ def _sample_files(folder: Path | None) -> list[Path]:
     return sorted(folder.glob("*.json"))
 
 
-def _recording(file: Path, endpoint: _Endpoint, content: dict[str, Any]) -> _Recording:
+def _recording(file: Path, name: str, content: dict[str, Any]) -> _Recording:
     following = dict(parse_qsl(urlsplit(content.get("next_url") or "").query))
     ids = {name: value for name, value in following.items() if name in _ID_PARAMETERS}
-    if not ids and endpoint.id_parameter:
-        ids = {endpoint.id_parameter: _id_at(content, endpoint.id_keys)}
+    if not ids and name in _IDS:
+        parameter, keys = _IDS[name]
+        ids = {parameter: _id_at(content, keys)}
     offset = max(0, int(following.get("offset", 0)) - PAGE_SIZE)
     date = _DATE.search(file.stem)
-    return _Recording(endpoint.path, frozenset(ids.items()), offset, date[0] if date else "", to_json(content))
+    return _Recording(_PATHS[name], frozenset(ids.items()), offset, date[0] if date else "", to_json(content))
 
 
 def _offset(request: Request) -> int:
