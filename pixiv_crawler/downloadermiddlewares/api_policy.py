@@ -21,6 +21,7 @@ from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.login import TokenRenewer
 from pixiv_crawler.http.policies import (
+    ApiCrawl,
     FailedCall,
     GiveUp,
     PauseRequests,
@@ -92,12 +93,13 @@ class ApiPolicyMiddleware(Component):
             send=lambda request: self._crawler.engine.download_async(request),
             known_call=self._known_call,
         )
-        give_up = GiveUp(stats, session, self._end_crawl, probe)
+        crawl = ApiCrawl(stats, settings, session, limit, self._tokens, probe, self._end_crawl)
+        give_up = GiveUp(crawl)
         return {
-            Action.RENEW: RenewToken(stats, session, self._tokens, self._end_crawl, give_up),
-            Action.PAUSE: PauseRequests(stats, settings, limit, self._end_crawl),
-            Action.RETRY: RetryRequest(stats, settings, session, limit, self._end_crawl, give_up, probe),
-            Action.STOP: StopCrawl(self._end_crawl, give_up),
+            Action.RENEW: RenewToken(crawl),
+            Action.PAUSE: PauseRequests(crawl),
+            Action.RETRY: RetryRequest(crawl),
+            Action.STOP: StopCrawl(crawl),
             Action.SKIP: give_up,
             Action.FAIL: give_up,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NoReturn, Protocol
@@ -66,9 +67,26 @@ class EndCrawl(Protocol):
     def __call__(self, reason: str, failure: LoginError | StoppedError) -> NoReturn: ...
 
 
-class Policy(Protocol):
+@dataclass(frozen=True, slots=True)
+class ApiCrawl:
+    """What the policies of one crawl share."""
+
+    stats: StatsCollector
+    settings: BaseSettings
+    session: ApiSession
+    limit: RateLimit
+    tokens: TokenRenewer
+    probe: Probe
+    end_crawl: EndCrawl
+
+
+class Policy(ABC):
     """What is done about a failed request."""
 
+    def __init__(self, crawl: ApiCrawl) -> None:
+        self.crawl = crawl
+
+    @abstractmethod
     async def apply(self, failed: FailedCall) -> Request:
         """Returns the request to send again.
 
@@ -76,194 +94,161 @@ class Policy(Protocol):
             ApiError: the request has failed permanently.
             LoginError, StoppedError: the crawl ends, and the request stays open for the next run.
         """
-        ...
 
-    def observe(self, fault: ApiFault | None) -> None:
+    def observe(self, fault: ApiFault | None) -> None:  # noqa: B027 - one of them has no use for it
         """Takes note of any response, valid (None) or not, before a policy is applied to it."""
 
+    def count(self, failed: FailedCall) -> None:
+        """Counts an error, of a request that may be retried.
 
-class GiveUp:
-    """Reports the request as failed: the same request would fail again.
+        Stats: pixiv/apierrors/KIND.
+        """
+        self.crawl.stats.inc_value(f"pixiv/apierrors/{failed.fault.kind}")
 
-    If Pixiv refuses one request after the other, a probe decides: the crawl ends, or the refusals concern only these
-    requests.
+    async def give_up(self, failed: FailedCall) -> NoReturn:
+        """Reports the request as failed: the same request would fail again.
 
-    Stats: pixiv/apierrors/KIND. Closes the crawl: refused_everywhere.
-    """
+        If Pixiv refuses one request after the other, a probe decides: the crawl ends, or the refusals concern only these
+        requests.
 
-    def __init__(self, stats: StatsCollector, session: ApiSession, end_crawl: EndCrawl, probe: Probe) -> None:
-        self._stats = stats
-        self._session = session
-        self._end_crawl = end_crawl
-        self._probe = probe
-
-    async def apply(self, failed: FailedCall) -> Request:
+        Closes the crawl: refused_everywhere.
+        """
         self.count(failed)
-        kind, refusals = failed.fault.kind, self._session.refusals
+        kind, refusals = failed.fault.kind, self.crawl.session.refusals
         # A final retry of requests that failed before says nothing about the others.
         is_counted = kind in REFUSALS and FINAL_RETRY not in failed.request.meta
         if (
             is_counted
             and refusals.add(kind, str(failed.call))
-            and await self._probe.confirms(lambda: refusals.are_many)
+            and await self.crawl.probe.confirms(lambda: refusals.are_many)
         ):
             message = f"Pixiv refused {MAX_REFUSALS} requests in a row, the last one with {failed.fault}; {check_after(kind)}"
-            self._end_crawl("refused_everywhere", StoppedError(message))
+            self.crawl.end_crawl("refused_everywhere", StoppedError(message))
         raise ApiError(str(failed.call), failed.fault)
 
-    def count(self, failed: FailedCall) -> None:
-        """Counts an error of a request that may be retried."""
-        self._stats.inc_value(f"pixiv/apierrors/{failed.fault.kind}")
+
+class GiveUp(Policy):
+    """Reports the request as failed."""
+
+    async def apply(self, failed: FailedCall) -> Request:
+        await self.give_up(failed)
 
     def observe(self, fault: ApiFault | None) -> None:
         if is_processed(fault):
-            self._session.refusals.clear()
+            self.crawl.session.refusals.clear()
 
 
-class RenewToken:
+class RenewToken(Policy):
     """Renews the access token, once for all waiting requests, and sends the request again; this does not count as a retry.
 
     Stats: pixiv/auth/refused. Meta: RENEWALS, TOKEN_GENERATION. Closes the crawl: login_failed.
     """
 
-    def __init__(
-        self, stats: StatsCollector, session: ApiSession, tokens: TokenRenewer, end_crawl: EndCrawl, give_up: GiveUp
-    ) -> None:
-        self._stats = stats
-        self._session = session
-        self._tokens = tokens
-        self._end_crawl = end_crawl
-        self._give_up = give_up
-        self._rejected = 0
-        """Requests in a row that were rejected with each of their new tokens."""
+    rejected = 0
+    """Requests in a row that were rejected with each of their new tokens."""
 
     async def apply(self, failed: FailedCall) -> Request:
-        self._stats.inc_value("pixiv/auth/refused")
+        self.crawl.stats.inc_value("pixiv/auth/refused")
         meta = failed.request.meta
         renewals = meta.get(RENEWALS, 0)
         if renewals >= MAX_RENEWALS:
-            self._rejected += 1
-            if self._rejected >= MAX_RENEWALS:
-                self._end_crawl("login_failed", LoginError("Pixiv rejects every access token that it issues"))
-            return await self._give_up.apply(failed)
-        await self._tokens.renew(meta.get(TOKEN_GENERATION, self._session.generation))
+            self.rejected += 1
+            if self.rejected >= MAX_RENEWALS:
+                self.crawl.end_crawl("login_failed", LoginError("Pixiv rejects every access token that it issues"))
+            await self.give_up(failed)
+        await self.crawl.tokens.renew(meta.get(TOKEN_GENERATION, self.crawl.session.generation))
         return failed.again(**{RENEWALS: renewals + 1})
 
     def observe(self, fault: ApiFault | None) -> None:
         if fault is None or POLICY[fault.kind] is not Action.RENEW:
-            self._rejected = 0
+            self.rejected = 0
 
 
-class PauseRequests:
+class PauseRequests(Policy):
     """Pauses all API requests of the login, longer each time until there is a valid response, then sends the request again; files are not paused.
 
-    Stats: pixiv/ratelimit/pauses, pixiv/ratelimit/seconds. Closes the crawl: rate_limited.
+    Settings: PIXIV_RATE_LIMIT_PAUSE. Stats: pixiv/ratelimit/pauses, pixiv/ratelimit/seconds. Closes the crawl:
+    rate_limited.
     """
 
-    def __init__(self, stats: StatsCollector, settings: BaseSettings, limit: RateLimit, end_crawl: EndCrawl) -> None:
-        self._stats = stats
-        self._limit = limit
-        self._end_crawl = end_crawl
-        self._pause_seconds = settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
-
     async def apply(self, failed: FailedCall) -> Request:
-        if self._limit.join():  # the request was sent before another run was refused
+        limit = self.crawl.limit
+        if limit.join():  # the request was sent before another run was refused
             return failed.again()
-        pauses = self._limit.pauses
+        pauses = limit.pauses
         if pauses >= MAX_PAUSES:
             message = f"Pixiv still limits the rate after {MAX_PAUSES} pauses; resume tomorrow, with a longer delay"
-            self._end_crawl("rate_limited", StoppedError(message))
-        seconds = pause_seconds(_retry_after(failed.headers), self._pause_seconds, pauses)
-        self._limit.pause(seconds)
-        self._stats.inc_value("pixiv/ratelimit/pauses")
-        self._stats.inc_value("pixiv/ratelimit/seconds", round(seconds))
+            self.crawl.end_crawl("rate_limited", StoppedError(message))
+        shortest = self.crawl.settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
+        seconds = pause_seconds(_retry_after(failed.headers), shortest, pauses)
+        limit.pause(seconds)
+        self.crawl.stats.inc_value("pixiv/ratelimit/pauses")
+        self.crawl.stats.inc_value("pixiv/ratelimit/seconds", round(seconds))
         logger.warning("Pixiv limits the rate of requests: no API request for %g seconds", seconds)
         return failed.again()
 
     def observe(self, fault: ApiFault | None) -> None:
         if is_processed(fault):
-            self._limit.end()
+            self.crawl.limit.end()
 
 
-class RetryRequest:
+class RetryRequest(Policy):
     """Sends the request again a few times, with waits of the login that double; then it counts as failed.
 
     While Pixiv refuses one request after the other in the same way, each is sent only once, after the longest wait.
 
-    Stats: pixiv/apierrors/repeated. Meta: REPEATS. Closes the crawl: too_many_errors.
+    Settings: RETRY_TIMES, PIXIV_API_DELAY (the first wait). Stats: pixiv/apierrors/repeated. Meta: REPEATS. Closes the
+    crawl: too_many_errors.
     """
 
-    def __init__(
-        self,
-        stats: StatsCollector,
-        settings: BaseSettings,
-        session: ApiSession,
-        limit: RateLimit,
-        end_crawl: EndCrawl,
-        give_up: GiveUp,
-        probe: Probe,
-    ) -> None:
-        self._stats = stats
-        self._session = session
-        self._limit = limit
-        self._end_crawl = end_crawl
-        self._give_up = give_up
-        self._probe = probe
-        self._max_retries = settings.getint("RETRY_TIMES")
-        self._first_wait = settings.getfloat("PIXIV_API_DELAY")
-        self._failed = 0
-        """Requests that failed after all their retries, since the last valid response."""
+    failed = 0
+    """Requests that failed after all their retries, since the last valid response."""
 
     async def apply(self, failed: FailedCall) -> Request:
+        settings, limit = self.crawl.settings, self.crawl.limit
+        most, first_wait = settings.getint("RETRY_TIMES"), settings.getfloat("PIXIV_API_DELAY")
         retries = failed.request.meta.get(REPEATS, 0)
-        is_refused_again = self._session.refusals.continues(failed.fault.kind)
-        if retries >= self._max_retries or is_refused_again:
+        is_refused_again = self.crawl.session.refusals.continues(failed.fault.kind)
+        if retries >= most or is_refused_again:
             if is_refused_again:
-                self._limit.back_off(self._first_wait * 2**self._max_retries)
-            return await self._fail(failed)
-        self._give_up.count(failed)
-        wait = self._first_wait * 2**retries
-        self._limit.back_off(wait)
-        self._stats.inc_value("pixiv/apierrors/repeated")
+                limit.back_off(first_wait * 2**most)
+            await self._fail(failed)
+        self.count(failed)
+        wait = first_wait * 2**retries
+        limit.back_off(wait)
+        self.crawl.stats.inc_value("pixiv/apierrors/repeated")
         logger.info("%s: %s; retrying in %.3g seconds", failed.request.url, failed.fault, wait)
         return failed.again(**{REPEATS: retries + 1})
 
-    async def _fail(self, failed: FailedCall) -> Request:
+    async def _fail(self, failed: FailedCall) -> NoReturn:
         is_counted = FINAL_RETRY not in failed.request.meta
-        self._failed += is_counted
-        self._session.responses_at_failure = self._session.responses
+        self.failed += is_counted
+        session = self.crawl.session
+        session.responses_at_failure = session.responses
         try:
-            return await self._give_up.apply(failed)
+            await self.give_up(failed)
         except ApiError:
-            if not (is_counted and await self._probe.confirms(lambda: self._failed >= MAX_FAILED)):
+            if not (is_counted and await self.crawl.probe.confirms(lambda: self.failed >= MAX_FAILED)):
                 raise
             message = f"{MAX_FAILED} requests in a row failed, the last one with {failed.fault}; Pixiv or the network is down"
-            self._end_crawl("too_many_errors", StoppedError(message))
+            self.crawl.end_crawl("too_many_errors", StoppedError(message))
 
     def observe(self, fault: ApiFault | None) -> None:
         if is_processed(fault):
-            self._failed = 0
+            self.failed = 0
 
 
-class StopCrawl:
+class StopCrawl(Policy):
     """Ends the crawl: no other request would succeed.
 
     Closes the crawl: too_many_errors, refused_everywhere.
     """
 
-    def __init__(self, end_crawl: EndCrawl, give_up: GiveUp) -> None:
-        self._end_crawl = end_crawl
-        self._give_up = give_up
-
     async def apply(self, failed: FailedCall) -> Request:
-        self._give_up.count(failed)
+        self.count(failed)
         failure = StoppedError(f"No API request can be sent: {failed.fault.message}")
-        if failed.fault.kind is ErrorKind.MISDIRECTED:
-            self._end_crawl("refused_everywhere", failure)
-        self._end_crawl("too_many_errors", failure)
-
-    def observe(self, fault: ApiFault | None) -> None:
-        pass
+        is_misdirected = failed.fault.kind is ErrorKind.MISDIRECTED
+        self.crawl.end_crawl("refused_everywhere" if is_misdirected else "too_many_errors", failure)
 
 
 class RepeatInEnglish:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from scrapy import Request
 from scrapy.http import Response
@@ -17,6 +18,7 @@ from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.requests import IN_ENGLISH, PROBE, PROBE_SLOT, api_request
 
 
+@dataclass(slots=True)
 class Probe:
     """Sends the last call that had a valid response once more, with the pace of all API requests.
 
@@ -26,25 +28,14 @@ class Probe:
     Settings: PIXIV_API_DELAY, RETRY_TIMES. Stats: pixiv/apierrors/probes. Meta: PROBE.
     """
 
-    def __init__(
-        self,
-        stats: StatsCollector,
-        settings: BaseSettings,
-        session: ApiSession,
-        limit: RateLimit,
-        api_url: str,
-        *,
-        send: Callable[[Request], Awaitable[Response]],
-        known_call: Callable[[], Awaitable[ApiCall | None]],
-    ) -> None:
-        self._stats = stats
-        self._wait_seconds = settings.getfloat("PIXIV_API_DELAY") * 2 ** settings.getint("RETRY_TIMES")
-        self._session = session
-        self._limit = limit
-        self._api_url = api_url
-        self._send = send
-        self._known_call = known_call
-        self._deciding = asyncio.Lock()
+    stats: StatsCollector
+    settings: BaseSettings
+    session: ApiSession
+    limit: RateLimit
+    api_url: str
+    send: Callable[[Request], Awaitable[Response]]
+    known_call: Callable[[], Awaitable[ApiCall | None]]
+    _deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def confirms(self, is_suspected: Callable[[], bool]) -> bool:
         """Whether no API request works, if that `is_suspected`, and still is when the probe of another request has ended.
@@ -57,28 +48,29 @@ class Probe:
         async with self._deciding:
             if not is_suspected():
                 return False
-            self._session.check()
+            self.session.check()
             return not await self._works()
 
     async def _works(self) -> bool:
-        call = self._session.usable_call or await self._known_call()
+        call = self.session.usable_call or await self.known_call()
         if call is None:
             return False
         fault = await self._fault_of(call)
         if fault and fault.kind in TRANSIENT:
-            self._limit.back_off(self._wait_seconds)
+            longest = self.settings.getfloat("PIXIV_API_DELAY") * 2 ** self.settings.getint("RETRY_TIMES")
+            self.limit.back_off(longest)
             fault = await self._fault_of(call)
         return is_processed(fault)
 
     async def _fault_of(self, call: ApiCall) -> ApiFault | None:
         """What is wrong with the response; None if it is valid."""
-        self._stats.inc_value("pixiv/apierrors/probes")
-        request = api_request(call, self._api_url)
+        self.stats.inc_value("pixiv/apierrors/probes")
+        request = api_request(call, self.api_url)
         # Not behind requests that may be refused, too; and not once more in English.
         request.meta.update({PROBE: True, "download_slot": PROBE_SLOT, IN_ENGLISH: False})
-        self._session.is_handled.set()  # otherwise, the request that was refused would hold the turn
+        self.session.is_handled.set()  # otherwise, the request that was refused would hold the turn
         try:
-            await self._send(request)
+            await self.send(request)
         except ApiError as error:
             return error.fault
         return None

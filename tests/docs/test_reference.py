@@ -111,7 +111,7 @@ def test_every_kind_of_error_and_every_action_is_in_the_reference() -> None:
 
 def test_every_finish_reason_is_in_the_reference() -> None:
     code = "".join(path.read_text("utf-8") for path in generate.modules())
-    found = re.findall(r"(?:CloseSpider|close_soon|_end_crawl)\(([^)]*)\)", code)
+    found = re.findall(r"(?:CloseSpider|close_soon|end_crawl)\(([^)]*)\)", code)
     reasons = {reason for call in found for reason in re.findall(r'"(\w+)"', call)}
     assert {
         "bad_arguments",
