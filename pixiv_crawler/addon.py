@@ -31,6 +31,7 @@ from pixiv_crawler.http.token_store import read_login
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import encodes_all_names
+from pixiv_crawler.options import FileMove
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.stats import CheckpointStats
 
@@ -155,9 +156,7 @@ def check_settings(settings: BaseSettings) -> None:
     for name, least in (("PIXIV_IMAGE_CONCURRENCY", 1), ("RETRY_TIMES", 0), ("DOWNLOAD_MAXSIZE", 0)):
         if not _check_number(settings, name, least=least).is_integer():
             raise SettingError(f"{name} {settings[name]!r} is not a valid integer: set one such as 4")
-    FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
-    NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
-    _check_files_store(str(settings["FILES_STORE"] or ""))
+    _check_files(settings)
     _check_components(settings)
     if not settings.getbool("PIXIV_SANDBOX"):
         Proxies.from_settings(settings)
@@ -195,7 +194,12 @@ def _check_url(name: str, value: str) -> None:
         raise SettingError(f"{name} {value!r} is not a valid URL: set one such as https://app-api.pixiv.net")
 
 
-def _check_files_store(value: str) -> None:
+def _check_files(settings: BaseSettings) -> None:
+    FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
+    NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
+    if (how := settings["PIXIV_FILE_MOVE"]) not in list(FileMove):
+        raise SettingError(f"PIXIV_FILE_MOVE {how!r} is not known: set it to {' or '.join(FileMove)}")
+    value = str(settings["FILES_STORE"] or "")
     scheme = "" if Path(value).is_absolute() else urlsplit(value).scheme
     if scheme not in ("", "file"):
         raise SettingError(

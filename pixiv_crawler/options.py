@@ -1,4 +1,4 @@
-"""Values of spider arguments that are not defined by Pixiv."""
+"""Values of spider arguments and settings that are not defined by Pixiv."""
 
 from enum import StrEnum
 
@@ -46,6 +46,14 @@ class Sidecar(StrEnum):
 
     JSON = "json"
     XMP = "xmp"
+
+
+class FileMove(StrEnum):
+    """How a known file gets a new path (setting PIXIV_FILE_MOVE)."""
+
+    MOVE = "move"
+    LINK = "link"
+    """Under both paths, as hard links."""
 
 
 class FileSize(StrEnum):

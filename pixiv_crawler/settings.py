@@ -68,6 +68,9 @@ PIXIV_STRICT = False
 PIXIV_FILE_PATH = "{user_id}/{illust_id}_p{page}{ext}"
 # Template for the path of a novel below files.
 PIXIV_NOVEL_PATH = "novels/{user_id}/{novel_id}{ext}"
+# What happens to known files if a template has changed: move, or link, which gives them hard links and keeps the old paths, for
+# programs that know them. Files are moved, because a collection in two layouts confuses more than it helps.
+PIXIV_FILE_MOVE = "move"
 
 # --- Pace ------------------------------------------------------------------------------------------------------------
 # Minimum number of seconds between two API requests; up to a quarter more is added at random. One request in 1.2

@@ -122,10 +122,18 @@ class Crawler:
         return Crawl(process.returncode, stdout, log, self.data, time.monotonic() - sent)
 
     def killed(
-        self, events: str, number: int, spider: str = "user_works", /, *, folder: str = "files", **args: Any
+        self,
+        events: str,
+        number: int,
+        spider: str = "user_works",
+        /,
+        *,
+        folder: str = "files",
+        settings: dict[str, Any] | None = None,
+        **args: Any,
     ) -> None:
         """Runs a spider that is killed before a change of a folder; see tests/kill_at_event.py."""
-        words = [self.data / folder, events, number, *self.words(spider, {}, args)]
+        words = [self.data / folder, events, number, *self.words(spider, settings or {}, args)]
         env = crawl_environment() | {"PYTHONPATH": str(PROJECT)} | self.login
         command = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", *map(str, words)]
         done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)

@@ -76,6 +76,7 @@ def test_an_invalid_argument_is_rejected_in_one_sentence(
         ("PIXIV_FILE_PATH", "{titel}_{illust_id}_p{page}{ext}"),
         ("PIXIV_FILE_PATH", "../{illust_id}_p{page}{ext}"),
         ("PIXIV_FILE_PATH", "{title}{ext}"),
+        ("PIXIV_FILE_MOVE", "copy"),
         ("PIXIV_TOKEN_FILE", ""),
         ("PIXIV_DATA_DIR", ""),
         ("PIXIV_CLIENT_ID", ""),

@@ -18,6 +18,8 @@ from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTem
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
 from pixiv_crawler.options import Extra, FileSize, NovelFormat, UgoiraFormat
 
+# The fields of templates that are properties of a run.
+_RUN_FIELDS = ("spider", "job")
 # Sizes that show the complete page; square_medium is cropped.
 _SMALLER = {FileSize.ORIGINAL: (FileSize.LARGE, FileSize.MEDIUM), FileSize.LARGE: (FileSize.MEDIUM,)}
 
@@ -32,7 +34,7 @@ class FileCandidate:
     size_name: str
     """As in `File`."""
     key: str
-    """Identifies the file, independently of the current names of the work and the user."""
+    """Identifies the file, independently of the current names of the work and the user; the last word is its template."""
     page: int = 0
     """Page of the work, from 0."""
     uploaded_at: datetime | None = None
@@ -90,10 +92,9 @@ class FilePlan:
         self._extras = set(getattr(args, "extras", None) or [])
         self._images = FilePathTemplate(file_path, names=names, max_bytes=max_bytes, **run)
         self._novels = NovelPathTemplate(novel_path, names=names, max_bytes=max_bytes, **run)
-        # Files stored under another template are different files, as are those of another run if a template contains
-        # the name of the run.
-        own = [value for name, value in run.items() if f"{{{name}" in f"{file_path}{novel_path}"]
-        self._family = hashlib.sha256("\0".join([file_path, novel_path, *own]).encode()).hexdigest()[:12]
+        self._images_id, self._novels_id = (template_id(text, **run) for text in (file_path, novel_path))
+        self.is_of_run = uses_run(file_path + novel_path)
+        """Whether the paths contain the name of the run, so that other runs have files of their own."""
 
     @property
     def animation_formats(self) -> list[UgoiraFormat]:
@@ -153,7 +154,7 @@ class FilePlan:
             url=f"{novel_page_url(novel.id)}#{digest}",
             path_with_ext=lambda _: self._novels.path(novel, f".{as_format}"),
             size_name=str(as_format),
-            key=f"{self._family} novel {novel.id} {as_format}",
+            key=f"novel {novel.id} {as_format} {self._novels_id}",
             uploaded_at=_date(novel.create_date),
             content_type=_NOVEL_TYPES[as_format],
         )
@@ -210,7 +211,7 @@ class FilePlan:
             url=url,
             path_with_ext=cache(lambda content_ext: folder + self._images.path(work, page, url, content_ext or ext)),
             size_name=size_name,
-            key=f"{self._family} illust {work.id} {page} {kind or size_name}",
+            key=f"illust {work.id} {page} {kind or size_name} {self._images_id}",
             page=page,
             uploaded_at=image_urls.uploaded_at(url) or _date(work.create_date),
             created_at=_date(work.create_date),
@@ -238,6 +239,17 @@ class FilePlan:
             urls = image_urls.cover_choices(detail.profile.background_image_url)
             requests += _extra_requests(urls, f"users/{detail.user.id}/background")
         return requests
+
+
+def uses_run(template: str) -> bool:
+    """Whether paths contain the name of the run."""
+    return any(f"{{{name}" in template for name in _RUN_FIELDS)
+
+
+def template_id(template: str, **run: str) -> str:
+    """Identifies a template; one that contains the name of the run is a different one in each run."""
+    own = [run[name] for name in _RUN_FIELDS if f"{{{name}" in template]
+    return hashlib.sha256("\0".join([template, *own]).encode()).hexdigest()[:12]
 
 
 def series_file(series: NovelSeries, digest: str) -> FileCandidate:

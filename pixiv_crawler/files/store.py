@@ -21,6 +21,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.group_commit import GroupCommit, NewFile, is_taken
+from pixiv_crawler.files.moving import Mover
 from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.files.session import FileSession
@@ -29,8 +30,9 @@ from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import regular_only
-from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, extension, max_name_bytes
 from pixiv_crawler.media import kind_of_file, problem_of
+from pixiv_crawler.options import FileMove
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StateStore, StoredFile
 
@@ -92,7 +94,10 @@ class FileStore:
     """Files below a folder, at relative paths with `/` as the separator.
 
     The state database describes a file as long as its size and time match the file on disk; any other file is read
-    once and recorded. Stats: pixiv/store/broken, pixiv/store/replaced.
+    once and recorded.
+
+    Settings: FILES_STORE, PIXIV_FILE_MOVE. Stats: pixiv/store/broken, pixiv/store/moved (files of an earlier template that
+    were moved or linked to their new paths), pixiv/store/replaced.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -120,6 +125,14 @@ class FileStore:
             names=self._names_of,
             max_bytes=self.max_name_bytes,
         )
+
+    @cached_property
+    def _mover(self) -> Mover:
+        settings = self._crawler.settings
+        # Other runs keep their files if the paths contain the name of the run.
+        how = FileMove.LINK if self.plan.is_of_run else FileMove(settings["PIXIV_FILE_MOVE"])
+        data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
+        return Mover(self._folder, data_dir, self._state, how, self.max_name_bytes)
 
     @cached_property
     def max_name_bytes(self) -> int:
@@ -264,14 +277,35 @@ class FileStore:
     async def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None] | None:
         """The path of a file, and its record in the state database; None if there is nothing at its path.
 
-        A file keeps its first path: its content may have another type than its URL suggests, and the names of the work
-        and the user may have changed since.
+        A file keeps its first path as long as the template stays the same: its content may have another type than its
+        URL suggests, and the names of the work and the user may have changed since.
         """
-        stored = await self._state.newest_file_of(candidate.key)
-        if stored and is_taken(self._folder / stored.path):
-            return stored.path, stored
+        for stored in await self._state.files_of_page(candidate.key):
+            if stored.page_key != candidate.key:
+                stored = await self._moved(stored, candidate)
+            if is_taken(self._folder / stored.path):
+                return stored.path, stored
         path = candidate.path
         return (path, await self._state.file(path)) if is_taken(self._folder / path) else None
+
+    async def _moved(self, stored: StoredFile, candidate: FileCandidate) -> StoredFile:
+        """The record of a file of another template, which is moved to its path under this one if possible."""
+        ext = extension(stored.path)
+        path = candidate.path if extension(candidate.path) == ext else candidate.path_with_ext(ext)
+        try:
+            moved = await self._mover.move(stored, path, candidate.key, self._session.in_storing_thread)
+        except OSError as error:
+            logger.warning(
+                "%s could not be moved to %s (%s), and is kept where it is",
+                self._folder / stored.path,
+                path,
+                error.strerror,
+            )
+            return stored
+        if moved is None:
+            return stored
+        self._crawler.stats.inc_value("pixiv/store/moved")
+        return moved
 
     async def _inspect(
         self, path: str, stored: StoredFile | None, candidate: FileCandidate

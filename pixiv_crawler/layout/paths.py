@@ -13,6 +13,8 @@ import platformdirs
 from pixiv_crawler.exceptions import ArgumentError, SettingError
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, extension, is_device, truncate
 
+THUMBNAILS = "thumbs"
+"""The folder of thumbnails, below that of files."""
 # Leaves room for suffixes of exporters and temporary files.
 MAX_JOB_BYTES = 150
 
@@ -78,7 +80,7 @@ def companion_path(path: str, suffix: str, max_bytes: int = MAX_PART_BYTES) -> s
 
 def thumbnail_path(path: str, pixels: int, max_bytes: int = MAX_PART_BYTES) -> str:
     """The path of the thumbnail of a file."""
-    return companion_path(f"thumbs/{pixels}/{path}", ".webp", max_bytes)
+    return companion_path(f"{THUMBNAILS}/{pixels}/{path}", ".webp", max_bytes)
 
 
 def report_path(run_folder: Path) -> Path:

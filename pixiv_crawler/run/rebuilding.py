@@ -5,7 +5,7 @@ of their line. A run that has not finished is left out: it is adopted when it is
 in no line, so the next run with `new_only` reads them to their ends.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pixiv_crawler.items import Illust, Novel
 from pixiv_crawler.items.parts import File
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably
+from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.run.adoption import Report, items_in, read_report
 from pixiv_crawler.run.incremental import collected_work, scope_of
 from pixiv_crawler.run.item_keys import value_of
@@ -92,8 +93,10 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
         await state.finish_run(run.id, report.finished_at, ())
         rebuilt.runs += 1
         rebuilt.works += len(works)
+    files_folder = paths.files_folder(data_dir)
+    moved = moved_paths(data_dir)
     for folder in [*finished, *rebuilt.open_runs]:
-        for stored_file in _files(folder, paths.files_folder(data_dir)):
+        for stored_file in _files(folder, files_folder, moved):
             await state.save_file(stored_file)
             rebuilt.files += 1
     return rebuilt
@@ -114,19 +117,20 @@ def _collected(folder: Path, report: Report) -> Iterator[CollectedWork]:
             yield collected_work(item, scope)
 
 
-def _files(folder: Path, files_folder: Path) -> Iterator[StoredFile]:
+def _files(folder: Path, files_folder: Path, moved: Mapping[str, str]) -> Iterator[StoredFile]:
     """The files in lines that exist with the size of the line; any other one is read when a run needs it."""
     for item in items_in(folder, OUTPUT_FILES.values()):
         for file in value_of(item, "files") or ():
             if not isinstance(file, File) or file.sha256 is None:
                 continue
+            path = moved.get(file.path, file.path)
             try:
-                status = (files_folder / file.path).stat()
+                status = (files_folder / path).stat()
             except (OSError, ValueError):
                 continue
             if status.st_size == file.size:
                 yield StoredFile(
-                    path=file.path,
+                    path=path,
                     url=file.url,
                     size_bytes=status.st_size,
                     mtime_ns=status.st_mtime_ns,

@@ -120,11 +120,11 @@ def test_a_file_replaced_after_the_renaming_has_the_new_title_and_the_old_file_i
     assert renamed.replaced.contents[old] == renamed.first.contents[old] != renamed.replaced.contents[new]
 
 
-def test_with_another_template_files_are_downloaded_again(renamed: Renamed) -> None:
+def test_with_another_template_files_are_moved(renamed: Renamed) -> None:
     one, two, three, four = renamed.ids
     paths = [f"{one}_0.jpg", f"{two}_0.jpg", f"{three}_0.png", f"{three}_1.jpg", f"{four}_0.jpg"]
-    assert renamed.other.paths == dict.fromkeys(paths, "downloaded")
-    assert renamed.other.contents.keys() == renamed.replaced.contents.keys() | set(paths)
+    assert (renamed.other.paths, renamed.other.requested) == (dict.fromkeys(paths, "kept"), [])
+    assert renamed.other.contents.keys() == {*paths, f"Old (50)/Sea {two}_p0.jpg"}
 
 
 def test_the_modification_time_of_a_file_is_its_upload_time(renamed: Renamed) -> None:
@@ -134,13 +134,15 @@ def test_the_modification_time_of_a_file_is_its_upload_time(renamed: Renamed) ->
         assert mtime == datetime.strptime(f"{uploaded_at} +0900", "%Y-%m-%d-%H-%M-%S %z").timestamp()
 
 
-def test_a_template_with_the_job_gives_each_run_separate_files(sandbox: Sandbox, crawl: Crawler) -> None:
+def test_a_template_with_the_job_gives_each_run_paths_of_its_own(sandbox: Sandbox, crawl: Crawler) -> None:
     sandbox.world.add(User(ARTIST, "Name", "name", (WorkSpec(),)))
-    for job in ("one", "two"):
+    for job, status in (("one", "downloaded"), ("two", "kept")):
         done = run(crawl, "{job}/{illust_id}_p{page}{ext}", job=job)
-        ((path, status),) = done.paths.items()
-        assert (path.partition("/")[0], status, len(done.requested)) == (job, "downloaded", 1)
-    assert len(done.contents) == 2
+        ((path, found),) = done.paths.items()
+        assert (path.partition("/")[0], found) == (job, status)
+    assert (len(done.contents), done.requested) == (2, [])
+    one, two = (crawl.data / "files" / path for path in done.contents)
+    assert one.samefile(two)
 
 
 # --- Files of other programs -----------------------------------------------------------------------------------------

@@ -28,11 +28,11 @@ class CountingState(SqliteState):
         self.groups: list[list[str]] = []
         self.is_broken = False
 
-    async def save_files(self, files: Any) -> None:
+    async def save_files(self, files: Any, forgotten: Any = ()) -> None:
         if self.is_broken:
             raise StateError("the state database failed")
         self.groups.append([file.path for file in files])
-        await super().save_files(files)
+        await super().save_files(files, forgotten)
 
 
 @pytest.fixture

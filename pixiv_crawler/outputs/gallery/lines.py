@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.jsonl import MAX_LINE_BYTES, NOT_SPIDERS, UNDECODABLE, decompress, raw_lines
 
 WorkKey = tuple[str, int]
@@ -133,6 +134,7 @@ class Lines:
         paths = (path for name in _FILES for path in data_dir.glob(f"*/*/{name}"))
         runs_only = sorted(path for path in paths if path.parent.parent.name not in NOT_SPIDERS)
         self._paths = [self._decompressed(path) if path.suffix == ".gz" else path for path in runs_only]
+        self._moved = moved_paths(data_dir)
         self._index = self._build_index()
 
     def __iter__(self) -> Iterator[tuple[Line, WorkIndex]]:
@@ -176,11 +178,11 @@ class Lines:
                     if line is None:
                         self.unreadable += 1
                     else:
-                        _add(works.setdefault(_key(line), WorkIndex()), line, number, offset)
+                        _add(works.setdefault(_key(line), WorkIndex()), line, number, offset, self._moved)
         return works
 
 
-def _add(index: WorkIndex, line: Line, file: int, offset: int) -> None:
+def _add(index: WorkIndex, line: Line, file: int, offset: int, moved: Mapping[str, str]) -> None:
     time = _time(line.fetched_at)
     if time >= index.newest[0]:
         index.newest = (time, file, offset)
@@ -188,6 +190,7 @@ def _add(index: WorkIndex, line: Line, file: int, offset: int) -> None:
         if getattr(line, name, None) and (name not in index.optional or time >= index.optional[name][0]):
             index.optional[name] = (time, file, offset)
     for number_in_line, stored in enumerate(line.files):
+        stored.path = moved.get(stored.path, stored.path)
         if stored.status != "failed" and (stored.path not in index.files or time >= index.files[stored.path][0]):
             index.files[stored.path] = (time, number_in_line, stored)
 

@@ -6,13 +6,14 @@ describes the result; columns.py defines the tables. Needs the extra `tables`.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.tables.building import build_tables
 from pixiv_crawler.outputs.tables.card import Facts, fetched, make_card, write_card
 from pixiv_crawler.outputs.tables.columns import TABLES
@@ -56,7 +57,7 @@ def make_tables(data_dir: Path, folder: Path, given: Sequence[str], formats: Seq
     formats = _checked(formats)
     runs = find_runs(given, data_dir)
     with TablesFolder(folder).replacing(_names(formats)) as (new, temporary), _connect(temporary) as connection:
-        notes = _stage(runs, connection)
+        notes = _stage(runs, connection, moved_paths(data_dir))
         rows = build_tables(connection)
         facts = Facts(runs=runs, notes=notes, rows=rows, fetched=fetched(connection), base=data_dir.resolve())
         files = [name for format_ in formats for name in FORMATS[format_](connection, new)]
@@ -103,12 +104,14 @@ def _connect(temporary: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _stage(runs: Sequence[Run], connection: duckdb.DuckDBPyConnection) -> Notes:
+def _stage(runs: Sequence[Run], connection: duckdb.DuckDBPyConnection, moved: Mapping[str, str]) -> Notes:
     notes = Notes()
     reader, staging = Reader(notes), Staging(connection, notes)
     for run in runs:
         for path in run.files:
             for number, item in reader.items(path):
+                for file in getattr(item, "files", ()):
+                    file.path = moved.get(file.path, file.path)
                 staging.add(item, path, number, run.name)
     staging.flush()
     return notes

@@ -191,8 +191,8 @@ class StateStore(ABC):
         """Returns the first `limit` files with a path above `after_path`, by ascending path."""
 
     @abstractmethod
-    async def newest_file_of(self, page_key: str) -> StoredFile | None:
-        """Returns the last saved file of that page; None if there is none."""
+    async def files_of_page(self, page_key: str) -> list[StoredFile]:
+        """Returns the last saved file of that page, then those of the page under other templates, the last saved one first."""
 
     @abstractmethod
     async def newest_downloads(self, url_prefix: str, limit: int) -> list[StoredFile]:
@@ -210,8 +210,8 @@ class StateStore(ABC):
         await self.save_files([file])
 
     @abstractmethod
-    async def save_files(self, files: Sequence[StoredFile]) -> None:
-        """Saves several files in one transaction, as `save_file` saves one."""
+    async def save_files(self, files: Sequence[StoredFile], forgotten: Iterable[str] = ()) -> None:
+        """Saves several files in one transaction, as `save_file` saves one, after those with the forgotten paths are deleted."""
 
     @abstractmethod
     async def forget_file(self, path: str) -> None:

@@ -120,7 +120,7 @@ class StoredFile:
     content_type: str | None = None
     """Type detected from its content, such as `image/png`; None if it has not been examined."""
     page_key: str | None = None
-    """Identifies the page of a work and the path template; None if a newer file has replaced it."""
+    """Identifies the page of a work and, by its last word, the path template; None if a newer file has replaced it."""
     problem: str | None = None
     """What is wrong with the file as Pixiv has it, in one sentence; None if it is valid."""
     last_modified: str | None = None

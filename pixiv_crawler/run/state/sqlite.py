@@ -167,7 +167,7 @@ class SqliteState(StateStore):
     last_full_pass = _reading(shared.last_full_pass)
     file = _reading(shared.file)
     files = _reading(shared.files)
-    newest_file_of = _reading(shared.newest_file_of)
+    files_of_page = _reading(shared.files_of_page)
     newest_downloads = _reading(shared.newest_downloads)
     is_damaged_elsewhere = _reading(shared.is_damaged_elsewhere)
     save_files = _writing(shared.save_files)

@@ -60,9 +60,15 @@ def files(connection: Connection, after_path: str, limit: int) -> list[StoredFil
     return [file for row in connection.execute(query, (after_path, limit)) if (file := _file(row))]
 
 
-def newest_file_of(connection: Connection, page_key: str) -> StoredFile | None:
-    query = f"SELECT {_FILE_COLUMNS} FROM files WHERE page_key = ?"
-    return _file(connection.execute(query, (page_key,)).fetchone())
+def files_of_page(connection: Connection, page_key: str) -> list[StoredFile]:
+    page, space, _ = page_key.rpartition(" ")
+    # "!" follows the space.
+    query = (
+        f"SELECT {_FILE_COLUMNS} FROM files WHERE page_key BETWEEN :first AND :last "
+        "ORDER BY page_key != :page_key, rowid DESC"
+    )
+    keys = {"page_key": page_key, "first": page + space or page_key, "last": f"{page}!" if space else page_key}
+    return [file for row in connection.execute(query, keys) if (file := _file(row))]
 
 
 def newest_downloads(connection: Connection, url_prefix: str, limit: int) -> list[StoredFile]:
@@ -85,7 +91,9 @@ def _file(row: tuple[Any, ...] | None) -> StoredFile | None:
     return StoredFile(**dict(zip(StoredFile.__slots__, row, strict=True))) if row else None
 
 
-def save_files(connection: Connection, files: Iterable[StoredFile]) -> None:
+def save_files(connection: Connection, files: Iterable[StoredFile], forgotten: Iterable[str] = ()) -> None:
+    for path in forgotten:
+        forget_file(connection, path)
     marks = ", ".join("?" * len(StoredFile.__slots__))
     for stored in files:
         if stored.page_key is not None:

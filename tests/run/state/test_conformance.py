@@ -600,18 +600,45 @@ async def test_a_saved_file_is_found_by_path_until_it_is_deleted(store: StateSto
     await store.forget_file(FILE.path)
     await store.forget_file(FILE.path)
     assert await store.file(FILE.path) is None
-    assert await store.newest_file_of("1_p0") is None
+    assert await store.files_of_page("1_p0") == []
 
 
 async def test_the_last_saved_file_of_a_page_is_its_newest(store: StateStore) -> None:
-    assert await store.newest_file_of("key") is None
+    assert await store.files_of_page("key") == []
     first, second = replace(FILE, page_key="key"), replace(FILE, path="1/b.png", page_key="key")
     await store.save_file(first)
     await store.save_file(second)
-    assert await store.newest_file_of("key") == second
+    assert await store.files_of_page("key") == [second]
     assert await store.file(first.path) == replace(first, page_key=None)
     await store.save_file(second)
-    assert await store.newest_file_of("key") == second
+    assert await store.files_of_page("key") == [second]
+
+
+async def test_the_files_of_a_page_under_other_templates_follow_the_last_saved_one_first(store: StateStore) -> None:
+    keys = [
+        "illust 1 0 a",
+        "illust 1 0 b",
+        "illust 1 0 c",
+        "illust 1 00 a",
+        "illust 1 0",
+        "illust 1 1 a",
+        "illust 1 0!a",
+    ]
+    own, old, new, *others = [replace(FILE, path=key, page_key=key) for key in keys]
+    await store.save_files([old, own, new, *others])
+    assert await store.files_of_page("illust 1 0 a") == [own, new, old]
+    assert await store.files_of_page("illust 1 0 d") == [new, own, old]
+    assert await store.files_of_page("illust 2 0 a") == []
+    assert await store.files_of_page("illust") == []
+
+
+async def test_files_are_saved_and_forgotten_together(store: StateStore) -> None:
+    old = replace(FILE, path="old", page_key="page")
+    await store.save_files([old, replace(FILE, path="same")])
+    new = replace(old, path="new")
+    await store.save_files([new, replace(FILE, path="same", size_bytes=7)], forgotten=["old", "same", "unknown"])
+    assert await store.files("", 9) == [new, replace(FILE, path="same", size_bytes=7)]
+    assert await store.files_of_page("page") == [new]
 
 
 async def test_the_newest_downloads_are_valid_files_of_that_host_from_different_folders(store: StateStore) -> None:
@@ -658,7 +685,7 @@ async def test_any_text_is_a_path_a_page_key_and_a_name(store: StateStore, text:
     file = replace(FILE, path=text, page_key=text, url=text)
     await store.save_file(file)
     assert await store.file(text) == file
-    assert await store.newest_file_of(text) == file
+    assert await store.files_of_page(text) == [file]
     assert await store.user_names(1, text, text) == (text, text)
 
 
@@ -699,8 +726,8 @@ async def test_processes_that_write_what_all_runs_share_never_conflict(
     )
     assert len(set(names)) == 1, "all use the first name of a user"
     for page in ("p0", "p1"):
-        newest = await store.newest_file_of(page)
-        assert newest is None or await store.file(newest.path) == newest
+        for newest in await store.files_of_page(page):
+            assert await store.file(newest.path) == newest
     assert await store.are_known("key", [1, 2, 3])
 
 

@@ -1,0 +1,155 @@
+"""Gives stored files other paths, with everything that belongs to them."""
+
+import errno
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from pixiv_crawler.files.group_commit import is_taken
+from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, write_atomically
+from pixiv_crawler.layout.moved_files import log_moves
+from pixiv_crawler.layout.paths import THUMBNAILS, companion_path, replaced_path, thumbnail_path
+from pixiv_crawler.layout.regular_files import read_regular
+from pixiv_crawler.options import FileMove, Sidecar
+from pixiv_crawler.run.state import StateStore, StoredFile
+
+InThread = Callable[[Callable[[], bool]], Awaitable[bool]]
+Moves = dict[StoredFile, StoredFile]
+"""The records of files as they were, and as they will be."""
+
+# An artist replaces a file a few times.
+_MAX_REPLACED = 20
+
+
+class Mover:
+    """Moves files below a folder, or gives them further names (hard links); never overwrites a file.
+
+    A file comes after its companions, and its record after all of them: what an interrupted call has moved is
+    recognised by its size and time.
+    """
+
+    def __init__(self, store: Path, data_dir: Path, state: StateStore, how: FileMove, max_bytes: int) -> None:
+        """`max_bytes` is the limit of the file system for one name."""
+        self._store = store
+        self._data_dir = data_dir
+        self._state = state
+        self._is_linking = how is FileMove.LINK
+        self._max_bytes = max_bytes
+
+    async def move(self, old: StoredFile, path: str, page_key: str, in_thread: InThread) -> StoredFile | None:
+        """Moves a file with its companions and earlier uploads; returns its new record.
+
+        None if it does not exist. `page_key` is its new one; `in_thread` calls a function in a thread that moves no
+        other files meanwhile.
+
+        Raises:
+            OSError: it cannot be moved, or something else has that path; its companions may have been moved.
+            StateError: the state database failed.
+        """
+        new = replace(old, path=path, page_key=page_key)
+        moves = {**await self._replaced(old, path), old: new}
+        if not await in_thread(partial(self._move_all, old, new, moves)):
+            return None
+        done = {one: other for one, other in moves.items() if is_taken(self._store / other.path)}
+        gone = [one.path for one in done if not is_taken(self._store / one.path)]
+        await self._state.save_files(list(done.values()), forgotten=gone)
+        return new
+
+    async def _replaced(self, file: StoredFile, path: str) -> Moves:
+        """The earlier uploads of a file that are next to it, with their records next to another path."""
+        begin = replaced_path(file.path, mark := "0" * 16, self._max_bytes).rpartition(f".{mark}.old")[0]
+        return {
+            one: replace(one, path=replaced_path(path, one.sha256, self._max_bytes))
+            for one in await self._state.files(f"{begin}.", _MAX_REPLACED)
+            if one.path == replaced_path(file.path, one.sha256, self._max_bytes)
+        }
+
+    def _move_all(self, old: StoredFile, new: StoredFile, moves: Moves) -> bool:
+        source, target = self._store / old.path, self._store / new.path
+        if is_taken(target) and not _is_moved(old, source, target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        if is_taken(target) or not is_taken(source):
+            return is_taken(target)
+        if not source.is_file() or source.is_symlink():
+            raise OSError(errno.EINVAL, "Not a regular file", str(source))
+        files = {one.path: other.path for one, other in moves.items()}
+        if not self._is_linking:
+            log_moves(self._data_dir, files)
+        self._move_sidecar(old.path, new.path)
+        for one, other in {**self._companions(old.path, new.path), **files}.items():
+            self._move(self._store / one, self._store / other)
+        sync_folder(target.parent)
+        if not self._is_linking:
+            self._remove_empty_folders(files)
+        return True
+
+    def _move_sidecar(self, old: str, new: str) -> None:
+        """Moves the JSON sidecar of a file, which contains its path."""
+        source, target = (self._store / self._companion(path, Sidecar.JSON) for path in (old, new))
+        if (content := _with_path(source, new)) and not is_taken(target):
+            make_folder(target.parent)
+            write_atomically(target, content, temporary=_temporary(target))
+            if not self._is_linking:
+                source.unlink()
+
+    def _companion(self, path: str, kind: Sidecar) -> str:
+        return companion_path(path, f".{kind}", self._max_bytes)
+
+    def _companions(self, old: str, new: str) -> dict[str, str]:
+        """The possible paths of other sidecars and of thumbnails, and their new paths."""
+        return {self._companion(old, kind): self._companion(new, kind) for kind in Sidecar} | {
+            thumbnail_path(old, pixels, self._max_bytes): thumbnail_path(new, pixels, self._max_bytes)
+            for pixels in self._thumbnail_sizes()
+        }
+
+    def _thumbnail_sizes(self) -> list[int]:
+        with suppress(OSError):
+            return [int(folder.name) for folder in (self._store / THUMBNAILS).iterdir() if folder.name.isdecimal()]
+        return []
+
+    def _move(self, source: Path, target: Path) -> None:
+        if is_taken(target) or not is_taken(source):
+            return
+        make_folder(target.parent)
+        if self._is_linking:
+            target.hardlink_to(source)
+        else:
+            source.rename(target)
+
+    def _remove_empty_folders(self, paths: Iterable[str]) -> None:
+        thumbs = [f"{THUMBNAILS}/{pixels}/{path}" for path in paths for pixels in self._thumbnail_sizes()]
+        for folder in {(self._store / path).parent for path in (*paths, *thumbs)}:
+            with suppress(OSError):  # it does not exist, or is not empty
+                while folder != self._store:
+                    folder.rmdir()
+                    folder = folder.parent
+
+
+def _is_moved(old: StoredFile, source: Path, target: Path) -> bool:
+    """Whether an interrupted call has moved a file already."""
+    if is_taken(source):
+        return source.exists() and target.exists() and source.samefile(target)
+    status = target.lstat()
+    return (status.st_size, status.st_mtime_ns) == (old.size_bytes, old.mtime_ns)
+
+
+def _with_path(sidecar: Path, path: str) -> bytes | None:
+    """The content of a sidecar with another path; None if there is none, or it is not ours."""
+    try:
+        line = msgspec.json.decode(read_regular(sidecar))
+        line["files"][0]["path"] = path
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError):
+        return None
+    content: bytes = msgspec.json.format(msgspec.json.encode(line), indent=2)
+    return content + b"\n"
+
+
+def _temporary(target: Path) -> Path:
+    """A short name in the folder of the target, whose own name may have the maximum length."""
+    return target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")
