@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from rich.console import Console
@@ -27,6 +28,15 @@ _VIDEOS = ["mp4", "webm"]
 _PAGE = re.compile(r"/([0-9]{1,18})_p([0-9]{1,6})[^/]*$")
 # Fields that some listings omit, so that an older line may have them.
 _OPTIONAL = ("caption", "ugoira_metadata")
+
+
+class Needs(StrEnum):
+    """The files of a work that a format needs; works that lack one are named."""
+
+    PAGES = "pages"
+    """Its pages, or any file of an animation."""
+    FILES = "files"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ class Selection:
         """Number of lines that were skipped."""
         return self._lines.unreadable
 
-    def of_types(self, types: Collection[str]) -> Iterator[SelectedWork]:
+    def of_types(self, types: Collection[str], needs: Needs = Needs.PAGES) -> Iterator[SelectedWork]:
         """The selected works of types that a format supports; the others are counted as left out."""
         self.works = self.left_out = 0
         self.missing.clear()
@@ -113,7 +123,8 @@ class Selection:
                 continue
             self.works += 1
             if type_of(selected.work) in types:
-                self._note_missing(selected)
+                if problem := _problem(selected, needs):
+                    self.missing.append(f"{selected.work.kind} {selected.work.id} has {problem}")
                 yield selected
             else:
                 self.left_out += 1
@@ -171,23 +182,23 @@ class Selection:
             return None
         return StoredFile(file, path) if stat.S_ISREG(status.st_mode) and status.st_size == file.size else None
 
-    def _note_missing(self, selected: SelectedWork) -> None:
-        work = selected.work
-        if isinstance(work, Novel):
-            return
-        if work.type == "ugoira":
-            problem = "" if selected.files else "no complete file"
-        elif not selected.pages:
-            problem = "no complete file"
-        else:
-            problem = f"no complete file of page {', '.join(map(str, selected.missing))}" if selected.missing else ""
-        if problem:
-            self.missing.append(f"illust {work.id} has {problem}")
-
 
 def type_of(work: Work) -> str:
     """`illust`, `manga`, `ugoira` or `novel`; a type that is new to this version is that of Pixiv."""
     return "novel" if isinstance(work, Novel) else work.type
+
+
+def _problem(selected: SelectedWork, needs: Needs) -> str:
+    """Which of the files that are needed are missing, after "has"; empty if none are."""
+    work, stored = selected.work, {file.record.path for file in selected.files}
+    failed = [file.path for file in work.files if file.path not in stored]
+    if needs is Needs.NOTHING:
+        return ""
+    if isinstance(work, Illust) and not (selected.files if work.type == "ugoira" else selected.pages):
+        return "no complete file"
+    if selected.missing:
+        return f"no complete file of page {', '.join(map(str, selected.missing))}"
+    return f"no complete file {', '.join(failed)}" if failed and needs is Needs.FILES else ""
 
 
 def _has_gaps(selected: SelectedWork) -> bool:

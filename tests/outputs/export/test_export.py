@@ -188,8 +188,8 @@ def test_with_link_files_need_no_space(data: Collected, target: Path) -> None:
     ("words", "sentence"),
     [
         (["cbr", "x"], "'cbr' is not a format: pass one of "),
-        (["captions"], "pass a format (captions"),
-        (["captions", "x", "y"], "pass a format (captions"),
+        (["captions"], "pass a format (bagit, captions, "),
+        (["captions", "x", "y"], "pass a format (bagit, captions, "),
         (["captions", "x", "--lnk"], "'--lnk' is not a valid option; see: scrapy export --help"),
         (["captions", "x", "-a", "tgas=1"], "unknown argument 'tgas': the known ones are ai, ai_tags, ai_users,"),
         (["captions", "x", "-a", "ai=maybe"], "argument ai: 'maybe' is not one of yes, no, unknown"),
