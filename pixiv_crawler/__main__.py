@@ -20,7 +20,7 @@ from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler import configuration
 from pixiv_crawler.api.page_target import PageTarget, group_by_run
-from pixiv_crawler.api.site_urls import is_url, parse_page_url
+from pixiv_crawler.api.site_urls import is_short_url, is_url, parse_page_url
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import INVALID_USE, PROGRAM
 from pixiv_crawler.exceptions import ArgumentError
@@ -83,7 +83,7 @@ def _without_config(words: Sequence[str]) -> Sequence[str]:
 def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
     pages, options = _split(words)
     try:
-        runs = group_by_run(target for word in pages for target in _targets(word))
+        runs = group_by_run(target for word in pages for target in _targets(word, settings))
     except ArgumentError as error:
         return _fail(str(error))
     if not runs:
@@ -98,22 +98,30 @@ def _is_page(word: str) -> bool:
     return is_url(word) or is_list(word)
 
 
-def _targets(word: str) -> Iterator[PageTarget]:
+def _targets(word: str, settings: Settings) -> Iterator[PageTarget]:
     """What collects the page at a URL, or all pages of a list.
 
     Raises:
         ArgumentError: the list cannot be read, or contains something that is not the URL of a page.
     """
     if not is_list(word):
-        yield parse_page_url(word)
+        yield _target(word, settings)
         return
     for line in read_lines(word):
         for url in re.split(r",\s*(?=https?://|$)|,\s+", line.text):  # a URL may contain a comma, too
             try:
                 if url:
-                    yield parse_page_url(url)
+                    yield _target(url, settings)
             except ArgumentError as error:
                 raise ArgumentError(line.located(error)) from error
+
+
+def _target(url: str, settings: Settings) -> PageTarget:
+    if is_short_url(url):
+        from pixiv_crawler.http.short_urls import expand  # no other URL needs a request
+
+        url = expand(url, settings)
+    return parse_page_url(url)
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -56,7 +56,7 @@ def _ids(argument: str, what: str, url_name: str = "page URL") -> BeforeValidato
 
     def parse(text: str, info: ValidationInfo) -> int:
         page = find_page(text)
-        if page and not _names(page, argument, info):
+        if page and (not _names(page, argument, info) or _has_more(page, info)):
             raise ValueError(_other_page(text, page, info))
         number = page.ids[argument] if page else text
         if not _ID.fullmatch(number) or int(number) == 0:
@@ -91,6 +91,11 @@ def _lines(word: str, info: ValidationInfo) -> Iterator[ListLine]:
 def _names(page: PageTarget, argument: str, info: ValidationInfo) -> bool:
     """Whether a page is about what the argument names; a list that another spider collects is not."""
     return argument in page.ids and (page.is_main or page.spider == _spider(info))
+
+
+def _has_more(page: PageTarget, info: ValidationInfo) -> bool:
+    """Whether a page of the spider needs further arguments, such as `type` for the manga of a user."""
+    return page.spider == _spider(info) and page.args.keys() != page.ids.keys()
 
 
 def _other_page(url: str, page: PageTarget, info: ValidationInfo) -> str:

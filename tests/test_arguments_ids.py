@@ -194,6 +194,8 @@ def test_a_url_of_another_kind_is_rejected_with_the_spider_for_it(name: str) -> 
         ("works", "illust_id", "tags/blue%20sky", "a search: use the spider search with -a 'word=blue sky'"),
         ("user_works", "user_id", "ranking.php", "a ranking: use the spider rankings with -a mode=day"),
         ("user_works", "user_id", "discovery", "the list of recommended works: use the spider recommended"),
+        ("user_works", "user_id", "users/11/manga", "a user: pass -a user_id=11 -a type=manga"),
+        ("bookmarks", "user_id", "users/11/bookmarks/novels?rest=hide", "a list of bookmarks: pass -a user_id=11 -a type=novel -a restrict=private"),
         ("search", "word", "tags/blue/manga", "a search: pass -a word=blue -a type=manga"),
         ("search_users", "word", "search/users?nick=cat", "a search for users: pass -a word=cat"),
         ("search", "word", "users/11", "a user: use the spider user_works with -a user_id=11"),

@@ -20,6 +20,11 @@ def is_url(text: str) -> bool:
     return bool(re.match(r"(?i)https?://|([a-z0-9-]+\.)*(pixiv\.(net|me)|pximg\.net)/", text))
 
 
+def is_short_url(url: str) -> bool:
+    """Whether a URL names a user by account, so that its server must say which page it leads to."""
+    return bool(re.match(r"(?i)https?://pixiv\.me/.", url))
+
+
 def parse_page_url(url: str) -> PageTarget:
     """The spider and the arguments that collect what a page of Pixiv shows.
 
@@ -35,7 +40,7 @@ def parse_page_url(url: str) -> PageTarget:
         target = _image(parts.path)
     elif host == "pixiv.me":
         raise ArgumentError(
-            f"{url!r} names a user by account: open it, and pass the URL of the profile that it leads to"
+            f"{url!r} names a user by account: pass it to pixiv-crawler as https://pixiv.me/NAME, or pass the URL of the profile"
         )
     else:
         target = _page(_Page.of(parts), is_pixiv=_is_pixiv(host))

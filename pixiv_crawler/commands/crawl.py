@@ -159,13 +159,18 @@ def _last_lines(crawler: Crawler, *, is_early: bool) -> list[str]:
     from pixiv_crawler.layout.paths import FAILURES_NAME
     from pixiv_crawler.run.lifecycle import Run
 
-    report = Run.of(crawler).report if crawler.get_addon(SharedObjects) else None
-    if report is None:
-        return []  # the crawl stopped before there was a run
+    if not crawler.get_addon(SharedObjects):
+        return []
+    run = Run.of(crawler)
+    spider: Any = crawler.spider
+    if run.report is None:
+        # The crawl stopped before there was a run, or Ctrl-C was pressed twice.
+        resume = terminal.command("resume", f"{spider.name}/{spider.job}", crawler.settings) if run.is_open else ""
+        return [f"The crawl was stopped at once. To resume: {resume}"] if resume else []
     if terminal.shows_summary(crawler.settings):
-        folder = Run.of(crawler).folder.path
-        return terminal.outcome(report, folder, folder / FAILURES_NAME, crawler.settings)
-    return [report["next"]] if is_early else []
+        folder = run.folder.path
+        return terminal.outcome(run.report, folder, folder / FAILURES_NAME, crawler.settings)
+    return [run.report["next"]] if is_early else []
 
 
 def _exit_status(crawler: Crawler, crawl: asyncio.Task[None]) -> int:

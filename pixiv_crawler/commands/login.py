@@ -162,21 +162,13 @@ async def _post(url: str, form: oauth.Form, user_agent: str, proxies: Proxies) -
     import aiohttp  # no other command needs it
 
     headers = oauth.client_headers(datetime.now(UTC)) | {"User-Agent": user_agent}
-    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     try:
-        proxy = proxies.find(url)
-        is_socks = proxy is not None and proxy.is_socks
-        connector = proxy.connector() if proxy and is_socks else None
-        proxy_url = proxy.url if proxy and not is_socks else None
-        async with (
-            aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
-            session.post(url, data=form, headers=headers, allow_redirects=False, proxy=proxy_url) as response,
-        ):
-            return response.status, await response.read()
+        status, _, body = await proxies.send("POST", url, seconds=_TIMEOUT_SECONDS, data=form, headers=headers)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise LoginError(
             f"{url} could not be reached ({type(error).__name__}: {error}); check the network connection"
         ) from error
+    return status, body
 
 
 def _account(grant: oauth.Grant) -> str:

@@ -58,7 +58,7 @@ def outcome(report: Mapping[str, Any], folder: Path, failed: Path, settings: Bas
         "lines": str(folder),
         "files": f"{files} in {settings['FILES_STORE']}" if files else "",
         "failed": f"{listed(failures)}: see {failed}" if failures else "",
-        "next": _command("gallery" if files else "tables", settings) if is_complete else report["next"],
+        "next": command("gallery" if files else "tables", "", settings) if is_complete else report["next"],
     }
     width = max(map(len, rows))
     return [f"{name:<{width}}  {text}" for name, text in rows.items() if text]
@@ -74,6 +74,8 @@ def name_of(kind: str, count: int) -> str:
     return (kind if kind in _UNCOUNTED or count == 1 else f"{kind}s").replace("_", " ")
 
 
-def _command(name: str, settings: BaseSettings) -> str:
+def command(name: str, argument: str, settings: BaseSettings) -> str:
+    """A command with an optional argument, and the data folder if it was given on the command line."""
     is_given = settings.getpriority("PIXIV_DATA_DIR") == SETTINGS_PRIORITIES["cmdline"]
-    return shlex.join([PROGRAM, name, *(["-s", f"PIXIV_DATA_DIR={settings['PIXIV_DATA_DIR']}"] if is_given else [])])
+    words = [PROGRAM, name, *([argument] if argument else [])]
+    return shlex.join([*words, *(["-s", f"PIXIV_DATA_DIR={settings['PIXIV_DATA_DIR']}"] if is_given else [])])

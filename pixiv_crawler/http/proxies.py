@@ -140,6 +140,26 @@ class Proxies:
         proxy = self._by_scheme.get(parts.scheme)
         return None if proxy and proxy_bypass(parts.netloc.rpartition("@")[2]) else proxy
 
+    async def send(
+        self, method: str, url: str, *, seconds: float, **options: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Sends one request, without following redirects; returns the status, the headers and the body.
+
+        Raises:
+            aiohttp.ClientError, TimeoutError: there was no response.
+        """
+        import aiohttp
+
+        proxy = self.find(url)
+        connector = proxy.connector() if proxy and proxy.is_socks else None
+        options |= {"proxy": proxy.url} if proxy and not proxy.is_socks else {}
+        timeout = aiohttp.ClientTimeout(total=seconds)
+        async with (
+            aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
+            session.request(method, url, allow_redirects=False, **options) as response,
+        ):
+            return response.status, response.headers, await response.read()
+
     def describe(self, urls: Iterable[str]) -> list[str]:
         """One sentence for each proxy that is used for some of the URLs; none if there is no proxy at all."""
         hosts: dict[str, dict[str, None]] = {}

@@ -118,7 +118,7 @@ def test_a_page_is_collected_by_the_spider_for_it(
         ("https://notpixiv.net/tags/桜", "is not a page that can be crawled"),
         ("https://pixiv.net.example/tags/桜", "is not a page that can be crawled"),
         ("https://i.pximg.net/user-profile/img/2025/01/01/00/00/00/1_0123.png", "is not a page that can be crawled"),
-        ("https://pixiv.me/someone", "names a user by account: open it"),
+        ("https://pixiv.me/someone", "names a user by account: pass it to pixiv-crawler"),
         ("https://www.pixiv.net/tags/桜/artworks?ratio=0.5", "ratio=0.5 of a search cannot be applied: remove it"),
         ("https://www.pixiv.net/tags/桜/artworks?order=best", "order=best of the URL is not one of date_d, date"),
         ("https://www.pixiv.net/ranking.php?mode=hourly", "mode=hourly of the URL is not one of daily, weekly"),

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -49,6 +51,41 @@ def test_pages_are_crawled_from_any_folder_one_run_after_the_other(tmp_path: Pat
     status, output = run(tmp_path, *OPTIONS, USER, RANKING)
     assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+class ShortUrls(BaseHTTPRequestHandler):
+    """A proxy that answers for pixiv.me."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(302 if self.path == "http://pixiv.me/artist" else 404)
+        self.send_header("Location", USER)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy() -> Iterator[dict[str, str]]:
+    """The environment of a command that reaches `ShortUrls`."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), ShortUrls) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield {"http_proxy": f"http://127.0.0.1:{server.server_port}", "no_proxy": "127.0.0.1"}
+        server.shutdown()
+
+
+@pytest.mark.e2e
+def test_a_short_url_leads_to_the_profile_of_a_user(tmp_path: Path, proxy: dict[str, str]) -> None:
+    status, output = run(tmp_path, "http://pixiv.me/artist", *OPTIONS, **proxy)
+    assert (status, line_counts(tmp_path)) == (0, {"user_works": 2}), output
+    status, output = run(tmp_path, "http://pixiv.me/nobody", *OPTIONS, **proxy)
+    assert (status, output) == (
+        1, "Error: 'http://pixiv.me/nobody' leads to no profile (HTTP 404): check the name of the account\n"
+    )  # fmt: skip
+    proxy["http_proxy"] = "http://127.0.0.1:1"
+    status, output = run(tmp_path, "http://pixiv.me/artist", *OPTIONS, **proxy)
+    assert (status, output.count("\n")) == (1, 1)
+    assert output.startswith("Error: 'http://pixiv.me/artist' could not be requested (")
 
 
 @pytest.mark.e2e

@@ -341,6 +341,8 @@ def test_a_crawl_that_is_interrupted_twice_restores_the_terminal(sandbox: Sandbo
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.run() != 0
     assert terminal.shows_cursor
+    resume = f"To resume: scrapy resume user_works/seen -s PIXIV_DATA_DIR={crawl.data}"
+    assert resume in terminal.screen.replace("\n", "")
 
 
 def test_a_failed_login_restores_the_terminal(sandbox: Sandbox, crawl: Crawler) -> None:
