@@ -148,6 +148,9 @@ SPIDER_MIDDLEWARES = {
 }
 
 # --- Scrapy: items ---------------------------------------------------------------------------------------------------
+# Maximum number of items of one response that are processed at the same time: Pixiv lists 30. Scrapy starts that many
+# tasks for each response; its default is 100, which took a fifth of the processor time of a crawl.
+CONCURRENT_ITEMS = 30
 ITEM_PIPELINES = {
     # Determines the files of an animation, so it runs before the download.
     "pixiv_crawler.pipelines.ugoira.UgoiraPipeline": 100,

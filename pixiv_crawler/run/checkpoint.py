@@ -172,7 +172,8 @@ class Checkpoint:
                 return
             if not await self.record_response(request, found, is_failed=is_failed):
                 return
-        for one in found:
+        # Requests first: Scrapy processes CONCURRENT_ITEMS results at a time, and requests must not wait for downloads.
+        for one in sorted(found, key=lambda one: not isinstance(one, Request)):
             yield one
         if error:
             raise error

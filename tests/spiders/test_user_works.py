@@ -46,6 +46,14 @@ def test_files_are_valid_images_with_correct_size_and_hash(crawl: Crawler) -> No
                     image.load()
 
 
+def test_a_listing_is_read_on_while_files_are_downloaded(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.add_user(50, works=31)
+    assert crawl(user_id=50, settings={"CONCURRENT_ITEMS": 1}).status == 0
+    requested = [request.path for request in sandbox.requests]
+    last_page = len(requested) - 1 - requested[::-1].index("/v1/user/illusts")
+    assert [request.kind for request in sandbox.requests[:last_page]].count("file") < 5
+
+
 def test_an_animation_is_stored_as_a_zip_with_frame_delays(crawl: Crawler) -> None:
     (work,) = crawl(user_id=RICH, type="ugoira", max_works=1).lines("illusts")
     assert work["file_urls"] == [work["ugoira_metadata"]["zip_urls"]["medium"].replace("600x600", "1920x1080")]
