@@ -117,10 +117,10 @@ def test_an_api_that_begins_to_refuse_everything_in_the_middle_of_a_crawl_ends_i
     sandbox: Sandbox, crawl: Crawler, ids: str, tmp_path: Path, kind: str
 ) -> None:
     args = {"illust_id": ids, "files": "none", "users": "true", "comments": "true", "job": "run"}
-    sandbox.add_fault(Fault(kind, "/v", times=None, after=12))
+    sandbox.add_fault(Fault(kind, "/v", times=None, after=8))
     first = crawl("works", settings=FAST, **args)
     assert first.report["finish_reason"] == "refused_everywhere", first.log
-    assert requests(sandbox) < 12 + 2 * MAX_REFUSALS, "a few requests are retried at the same time"
+    assert requests(sandbox) < 8 + 2 * MAX_REFUSALS, "a few requests are retried at the same time"
     sandbox.clear_faults()
     second = crawl("works", settings=FAST, **args)
     assert (second.status, second.report["failures"]) == (0, []), second.log
