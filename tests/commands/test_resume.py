@@ -108,15 +108,16 @@ def test_a_killed_run_of_a_list_is_resumed_after_the_list_has_changed(tmp_path: 
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
     listed.unlink()
-    assert run(tmp_path, *command)[0] == 1  # the list is gone
-    status, output = run(tmp_path, "runs")
-    assert "user_works/x  interrupted" in output
+    in_data = ("-s", f"PIXIV_DATA_DIR={tmp_path / 'data'}")
+    assert scrapy_in_process(*command, *in_data).returncode == 1  # the list is gone
+    assert "user_works/x  interrupted" in scrapy_in_process("runs", *in_data).stdout
     status, output = run(tmp_path, "resume", "x", "-s", "PIXIV_API_DELAY=0")
     assert status == 0, output
     lines = (tmp_path / "data" / "user_works" / "x" / "illusts.jsonl").read_text("utf-8")
     assert '"id":2188232' in lines
     assert '"id":1020' in lines
-    assert run(tmp_path, "resume", "--all")[1] == f"No run in {tmp_path / 'data'} is interrupted: nothing to resume\n"
+    again = scrapy_in_process("resume", "--all", *in_data)
+    assert again.stdout == f"No run in {tmp_path / 'data'} is interrupted: nothing to resume\n"
 
 
 def write_run(folder: Path, failures: list[tuple[str, object]]) -> Path:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from pixiv_crawler.exceptions import StateError
+from pixiv_crawler.run.state.sqlite import SqliteState
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import PROJECT, Crawl, Crawler
+from tests.crawling import Crawl, Crawler
 
 USER = 7001
 # Two full responses of a listing, and five more works.
@@ -36,6 +37,23 @@ def report(done: Crawl, job: str) -> dict[str, Any]:
     return json.loads(path.read_bytes())
 
 
+@contextmanager
+def fails_at(method: str, failing: int) -> Iterator[None]:
+    """Makes one call of a method of the state database fail."""
+    original, calls = getattr(SqliteState, method), 0
+
+    def fails_once(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            raise StateError("the state database failed (disk I/O error); look at PIXIV_STATE and its disk")
+        return original(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqliteState, method, fails_once)
+        yield
+
+
 @pytest.mark.parametrize("before", [{"files": "none"}, {"min_bookmarks": 10**9}, {"type": "ugoira"}])
 def test_works_that_a_run_saw_but_did_not_collect_are_new_to_another_run(
     crawl: Crawler, before: dict[str, Any]
@@ -48,7 +66,7 @@ def test_works_that_a_run_saw_but_did_not_collect_are_new_to_another_run(
 
 
 def test_a_work_without_its_comments_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
-    args = {"user_id": 2188232, "files": "none", "comments": "true", "new_only": "true"}
+    args = {"user_id": 1008, "files": "none", "comments": "true", "new_only": "true"}
     sandbox.add_fault(Fault("html_503", "/v", after=14, times=None))
     first = crawl(**args, job="first", settings={"RETRY_TIMES": 0})
     assert first.status == 2, first.log
@@ -79,7 +97,13 @@ def test_a_work_whose_comments_failed_is_collected_again(sandbox: Sandbox, crawl
 
 
 def test_a_work_in_two_listings_whose_file_failed_is_collected_again(sandbox: Sandbox, crawl: Crawler) -> None:
-    args = {"mode": "day,week", "type": "illust", "files": "square_medium", "new_only": "true"}
+    args = {
+        "mode": "day,week",
+        "type": "illust",
+        "files": "square_medium",
+        "new_only": "true",
+        "min_bookmarks": 31_000,
+    }
     shown = crawl("rankings", **(args | {"files": "none", "new_only": "false"}), job="look")
     modes: dict[int, set[str]] = {}
     for line in lines(shown, "look"):
@@ -127,19 +151,10 @@ def test_a_transient_error_of_the_state_database_ends_the_run_which_can_be_resum
         sandbox.add_fault(Fault("html_503", "/v1/user/illusts", after=1, times=None))
         crawl(**ARGS, job="x", settings={"RETRY_TIMES": 0, "CLOSESPIDER_ITEMCOUNT": 5})
         sandbox.clear_faults()
-    words = ["-m", "tests.failing_state", method, call, *crawl.words("user_works", {}, ARGS | {"job": "x"})]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIXIV_")}
-    process = subprocess.run(
-        [sys.executable, *map(str, words)],
-        check=False,
-        cwd=PROJECT,
-        env=clean | crawl.login,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert process.returncode == 2, process.stderr
-    assert "Nothing can be stored any more: the state database failed" in process.stderr
-    assert "Traceback" not in process.stderr
+    with fails_at(method, call):
+        failed = crawl(**ARGS, job="x")
+    assert failed.status == 2, failed.log
+    assert "Nothing can be stored any more: the state database failed" in failed.log
+    assert "Traceback" not in failed.log
     done = crawl(**ARGS, job="x")
     assert (done.status, len(lines(done, "x"))) == (0, WORKS), done.log

@@ -72,8 +72,8 @@ def validator(kind: str) -> jsonschema.Draft202012Validator:
 
 @pytest.mark.e2e
 def test_the_shipped_files_are_up_to_date() -> None:
-    shipped = {path.name: path.read_bytes() for path in FOLDER.glob("*.json")}
-    stale = [name for name in shipped.keys() | schemas().keys() if shipped.get(name) != schemas().get(name)]
+    shipped, generated = {path.name: path.read_bytes() for path in FOLDER.glob("*.json")}, schemas()
+    stale = [name for name in shipped.keys() | generated.keys() if shipped.get(name) != generated.get(name)]
     assert stale == [], "run: python -m pixiv_crawler.schemas"
 
 
