@@ -18,6 +18,8 @@ _NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "digiKam": "http://www.digikam.org/ns/1.0/",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 # Lets photo managers search by rating; most works already have Pixiv's own tag of the same name.
@@ -56,7 +58,11 @@ def xmp_sidecar(work: Work) -> bytes:
     _alternative(about, "dc:title", work.title)
     _alternative(about, "dc:description", plain_caption(work.caption))
     _list(about, "dc:creator", "rdf:Seq", [work.user.name])
-    _list(about, "dc:subject", "rdf:Bag", _subjects(work))
+    subjects = _subjects(work)
+    _list(about, "dc:subject", "rdf:Bag", subjects)
+    # Immich and digiKam read these two, in which a separator would make a tree of a tag such as Fate/Grand Order.
+    _list(about, "lr:hierarchicalSubject", "rdf:Bag", [text.replace("|", "｜") for text in subjects])
+    _list(about, "digiKam:TagsList", "rdf:Seq", [text.replace("/", "／") for text in subjects])
     for name, text in (
         ("dc:source", url),
         ("dc:identifier", url),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -105,8 +107,21 @@ def test_xmp_omits_entries_that_consist_of_invalid_characters() -> None:
     work = illust(name="\x00", title="\x01", tags=tags("\x02", "猫"), x_restrict=0)
     root = ET.fromstring(xmp_sidecar(work))
     rdf = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-    assert [item.text for item in root.iter(f"{rdf}li")] == ["猫"]
+    assert [item.text for item in root.iter(f"{rdf}li")] == ["猫"] * 3
     assert not any(element.tag.endswith(("}title", "}creator")) for element in root.iter())
+
+
+@pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
+def test_photo_managers_find_each_tag_as_one_tag_without_levels(tmp_path: Path) -> None:
+    """Immich reads TagsList, otherwise HierarchicalSubject; in the first, / separates levels, in the second |."""
+    path = tmp_path / "1_p0.jpg.xmp"
+    path.write_bytes(xmp_sidecar(illust(tags=tags("Fate/Grand Order", "a|b", "猫"), x_restrict=1)))
+    command = ["exiftool", "-j", "-validate", "-warning", "-TagsList", "-HierarchicalSubject", "-Subject", str(path)]
+    (found,) = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert found["TagsList"] == ["Fate／Grand Order", "a|b", "猫", "R-18"]
+    assert found["HierarchicalSubject"] == ["Fate/Grand Order", "a｜b", "猫", "R-18"]
+    assert found["Subject"] == ["Fate/Grand Order", "a|b", "猫", "R-18"]
+    assert (found["Validate"], found.get("Warning")) == ("OK", None)
 
 
 @pytest.mark.parametrize("file", [2, 3])
