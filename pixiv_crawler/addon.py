@@ -23,6 +23,7 @@ from pixiv_crawler import settings as defaults
 from pixiv_crawler.configuration import PREFIX, check_name
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.files.moving import file_move
 from pixiv_crawler.http.proxies import Proxies
 from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT, PROBE_SLOT
 from pixiv_crawler.http.servers import Servers
@@ -31,7 +32,6 @@ from pixiv_crawler.http.token_store import read_login
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import encodes_all_names
-from pixiv_crawler.options import FileMove
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.stats import CheckpointStats
 
@@ -197,8 +197,7 @@ def _check_url(name: str, value: str) -> None:
 def _check_files(settings: BaseSettings) -> None:
     FilePathTemplate(str(settings["PIXIV_FILE_PATH"] or ""))
     NovelPathTemplate(str(settings["PIXIV_NOVEL_PATH"] or ""))
-    if (how := settings["PIXIV_FILE_MOVE"]) not in list(FileMove):
-        raise SettingError(f"PIXIV_FILE_MOVE {how!r} is not known: set it to {' or '.join(FileMove)}")
+    file_move(settings["PIXIV_FILE_MOVE"])
     value = str(settings["FILES_STORE"] or "")
     scheme = "" if Path(value).is_absolute() else urlsplit(value).scheme
     if scheme not in ("", "file"):

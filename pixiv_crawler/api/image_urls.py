@@ -77,6 +77,12 @@ def frame_urls(original_url: str, count: int) -> list[str]:
     return [f"{found[1]}{number}{found[2]}" for number in range(count)] if found else []
 
 
+def page_number(url: str) -> int | None:
+    """The page in the URL of an image of a work, from 0; None if there is none."""
+    found = re.search(r"_p([0-9]{1,9})(?:_[a-z0-9]+)?\.\w+\Z", split_url(url).path)
+    return int(found[1]) if found else None
+
+
 def frame_number(url: str) -> int:
     """The index of the frame in its URL, from 0."""
     found = re.search(r"_ugoira([0-9]{1,9})\.", split_url(url).path)

@@ -13,7 +13,7 @@ from scrapy.settings import BaseSettings
 from pixiv_crawler.base_command import BaseCommand, data_dir, reject_arguments
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE
-from pixiv_crawler.exceptions import ArgumentError, SettingError
+from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
@@ -49,15 +49,9 @@ class Command(BaseCommand):
 
     async def _check(self, data: Path, state_setting: str, share: Share) -> list[CheckedFile]:
         from pixiv_crawler.files.integrity import check_files
-        from pixiv_crawler.run.state import open_state
-        from pixiv_crawler.run.state.opening import state_path, state_url
+        from pixiv_crawler.run.state.opening import open_existing
 
-        url = state_url(state_setting, data)
-        if not state_path(url).exists():
-            raise SettingError(
-                f"there is no state in {state_path(url)}: set PIXIV_DATA_DIR to the folder of your crawls"
-            )
-        state = await open_state(url)
+        state = await open_existing(state_setting, data)
         wrong, files, read = [], 0, 0
         try:
             async for checked in check_files(state, paths.files_folder(data), share):

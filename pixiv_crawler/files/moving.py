@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.files.group_commit import is_taken
 from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, write_atomically
 from pixiv_crawler.layout.moved_files import log_moves
@@ -25,6 +26,18 @@ Moves = dict[StoredFile, StoredFile]
 
 # An artist replaces a file a few times.
 _MAX_REPLACED = 20
+
+
+def file_move(setting: str) -> FileMove:
+    """The value of PIXIV_FILE_MOVE.
+
+    Raises:
+        SettingError: it is not known.
+    """
+    try:
+        return FileMove(setting)
+    except ValueError:
+        raise SettingError(f"PIXIV_FILE_MOVE {setting!r} is not known: set it to {' or '.join(FileMove)}") from None
 
 
 class Mover:

@@ -13,9 +13,9 @@ from typing import Any
 
 from pixiv_crawler.api import image_urls
 from pixiv_crawler.api.image_urls import novel_page_url, page_urls, split_url
-from pixiv_crawler.items import Illust, IllustSeries, Novel, NovelSeries, UserDetail
+from pixiv_crawler.items import File, Illust, IllustSeries, Novel, NovelSeries, UserDetail, Work
 from pixiv_crawler.layout.filenames import FilePathTemplate, Names, NovelPathTemplate
-from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, extension
 from pixiv_crawler.options import Extra, FileSize, NovelFormat, UgoiraFormat
 
 # The fields of templates that are properties of a run.
@@ -50,6 +50,11 @@ class FileCandidate:
     def path(self) -> str:
         """Its path, with the extension in its URL."""
         return self.path_with_ext(None)
+
+    def path_like(self, path: str) -> str:
+        """Its path, with the extension of another path, which its content has."""
+        ext = extension(path)
+        return self.path if extension(self.path) == ext else self.path_with_ext(ext)
 
     @property
     def is_verifiable(self) -> bool:
@@ -159,6 +164,22 @@ class FilePlan:
             content_type=_NOVEL_TYPES[as_format],
         )
 
+    def known(self, work: Work, file: File) -> FileCandidate | None:
+        """What a file in a line of a work is, whatever is requested; None if no template determines its path."""
+        name = file.size_name
+        if isinstance(work, Novel):
+            return self.novel_file(work, NovelFormat(name), "") if name in list(NovelFormat) else None
+        if file.content_type == "application/zip":
+            return self._candidate(work, 0, file.url, name, kind="zip")
+        if name in list(UgoiraFormat):
+            return self._candidate(work, 0, file.url, name, ext=f".{name}")
+        if work.type == "ugoira":
+            return self._frame(work, file.url)
+        page = image_urls.page_number(file.url)
+        if page is None or name not in list(FileSize):
+            return None
+        return self._candidate(work, page, file.url, name, folder=_folder(FileSize(name)))
+
     def _pages(self, work: Illust) -> list[FileRequest]:
         smaller = {size: dict(page_urls(work, size)) for size in _SMALLER.get(self._size, ())}
         return [
@@ -171,10 +192,8 @@ class FilePlan:
         ]
 
     def _page(self, work: Illust, page: int, sizes: list[tuple[FileSize, str]]) -> FileRequest:
-        # A smaller size is a different file: neither may be reused in place of the other.
-        folders = {size: "" if size is FileSize.ORIGINAL else f"{size}/" for size, _ in sizes}
         candidates = [
-            self._candidate(work, page, size_url, str(size), folder=folders[size]) for size, size_url in sizes
+            self._candidate(work, page, size_url, str(size), folder=_folder(size)) for size, size_url in sizes
         ]
         if self._size is FileSize.ORIGINAL and not work.meta_pages and work.width > 0 < work.height:
             candidates[0] = replace(candidates[0], pixels=(work.width, work.height))
@@ -182,12 +201,15 @@ class FilePlan:
 
     def _animation_file(self, work: Illust, url: str) -> FileRequest:
         if not image_urls.is_zip(url):
-            frame = self._candidate(work, image_urls.frame_number(url), url, "original", kind="frame")
-            return FileRequest((replace(frame, path_with_ext=lambda ext: self._frame_path(work, frame, ext)),))
+            return FileRequest((self._frame(work, url),))
         assert work.ugoira_metadata is not None
         # Not every animation has the large archive; the one that Pixiv's metadata names always exists.
         urls = dict.fromkeys([url, work.ugoira_metadata.zip_urls.medium])
         return FileRequest(tuple(self._candidate(work, 0, url, image_urls.zip_size(url), kind="zip") for url in urls))
+
+    def _frame(self, work: Illust, url: str) -> FileCandidate:
+        frame = self._candidate(work, image_urls.frame_number(url), url, "original", kind="frame")
+        return replace(frame, path_with_ext=lambda ext: self._frame_path(work, frame, ext))
 
     def _frame_path(self, work: Illust, frame: FileCandidate, ext: str | None) -> str:
         """Pixiv's own file name in a separate folder: hundreds of frames would clutter the folders of the works."""
@@ -250,6 +272,11 @@ def template_id(template: str, **run: str) -> str:
     """Identifies a template; one that contains the name of the run is a different one in each run."""
     own = [run[name] for name in _RUN_FIELDS if f"{{{name}" in template]
     return hashlib.sha256("\0".join([template, *own]).encode()).hexdigest()[:12]
+
+
+def _folder(size: FileSize) -> str:
+    """A smaller size is a different file: neither may be reused in place of the other."""
+    return "" if size is FileSize.ORIGINAL else f"{size}/"
 
 
 def series_file(series: NovelSeries, digest: str) -> FileCandidate:

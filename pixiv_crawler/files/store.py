@@ -21,7 +21,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.group_commit import GroupCommit, NewFile, is_taken
-from pixiv_crawler.files.moving import Mover
+from pixiv_crawler.files.moving import Mover, file_move
 from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.files.session import FileSession
@@ -30,7 +30,7 @@ from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
 from pixiv_crawler.layout.regular_files import regular_only
-from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, extension, max_name_bytes
+from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
 from pixiv_crawler.media import kind_of_file, problem_of
 from pixiv_crawler.options import FileMove
 from pixiv_crawler.run.lifecycle import Run
@@ -130,7 +130,7 @@ class FileStore:
     def _mover(self) -> Mover:
         settings = self._crawler.settings
         # Other runs keep their files if the paths contain the name of the run.
-        how = FileMove.LINK if self.plan.is_of_run else FileMove(settings["PIXIV_FILE_MOVE"])
+        how = FileMove.LINK if self.plan.is_of_run else file_move(settings["PIXIV_FILE_MOVE"])
         data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
         return Mover(self._folder, data_dir, self._state, how, self.max_name_bytes)
 
@@ -290,8 +290,7 @@ class FileStore:
 
     async def _moved(self, stored: StoredFile, candidate: FileCandidate) -> StoredFile:
         """The record of a file of another template, which is moved to its path under this one if possible."""
-        ext = extension(stored.path)
-        path = candidate.path if extension(candidate.path) == ext else candidate.path_with_ext(ext)
+        path = candidate.path_like(stored.path)
         try:
             moved = await self._mover.move(stored, path, candidate.key, self._session.in_storing_thread)
         except OSError as error:

@@ -52,7 +52,7 @@ async def rebuild(data_dir: Path, path: Path, *, replace: bool = False) -> Rebui
     """
     if not replace and is_intact(path):
         raise SettingError(f"the state database {path} can be read: pass --replace to rebuild it nevertheless")
-    with _locked_folders(data_dir) as folders:
+    with locked_folders(data_dir) as folders:
         new = path.with_name(f"{path.name}.new")
         _remove(new)
         state = await SqliteState.open(new)
@@ -70,8 +70,12 @@ _NAMES = (".lock", paths.report_path(Path()).name, *OUTPUT_FILES.values())
 
 
 @contextmanager
-def _locked_folders(data_dir: Path) -> Iterator[list[Path]]:
-    """The folders of all runs; none of them is in progress inside the block."""
+def locked_folders(data_dir: Path) -> Iterator[list[Path]]:
+    """The folders of all runs; none of them is in progress inside the block.
+
+    Raises:
+        SettingError: one is in progress.
+    """
     with ExitStack() as locks:
         folders = sorted({path.parent for name in _NAMES for path in data_dir.glob(f"*/*/{name}")})
         for folder in folders:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -43,7 +43,9 @@ class _Head(msgspec.Struct):
 class WorkLines:
     """The lines of works in files; compressed ones are decompressed into a temporary folder."""
 
-    def __init__(self, files: Sequence[Path], temporary: Path) -> None:
+    def __init__(self, files: Sequence[Path], temporary: Path, moved: Mapping[str, str]) -> None:
+        """`moved`: the present paths of files, by those in lines."""
+        self._moved = moved
         self.unreadable = 0
         """Number of incomplete and foreign lines, and of damaged compressed files."""
         self._files = [self._seekable(path, temporary / str(index)) for index, path in enumerate(files)]
@@ -67,6 +69,8 @@ class WorkLines:
             except (*UNDECODABLE, AttributeError):  # a crawl that is resumed has truncated the file
                 item = None
             if isinstance(item, Work) and (item.kind, item.id) == key:
+                for stored in item.files:
+                    stored.path = self._moved.get(stored.path, stored.path)
                 yield item
             else:
                 self.unreadable += 1

@@ -16,6 +16,7 @@ from rich.progress import track
 from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.items import File, Illust, Novel, Work
 from pixiv_crawler.layout import paths
+from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.export.arguments import ExportArgs
 from pixiv_crawler.outputs.export.lines import WorkKey, WorkLines, line_files
 
@@ -101,7 +102,7 @@ class Selection:
         self._args = args
         self._filters = args.filters()
         self._files_dir = paths.files_folder(data_dir)
-        self._lines = WorkLines(line_files(data_dir, args.runs), temporary)
+        self._lines = WorkLines(line_files(data_dir, args.runs), temporary, moved_paths(data_dir))
         self.works = 0
         self.left_out = 0
         self.missing: list[str] = []

@@ -19,6 +19,18 @@ async def open_state(url: str) -> StateStore:
     return await SqliteState.open(state_path(url))
 
 
+async def open_existing(setting: str, data_dir: Path) -> StateStore:
+    """Opens the state store that PIXIV_STATE names.
+
+    Raises:
+        SettingError: there is none, or it cannot be used.
+    """
+    url = state_url(setting, data_dir)
+    if not (path := state_path(url)).exists():
+        raise SettingError(f"there is no state in {path}: set PIXIV_DATA_DIR to the folder of your crawls")
+    return await open_state(url)
+
+
 def state_url(setting: str, data_dir: Path) -> str:
     """The URL that PIXIV_STATE names, which may contain the name PIXIV_DATA_DIR in place of the data folder."""
     return setting.replace("PIXIV_DATA_DIR", str(data_dir))
