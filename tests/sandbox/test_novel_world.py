@@ -18,7 +18,7 @@ from pixiv_crawler.sandbox.responses.novel_page import webview_novel
 world = World()
 digest = hashlib.sha256()
 for novel in world.novel_catalogue.novels():
-    digest.update(repr(novel_json(novel, "en", is_bookmarked=False, is_followed=False, limit=None)).encode())
+    digest.update(repr(novel_json(novel, "en", is_bookmarked=False, is_followed=False, is_muted=False, limit=None)).encode())
     digest.update(repr(webview_novel(novel, world.novel_catalogue.series(novel.spec.series.id) if novel.spec.series else []))
         .encode())
     digest.update(repr(comments_on(novel)).encode())
