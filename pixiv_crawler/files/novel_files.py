@@ -22,7 +22,7 @@ from pixiv_crawler.run.failures import record_failure
 from pixiv_crawler.run.state import Failure
 
 # Incremented when the format of the files changes, so that existing files are regenerated.
-_EDITION = b"1"
+_EDITION = b"2"
 
 
 class NovelFiles:
@@ -53,8 +53,8 @@ class NovelFiles:
         about = about_series(series, map(about_novel, novels))
         candidate = series_file(series, _digest([about, *map(_visible_content, novels)], files))
         images, _ = self._images(files)
-        _, cover = self._images(novels[0].files)
-        return await self._file(series, candidate, lambda path: write_series(series, novels, images, cover, path))
+        covers = {novel.id: cover for novel in novels if (cover := self._images(novel.files)[1])}
+        return await self._file(series, candidate, lambda path: write_series(series, novels, images, covers, path))
 
     def _images(self, files: Iterable[File]) -> tuple[Mapping[str, Path], Path | None]:
         """The embedded images by key, and the cover."""

@@ -51,13 +51,13 @@ def write_novel(
 
 
 def write_series(
-    series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], cover: Path | None, target: Path
+    series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], covers: Mapping[int, Path], target: Path
 ) -> None:
-    """Writes the novels of a series, in order, as one EPUB; a novel without text has only a heading.
+    """Writes the novels of a series, in order, as one EPUB with their covers, by ID; a novel without text has only a heading.
 
     Raises:
         OSError: an image could not be read, or the file could not be written.
     """
     from pixiv_crawler.novels.epub_book import write_series_epub
 
-    write_series_epub(series, novels, images, cover, target)
+    write_series_epub(series, novels, images, covers, target)

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,20 @@ def write_epub(novel: Novel, images: Mapping[str, Path], cover: Path | None, tar
 
 
 def write_series_epub(
-    series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], cover: Path | None, target: Path
+    series: NovelSeries, novels: Sequence[Novel], images: Mapping[str, Path], covers: Mapping[int, Path], target: Path
 ) -> None:
-    """Writes the book of a series: its novels in order, each with its chapters in the table of contents.
+    """Writes the book of a series: its novels in order, each with its cover and its chapters in the table of contents.
 
-    A novel without text has only a heading. All texts are in memory at once, but only one image at a time.
+    `covers` are those of the novels by ID; the first one that exists is that of the book. A novel without text has only a heading. All texts are in memory at once, but only one image at a time.
 
     Raises:
         OSError: an image could not be read, or the file could not be written.
     """
     about = about_series(series, map(about_novel, novels))
-    book = _Book(about, images, cover)
+    book = _Book(about, images, next((covers[novel.id] for novel in novels if novel.id in covers), None))
     contents = [book.add_page("series", about.title, about.language, heading(about))]
     for novel in novels:
-        entry, parts = book.add_novel(novel, about_novel(novel))
+        entry, parts = book.add_novel(novel, about_novel(novel), covers.get(novel.id))
         contents.append((entry, parts) if parts else entry)
     book.write(contents, target)
 
@@ -63,6 +64,7 @@ class _Book:
         self._about = about
         self._images = images
         self._names: dict[Path, str | None] = {}
+        self._numbers = count(1)
         self._novels = 0
         # ebooklib has no types.
         self._book: Any = epub.EpubBook()
@@ -77,11 +79,12 @@ class _Book:
         self._book.spine.append(self._add(epub.EpubItem(name, f"{name}.xhtml", _XHTML, content.encode())))
         return epub.Link(f"{name}.xhtml", title, f"entry-{name}")
 
-    def add_novel(self, novel: Novel, about: About) -> tuple[Any, list[Any]]:
-        """Appends a novel and returns the entries of its heading and of its titled sections."""
+    def add_novel(self, novel: Novel, about: About, cover: Path | None = None) -> tuple[Any, list[Any]]:
+        """Appends a novel, with its cover above its heading, and returns the entries of heading and titled sections."""
         self._novels += 1
         prefix = f"novel-{self._novels}"
-        entry = self.add_page(prefix, about.title, about.language, heading(about))
+        source = self._stored_name(cover) if cover else None
+        entry = self.add_page(prefix, about.title, about.language, [*_figure(source), *heading(about)])
         parts = [] if novel.text is None else sections(parse(novel.text))
         pages = {
             block.number: f"{prefix}-{part.anchor}.xhtml#page-{block.number}"
@@ -125,10 +128,17 @@ class _Book:
         if description := "\n".join(plain(line.inlines) for line in about.caption).strip():
             book.add_metadata("DC", "description", description)
         if about.series:
-            book.add_metadata(
-                None, "meta", about.series.name, {"property": "belongs-to-collection", "id": "series-of"}
-            )
-            book.add_metadata(None, "meta", "series", {"property": "collection-type", "refines": "#series-of"})
+            self._describe_series(about.series.name, about.series_position)
+
+    def _describe_series(self, name: str, position: int | None) -> None:
+        """Adds the series in the form of EPUB 3, and in that of calibre, which e-readers and Kavita read, too."""
+        add = self._book.add_metadata
+        add(None, "meta", name, {"property": "belongs-to-collection", "id": "series-of"})
+        add(None, "meta", "series", {"property": "collection-type", "refines": "#series-of"})
+        add(None, "meta", "", {"name": "calibre:series", "content": name})
+        if position is not None:
+            add(None, "meta", str(position), {"property": "group-position", "refines": "#series-of"})
+            add(None, "meta", "", {"name": "calibre:series_index", "content": str(position)})
 
     def _add_cover(self, path: Path) -> None:
         if kind := image_kind(path):
@@ -138,22 +148,26 @@ class _Book:
             self._add_file(cover, path)
             # For EPUB 2 readers.
             self._book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
-            self.add_page("cover", "Cover", None, [f'<figure><img src="{name}" alt=""/></figure>\n'])
+            self.add_page("cover", "Cover", None, _figure(name))
+            self._names[path] = name
 
     def _image_source(self, key: str) -> list[str] | None:
         """The name of an image within the book; None if there is no image."""
         path = self._images.get(key)
-        if path is None:
-            return None
+        name = self._stored_name(path) if path else None
+        return [name] if name else None
+
+    def _stored_name(self, path: Path) -> str | None:
+        """The name of an image file within the book, to which it is added once; None if it is not an image."""
         if path not in self._names:
             self._names[path] = self._add_image(path)
-        return [name] if (name := self._names[path]) else None
+        return self._names[path]
 
     def _add_image(self, path: Path) -> str | None:
         kind = image_kind(path)
         if kind is None:
             return None
-        number = len(self._names) + 1
+        number = next(self._numbers)
         name = f"images/{number}{kind.ext}"
         self._add_file(epub.EpubItem(f"image-{number}", name, kind.content_type), path)
         return name
@@ -165,6 +179,11 @@ class _Book:
 
     def _add(self, item: Any) -> Any:
         return self._book.add_item(item)
+
+
+def _figure(image: str | None) -> list[str]:
+    """An image that has no text; nothing if there is none."""
+    return [f'<figure><img src="{image}" alt=""/></figure>\n'] if image else []
 
 
 def _head(title: str, language: str | None) -> Iterator[str]:

