@@ -1,18 +1,24 @@
 """Generates a page that shows the collected works; a browser opens it as a local file, without network access.
 
-lines.py finds the newest line of each work, works.py its files, pictures.py generates thumbnails, and page.py writes
-the page. If the process is killed, the next run continues its work; index.html is written last.
+lines.py finds the newest line of each work, works.py its files, pictures.py generates thumbnails, columns.py collects
+what filters need, and page.py writes the page. If the process is killed, the next run continues its work; the page names
+the new data last.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.progress import track
 
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import SettingError
@@ -20,14 +26,23 @@ from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.outputs.gallery import page
-from pixiv_crawler.outputs.gallery.lines import Lines, NovelLine
-from pixiv_crawler.outputs.gallery.pictures import generate_images
-from pixiv_crawler.outputs.gallery.works import Work, in_order, shown_work
+from pixiv_crawler.outputs.gallery.collections import Collection, Collections
+from pixiv_crawler.outputs.gallery.columns import Columns
+from pixiv_crawler.outputs.gallery.lines import FileEntry, Lines, WorkKey, work_key
+from pixiv_crawler.outputs.gallery.pictures import Pictures
+from pixiv_crawler.outputs.gallery.records import Line, NovelLine
+from pixiv_crawler.outputs.gallery.social import Comments, Profiles
+from pixiv_crawler.outputs.gallery.works import Work, shown_work
 
 __all__ = ["Gallery", "make_gallery"]
 
 # Identifies our page, so that other files are never overwritten.
 _GENERATOR = b'<meta name="generator" content="pixiv_crawler gallery">'
+SHARD_WORKS = 500
+"""The page loads the details of this many works at a time."""
+# More than a large screen shows, so that the page appears before it has loaded the columns.
+_FIRST_WORKS = 60
+_FOLDERS = ("thumbs", "animations", "novels", "comments", "authors", "data")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,33 +88,98 @@ def _check_folder(folder: Path) -> None:
 
 
 def _make(data_dir: Path, folder: Path) -> Gallery:
-    files_dir = paths.files_folder(data_dir)
-    novels = folder / "novels"
-    make_folder(novels)
     lines = Lines(data_dir)
-    works = in_order(_works(lines, files_dir, novels))
-    failed = generate_images(works, files_dir, folder)
-    page.write_data(works, _files_url(files_dir, folder), folder / "works.js")
-    page.write_static_files(folder)
-    page.remove_outdated(folder / "thumbs", (work.thumbnail for work in works))
-    page.remove_outdated(folder / "animations", (work.animation for work in works))
-    page.remove_outdated(novels, (work.text for work in works))
+    builder = _Builder(data_dir, folder)
+    keys = lines.keys()
+    starts = range(0, len(keys), SHARD_WORKS)
+    console = Console(stderr=True, quiet=not sys.stderr.isatty())
+    with builder.pictures:
+        for start in track(starts, "Works", console=console, transient=True):
+            builder.add_shard(lines, keys[start : start + SHARD_WORKS])
+    builder.finish(lines.collections)
     return Gallery(
         index=folder / page.INDEX,
-        works=len(works),
-        authors=len({work.line.user.id for work in works}),
-        without_files=sum(work.type != "novel" and not work.files and not work.archive for work in works),
+        works=len(builder.columns),
+        authors=len(list(builder.columns.authors)),
+        without_files=builder.without_files,
         unreadable_lines=lines.unreadable,
-        failed_images=failed,
+        failed_images=builder.pictures.failed,
     )
 
 
-def _works(lines: Lines, files_dir: Path, novels: Path) -> Iterator[Work]:
-    for line, index in lines:
-        work = shown_work(line, index, files_dir)
+class _Builder:
+    """Writes the page shard by shard; only the columns, and the works of one shard, are in memory."""
+
+    def __init__(self, data_dir: Path, folder: Path) -> None:
+        self.columns = Columns()
+        self.without_files = 0
+        self._folder = folder
+        self._files_dir = paths.files_folder(data_dir)
+        self.pictures = Pictures(self._files_dir, folder)
+        self._profiles = Profiles(data_dir, self._files_dir)
+        self._comments = Comments(data_dir)
+        self._numbers: dict[WorkKey, int] = {}
+        self._shards: list[str] = []
+        self._newest: deque[Work] = deque(maxlen=_FIRST_WORKS)
+        self._current: dict[str, set[str]] = {name: set() for name in _FOLDERS}
+        for name in _FOLDERS:
+            make_folder(folder / name)
+
+    def add_shard(self, lines: Lines, keys: Sequence[WorkKey]) -> None:
+        works = []
+        for key in keys:
+            if found := lines.read(key):
+                works.append(self._work(*found))
+                self._numbers[key] = len(self._numbers)
+        self.pictures.generate(works)
+        for work in works:
+            self.columns.add(work)
+            self.without_files += work.type != "novel" and not work.files and not work.archive
+            self._keep(thumbs=work.thumbnail, animations=work.animation, novels=work.text, comments=work.talk)
+        self._newest.extend(works)
+        self._shards.append(self._script("s", [page.row(work) for work in works]))
+
+    def finish(self, collections: Collections) -> None:
+        values = {
+            "count": len(self.columns),
+            "shardWorks": SHARD_WORKS,
+            "shards": self._shards,
+            "collections": [self._collection(collection) for collection in collections],
+            "index": self._script("x", self.columns.content(self._write_profiles())),
+        }
+        page.write_start(self._folder, _files_url(self._files_dir, self._folder), values, [*self._newest][::-1])
+        page.write_static_files(self._folder)
+        for name, current in self._current.items():
+            page.remove_outdated(self._folder / name, current)
+
+    def _work(self, line: Line, files: Sequence[FileEntry]) -> Work:
+        work = shown_work(line, files, self._files_dir)
         if isinstance(line, NovelLine):
-            page.write_novel(work, line, novels)
-        yield work
+            page.write_novel(work, line, self._folder / "novels")
+        if comments := self._comments.find(work_key(line)):
+            work.talk = page.write_script(self._folder / "comments", work.key, comments)
+        return work
+
+    def _collection(self, collection: Collection) -> list[Any]:
+        numbers = [self._numbers[key] for key in collection.works if key in self._numbers]
+        return [collection.id, collection.title, len(numbers), self._script("c", numbers)]
+
+    def _write_profiles(self) -> dict[int, str]:
+        found = {id_: profile for id_ in self.columns.authors if (profile := self._profiles.find(id_))}
+        names = {
+            id_: page.write_script(self._folder / "authors", f"u{id_}", profile) for id_, profile in found.items()
+        }
+        self._current["authors"].update(names.values())
+        return names
+
+    def _script(self, prefix: str, value: Any) -> str:
+        name = page.write_script(self._folder / "data", prefix, value)
+        self._keep(data=name)
+        return name
+
+    def _keep(self, **names: str) -> None:
+        for folder, name in names.items():
+            self._current[folder].add(name)
 
 
 def _files_url(files_dir: Path, folder: Path) -> str:

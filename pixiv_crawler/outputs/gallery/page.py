@@ -1,4 +1,7 @@
-"""Writes the page: its data as a script, each novel as a separate script, and the static files."""
+"""Writes the page: its data as scripts, which it loads when it needs them, and the static files.
+
+start.js names all other scripts by their digest, so that a page whose update was interrupted stays consistent.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,20 @@ from typing import Any
 import msgspec
 
 from pixiv_crawler.layout.atomic_write import write_atomically
-from pixiv_crawler.outputs.gallery.lines import NovelLine
+from pixiv_crawler.outputs.gallery.records import IllustLine, NovelLine
 from pixiv_crawler.outputs.gallery.texts import novel_pages
 from pixiv_crawler.outputs.gallery.works import Work, digest
 
 INDEX = "index.html"
+START = "start.js"
+FILES = "files.js"
 # Includes files left by a killed process: temporary files, and incomplete animations.
-_GENERATED = re.compile(r"\.?[in][0-9]+-[0-9a-f]{12}\.(?:webp|js)(?:\.[0-9]+\.part)?|\.[0-9a-f]{16}\.making")
-# In the order of the values returned by `_row`.
-_FIELDS = [
+_GENERATED = re.compile(r"\.?[a-z][0-9]*-[0-9a-f]{12}\.(?:webp|js)(?:\.[0-9]+\.part)?|\.[0-9a-f]{16}\.making")
+# In the order of the values returned by `row`.
+FIELDS = [
     "key", "type", "title", "author", "tags", "date", "fetched", "bookmarks", "views", "comments", "rating", "ai",
     "pageCount", "textLength", "series", "caption", "files", "thumbnail", "animation", "film", "text", "documents",
+    "ratio", "isRightToLeft", "talk",
 ]  # fmt: skip
 
 
@@ -33,52 +39,64 @@ def script_value(value: Any) -> bytes:
     return content
 
 
-def _write_if_changed(path: Path, content: bytes) -> None:
+def write_if_changed(path: Path, content: bytes) -> None:
     if not (path.exists() and path.stat().st_size == len(content) and path.read_bytes() == content):
         write_atomically(path, content)
+
+
+def write_script(folder: Path, prefix: str, value: Any) -> str:
+    """Writes a script that passes its own name and a value to the page; returns the name."""
+    content = script_value(value)
+    name = f"{prefix}-{digest(content)}.js"
+    if not (folder / name).exists():
+        write_atomically(folder / name, b"GALLERY.receive(%s, %s);\n" % (script_value(name), content))
+    return name
 
 
 def write_novel(work: Work, line: NovelLine, folder: Path) -> None:
     """Writes the text of a novel, if any, and removes it from the line, which stays in memory."""
     text, line.text = line.text, None
-    if not text:
-        return
-    work.text = f"{work.key}-{digest(text, work.images)}.js"
-    if not (folder / work.text).exists():
-        pages = script_value(novel_pages(text, work.images))
-        _write_if_changed(folder / work.text, b"showNovel(%s, %s);\n" % (script_value(work.text), pages))
+    if text:
+        work.text = write_script(folder, work.key, novel_pages(text, work.images))
 
 
-def write_data(works: Sequence[Work], files_url: str, path: Path) -> None:
-    """Writes works.js; works refer to authors and tags by number."""
-    authors: dict[int, tuple[int, str]] = {}
-    tags: dict[str, tuple[int, list[str]]] = {}
-    rows = [_row(work, authors, tags) for work in works]
-    fields = {
-        "fields": _FIELDS,
-        "files": files_url,
-        "authors": [[id_, name] for id_, (_, name) in authors.items()],
-        "tags": [names for _, names in tags.values()],
-    }
-    content = b"window.GALLERY = %s;\nGALLERY.works = [\n%s\n];\n"
-    _write_if_changed(path, content % (script_value(fields), b",\n".join(rows)))
-
-
-def _row(work: Work, authors: dict[int, tuple[int, str]], tags: dict[str, tuple[int, list[str]]]) -> bytes:
+def row(work: Work) -> list[Any]:
+    """The values of a work, in the order of `FIELDS`."""
     line = work.line
-    # Names of authors change; works are sorted newest first, so the first name is the newest.
-    author, _ = authors.setdefault(line.user.id, (len(authors), line.user.name))
-    for tag in line.tags:
-        _, names = tags.setdefault(tag.name, (len(tags), [tag.name]))
-        if tag.translated_name and len(names) == 1:
-            names.append(tag.translated_name)
-    return script_value([
-        work.key, work.type, line.title, author, list(dict.fromkeys(tags[tag.name][0] for tag in line.tags)),
-        line.create_date, line.fetched_at, line.total_bookmarks, line.total_view, line.total_comments,
-        line.x_restrict, work.ai, line.page_count, line.text_length if isinstance(line, NovelLine) else 0,
-        line.series.title if line.series else "", work.caption, [file.path for file in work.files],
-        work.thumbnail, work.animation, work.film, work.text, [file.path for file in work.documents],
-    ])  # fmt: skip
+    return [
+        work.key,
+        work.type,
+        line.title,
+        [line.user.id, line.user.name],
+        [[tag.name, tag.translated_name] if tag.translated_name else [tag.name] for tag in line.tags],
+        line.create_date,
+        line.fetched_at,
+        line.total_bookmarks,
+        line.total_view,
+        line.total_comments,
+        line.x_restrict,
+        work.ai,
+        line.page_count,
+        line.text_length if isinstance(line, NovelLine) else 0,
+        [line.series.id, line.series.title] if line.series else None,
+        work.caption,
+        [file.path for file in work.files],
+        work.thumbnail,
+        work.animation,
+        work.film,
+        work.text,
+        [file.path for file in work.documents],
+        work.ratio,
+        isinstance(line, IllustLine) and line.illust_book_style == 1,
+        work.talk,
+    ]
+
+
+def write_start(folder: Path, files_url: str, values: dict[str, Any], first: Sequence[Work]) -> None:
+    """Writes start.js, which contains the newest works, so that they are shown before any other script is loaded."""
+    content = {"fields": FIELDS, **values, "first": [row(work) for work in first]}
+    write_if_changed(folder / FILES, b"window.FILES = %s;\n" % script_value(files_url))
+    write_if_changed(folder / START, b"window.GALLERY = %s;\n" % script_value(content))
 
 
 def write_static_files(folder: Path) -> None:
@@ -88,7 +106,7 @@ def write_static_files(folder: Path) -> None:
         for file in resources.files("pixiv_crawler.outputs.gallery").joinpath("static").iterdir()
     }
     for name in sorted(contents, key=lambda name: name == INDEX):
-        _write_if_changed(folder / name, contents[name])
+        write_if_changed(folder / name, contents[name])
 
 
 def remove_outdated(folder: Path, current: Iterable[str]) -> None:

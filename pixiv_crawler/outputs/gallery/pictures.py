@@ -6,7 +6,6 @@ import io
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import warnings
 import zipfile
@@ -15,10 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-from rich.console import Console
-from rich.progress import track
+from typing import BinaryIO, Self
 
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import PixivCrawlerError
@@ -53,61 +49,66 @@ class _Task:
     is_animation: bool
 
 
-def generate_images(works: Sequence[Work], files_dir: Path, folder: Path) -> int:
-    """Generates missing images below `folder` and sets their names in each work; returns the number of failures.
+class Pictures:
+    """Generates missing images below `folder`; a context that ends the worker processes.
 
     Raises:
         WorkerError: a worker process was killed, probably because of insufficient memory.
     """
-    thumbs, animations = folder / "thumbs", folder / "animations"
-    tasks: list[_Task] = []
-    existing = {path: _names(path) for path in (thumbs, animations)}
-    for number, work in enumerate(works):
-        needed = _tasks_of(number, work, files_dir, thumbs, animations)
-        tasks.extend(task for task in needed if task.target.name not in existing[task.target.parent])
-    failed = list(_run(tasks))
-    for task in failed:
-        if task.is_animation:
-            works[task.work].animation = ""
-        else:
-            works[task.work].thumbnail = ""
-    return len(failed)
 
+    def __init__(self, files_dir: Path, folder: Path) -> None:
+        self.failed = 0
+        self._files_dir = files_dir
+        self._thumbs, self._animations = folder / "thumbs", folder / "animations"
+        self._existing = {path: _names(path) for path in (self._thumbs, self._animations)}
+        self._pool: ProcessPoolExecutor | None = None
 
-def _tasks_of(number: int, work: Work, files_dir: Path, thumbs: Path, animations: Path) -> Iterable[_Task]:
-    frames = [(frame.file, frame.delay) for frame in work.frames]
-    if source := work.thumbnail_source:
-        work.thumbnail = f"{work.key}-{digest(source.version, THUMBNAIL_SIDE, frames[:1])}.webp"
-        yield _Task(number, files_dir / source.path, thumbs / work.thumbnail, frames, is_animation=False)
-    if work.archive and frames and not work.files:
-        work.animation = f"{work.key}-{digest(work.archive.version, frames)}.webp"
-        yield _Task(number, files_dir / work.archive.path, animations / work.animation, frames, is_animation=True)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def generate(self, works: Sequence[Work]) -> None:
+        """Sets the names of the images in each work, and generates those that are missing."""
+        needed = (task for number, work in enumerate(works) for task in self._tasks_of(number, work))
+        tasks = [task for task in needed if task.target.name not in self._existing[task.target.parent]]
+        for task, succeeded in zip(tasks, self._run(tasks), strict=True):
+            if not succeeded:
+                self.failed += 1
+                setattr(works[task.work], "animation" if task.is_animation else "thumbnail", "")
+
+    def _tasks_of(self, number: int, work: Work) -> Iterable[_Task]:
+        frames = [(frame.file, frame.delay) for frame in work.frames]
+        if source := work.thumbnail_source:
+            work.thumbnail = f"{work.key}-{digest(source.version, THUMBNAIL_SIDE, frames[:1])}.webp"
+            path = self._files_dir / source.path
+            yield _Task(number, path, self._thumbs / work.thumbnail, frames, is_animation=False)
+        if work.archive and frames and not work.files:
+            work.animation = f"{work.key}-{digest(work.archive.version, frames)}.webp"
+            path = self._files_dir / work.archive.path
+            yield _Task(number, path, self._animations / work.animation, frames, is_animation=True)
+
+    def _run(self, tasks: list[_Task]) -> Iterable[bool]:
+        """Whether each task succeeded."""
+        if not tasks:
+            return []
+        if self._pool is None:
+            # "spawn" works on every system; forking a process that has threads may cause a deadlock.
+            processes = min(os.cpu_count() or 1, _MAX_PROCESSES, len(tasks))
+            self._pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _init_worker)
+        try:
+            return list(self._pool.map(_generate, tasks))
+        except BrokenProcessPool as error:
+            raise WorkerError(
+                f"a process that generates thumbnails was killed, perhaps because of insufficient memory; run {PROGRAM} gallery again to continue"
+            ) from error
 
 
 def _names(folder: Path) -> set[str]:
     make_folder(folder)
     return {entry.name for entry in os.scandir(folder)}
-
-
-def _run(tasks: list[_Task]) -> Iterable[_Task]:
-    """Runs the tasks; yields those that failed."""
-    if not tasks:
-        return
-    processes = min(os.cpu_count() or 1, _MAX_PROCESSES, len(tasks))
-    # "spawn" works on every system; forking a process that has threads may cause a deadlock.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _init_worker) as pool:
-        try:
-            console = Console(stderr=True, quiet=not sys.stderr.isatty())
-            results = track(pool.map(_generate, tasks), "Thumbnails", len(tasks), console=console, transient=True)
-            yield from (task for task, succeeded in zip(tasks, results, strict=True) if not succeeded)
-        except BrokenProcessPool as error:
-            raise WorkerError(
-                f"a process that generates thumbnails was killed, perhaps because of insufficient memory; run {PROGRAM} gallery again to continue"
-            ) from error
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
 
 
 def _init_worker() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,9 +22,13 @@ from pixiv_crawler.novels.markup import (
 )
 from pixiv_crawler.novels.metadata import caption_lines
 
+_MARKUP = re.compile(r"[<&\r\n\0]")
+
 
 def plain_text(html: str) -> str:
     """The text of a caption with its line breaks; the URL of a link follows its text."""
+    if not _MARKUP.search(html):
+        return html.strip()
     return "\n".join("".join(map(_plain, line.inlines)) for line in caption_lines(html)).strip()
 
 

@@ -6,11 +6,12 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pixiv_crawler.outputs.gallery.lines import File, Frame, IllustLine, Line, NovelLine, WorkIndex
+from pixiv_crawler.outputs.gallery.lines import FileEntry, work_key
+from pixiv_crawler.outputs.gallery.records import File, Frame, IllustLine, Line, NovelLine
 from pixiv_crawler.outputs.gallery.texts import plain_text
 
 # Largest first: if a page exists in two sizes, the larger one is shown.
@@ -24,6 +25,9 @@ _IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".apng", ".gif", ".webp"})
 _VIDEO_SUFFIXES = frozenset({".mp4", ".webm"})
 # Incremented when thumbnails are generated differently, so that existing ones are regenerated.
 _VERSION = 2
+_COVER_RATIO = 0.712
+# Wider and taller images are cropped in the grid.
+_RATIOS = (0.4, 3.0)
 
 
 @dataclass(slots=True)
@@ -67,6 +71,8 @@ class Work:
     """Name of the animation generated from the ZIP archive; empty if there is none."""
     text: str = ""
     """Name of the script that contains the text of a novel; empty if there is none."""
+    talk: str = ""
+    """Name of the script that contains the comments; empty if there are none."""
 
     @property
     def type(self) -> str:
@@ -78,6 +84,15 @@ class Work:
         """0 unknown, 1 not made by AI, 2 made by AI."""
         line = self.line
         return (line.illust_ai_type if isinstance(line, IllustLine) else line.novel_ai_type) or 0
+
+    @property
+    def ratio(self) -> float:
+        """Width divided by height; that of a book cover for a novel, 1 if it is unknown."""
+        line = self.line
+        if isinstance(line, NovelLine):
+            return _COVER_RATIO
+        ratio = line.width / line.height if line.width > 0 and line.height > 0 else 1.0
+        return round(min(max(ratio, _RATIOS[0]), _RATIOS[1]), 3)
 
     @property
     def thumbnail_source(self) -> StoredFile | None:
@@ -100,17 +115,15 @@ class Work:
         return [(numbers[frame.file], frame.delay) for frame in self.frames]
 
 
-def shown_work(line: Line, index: WorkIndex, files_dir: Path) -> Work:
-    """The work with the files that exist now."""
-    work = Work(
-        key=f"{'n' if isinstance(line, NovelLine) else 'i'}{line.id}", line=line, caption=plain_text(line.caption)
-    )
+def shown_work(line: Line, files: Sequence[FileEntry], files_dir: Path) -> Work:
+    """The work with those files that exist now."""
+    work = Work(key="{}{}".format(*work_key(line)), line=line, caption=plain_text(line.caption))
     if isinstance(line, NovelLine):
-        _set_novel(work, index, files_dir)
+        _set_novel(work, files, files_dir)
     elif line.type == "ugoira":
-        _set_animation(work, index, files_dir)
+        _set_animation(work, files, files_dir)
     else:
-        pages = _best(((_page(file, at), file, time) for time, at, file in index.files.values()), files_dir)
+        pages = _best(((_page(file, at), file, time) for time, at, file in files), files_dir)
         # The artist may have removed pages since an older line.
         work.files = [file for page, file in pages if _is_shown(file) and page < max(line.page_count, 1)]
     return work
@@ -121,13 +134,8 @@ def digest(*parts: object) -> str:
     return hashlib.blake2b("\0".join(map(str, (_VERSION, *parts))).encode(), digest_size=6).hexdigest()
 
 
-def in_order(works: Iterable[Work]) -> list[Work]:
-    """Newest first, the initial order of the page."""
-    return sorted(works, key=lambda work: (work.line.create_date, work.key), reverse=True)
-
-
-def _set_novel(work: Work, index: WorkIndex, files_dir: Path) -> None:
-    files = [stored for _, _, file in index.files.values() if (stored := _stored(file, files_dir))]
+def _set_novel(work: Work, entries: Sequence[FileEntry], files_dir: Path) -> None:
+    files = [stored for _, _, file in entries if (stored := stored_file(file, files_dir))]
     # The text may contain other images; the cover represents the novel.
     covers = [file for file in files if "novel-cover" in file.url and file.suffix in _IMAGE_SUFFIXES]
     work.files = covers[:1]
@@ -136,9 +144,8 @@ def _set_novel(work: Work, index: WorkIndex, files_dir: Path) -> None:
     work.images = {f"{key[1]}:{key[2]}": path for path, key in keys.items() if key}
 
 
-def _set_animation(work: Work, index: WorkIndex, files_dir: Path) -> None:
+def _set_animation(work: Work, files: Sequence[FileEntry], files_dir: Path) -> None:
     """Shows an animation as a file, otherwise as its frames, otherwise with its ZIP archive."""
-    files = list(index.files.values())
     animations = _best(
         ((_ANIMATION_FORMATS.index(file.size_name), file, time) for time, _, file in files if _is_animation(file)),
         files_dir,
@@ -162,7 +169,7 @@ def _best(files: Iterable[tuple[int, File, float]], files_dir: Path) -> list[tup
     chosen: dict[int, tuple[tuple[int, float], StoredFile]] = {}
     for page, file, time in files:
         rank = (-_SIZES.index(file.size_name) if file.size_name in _SIZES else 0, time)
-        if (page not in chosen or rank > chosen[page][0]) and (stored := _stored(file, files_dir)):
+        if (page not in chosen or rank > chosen[page][0]) and (stored := stored_file(file, files_dir)):
             chosen[page] = (rank, stored)
     return [(page, chosen[page][1]) for page in sorted(chosen)]
 
@@ -184,7 +191,8 @@ def _is_shown(file: StoredFile) -> bool:
     return file.suffix in _IMAGE_SUFFIXES or file.suffix in _VIDEO_SUFFIXES
 
 
-def _stored(file: File, files_dir: Path) -> StoredFile | None:
+def stored_file(file: File, files_dir: Path) -> StoredFile | None:
+    """The file if it exists; None otherwise."""
     if any(part in ("", ".", "..") for part in file.path.split("/")) or "\\" in file.path or "\0" in file.path:
         return None  # a foreign line could contain a path outside the folder
     try:

@@ -46,6 +46,8 @@ class Browser:
         self.set_media_features()
         self.requested_urls(), self.console_messages()
         self.driver.get(page.as_uri() + hash_)
+        # The page filters when it has loaded the columns of all works.
+        self.wait("index.isReady && document.querySelector('#count').textContent")
 
     def set_media_features(self, **features: str) -> None:
         """Emulates CSS media features, such as prefers_color_scheme="dark"."""

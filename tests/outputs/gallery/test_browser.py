@@ -79,7 +79,7 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def keys(browser: Browser) -> list[str]:
     """The keys of the displayed works, in order."""
     return browser.js(
-        "[...document.querySelectorAll('.tile')].sort((a, b) => a.number - b.number).map(t => t.dataset.key)"
+        "[...document.querySelectorAll('.tile')].sort((a, b) => a.place - b.place).map(t => t.dataset.key)"
     )
 
 
@@ -162,7 +162,7 @@ def test_texts_with_markup_are_displayed_as_text_and_not_executed(browser: Brows
 
 def test_tags_filter_the_works_and_the_back_button_undoes_it(browser: Browser, page: Path) -> None:
     browser.open(page)
-    browser.click(".tile[data-key=i1] .tag[data-tag='猫']")
+    browser.click("#top .tag[data-tag='猫']")
     assert set(keys(browser)) == {"i1", "i3", "i5"}
     assert browser.find("#count").text == "3 of 9 works"
     browser.click("#top .tag[data-tag='<b>海</b>']")
@@ -351,19 +351,19 @@ def test_the_keyboard_moves_between_tiles_and_opens_works(browser: Browser, page
 
 
 @pytest.mark.parametrize("hash_", ["", "#work=i3", "#work=i2", "#work=n3"])
-def test_a_phone_has_one_column_and_no_horizontal_scrolling(browser: Browser, page: Path, hash_: str) -> None:
+def test_a_phone_has_two_columns_and_no_horizontal_scrolling(browser: Browser, page: Path, hash_: str) -> None:
     browser.open(page, hash_, width=360, height=740)
     browser.wait("document.querySelectorAll('.tile').length > 1")
     assert browser.js("document.documentElement.scrollWidth") == 360
     assert browser.js("document.querySelector('#viewer').scrollWidth") <= 360
     assert (
         browser.js("new Set([...document.querySelectorAll('.tile')].map(t => t.getBoundingClientRect().left)).size")
-        == 1
+        == 2
     )
     assert browser.js("innerWidth") == 360
     if not hash_:
         browser.click("#more")
-        assert browser.find("#author").is_displayed()
+        assert browser.find("#type").is_displayed()
         assert browser.js("document.documentElement.scrollWidth") == 360
 
 
@@ -384,7 +384,7 @@ def test_of_5000_works_only_those_near_the_viewport_are_in_the_dom(browser: Brow
     assert browser.find("#count").text == "5,000 works"
     assert browser.js("document.querySelectorAll('.tile').length") < 80
     browser.js("window.scrollTo(0, document.documentElement.scrollHeight)")
-    browser.wait("[...document.querySelectorAll('.tile')].some(t => t.number === 4999)")
+    browser.wait("[...document.querySelectorAll('.tile')].some(t => t.place === 4999)")
     wait_for_images(browser, ".tile img")
     assert browser.js("document.querySelectorAll('.tile').length") < 80
     assert browser.js("document.querySelectorAll('*').length") < 3000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,16 +33,31 @@ def generate(data: DataFolder, folder: Path | None = None) -> Gallery:
 
 def shown_works(gallery: Gallery) -> dict[str, dict[str, Any]]:
     """The works that the page shows, by key, with authors and tags instead of their indexes."""
-    script = (gallery.index.parent / "works.js").read_text("utf-8")
-    found = re.fullmatch(r"window\.GALLERY = (\{.*\});\nGALLERY\.works = (\[.*\]);\n", script, re.DOTALL)
-    assert found is not None
-    head, rows = json.loads(found[1]), json.loads(found[2])
+    folder = gallery.index.parent
+    head, files_url = start(folder), script(folder / "files.js", "window.FILES = ", ";\n")
+    rows = [row for name in head["shards"] for row in received(folder / "data" / name)]
     works = [dict(zip(head["fields"], row, strict=True)) for row in rows]
     for work in works:
-        work["author"] = head["authors"][work["author"]]
-        work["tags"] = [head["tags"][number] for number in work["tags"]]
-        work["files"] = [gallery.index.parent / (unquote(head["files"]) + path) for path in work["files"]]
+        work["files"] = [folder / (unquote(files_url) + path) for path in work["files"]]
+    assert head["count"] == len(works)
     return {work["key"]: work for work in works}
+
+
+def start(folder: Path) -> dict[str, Any]:
+    """What the page knows before it loads other scripts."""
+    return script(folder / "start.js", "window.GALLERY = ", ";\n")
+
+
+def received(path: Path) -> Any:
+    """What a script passes to the page."""
+    return script(path, f'GALLERY.receive("{path.name}", ', ");\n")
+
+
+def script(path: Path, begin: str, end: str) -> Any:
+    text = path.read_text("utf-8")
+    assert text.startswith(begin)
+    assert text.endswith(end)
+    return json.loads(text[len(begin) : -len(end)])
 
 
 def names(folder: Path) -> set[str]:
@@ -189,7 +203,7 @@ def test_thumbnails_of_a_killed_run_are_reused(data: DataFolder) -> None:
     folder = generate(data).index.parent
     works = shown_works(generate(data))
     (folder / "index.html").unlink()
-    (folder / "works.js").unlink()
+    (folder / "start.js").unlink()
     (folder / "thumbs" / works["i1"]["thumbnail"]).unlink()
     inode = (folder / "thumbs" / works["i2"]["thumbnail"]).stat().st_ino
     assert shown_works(generate(data)) == works
@@ -278,9 +292,10 @@ def test_the_text_of_a_novel_is_in_a_separate_script(data: DataFolder) -> None:
     folder, works = gallery.index.parent, shown_works(gallery)
     assert set(works) == {"n5", "n6", "i5"}
     script = (folder / "novels" / works["n5"]["text"]).read_text("utf-8")
-    assert script.startswith(f'showNovel("{works["n5"]["text"]}", [["x\\u003c/script>')
-    assert "</script" not in script + (folder / "works.js").read_text("utf-8")
-    assert secret[:20] not in (folder / "works.js").read_text("utf-8")
+    assert script.startswith(f'GALLERY.receive("{works["n5"]["text"]}", [["x\\u003c/script>')
+    others = "".join(path.read_text("utf-8") for path in [folder / "start.js", *(folder / "data").iterdir()])
+    assert "</script" not in script + others
+    assert secret[:20] not in others
     assert works["n6"]["text"] == ""
     assert gallery.without_files == 1, "a novel needs no files"
 

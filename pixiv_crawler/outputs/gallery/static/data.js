@@ -1,45 +1,101 @@
 "use strict";
-// The works, filtering and sorting. Independent of the page.
+// The works: columns of all of them, for filters; and the details of those that are shown, loaded shard by shard.
+// A work is a number: its place from the oldest work on.
 
-const SORTS = {
-  __proto__: null, // the URL fragment selects one by its name
-  "": (a, b) => b.time - a.time,
-  oldest: (a, b) => a.time - b.time,
-  bookmarks: (a, b) => (b.bookmarks ?? -1) - (a.bookmarks ?? -1),
-  views: (a, b) => (b.views ?? -1) - (a.views ?? -1),
-  title: (a, b) => compareTitles(a.title, b.title),
-  author: (a, b) => compareTitles(a.author.name, b.author.name) || b.time - a.time,
-  fetched: (a, b) => b.fetchedTime - a.fetchedTime,
-};
-const compareTitles = new Intl.Collator("ja", { numeric: true }).compare;
+const MAX_SHARDS = 24;
+const ARRAYS = { d: Float64Array, I: Uint32Array, i: Int32Array, B: Uint8Array, f: Float32Array };
 const JAPAN_OFFSET = 9 * 3600 * 1000;
+const waiting = new Map();
+const shards = new Map(); // by number; the least recently used one first
+const index = { isReady: false, count: GALLERY.count };
+const first = new Map(GALLERY.first.map((row, place) => [GALLERY.count - 1 - place, toWork(row)]));
+const tagOf = new Map();
 
-const works = GALLERY.works.map(toWork);
-const workOf = new Map(works.map((work) => [work.key, work]));
-const tags = GALLERY.tags.map(([name, translation = ""]) => ({ name, translation, count: 0 }));
-const tagOf = new Map(tags.map((tag) => [tag.name, tag]));
-const authors = GALLERY.authors.map(([id, name]) => ({ id: String(id), name, count: 0 }));
-for (const work of works) {
-  work.tags = work.tags.map((number) => tags[number]);
-  work.author = authors[work.author];
-  work.author.count += 1;
-  for (const tag of work.tags) tag.count += 1;
+// Every data script calls this with its own name.
+GALLERY.receive = (name, value) => waiting.get(name)?.resolve(value);
+
+// A local page can only load scripts; the element is removed, so that its source is not kept in memory.
+function loadScript(folder, name) {
+  if (!waiting.has(name)) {
+    const entry = {};
+    entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
+    waiting.set(name, entry);
+    const script = document.createElement("script");
+    script.src = `${folder}/${name}`;
+    script.onload = () => { waiting.delete(name); script.remove(); };
+    script.onerror = () => { waiting.delete(name); script.remove(); entry.reject(new Error(`${name} cannot be loaded`)); };
+    document.head.append(script);
+  }
+  return waiting.get(name).promise;
 }
 
 function toWork(row) {
   const work = {};
-  GALLERY.fields.forEach((name, index) => { work[name] = row[index]; });
+  GALLERY.fields.forEach((name, place) => { work[name] = row[place]; });
   work.id = work.key.slice(1);
-  work.time = Date.parse(work.date) || 0;
-  work.fetchedTime = Date.parse(work.fetched) || 0;
-  // Dates refer to Japan, as everywhere on Pixiv.
-  const inJapan = new Date(work.time + JAPAN_OFFSET);
-  work.day = work.time && Number(inJapan) ? inJapan.toISOString().slice(0, 10) : "";
+  work.author = { id: String(work.author[0]), name: work.author[1] };
+  work.tags = work.tags.map(([name, translation = ""]) => ({ name, translation }));
   return work;
 }
 
+// The details of a work; undefined while its shard is not loaded.
+function details(number) {
+  const shard = Math.floor(number / GALLERY.shardWorks);
+  const works = shards.get(shard);
+  if (!works) return first.get(number);
+  shards.delete(shard);
+  shards.set(shard, works);
+  return works[number % GALLERY.shardWorks];
+}
+
+async function load(number) {
+  const known = details(number);
+  if (known) return known;
+  const shard = Math.floor(number / GALLERY.shardWorks);
+  const rows = await loadScript("data", GALLERY.shards[shard]);
+  if (!shards.has(shard)) shards.set(shard, rows.map(toWork));
+  while (shards.size > MAX_SHARDS) shards.delete(shards.keys().next().value);
+  return details(number);
+}
+
+function decoded([code, text]) {
+  const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new ARRAYS[code](bytes.buffer);
+}
+
+async function loadIndex() {
+  const content = await loadScript("data", GALLERY.index);
+  for (const [name, column] of Object.entries(content.columns)) index[name] = decoded(column);
+  const authorRank = decoded(content.authorRank);
+  index.titleRank = decoded(content.titleRank);
+  index.titles = content.titles;
+  index.types = content.types;
+  index.authors = content.authors.map(([id, name, profile], place) => ({ id: String(id), name, profile, rank: authorRank[place], count: 0 }));
+  index.tagList = content.tags.map(([name, translation = ""]) => ({ name, translation, count: 0 }));
+  index.seriesList = content.series.map(([id, title]) => ({ id, title }));
+  for (const author of index.author) index.authors[author].count += 1;
+  for (const tag of index.tags) index.tagList[tag].count += 1;
+  index.tagList.forEach((tag, number) => { tag.number = number; tagOf.set(tag.name, tag); });
+  index.isReady = true;
+}
+
+function ratioOf(number) {
+  return index.isReady ? index.ratio[number] : first.get(number).ratio;
+}
+
+// The number of a work by its key, such as i123; -1: there is none.
+function numberOf(key) {
+  if (!index.isReady) return [...first].find(([, work]) => work.key === key)?.[0] ?? -1;
+  const id = Number(key.slice(1));
+  const novel = index.types.indexOf("novel");
+  for (let number = 0; number < index.count; number += 1) {
+    if (index.id[number] === id && (index.type[number] === novel) === (key[0] === "n")) return number;
+  }
+  return -1;
+}
+
 function fileUrl(path) {
-  return GALLERY.files + path.split("/").map(encodeURIComponent).join("/");
+  return FILES + path.split("/").map(encodeURIComponent).join("/");
 }
 
 function pixivUrl(work) {
@@ -49,39 +105,5 @@ function pixivUrl(work) {
 }
 
 function plain(text) {
-  return text.normalize("NFKC").toLowerCase();
-}
-
-// The text that a search matches; computed on first use.
-function searchText(work) {
-  work.searchText ??= plain([work.title, work.author.name, work.id, work.series,
-    ...work.tags.flatMap((tag) => [tag.name, tag.translation])].join("\n"));
-  return work.searchText;
-}
-
-// State: {query, tags, author, type, rating, from, to, min, sort, work, page}; "" means no filter.
-function shownWorks(state) {
-  const words = plain(state.query).split(/\s+/).filter(Boolean);
-  const least = Number(state.min) || 0;
-  const selected = state.tags.map((name) => tagOf.get(name));
-  return works.filter((work) =>
-    (!state.author || work.author.id === state.author)
-    && (!state.type || work.type === state.type)
-    && (!state.rating || String(work.rating) === state.rating)
-    && (!state.from || work.day >= state.from)
-    && (!state.to || (work.day && work.day <= state.to))
-    && (!least || (work.bookmarks ?? -1) >= least)
-    && selected.every((tag) => work.tags.includes(tag))
-    && words.every((word) => searchText(work).includes(word)),
-  ).sort(SORTS[state.sort] ?? SORTS[""]);
-}
-
-// The most frequent tags of the shown works; selected tags come first.
-function topTags(shown, state, most) {
-  const counts = new Map(state.tags.map((name) => [tagOf.get(name) ?? { name, translation: "", count: 0 }, 0]));
-  const selected = counts.size;
-  for (const work of shown) for (const tag of work.tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  const all = [...counts];
-  const others = all.slice(selected).sort((a, b) => b[1] - a[1]).slice(0, most);
-  return [...all.slice(0, selected), ...others];
+  return text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
 }

@@ -2,21 +2,25 @@
 // The state is stored in the URL fragment, so that the browser's back button and bookmarks work.
 
 const controls = Object.fromEntries(
-  ["query", "author", "type", "rating", "from", "to", "min", "sort"].map((id) => [id, document.getElementById(id)]),
+  ["query", "type", "rating", "from", "to", "min", "sort"].map((id) => [id, document.getElementById(id)]),
 );
 const TOP_TAGS = 40;
+// States that are not in a form field: an author, a series or a collection, whose page is shown.
+const PAGES = ["author", "series", "collection"];
+const NAMES = [...Object.keys(controls), ...PAGES];
 let state = null;
+let filterRun = 0;
 
 function stateOf(hash) {
   const parameters = new URLSearchParams(hash.slice(1));
-  const values = Object.fromEntries(Object.keys(controls).map((name) => [name, parameters.get(name) ?? ""]));
+  const values = Object.fromEntries(NAMES.map((name) => [name, parameters.get(name) ?? ""]));
   return { ...values, tags: parameters.getAll("tag"), work: parameters.get("work") ?? "", page: Math.trunc(Number(parameters.get("page"))) || 1 };
 }
 
 function hashOf(wanted) {
   const parts = new URLSearchParams();
   for (const tag of wanted.tags) parts.append("tag", tag);
-  for (const name of Object.keys(controls)) if (wanted[name]) parts.set(name, wanted[name]);
+  for (const name of NAMES) if (wanted[name]) parts.set(name, wanted[name]);
   if (wanted.work) parts.set("work", wanted.work);
   if (wanted.work && wanted.page > 1) parts.set("page", String(wanted.page));
   return `#${parts}`;
@@ -39,16 +43,27 @@ function navigate(change, replace = false) {
 function show(next) {
   const before = state;
   state = next;
-  const { work: _, page: __, ...filters } = state;
-  const filterKey = JSON.stringify(filters);
-  if (!before || before.filterKey !== filterKey) {
-    const list = shownWorks(state);
-    showControls(list);
-    showGrid(list);
-    if (before) scrollTo({ top: 0, behavior: "instant" });
-  }
-  state.filterKey = filterKey;
-  showViewer(workOf.get(state.work), state.page);
+  const { work: _, page: __, filterKey: ___, ...filters } = state;
+  state.filterKey = JSON.stringify(filters);
+  if (index.isReady && before?.filterKey !== state.filterKey) filter(Boolean(before)).catch(showError);
+  showViewer(state.work ? numberOf(state.work) : -1, state.page).catch(showError);
+}
+
+async function filter(isChange) {
+  filterRun += 1;
+  const run = filterRun;
+  const list = await shownWorks(state);
+  if (run !== filterRun) return; // the state has changed while a collection was loaded
+  showControls(list);
+  showHeader();
+  showGrid(list);
+  if (isChange) scrollTo({ top: 0, behavior: "instant" });
+}
+
+function showError(error) {
+  const empty = document.getElementById("empty");
+  empty.hidden = false;
+  empty.textContent = `${error.message}. Run scrapy gallery again, then reload this page.`;
 }
 
 function showControls(list) {
@@ -58,30 +73,30 @@ function showControls(list) {
   const isFiltered = hashOf({ ...state, work: "", sort: "" }) !== "#";
   document.getElementById("clear").hidden = !isFiltered;
   document.getElementById("more").classList.toggle("active", Object.keys(controls).some((name) => name !== "query" && name !== "sort" && state[name]));
-  const all = `${number(works.length)} ${works.length === 1 ? "work" : "works"}`;
-  document.getElementById("count").textContent = list.length === works.length ? all : `${number(list.length)} of ${all}`;
+  const all = countText();
+  document.getElementById("count").textContent = list.length === GALLERY.count ? all : `${number(list.length)} of ${all}`;
   document.getElementById("top").replaceChildren(...topTags(list, state, TOP_TAGS)
     .map(([tag, count]) => tagChip(tag, count, state.tags.includes(tag.name))));
   const empty = document.getElementById("empty");
   empty.hidden = list.length > 0;
-  empty.textContent = works.length ? "No works match the filters." : "There are no works yet. Run a crawl, then run scrapy gallery again.";
+  empty.textContent = GALLERY.count ? "No works match the filters." : "There are no works yet. Run a crawl, then run scrapy gallery again.";
 }
 
-function fillAuthors() {
-  const sorted = [...authors].sort((a, b) => compareTitles(a.name, b.name));
-  controls.author.append(element("option", { value: "", textContent: `All ${number(authors.length)}` }),
-    ...sorted.map((author) => element("option", { value: author.id, textContent: `${author.name} (${number(author.count)})` })));
+function countText() {
+  return `${number(GALLERY.count)} ${GALLERY.count === 1 ? "work" : "works"}`;
 }
 
 // Values that Pixiv has added since the page was written.
-function fillNew(name, titled) {
+function fillNew(name, values, titled) {
   const known = [...controls[name].options].map((option) => option.value);
-  const found = [...new Set(works.map((work) => String(work[name])))].filter((value) => !known.includes(value));
+  const found = values.map(String).filter((value) => !known.includes(value));
   controls[name].append(...found.map((value) => element("option", { value, textContent: titled(value) })));
 }
 
-function openWork(key, page = 1) {
-  navigate({ work: key, page });
+// Opens a work at the page where it was left.
+async function openNumber(number, replace = false) {
+  const work = await load(number);
+  navigate({ work: work.key, page: rememberedPage(work) }, replace);
 }
 
 function reveal(work) {
@@ -99,12 +114,16 @@ document.addEventListener("click", (event) => {
     const isOff = target.closest("#top") && state.tags.includes(tag);
     navigate({ tags: isOff ? state.tags.filter((name) => name !== tag) : [...new Set([...state.tags, tag])], work: "" });
   } else if (hit("author")) {
-    navigate({ author: hit("author"), work: "" });
+    navigate({ ...stateOf("#"), author: hit("author") });
+  } else if (hit("series")) {
+    navigate({ ...stateOf("#"), series: hit("series") });
+  } else if (hit("collection")) {
+    navigate({ ...stateOf("#"), collection: state.collection === hit("collection") ? "" : hit("collection") });
   } else if (hit("open")) {
     event.preventDefault();
-    const work = workOf.get(hit("open"));
+    const { work, number: place } = target.closest(".tile");
     if (isBlurred(work)) reveal(work);
-    else openWork(work.key);
+    else openNumber(place);
   }
 });
 
@@ -136,17 +155,29 @@ document.getElementById("show-all").addEventListener("change", (event) => {
   showViewerBlur();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !event.target.closest("input, select, dialog")) {
+  if (event.target.closest("input, select") || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "/" && !event.target.closest("dialog")) {
     event.preventDefault();
     controls.query.focus();
+  } else if (event.key === "?") {
+    document.getElementById("help").showModal();
   }
 });
+document.getElementById("help-button").addEventListener("click", () => document.getElementById("help").showModal());
 addEventListener("popstate", () => show(stateOf(location.hash)));
 
 // Browsers restore form fields on reload; revealed works must be hidden again.
 document.getElementById("show-all").checked = false;
-document.getElementById("reveal").hidden = !works.some((work) => work.rating > 0);
-fillAuthors();
-fillNew("type", (type) => type);
-fillNew("rating", (rating) => `Rating ${rating}`);
-show(stateOf(location.hash));
+document.getElementById("count").textContent = countText();
+fillCollections();
+state = stateOf(location.hash);
+// The newest works are shown at once; filters need the columns of all.
+if (hashOf({ ...state, work: "" }) === "#") showGrid(Uint32Array.from(first.keys()));
+loadIndex().then(() => {
+  document.getElementById("reveal").hidden = !index.rating.some((rating) => rating > 0);
+  fillNew("type", index.types, (type) => type);
+  fillNew("rating", [...new Set(index.rating)], (rating) => `Rating ${rating}`);
+  const { filterKey: _, ...current } = state;
+  state = null;
+  show(current);
+}).catch(showError);

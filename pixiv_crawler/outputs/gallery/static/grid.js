@@ -1,54 +1,105 @@
 "use strict";
-// The tiles. All have the same size, so the page only contains those near the viewport, however many works there are.
+// The tiles, in rows of equal height and true aspect ratios; on a phone in two columns. The page only contains those
+// near the viewport, however many works there are.
 
-const ROWS_AROUND = 2;
-const TAGS_OF_TILE = 6;
+const SCREENS_AROUND = 0.6;
+const PHONE_COLUMNS = 2;
 const grid = document.getElementById("grid");
-let shown = [];
-let size = { columns: 1, width: 0, height: 1, gap: 0 };
-const tiles = new Map();
+const tiles = new Map(); // by number
+let shown = Uint32Array.of();
+let layout = { left: [], top: [], width: [], height: [], tallest: 1, below: 0, gap: 0 };
+let room = 0;
 
 function showGrid(list) {
-  const hasChanged = list.length !== shown.length || list.some((work, index) => work !== shown[index]);
   shown = list;
-  if (hasChanged) for (const key of [...tiles.keys()]) removeTile(key);
-  measure();
+  measure(true);
 }
 
-// The number of columns and the heights depend on the styles; phones have one column.
-function measure() {
+function measure(isNew = false) {
+  if (!isNew && grid.clientWidth === room) return;
+  room = grid.clientWidth;
   const styles = getComputedStyle(grid);
-  const gap = parseFloat(styles.getPropertyValue("--gap"));
-  const least = parseFloat(styles.getPropertyValue("--tile"));
-  const below = parseFloat(styles.getPropertyValue("--below"));
-  const room = grid.clientWidth;
-  const columns = Math.max(1, Math.floor((room + gap) / (least + gap)));
-  const width = (room - gap * (columns - 1)) / columns;
-  const old = size;
-  size = { columns, width, height: width + below, gap };
-  grid.style.height = `${Math.ceil(shown.length / columns) * (size.height + gap)}px`;
-  if (old.columns !== columns || old.width !== width) for (const tile of tiles.values()) position(tile);
+  const [gap, below, row, columns] = ["--gap", "--below", "--row", "--columns"].map((name) => parseFloat(styles.getPropertyValue(name)));
+  const size = shown.length;
+  layout = { left: new Float32Array(size), top: new Float64Array(size), width: new Float32Array(size), height: new Float32Array(size), tallest: 1, below, gap };
+  const end = columns ? layColumns(columns || PHONE_COLUMNS) : layRows(row);
+  grid.style.height = `${Math.ceil(end)}px`;
   fill();
+}
+
+// Rows that fill the width: each is as high as its works together require, at most `target`.
+function layRows(target) {
+  const { gap, below } = layout;
+  const { ratio } = index;
+  const ratioAt = (place) => (ratio ? ratio[shown[place]] : ratioOf(shown[place]));
+  let y = 0;
+  for (let start = 0, ratios = 0, place = 0; place < shown.length; place += 1) {
+    ratios += ratioAt(place);
+    const space = room - gap * (place - start);
+    const isLast = place === shown.length - 1;
+    if (space / ratios > target && !isLast) continue;
+    const height = Math.min(target, space / ratios);
+    for (let at = start, x = 0; at <= place; at += 1) {
+      const width = Math.min(room, height * ratioAt(at));
+      put(at, x, y, width, height + below);
+      x += width + gap;
+    }
+    y += height + below + gap;
+    start = place + 1;
+    ratios = 0;
+  }
+  return y;
+}
+
+// Each work is placed in the column that is the shortest so far.
+function layColumns(count) {
+  const { gap, below } = layout;
+  const width = (room - gap * (count - 1)) / count;
+  const ends = new Array(count).fill(0);
+  for (let place = 0; place < shown.length; place += 1) {
+    const column = ends.indexOf(Math.min(...ends));
+    const height = width / ratioOf(shown[place]) + below;
+    put(place, column * (width + gap), ends[column], width, height);
+    ends[column] += height + gap;
+  }
+  return Math.max(...ends);
+}
+
+function put(place, left, top, width, height) {
+  layout.left[place] = left;
+  layout.top[place] = top;
+  layout.width[place] = width;
+  layout.height[place] = height;
+  layout.tallest = Math.max(layout.tallest, height);
+}
+
+// The first place whose top is at or below `y`; tops never decrease.
+function placeAt(y) {
+  let low = 0;
+  let high = shown.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (layout.top[middle] < y) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function fill() {
   const top = scrollY - grid.offsetTop;
-  const row = size.height + size.gap;
-  const from = Math.max(0, Math.floor(top / row) - ROWS_AROUND) * size.columns;
-  const to = Math.min(shown.length, (Math.ceil((top + innerHeight) / row) + ROWS_AROUND) * size.columns);
-  const wanted = new Set(shown.slice(from, to).map((work) => work.key));
-  const focused = document.activeElement?.closest(".tile")?.dataset.key;
-  for (const key of [...tiles.keys()]) if (!wanted.has(key) && key !== focused) removeTile(key);
+  const around = innerHeight * SCREENS_AROUND;
+  const from = placeAt(top - around - layout.tallest);
+  const to = placeAt(top + innerHeight + around);
+  const wanted = new Set(shown.subarray(from, to));
+  const focused = document.activeElement?.closest(".tile")?.number;
+  for (const number of [...tiles.keys()]) if (!wanted.has(number) && number !== focused) removeTile(number);
   // In the order of the works, which is the tab order.
   let after = null;
-  for (let number = from; number < to; number += 1) {
-    const work = shown[number];
-    let tile = tiles.get(work.key);
-    if (!tile) {
-      tile = makeTile(work);
-      tiles.set(work.key, tile);
-    }
-    tile.number = number;
+  for (let place = from; place < to; place += 1) {
+    const number = shown[place];
+    if (!tiles.has(number)) tiles.set(number, makeTile(number));
+    const tile = tiles.get(number);
+    tile.place = place;
     position(tile);
     if (tile.parentNode !== grid || (after && after.nextSibling !== tile)) grid.insertBefore(tile, after ? after.nextSibling : grid.firstChild);
     after = tile;
@@ -56,36 +107,48 @@ function fill() {
 }
 
 function position(tile) {
-  const column = tile.number % size.columns;
-  const row = Math.floor(tile.number / size.columns);
-  tile.style.width = `${size.width}px`;
-  tile.style.height = `${size.height}px`;
-  tile.style.transform = `translate(${column * (size.width + size.gap)}px, ${row * (size.height + size.gap)}px)`;
-  tile.setAttribute("aria-posinset", String(tile.number + 1));
+  const { left, top, width, height, below } = layout;
+  const { place } = tile;
+  tile.style.width = `${width[place]}px`;
+  tile.style.height = `${height[place]}px`;
+  tile.style.setProperty("--image", `${height[place] - below}px`);
+  tile.style.transform = `translate(${left[place]}px, ${top[place]}px)`;
+  tile.setAttribute("aria-posinset", String(place + 1));
   tile.setAttribute("aria-setsize", String(shown.length));
 }
 
-function removeTile(key) {
-  tiles.get(key).remove();
-  tiles.delete(key);
+function removeTile(number) {
+  tiles.get(number).remove();
+  tiles.delete(number);
 }
 
-function makeTile(work) {
+// A tile is empty until the details of its work are loaded.
+function makeTile(number) {
+  const tile = element("article", { className: "tile", role: "listitem" });
+  tile.number = number;
+  const work = details(number);
+  if (work) fillTile(tile, work);
+  else load(number).then((loaded) => { if (tiles.get(number) === tile) fillTile(tile, loaded); }, showError);
+  return tile;
+}
+
+function fillTile(tile, work) {
   const open = element("a", { className: "open", href: "#", data: { open: work.key } }, thumbnail(work), badges(work));
   const title = written("a", "title", work.title || "Untitled");
   title.href = "#";
   title.title = work.title;
   title.dataset.open = work.key;
   title.tabIndex = -1; // the image is a link to the same target
-  const chips = element("div", { className: "tags" });
-  chips.append(...work.tags.slice(0, TAGS_OF_TILE).map((tag) => tagChip(tag, tag.count)));
-  const tile = element("article", { className: "tile", role: "listitem", data: { key: work.key, type: work.type } },
-    open, title, authorButton(work), counts(work), chips);
-  showBlur(tile, work);
-  return tile;
+  tile.dataset.key = work.key;
+  tile.dataset.type = work.type;
+  tile.work = work;
+  tile.replaceChildren(open, title, element("div", { className: "by" }, authorButton(work), counts(work)));
+  showBlur(tile);
 }
 
-function showBlur(tile, work) {
+function showBlur(tile) {
+  const { work } = tile;
+  if (!work) return;
   const isHidden = isBlurred(work);
   tile.classList.toggle("blurred", isHidden);
   tile.querySelector(".open").setAttribute("aria-label",
@@ -93,27 +156,39 @@ function showBlur(tile, work) {
 }
 
 function showBlurs() {
-  for (const [key, tile] of tiles) showBlur(tile, workOf.get(key));
+  for (const tile of tiles.values()) showBlur(tile);
 }
 
-// Arrow keys move the focus between tiles.
+// Arrow keys move the focus between tiles: up and down to the nearest one of the next row.
 grid.addEventListener("keydown", (event) => {
   const tile = event.target.closest(".tile");
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -size.columns, ArrowDown: size.columns };
-  if (!tile || !(event.key in steps) || event.altKey || event.ctrlKey || event.metaKey) return;
-  const number = tile.number + steps[event.key];
-  if (number < 0 || number >= shown.length) return;
+  if (!tile || event.altKey || event.ctrlKey || event.metaKey) return;
+  const place = { ArrowLeft: () => tile.place - 1, ArrowRight: () => tile.place + 1, ArrowUp: () => neighbour(tile.place, -1), ArrowDown: () => neighbour(tile.place, 1) }[event.key]?.();
+  if (place === undefined || place < 0 || place >= shown.length) return;
   event.preventDefault();
-  focusTile(number);
+  focusTile(place);
 });
 
-function focusTile(number) {
-  const top = grid.offsetTop + Math.floor(number / size.columns) * (size.height + size.gap);
-  const room = document.querySelector(".bar").offsetHeight + size.gap;
-  if (top - room < scrollY) scrollTo({ top: top - room, behavior: "instant" });
-  else if (top + size.height > scrollY + innerHeight) scrollTo({ top: top + size.height - innerHeight + size.gap, behavior: "instant" });
+function neighbour(place, step) {
+  const { left, top, width } = layout;
+  const middle = left[place] + width[place] / 2;
+  let at = place + step;
+  while (at >= 0 && at < shown.length && top[at] === top[place]) at += step;
+  let best = at;
+  for (const row = top[at]; at >= 0 && at < shown.length && top[at] === row; at += step) {
+    if (Math.abs(left[at] + width[at] / 2 - middle) < Math.abs(left[best] + width[best] / 2 - middle)) best = at;
+  }
+  return best;
+}
+
+function focusTile(place) {
+  const top = grid.offsetTop + layout.top[place];
+  const end = top + layout.height[place];
+  const bar = document.querySelector(".bar").offsetHeight + layout.gap;
+  if (top - bar < scrollY) scrollTo({ top: top - bar, behavior: "instant" });
+  else if (end > scrollY + innerHeight) scrollTo({ top: end - innerHeight + layout.gap, behavior: "instant" });
   fill();
-  tiles.get(shown[number].key)?.querySelector(".open").focus({ preventScroll: true });
+  tiles.get(shown[place])?.querySelector(".open")?.focus({ preventScroll: true });
 }
 
 let isFilling = false;
@@ -122,4 +197,4 @@ addEventListener("scroll", () => {
   isFilling = true;
   requestAnimationFrame(() => { isFilling = false; fill(); });
 }, { passive: true });
-new ResizeObserver(measure).observe(grid);
+new ResizeObserver(() => measure()).observe(grid);

@@ -10,6 +10,15 @@ const VIDEOS = /\.(mp4|webm)$/i;
 const revealed = new Set();
 let revealsAll = false;
 
+// Settings that survive the page; storage may be forbidden for local pages.
+function remember(name, value) {
+  try { localStorage.setItem(`gallery ${name}`, JSON.stringify(value)); } catch { /* then nothing is remembered */ }
+}
+
+function remembered(name, otherwise = null) {
+  try { return JSON.parse(localStorage.getItem(`gallery ${name}`)) ?? otherwise; } catch { return otherwise; }
+}
+
 function isBlurred(work) {
   return work.rating > 0 && !revealsAll && !revealed.has(work.key);
 }
@@ -52,7 +61,7 @@ function tagChip(tag, count, pressed = null) {
   const chip = element("button", { type: "button", className: "tag", data: { tag: tag.name } },
     written("span", "name", tag.name));
   if (tag.translation) chip.append(element("span", { className: "translation", textContent: tag.translation, dir: "auto" }));
-  chip.append(element("span", { className: "number", textContent: number(count) }));
+  if (count) chip.append(element("span", { className: "number", textContent: number(count) }));
   if (pressed !== null) chip.setAttribute("aria-pressed", String(pressed));
   return chip;
 }

@@ -5,6 +5,8 @@ const SWIPE = 50;
 const viewer = document.getElementById("viewer");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 let viewed = null;
+let viewedNumber = -1;
+let closedNumber = -1;
 let viewedPage = 1;
 let stage = null;
 
@@ -13,21 +15,30 @@ function pagesOf(work) {
   return work.files.slice(0, work.film.length ? 1 : undefined).map(fileUrl);
 }
 
-function showViewer(work, page) {
-  if (!work) {
+// Opens the work with this number, or closes the viewer if it is -1.
+async function showViewer(number, page) {
+  viewedNumber = number;
+  if (number < 0) {
     if (viewer.open) viewer.close();
-    if (viewed) focusTile(Math.max(0, shown.indexOf(viewed)));
+    if (viewed) focusTile(Math.max(0, shown.indexOf(closedNumber)));
     viewed = null;
     viewer.replaceChildren();
     return;
   }
+  closedNumber = number;
+  const work = await load(number);
+  if (viewedNumber === number) drawViewer(work, page);
+}
+
+function drawViewer(work, page) {
   const pages = pagesOf(work);
   const number = Math.min(Math.max(1, page), Math.max(1, pages.length));
   const isDifferentWork = viewed !== work;
   if (isDifferentWork) {
     viewed = work;
-    stage = makeStage(pages);
+    stage = makeStage(work, pages);
     viewer.replaceChildren(stage.root, makeInfo(work, pages));
+    showComments(work);
   }
   if (isDifferentWork || number !== viewedPage) showPage(work, pages, number);
   showViewerBlur();
@@ -38,15 +49,23 @@ function showViewer(work, page) {
   }
 }
 
-function makeStage(pages) {
+function redrawViewer() {
+  const [work, page] = [viewed, viewedPage];
+  viewed = null;
+  drawViewer(work, page);
+}
+
+function makeStage(work, pages) {
   const box = element("div", { className: "box", tabIndex: -1 });
   const back = element("button", { type: "button", className: "turn back", "aria-label": "Previous page", data: { turn: "-1" } });
   const on = element("button", { type: "button", className: "turn on", "aria-label": "Next page", data: { turn: "1" } });
   const slider = element("input", { type: "range", min: "1", max: String(pages.length), step: "1", "aria-label": "Page" });
   const place = element("output", { className: "place" });
-  const pager = element("div", { className: "pager", hidden: pages.length < 2 }, slider, place);
+  const tools = element("div", { className: "reader-tools" }, ...readerTools(work));
+  const pager = element("div", { className: "pager", hidden: pages.length < 2 }, tools, slider, place);
   slider.addEventListener("input", () => goTo(Number(slider.value)));
-  const root = element("div", { className: pages.length > 1 ? "stage" : "stage single" }, box, back, on, pager);
+  const isStrip = layoutOf(work) === "strip";
+  const root = element("div", { className: `stage ${pages.length > 1 ? "" : "single"} ${isStrip ? "strip" : ""} ${isRightToLeft(work) ? "rtl" : ""}` }, box, back, on, pager);
   return { root, box, back, on, slider, place };
 }
 
@@ -54,16 +73,35 @@ function showPage(work, pages, number) {
   viewedPage = number;
   stage.box.classList.remove("zoomed");
   stage.box.classList.toggle("reading", work.type === "novel" && Boolean(work.text));
-  stage.box.replaceChildren(...pictureOf(work, pages, number));
-  stage.box.scrollTop = 0;
-  const turns = pages.length > 1;
-  stage.back.hidden = !turns || number === 1;
-  stage.on.hidden = !turns || number === pages.length;
+  const spread = spreadOf(work, number, pages.length);
+  if (layoutOf(work) === "strip") {
+    if (!stage.box.querySelector("img")) stage.box.replaceChildren(...stripOf(work, pages, number));
+    else stage.box.children[number - 1].scrollIntoView();
+  } else {
+    stage.box.replaceChildren(...spread.flatMap((page) => pictureOf(work, pages, page)));
+    stage.box.scrollTop = 0;
+  }
+  stage.box.classList.toggle("spread", spread.length > 1);
+  showPlace(work, pages, number, spread);
+  // Preloads the next pages.
+  for (const url of pages.slice(spread[spread.length - 1]).slice(0, spread.length)) if (!VIDEOS.test(url)) new Image().src = url;
+}
+
+function showPlace(work, pages, number, spread = [number]) {
+  const turns = pages.length > 1 && layoutOf(work) !== "strip";
+  stage.back.hidden = !turns || spread[0] === 1;
+  stage.on.hidden = !turns || spread[spread.length - 1] === pages.length;
   stage.slider.value = String(number);
-  stage.place.textContent = `${number} / ${pages.length}`;
+  stage.place.textContent = `${spread.join("–")} / ${pages.length}`;
+  rememberPage(work, spread[spread.length - 1], pages.length);
   document.getElementById("shown-file")?.replaceChildren(fileLink(work.files[number - 1]));
-  // Preloads the next page.
-  if (number < pages.length && !VIDEOS.test(pages[number])) new Image().src = pages[number];
+}
+
+// The strip was scrolled to this page.
+function passPage(page) {
+  viewedPage = page;
+  showPlace(viewed, pagesOf(viewed), page);
+  navigate({ page }, true);
 }
 
 function pictureOf(work, pages, number) {
@@ -107,15 +145,13 @@ function film(work) {
   return canvas;
 }
 
-// The script with the text of a novel calls showNovel once loaded; a local page cannot read files in any other way.
 function novelText(work) {
-  document.getElementById("novel")?.remove();
-  document.head.append(element("script", { id: "novel", src: `novels/${work.text}` }));
+  loadScript("novels", work.text).then((pages) => showNovel(work, pages), showError);
   return [element("p", { className: "waiting", textContent: "…" })];
 }
 
-function showNovel(name, pages) {
-  if (viewed?.text !== name) return;
+function showNovel(work, pages) {
+  if (viewed !== work) return;
   const text = element("div", { className: "novel-text", lang: "ja" }, written("h3", "", viewed.title));
   pages.forEach((page, index) => {
     if (index) text.append(element("hr"));
@@ -150,17 +186,42 @@ function makeInfo(work, pages) {
     button.addEventListener("click", act);
     tools.append(button);
   };
-  const index = shown.indexOf(work);
-  tool("prior", "←", () => goToWork(-1), index <= 0);
-  tool("next", "→", () => goToWork(1), index < 0 || index === shown.length - 1);
+  const place = shown.indexOf(viewedNumber);
+  tool("prior", "←", () => goToWork(-1), place <= 0);
+  tool("next", "→", () => goToWork(1), place < 0 || place === shown.length - 1);
   tool("close", "×", closeViewer);
   const title = written("h2", "title", work.title || "Untitled");
   title.id = "viewer-title";
-  const chips = element("div", { className: "tags" }, ...work.tags.map((tag) => tagChip(tag, tag.count)));
-  const info = element("div", { className: "info" }, tools, title, authorButton(work), badges(work), counts(work), chips);
+  const chips = element("div", { className: "tags" }, ...work.tags.map((tag) => tagChip(tag, tagOf.get(tag.name)?.count)));
+  const info = element("div", { className: "info" }, tools, title, authorButton(work), badges(work), counts(work), ...seriesLinks(work), chips);
   if (work.caption) info.append(written("p", "caption", work.caption));
   info.append(facts(work, pages));
+  if (work.talk) info.append(element("section", { id: "comments", "aria-label": "Comments" }));
   return info;
+}
+
+// The series, with the number of the work in it, and the next work.
+function seriesLinks(work) {
+  if (!work.series) return [];
+  const id = work.key[0] + work.series[0];
+  const works = seriesWorks(id);
+  const place = works.indexOf(viewedNumber);
+  const all = element("button", { type: "button", className: "series", data: { series: id } }, written("span", "name", work.series[1]),
+    element("span", { className: "number", textContent: place >= 0 ? ` ${place + 1} of ${works.length}` : "" }));
+  if (place < 0 || place === works.length - 1) return [all];
+  const next = element("button", { type: "button", className: "button next-in-series", textContent: "Next in the series →" });
+  next.addEventListener("click", goOnInSeries);
+  return [all, next];
+}
+
+function showComments(work) {
+  if (!work.talk) return;
+  loadScript("comments", work.talk).then((comments) => {
+    if (viewed !== work) return;
+    const list = comments.map(([id, name, date, text, isReply]) => element("article", { className: isReply ? "comment reply" : "comment" },
+      element("p", { className: "head" }, externalLink(name || `User ${id}`, `https://www.pixiv.net/users/${id}`), ` ${date.slice(0, 16).replace("T", " ")}`), written("p", "text", text)));
+    document.getElementById("comments").replaceChildren(element("h3", { textContent: `${number(list.length)} ${list.length === 1 ? "comment" : "comments"}` }), ...list);
+  }, showError);
 }
 
 function fileLink(path) {
@@ -173,7 +234,6 @@ function facts(work, pages) {
   const link = (url) => externalLink(url, url);
   const minute = (time) => time.slice(0, 16).replace("T", " ");
   add("Type", TYPES[work.type] ?? work.type);
-  if (work.series) add("Series", written("span", "", work.series));
   if (work.textLength) add("Length", `${number(work.textLength)} characters`);
   if (work.type !== "novel" && work.pageCount > 1) {
     add("Pages", pages.length < work.pageCount ? `${number(work.pageCount)}, ${number(pages.length)} downloaded` : number(work.pageCount));
@@ -204,16 +264,26 @@ function goTo(page) {
   navigate({ work: viewed.key, page }, true);
 }
 
-// Turns the page; after the last one, moves to the next work.
+// Turns the page; after the last one, moves to the next work of the series, or of the list.
 function turn(step) {
-  const page = viewedPage + step;
-  if (page >= 1 && page <= pagesOf(viewed).length) goTo(page);
-  else goToWork(step);
+  const { length } = pagesOf(viewed);
+  const spread = spreadOf(viewed, viewedPage, length);
+  const page = step > 0 ? spread[spread.length - 1] + 1 : spread[0] - 1;
+  if (page >= 1 && page <= length) goTo(page);
+  else if (!(step > 0 && viewed.series && goOnInSeries())) goToWork(step);
+}
+
+function goOnInSeries() {
+  const works = seriesWorks(viewed.key[0] + viewed.series[0]);
+  const place = works.indexOf(viewedNumber);
+  if (place < 0 || place === works.length - 1) return false;
+  openNumber(works[place + 1], true);
+  return true;
 }
 
 function goToWork(step) {
-  const next = shown[shown.indexOf(viewed) + step];
-  if (next && shown.includes(viewed)) navigate({ work: next.key, page: 1 }, true);
+  const place = shown.indexOf(viewedNumber);
+  if (place >= 0 && place + step >= 0 && place + step < shown.length) openNumber(shown[place + step], true);
 }
 
 function closeViewer() {
@@ -229,13 +299,14 @@ viewer.addEventListener("close", () => { if (state.work) closeViewer(); });
 viewer.addEventListener("click", (event) => {
   const step = event.target.closest("[data-turn]")?.dataset.turn;
   if (step) turn(Number(step));
-  else if (event.target.classList.contains("page")) stage.box.classList.toggle("zoomed");
+  else if (event.target.classList.contains("page") && !stage.root.matches(".strip, .rtl") && !stage.box.matches(".spread")) stage.box.classList.toggle("zoomed");
   else if (event.target === viewer) closeViewer();
 });
 viewer.addEventListener("keydown", (event) => {
   if (event.target.closest("input, video") || event.altKey || event.ctrlKey || event.metaKey) return;
-  const steps = { ArrowLeft: () => turn(-1), ArrowRight: () => turn(1), Home: () => goTo(1), End: () => goTo(pagesOf(viewed).length) };
-  if (!(event.key in steps) || (viewed.type === "novel" && event.key.length < 5)) return;
+  const forward = isRightToLeft(viewed) ? -1 : 1;
+  const steps = { ArrowLeft: () => turn(-forward), ArrowRight: () => turn(forward), f: toggleFullScreen, Home: () => goTo(1), End: () => goTo(pagesOf(viewed).length) };
+  if (!(event.key in steps) || (viewed.type === "novel" && event.key.length < 5) || (event.key === "f" && !isReadable(viewed))) return;
   event.preventDefault();
   steps[event.key]();
 });
@@ -250,5 +321,5 @@ viewer.addEventListener("touchend", (event) => {
   const across = event.changedTouches[0].clientX - touch.x;
   const down = event.changedTouches[0].clientY - touch.y;
   touch = null;
-  if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) turn(across < 0 ? 1 : -1);
+  if (Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) turn((across < 0) === isRightToLeft(viewed) ? -1 : 1);
 }, { passive: true });

@@ -1,0 +1,70 @@
+"""Collections of works: what a listing contained, in its order, and what the last run has found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pixiv_crawler.outputs.gallery.records import Source
+
+# The endpoints whose listings are collections, and the words for them; series and users have pages of their own.
+_NAMES = {
+    "/v1/user/bookmarks/illust": "Bookmarks",
+    "/v1/user/bookmarks/novel": "Bookmarked novels",
+    "/v1/illust/ranking": "Ranking",
+    "/v1/novel/ranking": "Novel ranking",
+    "/v1/search/illust": "Search",
+    "/v1/search/novel": "Novel search",
+    "/v2/illust/follow": "Followed artists",
+    "/v1/novel/follow": "Followed authors",
+    "/v1/illust/recommended": "Recommended",
+    "/v1/manga/recommended": "Recommended manga",
+    "/v1/novel/recommended": "Recommended novels",
+    "/v2/illust/related": "Related to",
+}
+# The parameters that distinguish two listings; all others select a part of one.
+_PARAMETERS = ("word", "mode", "date", "user_id", "restrict", "tag", "illust_id")
+
+_Key = tuple[str, int]
+
+
+class Collection(NamedTuple):
+    id: str
+    """Names it in URLs of the page; the same after every run."""
+    title: str
+    works: list[_Key]
+
+
+class Collections:
+    """Fed with every line; the order of a listing is that of its newest run, then of those before it."""
+
+    def __init__(self) -> None:
+        self._listings: dict[str, dict[_Key, tuple[float, int]]] = {}
+        self._titles: dict[str, str] = {}
+        self._started: dict[Path, float] = {}
+        self._first_run: dict[_Key, float] = {}
+
+    def add(self, key: _Key, source: Source | None, run: Path, time: float) -> None:
+        """`time` is that of the line; the first line of a run dates the run."""
+        started = self._started.setdefault(run, time)
+        self._first_run[key] = min(started, self._first_run.get(key, started))
+        if source is None or source.endpoint not in _NAMES:
+            return
+        values = [str(source.params[name]) for name in _PARAMETERS if source.params.get(name)]
+        id_ = " ".join([source.endpoint.removeprefix("/"), *values])
+        self._titles[id_] = " · ".join([_NAMES[source.endpoint], *values])
+        place = (-started, source.position or 0)
+        listing = self._listings.setdefault(id_, {})
+        listing[key] = min(place, listing.get(key, place))
+
+    def __iter__(self) -> Iterator[Collection]:
+        """What is new first, then the listings, newest first."""
+        last = max(self._started.values(), default=0)
+        new = [key for key, started in self._first_run.items() if started == last]
+        if 0 < len(new) < len(self._first_run):
+            yield Collection("new", "New since last time", new)
+        newest = {id_: min(listing.values())[0] for id_, listing in self._listings.items()}
+        for id_ in sorted(self._listings, key=lambda id_: (newest[id_], id_)):
+            listing = self._listings[id_]
+            yield Collection(id_, self._titles[id_], sorted(listing, key=listing.__getitem__))

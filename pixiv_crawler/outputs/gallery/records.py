@@ -1,0 +1,141 @@
+"""The parts of lines that the page needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Part(msgspec.Struct):
+    """Part of a line: the fields that the page needs."""
+
+
+class User(Part):
+    """The author."""
+
+    id: int
+    name: str = ""
+    account: str = ""
+    comment: str | None = None
+
+
+class Tag(Part):
+    """One tag."""
+
+    name: str
+    translated_name: str | None = None
+
+
+class Series(Part):
+    """The series."""
+
+    id: int = 0
+    title: str = ""
+
+
+class Frame(Part):
+    """One frame of an animation; `delay` is in milliseconds."""
+
+    file: str
+    delay: int
+
+
+class Ugoira(Part):
+    """The frames of an animation."""
+
+    frames: list[Frame] = []
+
+
+class File(Part):
+    """A file of the work."""
+
+    path: str
+    url: str = ""
+    status: str = ""
+    size_name: str = "original"
+
+
+class Source(Part):
+    """The listing that contained the work."""
+
+    endpoint: str = ""
+    params: dict[str, Any] = {}
+    position: int | None = None
+
+
+class _WorkLine(Part, tag_field="kind"):
+    """Fields of lines of all works."""
+
+    id: int
+    user: User
+    title: str = ""
+    caption: str = ""
+    create_date: str = ""
+    tags: list[Tag] = []
+    page_count: int = 1
+    x_restrict: int = 0
+    total_view: int | None = None
+    total_bookmarks: int | None = None
+    total_comments: int | None = None
+    series: Series | None = None
+    files: list[File] = []
+    fetched_at: str = ""
+    source: Source | None = None
+
+
+class IllustLine(_WorkLine, tag="illust"):
+    """A line of illusts.jsonl."""
+
+    type: str = "illust"
+    width: int = 0
+    height: int = 0
+    illust_ai_type: int | None = None
+    illust_book_style: int | None = None
+    ugoira_metadata: Ugoira | None = None
+
+
+class NovelLine(_WorkLine, tag="novel"):
+    """A line of novels.jsonl."""
+
+    novel_ai_type: int | None = None
+    text_length: int = 0
+    text: str | None = None
+
+
+Line = IllustLine | NovelLine
+
+
+class Profile(Part):
+    """The profile in a line of users.jsonl."""
+
+    webpage: str | None = None
+    region: str | None = None
+    job: str | None = None
+    twitter_url: str | None = None
+    total_follow_users: int = 0
+    total_illusts: int = 0
+    total_manga: int = 0
+    total_novels: int = 0
+
+
+class UserLine(Part, tag_field="kind", tag="user"):
+    """A line of users.jsonl."""
+
+    user: User
+    profile: Profile = msgspec.field(default_factory=Profile)
+    files: list[File] = []
+    fetched_at: str = ""
+
+
+class CommentLine(Part, tag_field="kind", tag="comment"):
+    """A line of comments.jsonl."""
+
+    id: int
+    comment: str = ""
+    date: str = ""
+    user: User | None = None
+    illust_id: int | None = None
+    novel_id: int | None = None
+    parent_comment_id: int | None = None
+    fetched_at: str = ""

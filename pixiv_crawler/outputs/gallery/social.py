@@ -1,0 +1,99 @@
+"""Profiles of authors and comments on works, each written as a script of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from pixiv_crawler.outputs.gallery.lines import Position, RunFiles, WorkKey, unix_time
+from pixiv_crawler.outputs.gallery.records import CommentLine, UserLine
+from pixiv_crawler.outputs.gallery.texts import plain_text
+from pixiv_crawler.outputs.gallery.works import stored_file
+from pixiv_crawler.outputs.jsonl import UNDECODABLE
+
+L = TypeVar("L", UserLine, CommentLine)
+
+
+class Profiles:
+    """The profiles in users.jsonl, by user ID; the newest line of each."""
+
+    def __init__(self, data_dir: Path, files_dir: Path) -> None:
+        self._files_dir = files_dir
+        self._files = RunFiles(data_dir, "users")
+        self._newest: dict[int, Position] = {}
+        for line, position in _lines(self._files, UserLine):
+            if position[0] >= self._newest.get(line.user.id, (-1.0, 0, 0))[0]:
+                self._newest[line.user.id] = position
+
+    def find(self, user_id: int) -> dict[str, Any] | None:
+        """What the page shows of a profile; None if it was not collected."""
+        if user_id not in self._newest or not (line := _decoded(self._files.at(self._newest[user_id]), UserLine)):
+            return None
+        files = {
+            Path(file.path).stem: stored.path for file in line.files if (stored := stored_file(file, self._files_dir))
+        }
+        links = [url for url in (line.profile.webpage, line.profile.twitter_url) if url and url.startswith("http")]
+        return {
+            "name": line.user.name,
+            "account": line.user.account,
+            "text": plain_text(line.user.comment or ""),
+            "links": links,
+            "facts": [text for text in (line.profile.region, line.profile.job) if text],
+            "follows": line.profile.total_follow_users,
+            "works": line.profile.total_illusts + line.profile.total_manga + line.profile.total_novels,
+            "avatar": next((path for stem, path in files.items() if "avatar" in stem), ""),
+            "background": next((path for stem, path in files.items() if "background" in stem), ""),
+        }
+
+
+class Comments:
+    """The comments in comments.jsonl, by work; the newest line of each."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._files = RunFiles(data_dir, "comments")
+        self._positions: dict[WorkKey, list[Position]] = {}
+        for line, position in _lines(self._files, CommentLine):
+            key = ("i", line.illust_id) if line.illust_id else ("n", line.novel_id or 0)
+            self._positions.setdefault(key, []).append(position)
+
+    def find(self, key: WorkKey) -> list[list[Any]]:
+        """The comments on a work, newest first; each is followed by its replies, oldest first.
+
+        The values are: user ID, name, date, text, whether it is a reply.
+        """
+        newest = {}
+        for position in sorted(self._positions.get(key, ())):
+            if line := _decoded(self._files.at(position), CommentLine):
+                newest[line.id] = line
+        replies: dict[int, list[CommentLine]] = {}
+        for line in newest.values():
+            if line.parent_comment_id:
+                replies.setdefault(line.parent_comment_id, []).append(line)
+        roots = [line for line in newest.values() if line.parent_comment_id not in newest]
+        in_order: Callable[[CommentLine], tuple[str, int]] = lambda line: (line.date, line.id)
+        return [
+            [*_shown(line), line is not root]
+            for root in sorted(roots, key=in_order, reverse=True)
+            for line in (root, *sorted(replies.get(root.id, ()), key=in_order))
+        ]
+
+
+def _shown(line: CommentLine) -> list[Any]:
+    user = line.user
+    return [user.id if user else 0, user.name if user else "", line.date, line.comment]
+
+
+def _lines(files: RunFiles, kind: type[L]) -> Iterator[tuple[L, Position]]:
+    for number, offset, raw in files:
+        if line := _decoded(raw, kind):
+            yield line, (unix_time(line.fetched_at), number, offset)
+
+
+def _decoded(raw: bytes, kind: type[L]) -> L | None:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except UNDECODABLE:
+        return None
