@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pixiv_crawler.base_command import BaseCommand, data_dir, fail
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, PROGRAM, STOPPED_EARLY
 from pixiv_crawler.exceptions import ArgumentError, SettingError
+from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
     from pixiv_crawler.outputs.gallery import Gallery
@@ -25,17 +27,30 @@ class Command(BaseCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--output", metavar="FOLDER", help="folder of the page (default: PIXIV_DATA_DIR/gallery)")
+        parser.add_argument("--open", action="store_true", help="open the page in a browser")
+        parser.add_argument("--serve", action="store_true", help="serve the page until Ctrl-C, at a URL with a token")
+        parser.add_argument(
+            "--host", help="with --serve: address to listen on; 0.0.0.0 for phones (default: 127.0.0.1)"
+        )
+        parser.add_argument("--port", type=int, help="with --serve: port to listen on (default: a free one)")
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         if args:
             # Scrapy passes on unknown arguments, including misspelled options.
             raise ArgumentError(f"{args[0]!r} is not a valid argument; see: {PROGRAM} gallery --help")
+        if (opts.host or opts.port is not None) and not opts.serve:
+            raise ArgumentError("--host and --port are options of a server; pass --serve too")
         from pixiv_crawler.outputs.gallery import make_gallery  # libraries that no other command needs
 
         try:
             data = data_dir(settings)
             folder = Path(opts.output).expanduser().absolute() if opts.output else data / "gallery"
-            _print(make_gallery(data, folder))
+            gallery = make_gallery(data, folder)
+            _print(gallery)
+            if opts.serve:
+                _serve(gallery.index, data, opts)
+            elif opts.open:
+                _open(gallery.index.as_uri())
         except OSError as error:
             raise SettingError(
                 f"the gallery could not be written ({error}); fix this, or pass another folder with --output"
@@ -56,6 +71,25 @@ def _print(gallery: Gallery) -> None:
         )
     if gallery.unreadable_lines:
         say(f"{_count(gallery.unreadable_lines, 'line')} skipped: incomplete, empty or written by another program.")
+
+
+def _serve(index: Path, data: Path, opts: argparse.Namespace) -> None:
+    """Answers requests until Ctrl-C."""
+    from pixiv_crawler.outputs.gallery.serving import LOOPBACK, GalleryServer
+
+    with GalleryServer(index.parent, paths.files_folder(data), opts.host or LOOPBACK, opts.port or 0) as server:
+        say(f"Serving {server.url}", "Everyone who has this URL can see the gallery. Ctrl-C stops it.")
+        if opts.open:
+            _open(server.url)
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+def _open(url: str) -> None:
+    import webbrowser  # nothing else needs it
+
+    if not webbrowser.open(url):
+        say("No browser could be opened; open the URL above in one.", is_error=True)
 
 
 def _count(number: int, word: str) -> str:

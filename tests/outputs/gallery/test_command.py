@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
@@ -113,3 +115,41 @@ def test_an_interrupted_run_prints_how_to_continue_and_no_traceback(tmp_path: Pa
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (2, "")
     assert stderr == "Stopped; run scrapy gallery again to continue.\n"
+
+
+def test_serve_prints_a_url_with_a_token_opens_it_and_stops_at_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = DataFolder(tmp_path)
+    data.write(illust(1, [data.file("7/1_p0.png", picture(1))]))
+    opened = tmp_path / "opened"
+    (tmp_path / "browser").write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    (tmp_path / "browser").chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{tmp_path / 'browser'} %s")
+    with popen("gallery", "--serve", "--open", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(4)]
+        url = lines[2].removeprefix("Serving ").strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", url)
+        cookies = urllib.request.HTTPCookieProcessor()
+        with urllib.request.build_opener(cookies).open(url, timeout=10) as response:
+            assert b"pixiv_crawler gallery" in response.read()
+        end = monotonic() + 20
+        while not (opened.exists() and opened.read_text() == url) and monotonic() < end:
+            sleep(0.05)
+        assert opened.read_text() == url
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_open_opens_the_page_and_a_host_requires_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = scrapy_in_process("gallery", "--host", "0.0.0.0", "-s", f"PIXIV_DATA_DIR={tmp_path}")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: --host and --port are options of a server; pass --serve too\n",
+    )
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    done = scrapy_in_process("gallery", "--open", "-s", f"PIXIV_DATA_DIR={tmp_path}")
+    assert opened == [(tmp_path / "gallery" / "index.html").as_uri()]
+    assert done.stderr == "No browser could be opened; open the URL above in one.\n"
