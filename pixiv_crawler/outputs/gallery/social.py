@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
+from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.gallery.lines import Position, RunFiles, WorkKey, unix_time
 from pixiv_crawler.outputs.gallery.records import CommentLine, UserLine
 from pixiv_crawler.outputs.gallery.texts import plain_text
@@ -23,6 +25,7 @@ class Profiles:
     def __init__(self, data_dir: Path, files_dir: Path) -> None:
         self._files_dir = files_dir
         self._files = RunFiles(data_dir, "users")
+        self._moved = moved_paths(data_dir)
         self._newest: dict[int, Position] = {}
         for line, position in _lines(self._files, UserLine):
             if position[0] >= self._newest.get(line.user.id, (-1.0, 0, 0))[0]:
@@ -32,9 +35,11 @@ class Profiles:
         """What the page shows of a profile; None if it was not collected."""
         if user_id not in self._newest or not (line := _decoded(self._files.at(self._newest[user_id]), UserLine)):
             return None
-        files = {
-            Path(file.path).stem: stored.path for file in line.files if (stored := stored_file(file, self._files_dir))
-        }
+        files: dict[str, str] = {}  # by the first part of the path of the URL
+        for file in line.files:
+            file.path = self._moved.get(file.path, file.path)
+            if stored := stored_file(file, self._files_dir):
+                files[urlsplit(file.url).path.lstrip("/").partition("/")[0]] = stored.path
         links = [url for url in (line.profile.webpage, line.profile.twitter_url) if url and url.startswith("http")]
         return {
             "name": line.user.name,
@@ -44,8 +49,8 @@ class Profiles:
             "facts": [text for text in (line.profile.region, line.profile.job) if text],
             "follows": line.profile.total_follow_users,
             "works": line.profile.total_illusts + line.profile.total_manga + line.profile.total_novels,
-            "avatar": next((path for stem, path in files.items() if "avatar" in stem), ""),
-            "background": next((path for stem, path in files.items() if "background" in stem), ""),
+            "avatar": files.get("user-profile", ""),
+            "background": files.get("background", ""),
         }
 
 

@@ -43,7 +43,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, pages in ((11, 5), (12, 2))
     }
     wide = [data.file("7/1_p0.png", picture(1, (600, 200)))]
-    avatar, background = data.file("users/7/avatar.png", picture(3)), data.file("users/7/background.png", picture(4))
+    avatar, background = (
+        data.file(f"users/7/{name}.png", picture(3)) | {"url": f"https://i.pximg.net/{kind}/img/2020/01/01/7_x.png"}
+        for name, kind in (("avatar", "user-profile"), ("background", "background"))
+    )
     ranked = {"endpoint": "/v1/illust/ranking", "params": {"mode": "day", "date": "2026-01-03"}}
     old = {"fetched_at": "2026-01-03T00:00:00+00:00"}
     new = {"fetched_at": "2026-02-03T00:00:00+00:00"}
