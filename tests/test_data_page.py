@@ -19,8 +19,7 @@ from pixiv_crawler.items import Item
 from pixiv_crawler.run.lifecycle import OUTPUT_FILES
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
 from tests.code_blocks import blocks
-from tests.crawling import PROJECT, scrapy
-from tests.in_process import clean_environment
+from tests.in_process import PROJECT, clean_environment, scrapy_in_process
 from tests.outputs.tables.tables_command import run_tables
 
 PAGE = PROJECT / "docs" / "data.md"
@@ -71,45 +70,50 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         program, *words = shlex.split(command)
         assert program == "scrapy"
         data = folder / "data"
-        done = run_tables(data) if words == ["tables"] else scrapy(*words, env={"PIXIV_DATA_DIR": str(data)})
+        env = {"PIXIV_DATA_DIR": str(data)}
+        done = run_tables(data) if words == ["tables"] else scrapy_in_process(*words, env=env)
         assert done.returncode == 0, done.stderr
     return folder
 
 
 # In one process, because their libraries take seconds to import.
-RUN_EXAMPLES = """
+RUN_PROGRAMS = """
 import contextlib, io, json, sys
-for name, text in json.load(sys.stdin).items():
+for text in json.load(sys.stdin):
+    error = ""
     with contextlib.redirect_stdout(io.StringIO()) as output:
-        exec(text, {"__name__": "__main__"})
-    print(json.dumps([name, output.getvalue()]))
+        try:
+            exec(text, {"__name__": "__main__"})
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {raised}"
+    print(json.dumps([output.getvalue(), error]))
 """
 
 
 @pytest.fixture(scope="module")
 def outputs(folder: Path) -> dict[str, str]:
     """What each example prints."""
-    done = run(RUN_EXAMPLES, folder, json.dumps(EXAMPLES))
-    assert done.returncode == 0, done.stderr
-    return dict(map(json.loads, done.stdout.splitlines()))
+    return dict(zip(EXAMPLES, printed(folder, *EXAMPLES.values()), strict=True))
 
 
-def printed(text: str, folder: Path) -> str:
-    """The output of a program without trailing spaces."""
-    done = run(text, folder)
-    assert done.returncode == 0, done.stderr
-    return without_trailing_spaces(done.stdout)
+def printed(folder: Path, *programs: str) -> list[str]:
+    """The output of programs that end without an error."""
+    results = run(folder, *programs)
+    assert [error for _, error in results if error] == []
+    return [without_trailing_spaces(output) for output, _ in results]
 
 
-def run(text: str, folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *programs: str) -> list[tuple[str, str]]:
+    """Runs programs one after the other; returns the output and the error of each."""
     env = clean_environment() | {"PYTHONIOENCODING": "utf-8", "MPLBACKEND": "agg"}
-    # Polars and DuckDB adapt their tables to the terminal.
-    for name in [name for name in os.environ if name.startswith("POLARS_") or name == "COLUMNS"]:
+    # Polars adapts its tables to the terminal.
+    for name in [name for name in os.environ if name.startswith("POLARS_")]:
         del env[name]
-    command = [sys.executable, "-c", text]
-    return subprocess.run(
-        command, cwd=folder, env=env, input=stdin, capture_output=True, encoding="utf-8", check=False
-    )
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_PROGRAMS],
+        cwd=folder, env=env, input=json.dumps(programs), capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    return [(output, error) for output, error in map(json.loads, done.stdout.splitlines())]
 
 
 def without_trailing_spaces(text: str) -> str:
@@ -130,7 +134,7 @@ def test_every_example_is_shown_with_its_output() -> None:
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_an_example_prints_what_the_page_shows(outputs: dict[str, str], name: str) -> None:
-    assert without_trailing_spaces(outputs[name]) == without_trailing_spaces(SHOWN[name])
+    assert outputs[name] == without_trailing_spaces(SHOWN[name])
 
 
 def test_the_examples_show_correct_figures(folder: Path) -> None:
@@ -200,19 +204,21 @@ def test_an_incomplete_last_line_affects_each_reader_as_documented(folder: Path,
     file = tmp_path / "data" / "rankings" / "killed" / "illusts.jsonl"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"".join(lines)[:-100])
-    assert printed(EXAMPLES["pandas"], tmp_path).startswith("4 lines of 4 works\n")
-    assert run(EXAMPLES["polars"], tmp_path).returncode != 0
-    assert run(EXAMPLES["duckdb"], tmp_path).returncode != 0
     count = "import duckdb; print(duckdb.sql(\"FROM read_json('data/**/illusts.jsonl', ignore_errors = true){}\").shape[0])"
-    assert printed(count.format(""), tmp_path) == "5"
-    assert printed(count.format(" WHERE id IS NOT NULL"), tmp_path) == "4"
+    counts = (count.format(""), count.format(" WHERE id IS NOT NULL"))
+    pandas, polars, duckdb, *found = run(
+        tmp_path, *(EXAMPLES[name] for name in ("pandas", "polars", "duckdb")), *counts
+    )
+    assert pandas[0].startswith("4 lines of 4 works\n")
+    assert polars[1]
+    assert duckdb[1]
+    assert found == [("5\n", ""), ("4\n", "")]
 
 
 def test_readers_without_a_schema_infer_wrong_types_as_documented(folder: Path, tmp_path: Path) -> None:
-    done = run('import polars as pl; pl.read_ndjson("data/**/illusts.jsonl")', folder)
-    assert "ComputeError" in done.stderr
+    ((_, error),) = run(folder, 'import polars as pl; pl.read_ndjson("data/**/illusts.jsonl")')
+    assert error.startswith("ComputeError")
     found = '{"id": 1, "series": null}\n' * 20_480 + '{"id": 1, "series": {"id": 5}}\n'
     (tmp_path / "illusts.jsonl").write_text(found)
     count = "import duckdb; print(duckdb.sql(\"SELECT count(series) FROM read_json('illusts.jsonl'{})\").fetchall())"
-    assert printed(count.format(""), tmp_path) == "[(0,)]"
-    assert printed(count.format(", sample_size = -1"), tmp_path) == "[(1,)]"
+    assert printed(tmp_path, count.format(""), count.format(", sample_size = -1")) == ["[(0,)]", "[(1,)]"]

@@ -18,12 +18,13 @@ from pixiv_crawler.api.pagers.user_works import UserWorksPager
 from pixiv_crawler.api.search_partitions import SearchPartition
 from tests.api.shifting import PAGE, Entry, Read, ShiftingList, complaints, read
 from tests.listing_cap import SMALL_CAP, listing_cap_restored, replace_cap
+from tests.promises import tries
 
 pytestmark = pytest.mark.promise("shift")
 
 FEED = ApiCall("/v1/illust/follow", {"restrict": "all"}, entries_key="illusts")
 NOVELS = ApiCall("/v2/novel/series", {"series_id": 7}, entries_key="novels")
-WORLDS = range(200)
+WORLDS = range(tries(80, 200))
 SIZES = (0, 1, 30, 31, 59, 60, 61, 100, 200, 400)
 
 

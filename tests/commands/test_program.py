@@ -46,13 +46,6 @@ def line_counts(folder: Path) -> dict[str, int]:
     return {path.parts[-3]: len(path.read_bytes().splitlines()) for path in folder.glob("data/*/*/illusts.jsonl")}
 
 
-@pytest.mark.e2e
-def test_pages_are_crawled_from_any_folder_one_run_after_the_other(tmp_path: Path) -> None:
-    status, output = run(tmp_path, *OPTIONS, USER, RANKING)
-    assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
-
-
 class ShortUrls(BaseHTTPRequestHandler):
     """A proxy that answers for pixiv.me."""
 
@@ -86,13 +79,6 @@ def test_a_short_url_leads_to_the_profile_of_a_user(tmp_path: Path, proxy: dict[
     status, output = run(tmp_path, "http://pixiv.me/artist", *OPTIONS, **proxy)
     assert (status, output.count("\n")) == (1, 1)
     assert output.startswith("Error: 'http://pixiv.me/artist' could not be requested (")
-
-
-@pytest.mark.e2e
-def test_modules_of_the_working_folder_are_not_imported(tmp_path: Path) -> None:
-    (tmp_path / "aiohttp.py").write_text("raise SystemExit('the wrong module')")
-    status, output = run(tmp_path, USER, RANKING, *OPTIONS)
-    assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output
 
 
 @pytest.mark.e2e
@@ -160,10 +146,14 @@ def test_sentences_name_the_program_that_the_user_started(path: str, program: st
 
 
 @pytest.mark.e2e
-def test_a_list_of_pages_is_crawled_however_long_it_is(tmp_path: Path) -> None:
+def test_pages_and_lists_of_any_length_are_crawled_from_any_folder_whose_modules_are_not_imported(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "aiohttp.py").write_text("raise SystemExit('the wrong module')")
     (tmp_path / "pages.txt").write_text(
         f"# favourites\n{RANKING}, {USER}\nhttps://www.pixiv.net/tags/a,b\n\n"
         + "".join(f"https://www.pixiv.net/users/{number}\n" for number in range(10**8, 10**8 + 1_000))
     )
-    status, output = run(tmp_path, *OPTIONS, "@pages.txt")
+    status, output = run(tmp_path, *OPTIONS[:2], USER, "@pages.txt", *OPTIONS[2:])
     assert (status, line_counts(tmp_path)) == (0, {"user_works": 2, "rankings": 2}), output[-1000:]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["aiohttp.py", "data", "pages.txt"]

@@ -43,7 +43,7 @@ def lines_of(done: Crawl) -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.parametrize("spider", SPIDERS.list())
 @pytest.mark.e2e
 def test_a_run_of_any_spider_continues_from_its_lines(crawl: Crawler, spider: str) -> None:
-    args = example(spider, files="none", max_works="12", comments="true", job="x") | {"job": "x"}
+    args = example(spider, files="none", max_works="6", comments="true", job="x") | {"job": "x"}
     done = crawl(spider, **args)
     before, counts = lines_of(done), done.report["lines"]
     forget(crawl.data)

@@ -235,18 +235,25 @@ def test_gallery_dl_reads_a_series(client: Client, tmp_path: Path) -> None:
     assert sorted({int(file.name.partition("_")[0]) for file in files}) == list(range(1, 66))
 
 
+def follow_only(client: Client, works: int) -> set[int]:
+    """Makes the account follow one new user; returns the works of this user."""
+    for user_id in client.sandbox.world.follows.following(1001):
+        client.post("/v1/user/follow/delete", user_id=user_id)
+    client.sandbox.world.add_user(50, works=works)
+    client.post("/v1/user/follow/add", user_id=50)
+    return {work.id for work in client.sandbox.world.works(50)}
+
+
 def test_gallery_dl_reads_the_works_of_followed_users(client: Client, tmp_path: Path) -> None:
+    works = follow_only(client, 31)
     files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/bookmark_new_illust.php")
-    assert works_of(files) == visible(client.entries("illusts", "/v2/illust/follow", restrict="all"))
+    assert works_of(files) == visible(client.entries("illusts", "/v2/illust/follow", restrict="all")) == works
 
 
 def test_gallery_dl_reads_the_list_of_followed_users(client: Client, tmp_path: Path) -> None:
-    for user_id in client.sandbox.world.follows.following(1001):
-        client.post("/v1/user/follow/delete", user_id=user_id)
-    client.sandbox.world.add_user(50, works=2)
-    client.post("/v1/user/follow/add", user_id=50)
+    works = follow_only(client, 2)
     files, _ = run_gallery_dl(client.sandbox, tmp_path, "https://www.pixiv.net/users/1001/following")
-    assert works_of(files) == {work.id for work in client.sandbox.world.works(50)}
+    assert works_of(files) == works
 
 
 def test_gallery_dl_reads_related_works(client: Client, tmp_path: Path) -> None:

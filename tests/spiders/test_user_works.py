@@ -12,37 +12,43 @@ from PIL import Image
 
 from pixiv_crawler.layout.paths import default_job
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import Crawler
+from tests.crawling import Crawl, Crawler
 
 RICH, LIMITED, WITHOUT_WORKS, GONE, SUSPENDED, ORDINARY = 2188232, 1002, 1003, 1004, 1005, 1008
 
 
-def test_all_works_and_all_files_of_a_user_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
-    done = crawl(user_id=RICH)
-    works = done.lines("illusts")
-    assert done.status == 0, done.log
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    """A crawl of all works of a user."""
+    with Sandbox() as sandbox:
+        return Crawler(sandbox, tmp_path_factory.mktemp("rich"))(user_id=RICH)
+
+
+def test_all_works_and_all_files_of_a_user_are_collected(rich: Crawl) -> None:
+    works = rich.lines("illusts")
+    assert rich.status == 0, rich.log
     assert len(works) == 74
     assert {work["type"] for work in works} == {"illust", "manga", "ugoira"}
     assert sorted(work["source"]["position"] for work in works) == list(range(1, 75))
     files = [file for work in works for file in work["files"]]
-    assert sorted(done.files) == sorted(file["path"] for file in files)
-    assert len(files) == len(done.files) == done.report["files"]["downloaded"]
-    assert done.report["finish_reason"] == "finished"
-    assert done.report["lines"] == {"illust": 74}
-    assert done.report["failures"] == []
+    assert sorted(rich.files) == sorted(file["path"] for file in files)
+    assert len(files) == len(rich.files) == rich.report["files"]["downloaded"]
+    assert rich.report["finish_reason"] == "finished"
+    assert rich.report["lines"] == {"illust": 74}
+    assert rich.report["failures"] == []
 
 
-def test_files_are_valid_images_with_correct_size_and_hash(crawl: Crawler) -> None:
-    done = crawl(user_id=RICH)
-    for work in done.lines("illusts"):
+def test_files_are_valid_images_with_correct_size_and_hash(rich: Crawl) -> None:
+    files = rich.files
+    for work in rich.lines("illusts"):
         assert len(work["files"]) == (work["page_count"] if work["type"] != "ugoira" else 1)
         for file in work["files"]:
-            content = done.files[file["path"]].read_bytes()
+            content = files[file["path"]].read_bytes()
             assert file["status"] == "downloaded"
             assert file["size"] == len(content)
             assert file["sha256"] == hashlib.sha256(content).hexdigest()
             if work["type"] != "ugoira":
-                with Image.open(done.files[file["path"]]) as image:
+                with Image.open(files[file["path"]]) as image:
                     image.load()
 
 
@@ -63,7 +69,7 @@ def test_an_animation_is_stored_as_a_zip_with_frame_delays(crawl: Crawler) -> No
 
 
 def test_images_are_requested_with_the_referer_and_without_the_token(sandbox: Sandbox, crawl: Crawler) -> None:
-    crawl(user_id=ORDINARY)
+    crawl(user_id=ORDINARY, max_works=5)
     files = [request for request in sandbox.requests if request.kind == "file"]
     assert files
     assert {request.headers["referer"] for request in files} == {"https://app-api.pixiv.net/"}
@@ -181,7 +187,7 @@ def test_a_failed_file_is_reported_with_its_cause(sandbox: Sandbox, crawl: Crawl
 @pytest.mark.parametrize("kind", ["truncated", "short_body", "empty_file", "html_file", "html_503", "reset"])
 def test_an_invalid_file_is_requested_again(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     sandbox.add_fault(Fault(kind, "/img-original/", times=3))
-    done = crawl(user_id=ORDINARY)
+    done = crawl(user_id=ORDINARY, max_works=4)
     assert done.status == 0, done.log
     assert len(done.files) == done.report["files"]["downloaded"]
     for path in done.files.values():
