@@ -7,7 +7,6 @@ import errno
 import hashlib
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,8 +27,7 @@ from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
-from pixiv_crawler.layout.atomic_write import make_folder, replace_durably, sync_to_disk, write_atomically
-from pixiv_crawler.layout.regular_files import regular_only
+from pixiv_crawler.layout.atomic_write import copy_durably, make_folder, replace_durably, write_atomically
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
 from pixiv_crawler.media import kind_of_file, problem_of
 from pixiv_crawler.options import FileMove
@@ -42,7 +40,6 @@ logger = logging.getLogger(__name__)
 _ROUNDING_SECONDS = 2
 # The disk is full or failing: every other file would fail too.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
-_COPY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +289,8 @@ class FileStore:
         """The record of a file of another template, which is moved to its path under this one if possible."""
         path = candidate.path_like(stored.path)
         try:
+            if not stored.url:
+                stored = await self._session.in_thread(_with_url, stored, self._folder / stored.path, candidate)
             moved = await self._mover.move(stored, path, candidate.key, self._session.in_storing_thread)
         except OSError as error:
             logger.warning(
@@ -354,7 +353,8 @@ class FileStore:
             if error.errno != errno.EXDEV:
                 raise
             # The folder is a link to another file system, or a mount point.
-            copy = await asyncio.to_thread(_copy, part, self._temporary_path(target))
+            copy = self._temporary_path(target)
+            await asyncio.to_thread(copy_durably, part, copy)
             await self._record(replace(file, mtime_ns=copy.stat().st_mtime_ns))
             await asyncio.to_thread(replace_durably, copy, target)
             await asyncio.to_thread(part.unlink)
@@ -394,6 +394,18 @@ def _content_type(path: Path) -> str | None:
     return kind.content_type if kind else None
 
 
+def _with_url(adopted: StoredFile, path: Path, candidate: FileCandidate) -> StoredFile:
+    """An adopted file with its URL, if it is the same upload and has the size of the image."""
+    try:
+        status = path.stat()
+        is_same = not (
+            _is_earlier_upload(status, candidate) or (candidate.pixels and problem_of(path, candidate.pixels))
+        )
+    except FileNotFoundError:
+        is_same = False
+    return replace(adopted, url=candidate.url) if is_same else adopted
+
+
 def _is_earlier_upload(status: os.stat_result, candidate: FileCandidate) -> bool:
     """Whether a file of unknown origin existed before the artist uploaded this one: a stored file has the time of its upload.
 
@@ -409,11 +421,3 @@ def _status(path: Path) -> os.stat_result | None:
         return path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-def _copy(part: Path, copy: Path) -> Path:
-    with part.open("rb") as source, open(copy, "wb", opener=regular_only) as file:
-        shutil.copyfileobj(source, file, _COPY_BYTES)
-    shutil.copystat(part, copy)
-    sync_to_disk(copy)
-    return copy

@@ -15,6 +15,8 @@ from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, RESERVED, extension,
 
 THUMBNAILS = "thumbs"
 """The folder of thumbnails, below that of files."""
+ADOPTED = "adopted"
+"""The folder of adopted files, below that of files, until a crawl meets their works."""
 # Leaves room for suffixes of exporters and temporary files.
 MAX_JOB_BYTES = 150
 

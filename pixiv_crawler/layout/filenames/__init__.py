@@ -11,13 +11,14 @@ from __future__ import annotations
 from pixiv_crawler.items import Illust, Novel, User
 from pixiv_crawler.layout.filenames.fields import ILLUST_FIELDS, NOVEL_FIELDS, IllustFile, Names, NovelFile, Run
 from pixiv_crawler.layout.filenames.template import Template
+from pixiv_crawler.layout.paths import ADOPTED, THUMBNAILS
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES
 
 __all__ = ["FilePathTemplate", "Names", "NovelPathTemplate"]
 
 
 # Folders of single frames and thumbnails, which have the same names, and of files that belong to no work.
-_OTHER_FOLDERS = ("frames", "thumbs", "users", "series", "novel_series", "novel_covers", "novel_images")
+_OTHER_FOLDERS = (ADOPTED, "frames", THUMBNAILS, "users", "series", "novel_series", "novel_covers", "novel_images")
 
 
 def _own_names(user: User) -> tuple[str, str]:
