@@ -29,7 +29,12 @@ SHOTS = {
     "gallery": ("#sort=bookmarks&query=-tag:R-18", 1400, 900, ""),
     "gallery-phone": ("#author=11", 390, 844, ""),
     "gallery-author": ("#author=11", 1400, 900, ""),
-    "gallery-reader": ("#work={manga}", 1400, 900, "setReader({ layout: 'spread', isRightToLeft: true }); goTo(2)"),
+    "gallery-reader": (
+        "#work={manga}",
+        1400,
+        900,
+        "setReader({ layout: 'spread', isRightToLeft: { manga: true } }); goTo(2)",
+    ),
 }
 
 

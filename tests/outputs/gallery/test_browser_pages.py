@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from pixiv_crawler.outputs.gallery import make_gallery
+from pixiv_crawler.outputs.gallery.serving import GalleryServer
 from tests.outputs.gallery.browser import Browser
 from tests.outputs.gallery.data_folder import DataFolder, illust, novel, picture, tag
 from tests.outputs.gallery.test_browser import keys
@@ -274,3 +276,30 @@ def test_a_series_shows_its_works_in_order(browser: Browser, page: Path) -> None
     assert keys(browser) == ["i11", "i12"]
     assert browser.find("#header .title").text == "Harbour Diary"
     assert browser.console_messages() == []
+
+
+def test_the_direction_is_remembered_for_manga_but_not_for_illusts(browser: Browser, page: Path) -> None:
+    browser.open(page, "#work=i11")
+    browser.wait("document.querySelector('.stage.rtl .box img')")
+    browser.click(".button.reader.direction")
+    assert not browser.all(".stage.rtl")
+    browser.open(page, "#work=i12")
+    browser.wait("document.querySelector('.stage .box img')")
+    assert not browser.all(".stage.rtl")
+    assert browser.js("isRightToLeft({ type: 'illust', files: ['1.png', '2.png'], isRightToLeft: true })")
+    browser.js("localStorage.clear()")
+
+
+def test_a_served_page_works_as_the_local_one(browser: Browser, page: Path) -> None:
+    with GalleryServer(page.parent, page.parent.parent / "files") as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser.driver.get(server.url)
+        browser.wait(
+            "window.FILES === '/files/' && index.isReady && document.querySelector('.tile[data-key=i1] img')?.naturalWidth"
+        )
+        assert "token" not in browser.driver.current_url
+        browser.wait("[...document.querySelectorAll('.tile img')].every(image => image.naturalWidth)")
+        browser.click(".tile[data-key=i1] .open")
+        browser.wait("document.querySelector('.box img')?.naturalWidth === 600")
+        assert not [message for message in browser.console_messages() if "favicon" not in message]
+        server.shutdown()

@@ -1,9 +1,9 @@
 "use strict";
 // How the pages of a work are laid out and turned: single pages, spreads of two, or a long strip; from left to right or
-// from right to left. The choice and the position in each work are remembered.
+// from right to left. The layout, the direction for each type of work and the position in each work are remembered.
 
 const LAYOUTS = { page: "Single page", spread: "Two pages", strip: "Long strip" };
-const reader = remembered("reader", { layout: "page", isRightToLeft: null });
+const reader = remembered("reader", { layout: "page", isRightToLeft: {} });
 
 function layoutOf(work) {
   return isReadable(work) && reader.layout in LAYOUTS ? reader.layout : "page";
@@ -15,7 +15,7 @@ function isReadable(work) {
 }
 
 function isRightToLeft(work) {
-  return isReadable(work) && layoutOf(work) !== "strip" && (reader.isRightToLeft ?? work.isRightToLeft);
+  return isReadable(work) && layoutOf(work) !== "strip" && (reader.isRightToLeft[work.type] ?? work.isRightToLeft);
 }
 
 // The pages that are shown together with a page: the first one is alone, like a cover.
@@ -42,7 +42,7 @@ function readerTools(work) {
     return button;
   };
   const layouts = Object.entries(LAYOUTS).map(([name, text]) => tool(name, text, layoutOf(work) === name, () => setReader({ layout: name })));
-  const direction = tool("direction", isRightToLeft(work) ? "← Right to left" : "Left to right →", isRightToLeft(work), () => setReader({ isRightToLeft: !isRightToLeft(work) }));
+  const direction = tool("direction", isRightToLeft(work) ? "← Right to left" : "Left to right →", isRightToLeft(work), () => setReader({ isRightToLeft: { ...reader.isRightToLeft, [work.type]: !isRightToLeft(work) } }));
   direction.disabled = layoutOf(work) === "strip";
   return [...layouts, direction, tool("full", "Full screen", false, toggleFullScreen)];
 }

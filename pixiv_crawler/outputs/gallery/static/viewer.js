@@ -299,7 +299,7 @@ viewer.addEventListener("close", () => { if (state.work) closeViewer(); });
 viewer.addEventListener("click", (event) => {
   const step = event.target.closest("[data-turn]")?.dataset.turn;
   if (step) turn(Number(step));
-  else if (event.target.classList.contains("page") && !stage.root.matches(".strip, .rtl") && !stage.box.matches(".spread")) stage.box.classList.toggle("zoomed");
+  else if (event.target.classList.contains("page") && !stage.root.matches(".strip") && !stage.box.matches(".spread")) stage.box.classList.toggle("zoomed");
   else if (event.target === viewer) closeViewer();
 });
 viewer.addEventListener("keydown", (event) => {
