@@ -15,13 +15,18 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import TextIO
 
-from scrapy.cmdline import execute
+from scrapy import cmdline
+from scrapy.utils import versions
 from twisted.python.log import removeObserver, theLogPublisher
 
 PROJECT = Path(__file__).parent.parent
+# What is installed does not change meanwhile; Scrapy reads it from the disk for each command.
+cmdline.entry_points = cache(cmdline.entry_points)
+versions.version = cache(versions.version)
 
 
 def scrapy_in_process(
@@ -77,7 +82,7 @@ def _status() -> int:
     # The settings module reads some settings from the environment when it is imported.
     sys.modules.pop("pixiv_crawler.settings", None)
     try:
-        execute()
+        cmdline.execute()
     except SystemExit as end:
         return int(end.code or 0)
     except Exception as error:  # noqa: BLE001 - Python would print it and exit

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Churn, NovelSpec, Sandbox, User, WorkSpec
-from tests.crawling import Crawl, Crawler, scrapy
+from tests.crawling import Crawl, Crawler
 from tests.promises import tries
 
 from .checks import RICH, api, failures
@@ -90,7 +90,7 @@ def test_what_was_there_all_the_time_comes_once(
 
 def test_a_run_that_is_resumed_finds_its_place_again(shifting: Sandbox, tmp_path: Path) -> None:
     """The run is interrupted in the middle of the listing; meanwhile twenty works before this place disappear."""
-    crawl = Crawler(shifting, tmp_path, scrapy)
+    crawl = Crawler(shifting, tmp_path)
     arguments = {"user_id": MANY, "files": "none", "job": "one"}
     crawl.stopped(
         signal.SIGINT,

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 from filelock import FileLock
 
@@ -115,7 +116,7 @@ def test_a_killed_or_interrupted_run_leaves_the_old_tables_unchanged(tmp_path: P
     write(tmp_path, work(1))
     assert run_tables(tmp_path).returncode == 0
     old = contents(out)
-    write(tmp_path, *(work(id_, tags=work(1).tags * 30) for id_ in range(40_000)), run="user_works/2")
+    write(tmp_path, (msgspec.json.encode(work(2, tags=work(1).tags * 30)) + b"\n") * 20_000, run="user_works/2")
     with popen("tables", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
         wait_until((out / ".part" / "rows.duckdb").exists)
         process.send_signal(number)
