@@ -49,12 +49,20 @@ class Login(msgspec.Struct, frozen=True):
         """Seconds until the access token expires; 0 or less if there is none or it has expired."""
         return self.expires_at - time.time()
 
+    def continues(self, token: str) -> bool:
+        """Whether it has a refresh token, or one that replaces it."""
+        return token == self.refresh_token or fingerprint(token) in self.replaces
+
     def renewed(self, grant: Grant) -> Login:
         """The login after a renewal."""
         is_same = grant.refresh_token == self.refresh_token
         replaces = self.replaces if is_same else (*self.replaces, fingerprint(self.refresh_token))
         expires_at = time.time() + grant.expires_in
         return Login(grant.refresh_token, grant.access_token, expires_at, grant.user, replaces)
+
+
+def _token(configured: str) -> str:
+    return configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
 
 
 def fingerprint(token: str) -> str:
@@ -87,17 +95,14 @@ def find_login(configured: str, token_file: Path) -> Login | None:
 
     If the token file contains the same refresh token, or one that replaces it, the stored login is used.
     """
-    token = configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
-    stored = read_login(token_file)
-    if not token or (stored and token == stored.refresh_token) or (stored and fingerprint(token) in stored.replaces):
-        return stored
-    return Login(token)
+    token, stored = _token(configured), read_login(token_file)
+    return stored if not token or (stored and stored.continues(token)) else Login(token)
 
 
 def login_file(configured: str, token_file: Path) -> Path:
     """The file that stores the login of a run: a token passed to one run does not overwrite another stored login."""
-    stored, token = read_login(token_file), configured.strip() or os.environ.get("PIXIV_REFRESH_TOKEN", "").strip()
-    if not token or stored is None or token == stored.refresh_token or fingerprint(token) in stored.replaces:
+    token, stored = _token(configured), read_login(token_file)
+    if not token or stored is None or stored.continues(token):
         return token_file
     return token_file.with_name(f"{token_file.stem}-{fingerprint(token)[:16]}{token_file.suffix}")
 
@@ -115,9 +120,7 @@ def stored_version(login: Login, path: Path) -> Login | None:
     """The stored version of a login, possibly renewed by another run; None if another login is stored."""
     with suppress(SettingError):
         stored = read_login(path)
-        if stored and (
-            stored.refresh_token == login.refresh_token or fingerprint(login.refresh_token) in stored.replaces
-        ):
+        if stored and stored.continues(login.refresh_token):
             return stored
     return None
 

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -212,17 +213,14 @@ class Run:
         """The opened state, the locked folder, and the run that is to be resumed, if there is one."""
         try:
             make_folder(paths.files_folder(self._data_dir))
-            state = await open_state(state_url(self._crawler.settings["PIXIV_STATE"], self._data_dir))
-            try:
+            async with AsyncExitStack() as opened:
+                state = await open_state(state_url(self._crawler.settings["PIXIV_STATE"], self._data_dir))
+                opened.push_async_callback(state.close)
                 folder = OutputFolder(paths.run_folder(self._data_dir, self._spider.name, self._spider.job))
-                try:
-                    return state, folder, await self._resumable(state, folder)
-                except BaseException:
-                    folder.release()
-                    raise
-            except BaseException:
-                await state.close()
-                raise
+                opened.callback(folder.release)
+                record = await self._resumable(state, folder)
+                opened.pop_all()
+            return state, folder, record
         except OSError as error:
             raise SettingError(
                 f"PIXIV_DATA_DIR {str(self._data_dir)!r} is not writable ({error.strerror}): set it to another folder"

@@ -4,24 +4,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 
 from ..messages import Request
 
 Kind = Literal["api", "oauth", "file"]
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxRequest:
-    """A completed request; header names are in lower case, times are those of `time.monotonic`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRequest(Request):
+    """A completed request; times are those of `time.monotonic`."""
 
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: str
     status: int
     """0: the connection was closed without a response."""
     started: float
@@ -51,17 +46,9 @@ class RequestLog:
                 self._in_progress[kind] -= 1
 
     def write(self, request: Request, kind: Kind, status: int, started: float, fault: str) -> None:
+        received: dict[str, Any] = {member.name: getattr(request, member.name) for member in fields(request)}
         seen = SandboxRequest(
-            request.method,
-            request.path,
-            request.query,
-            request.headers,
-            request.body,
-            status,
-            started,
-            time.monotonic(),
-            kind,
-            fault,
+            **received, status=status, started=started, finished=time.monotonic(), kind=kind, fault=fault
         )
         with self._lock:
             self._requests.append(seen)

@@ -15,7 +15,7 @@ from .novel_texts import (
 )
 from .users import NovelSpec, User
 from .vocabulary import MOODS, NOVEL_CAPTIONS, NOVEL_TAGS, NOVEL_TITLES, READER_TAGS
-from .works import JST, Work
+from .works import JST, Work, ai_type
 
 # Novels have their own IDs, which increase with time: about one in 15 seconds between 2018 and 2026.
 _KNOWN_ID = 26_500_000
@@ -23,8 +23,6 @@ _KNOWN_DATE = datetime(2026, 11, 19, 12, 0, tzinfo=JST)
 _SECONDS_PER_ID = 15
 # Less than the time between two novels of a user, so that their order is that of their IDs.
 _SPREAD_SECONDS = 14_000
-# Before this day, works did not declare whether AI was used.
-_AI_SWITCH = datetime(2022, 10, 31, tzinfo=JST)
 _UPLOADED_IMAGES = 2
 
 
@@ -79,7 +77,7 @@ def generate_novel(novel_id: int, user: User, spec: NovelSpec, works: list[Work]
         works=text.works,
         image_ids=text.image_ids,
         created=created,
-        ai_type=_ai_type(rng, created, spec),
+        ai_type=ai_type(rng, created, spec),
         is_original=rng.random() < 0.5,
         total_view=views,
         total_bookmarks=rng.randrange(views // 3),
@@ -94,10 +92,3 @@ def _text(rng: Random, novel_id: int, spec: NovelSpec, works: list[Work]) -> Fil
     if spec.text is None:
         return FilledText(generated, tuple(embedded), image_ids)
     return filled_text(spec.text, works, novel_id) if spec.embeds else FilledText(spec.text, (), ())
-
-
-def _ai_type(rng: Random, created: datetime, spec: NovelSpec) -> int:
-    generated = rng.choice((1,) * 9 + (2,))
-    if spec.ai_type is not None:
-        return spec.ai_type
-    return generated if created >= _AI_SWITCH else 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import Random
 
-from .users import User, WorkSpec
+from .users import NovelSpec, User, WorkSpec
 from .vocabulary import CAPTIONS, DRAWN_TAGS, MOODS, PLACES, TOOLS
 
 JST = timezone(timedelta(hours=9))
@@ -95,7 +95,7 @@ def generate_work(work_id: int, user: User, spec: WorkSpec, created: datetime | 
         created=created,
         uploaded=created + timedelta(hours=rng.choice((0,) * 8 + (13,)), seconds=rng.choice((0, 0, 0, 17))),
         size=_size(rng, spec),
-        ai_type=_ai_type(rng, created, spec),
+        ai_type=ai_type(rng, created, spec),
         book_style=rng.choice((0,) * 20 + (1,)),
         sanity_level=6 if spec.x_restrict else rng.choice((2,) * 12 + (4,)),
         is_restricted_mode=rng.random() < 0.08,
@@ -123,7 +123,8 @@ def _total_comments(generated: int, spec: WorkSpec) -> int:
     return generated if spec.comments is None else spec.comments + spec.replies
 
 
-def _ai_type(rng: Random, created: datetime, spec: WorkSpec) -> int:
+def ai_type(rng: Random, created: datetime, spec: WorkSpec | NovelSpec) -> int:
+    """Whether AI made a work or a novel: 0 unknown, 1 no, 2 yes."""
     generated = rng.choice((1,) * 9 + (2,))
     if spec.ai_type is not None:
         return spec.ai_type
