@@ -66,10 +66,9 @@ class ProgressExtension(Component):
     def __init__(self, crawler: Crawler) -> None:
         require_run(crawler)
         spider: Any = crawler.spider
-        assert isinstance(crawler.stats, CheckpointStats)
         self._crawler, self._name, self._given = crawler, spider.name, spider.given
         self._max_works = getattr(spider.args, "max_works", None) or 0
-        self._stats = crawler.stats
+        self._stats = CheckpointStats.of(crawler)
         self._session = ApiSession.of(crawler)
         self._interval = crawler.settings.getfloat("LOGSTATS_INTERVAL")
         self._started = time.monotonic()

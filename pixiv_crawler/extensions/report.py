@@ -53,6 +53,7 @@ class ReportExtension(Component):
         require_run(crawler)
         self._crawler = crawler
         self._run = Run.of(crawler)
+        self._stats = CheckpointStats.of(crawler)
         crawler.signals.connect(self.run_ending, run_ending)
 
     async def run_ending(self, reason: str) -> None:
@@ -69,12 +70,6 @@ class ReportExtension(Component):
         self._run.report = report
         lines, failures = sum(report["lines"].values()), sum(report["failure_counts"].values())
         logger.info("%s: %d lines, %d failures. Report: %s. %s", reason, lines, failures, path, report["next"])
-
-    @property
-    def _stats(self) -> CheckpointStats:
-        stats = self._crawler.stats
-        assert isinstance(stats, CheckpointStats)
-        return stats
 
     async def _report(self, spider: Any, reason: str) -> JsonObject:
         now = datetime.now(UTC).isoformat(timespec="seconds")

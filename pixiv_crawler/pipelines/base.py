@@ -74,6 +74,20 @@ class AddingPipeline(Component, ABC):
                 await session.refusals.decided(session.check, lambda: has_requests(self.crawler))
             raise
 
+    @contextmanager
+    def recording(self, item: Any, what: str, lack: str, call: ApiCall) -> Iterator[None]:
+        """Records any error in the block as something that the item lacks: whatever the error, the rest of it is complete.
+
+        Raises:
+            StoppedError, LoginError: the crawl is ending.
+        """
+        try:
+            yield
+        except (LoginError, StoppedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            self.record_failure(item, what, f"{lack} ({error})", str(call))
+
     def record_failure(self, item: Any, what: str, cause: str, source: str = "") -> None:
         """Records that an item lacks something."""
         record_failure(self.crawler, Failure(what, item.id, cause, source), item)

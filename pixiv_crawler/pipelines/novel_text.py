@@ -4,7 +4,6 @@ from typing import Any
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.parsing import parse_webview_novel
-from pixiv_crawler.exceptions import LoginError, StoppedError
 from pixiv_crawler.items import Novel
 from pixiv_crawler.pipelines.base import AddingPipeline
 
@@ -22,10 +21,6 @@ class NovelTextPipeline(AddingPipeline):
         if not isinstance(item, Novel):
             return
         call = endpoints.webview_novel(item.id)
-        try:
+        with self.recording(item, "text", "the text of the novel is missing", call):
             response = await self.request(call)
             item.text, item.webview = parse_webview_novel(response.body, item.id)
-        except (LoginError, StoppedError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever the error, the novel itself is complete
-            self.record_failure(item, "text", f"the text of the novel is missing ({error})", str(call))

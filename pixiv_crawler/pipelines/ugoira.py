@@ -8,7 +8,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.image_urls import frame_urls, zip_choices
 from pixiv_crawler.api.parsing import parse_json, parse_ugoira_metadata
-from pixiv_crawler.exceptions import FileError, LoginError, StateError, StoppedError
+from pixiv_crawler.exceptions import FileError, StateError
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.store import FileStore
 from pixiv_crawler.items import Illust, UgoiraMetadata
@@ -31,15 +31,11 @@ class UgoiraPipeline(AddingPipeline):
             return
         call = endpoints.ugoira_metadata(item.id)
         item.file_urls = []
-        try:
+        with self.recording(item, "file", "the frames of the animation are missing", call):
             response = await self.request(call)
             item.ugoira_metadata = parse_ugoira_metadata(parse_json(response.body))
-        except (LoginError, StoppedError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever the error, the work itself is complete
-            self.record_failure(item, "file", f"the frames of the animation are missing ({error})", str(call))
-            return
-        item.file_urls = [*await self._zip_urls(item.ugoira_metadata, item), *self._frame_urls(item)]
+        if item.ugoira_metadata:
+            item.file_urls = [*await self._zip_urls(item.ugoira_metadata, item), *self._frame_urls(item)]
 
     async def _zip_urls(self, metadata: UgoiraMetadata, illust: Illust) -> list[str]:
         """The ZIP, if it is requested, or if something that is generated from it does not exist yet."""

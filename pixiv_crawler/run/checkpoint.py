@@ -48,6 +48,7 @@ class Checkpoint:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._run = Run.of(crawler)
+        self._stats = CheckpointStats.of(crawler)
         self._scope = scope_of(getattr(crawler.spider, "args", None))
         self._ids = itertools.count(1)
         self._open_items = OpenItems()
@@ -81,12 +82,6 @@ class Checkpoint:
     def of(cls, crawler: Crawler) -> Checkpoint:
         """The checkpoint that the components of one crawler share."""
         return shared(crawler, cls, lambda: cls(crawler))
-
-    @property
-    def _stats(self) -> CheckpointStats:
-        stats = self._crawler.stats
-        assert isinstance(stats, CheckpointStats)
-        return stats
 
     # --- Beginning ---------------------------------------------------------------------------------------------------
 
@@ -259,7 +254,7 @@ class Checkpoint:
         if not (self._adopted and line_key(item) in self._adopted):
             self._sizes[name] = self._run.folder.append(name, line)
             for stat, count in counts_of(item):
-                self._crawler.stats.inc_value(stat, count)
+                self._stats.inc_value(stat, count)
         opened = self._close(item)
         if isinstance(item, Illust | Novel) and not (opened and opened.failures):
             self._collected.append(collected_work(item, self._scope))

@@ -1,7 +1,7 @@
 """Scrapy's stats, saved with the checkpoint of a run and loaded when the run is resumed."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import MemoryStatsCollector
@@ -31,6 +31,12 @@ class CheckpointStats(MemoryStatsCollector):
         self._saved: dict[str, StatValue] = {}
         self.loaded: Mapping[str, StatValue] = {}
         """The stats of the earlier parts of a resumed run."""
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """The stats of a crawler."""
+        assert isinstance(crawler.stats, cls)
+        return crawler.stats
 
     def load(self, saved: Mapping[str, StatValue]) -> None:
         """Continues from the stats of a checkpoint."""

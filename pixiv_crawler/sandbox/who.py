@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from .world.series import series_of
 from .world.users import User
 from .world.world import World
 
@@ -26,7 +25,7 @@ def _contents(world: World, user: User) -> Iterator[str]:
         yield f"{user.standing.value}"
     if works:
         yield f"{len(works):,} works, the newest {_SITE}/artworks/{works[0].id}"
-    if series := series_of(user):
+    if series := user.series:
         yield f"series {', '.join(str(one.id) for one in series)}"
     if novels:
         yield f"{len(novels)} novels"

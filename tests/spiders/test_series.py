@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
-from pixiv_crawler.sandbox.world.series import series_works
 from tests.crawling import Crawler
 from tests.sample_responses import illust, record
 
@@ -23,7 +22,7 @@ def test_a_series_is_collected_with_all_its_works(sandbox: Sandbox, crawl: Crawl
     assert_complete(done)
     (series_line,) = done.lines("illust_series")
     assert series_line["series_work_count"] == works
-    assert ids(done.lines("illusts")) == [work.id for work in series_works(sandbox.world, series_line["id"])[::-1]]
+    assert ids(done.lines("illusts")) == [work.id for work in sandbox.world.series_works(series_line["id"])[::-1]]
     assert {work["series"]["id"] for work in done.lines("illusts")} == {series_line["id"]}
     assert [work["source"]["position"] for work in done.lines("illusts")] == list(range(1, works + 1))
 

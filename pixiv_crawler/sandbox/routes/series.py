@@ -4,7 +4,6 @@ from ..api_errors import MISSING_SERIES, MISSING_USER, MISSING_WORK, ApiError
 from ..media import image_urls
 from ..messages import JsonObject, Request, Response, json_response, to_json
 from ..responses import illust_json, user_json
-from ..world.series import series_of, series_works
 from ..world.works import Work
 from ..world.world import World
 from .paging import is_followed, page, shown
@@ -15,7 +14,7 @@ from .table import get
 @get("/v1/illust/series")
 def illust_series(world: World, request: Request) -> Response:
     """Newest first."""
-    works = series_works(world, required_id(request, "illust_series_id"))
+    works = world.series_works(required_id(request, "illust_series_id"))
     if not works:
         raise ApiError(404, MISSING_SERIES)
     listed, following = page(world, request, works[::-1])
@@ -34,7 +33,7 @@ def place_in_series(world: World, request: Request) -> Response:
     work = world.work(required_id(request, "illust_id"))
     if work is None or work.spec.series is None:
         raise ApiError(404, MISSING_WORK)
-    works = series_works(world, work.spec.series.id)
+    works = world.series_works(work.spec.series.id)
     place = works.index(work)
     before = _illust(world, request, works[place - 1]) if place else b"null"
     after = _illust(world, request, works[place + 1]) if place + 1 < len(works) else b"null"
@@ -49,8 +48,8 @@ def user_series(world: World, request: Request) -> Response:
     user = world.user(required_id(request, "user_id"))
     if user is None:
         raise ApiError(404, MISSING_USER)
-    listed, following = page(world, request, series_of(user))
-    details = [_series_detail(world, series_works(world, series.id)) for series in listed]
+    listed, following = page(world, request, user.series)
+    details = [_series_detail(world, world.series_works(series.id)) for series in listed]
     return json_response({"illust_series_details": details, "next_url": following})
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from ..api_errors import MISSING_USER, MISSING_WORK, RESTRICTED_USER, ApiError
 from ..messages import JsonObject, Request, Response, json_response, to_json
 from ..responses import illust_json, user_json
-from ..world.series import series_of
 from ..world.users import ACCOUNT, Standing, User
 from ..world.works import Work
 from ..world.world import World
@@ -56,7 +55,7 @@ def _totals(world: World, user: User) -> JsonObject:
         "total_follow_users": len(world.follows.following(user.id, "public")),
         "total_mypixiv_users": len(world.follows.mypixiv.get(user.id, ())),
         "total_illust_bookmarks_public": len(world.bookmarks.of(user.id, "public")),
-        "total_illust_series": len(series_of(user)),
+        "total_illust_series": len(user.series),
         "is_premium": user.id == ACCOUNT.id and world.account.is_premium,
     }
 

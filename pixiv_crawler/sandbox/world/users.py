@@ -107,6 +107,13 @@ class User:
     novels: Sequence[NovelSpec] = field(default=(), repr=False)
     """Oldest first, like `work_specs`."""
 
+    @property
+    def series(self) -> list[Series]:
+        """The series of illusts and manga that Pixiv shows, newest first."""
+        if self.standing is not Standing.PRESENT:
+            return []
+        return list(dict.fromkeys(spec.series for spec in reversed(self.work_specs) if spec.series is not None))
+
 
 ACCOUNT = User(1001, "サンドボックスの人", "sandbox_account", has_avatar=False)
 """The user that every token belongs to."""

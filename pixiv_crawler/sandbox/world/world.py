@@ -155,6 +155,12 @@ class World:
         """The works of a user that Pixiv shows, newest first."""
         return [work for work in self.listing(user_id) if not work.spec.withdrawn]
 
+    def series_works(self, series_id: int) -> list[Work]:
+        """The illusts or manga of a series, in order; empty if there is no such series."""
+        owners = (user for user in self.users() if any(series.id == series_id for series in user.series))
+        works = (work for user in owners for work in reversed(self.works(user.id)))
+        return [work for work in works if work.spec.series is not None and work.spec.series.id == series_id]
+
     def novels_of(self, user_id: int) -> list[Novel]:
         """The user's novels, newest first, including withheld ones."""
         return self.novel_catalogue.novels_of(user_id)
