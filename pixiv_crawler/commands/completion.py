@@ -1,7 +1,5 @@
 """pixiv-crawler completion: prints a script that completes commands, spiders, arguments and their values in a shell."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Iterator
 from importlib import import_module

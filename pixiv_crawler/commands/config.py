@@ -1,7 +1,5 @@
 """scrapy config: prints the settings that are in effect, and where each value comes from."""
 
-from __future__ import annotations
-
 import argparse
 import os
 

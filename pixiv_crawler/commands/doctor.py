@@ -1,7 +1,5 @@
 """scrapy doctor: checks everything that a crawl needs, and says what to do about each problem."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import platform

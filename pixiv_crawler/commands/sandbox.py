@@ -1,7 +1,5 @@
 """scrapy sandbox: serves the simulated Pixiv."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import threading

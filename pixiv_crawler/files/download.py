@@ -1,7 +1,5 @@
 """Downloads one file completely: retries, waits during pauses, and resumes interrupted downloads."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Moves new files into the store in groups: those that are complete at the same time share transactions and flushes."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Collection

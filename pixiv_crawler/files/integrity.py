@@ -1,7 +1,5 @@
 """Compares the files on disk with what the state knows about them."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import stat

@@ -1,7 +1,5 @@
 """Generates files from novels and puts them into the store."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path

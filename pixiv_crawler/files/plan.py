@@ -1,7 +1,5 @@
 """Plans which files belong to an item, the URLs to download each from, and its path below `data/files`."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Sidecar files with the metadata of a work, next to each of its files: JSON, and XMP for photo managers."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET

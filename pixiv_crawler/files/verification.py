@@ -1,7 +1,5 @@
 """Decides from the transfers of a file whether it is valid, was damaged in transit, or is damaged at Pixiv."""
 
-from __future__ import annotations
-
 import codecs
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Renews the access token in time, once for all waiting requests."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable

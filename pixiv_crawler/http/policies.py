@@ -1,7 +1,5 @@
 """What is done about API requests without a valid response: one object for each `Action` of the error policy."""
 
-from __future__ import annotations
-
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Finds out whether Pixiv refuses every request, or only some of them, before a crawl ends because of that."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

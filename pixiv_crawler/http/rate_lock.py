@@ -1,7 +1,5 @@
 """A lock shared by all runs with the same login on this machine: only one at a time sends an API request or renews the token."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

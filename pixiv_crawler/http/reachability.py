@@ -1,7 +1,5 @@
 """Whether a server can be reached, in the way in which a crawl would reach it."""
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Detects that a server refuses every request, whatever it requests."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress

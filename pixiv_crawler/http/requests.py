@@ -3,8 +3,6 @@
 The data attached to a request is plain JSON and contains no token: the download handler signs at the last moment.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

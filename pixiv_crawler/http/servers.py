@@ -1,7 +1,5 @@
 """The URLs of Pixiv's servers, and the login."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self

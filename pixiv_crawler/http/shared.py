@@ -1,7 +1,5 @@
 """Objects that the components of one crawler share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 

@@ -1,7 +1,5 @@
 """Connections through a SOCKS proxy. Needs the extra `socks`."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from typing import Any

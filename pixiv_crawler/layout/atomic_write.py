@@ -1,7 +1,5 @@
 """Writes files so that readers find the old or the new content, and that what was written survives a power cut."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Every path that the project writes to, computed but not created; `filenames` names the files of works."""
 
-from __future__ import annotations
-
 import hashlib
 import unicodedata
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Opens regular files only: opening a FIFO would wait for another process, and opening a device may have any effect."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

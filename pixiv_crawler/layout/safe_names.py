@@ -1,7 +1,5 @@
 """File names that are valid on Windows, macOS and Linux: characters, lengths, reserved names."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -1,7 +1,5 @@
 """The base class of all spiders: validated arguments, the name of the run, failures."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 

@@ -1,7 +1,5 @@
 """What all spiders share: requests for API calls, paging, and entries that do not match their type."""
 
-from __future__ import annotations
-
 import itertools
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator

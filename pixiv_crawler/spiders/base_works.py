@@ -1,7 +1,5 @@
 """The base class of spiders that yield works: withheld works, requested types, file URLs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -6,8 +6,6 @@ condition. The characters < > ? | cannot be part of a file name, so they have no
 values of the fields and when a field has a value.
 """
 
-from __future__ import annotations
-
 from pixiv_crawler.items import Illust, Novel, User
 from pixiv_crawler.layout.filenames.fields import ILLUST_FIELDS, NOVEL_FIELDS, IllustFile, Names, NovelFile, Run
 from pixiv_crawler.layout.filenames.template import Template

@@ -5,8 +5,6 @@ and R-18G, `rank` for works from a ranking. There are three exceptions: `page_co
 several, `ai` for AI-generated works, dates if they are valid.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

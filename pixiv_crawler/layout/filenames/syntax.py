@@ -3,8 +3,6 @@
 The message of a ValueError continues a sentence that begins with the template.
 """
 
-from __future__ import annotations
-
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """A validated template that can be filled."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Collection, Mapping
 

@@ -20,8 +20,6 @@ files of one page with different extensions have different paths. All other temp
 The message of a ValueError continues a sentence that begins with the template.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ lines.py finds the newest lines of each work, selection.py applies the filters a
 is new or has changed, and each module in formats/ defines one format by its arguments, `Args`, and a function, `export`.
 """
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import dataclass
 from importlib import import_module

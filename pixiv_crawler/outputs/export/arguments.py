@@ -1,7 +1,5 @@
 """The arguments of every export: the filters of the spiders, and which runs, users and types to select."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated, Any, Self
 

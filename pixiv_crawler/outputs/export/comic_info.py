@@ -1,7 +1,5 @@
 """ComicInfo.xml, version 2.1: what comic readers know about an archive."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET

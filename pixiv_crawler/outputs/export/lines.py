@@ -1,7 +1,5 @@
 """Finds the lines of each work in little memory: first their positions, then, when it is needed, the line itself."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

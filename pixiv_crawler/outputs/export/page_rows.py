@@ -1,7 +1,5 @@
 """What data sets say about each image."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pixiv_crawler.api.image_urls import illust_page_url

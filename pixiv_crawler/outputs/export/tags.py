@@ -1,7 +1,5 @@
 """The tags of a work as exports write them."""
 
-from __future__ import annotations
-
 from pixiv_crawler.items import Work
 from pixiv_crawler.outputs.export.arguments import TagArgs, TagNames
 

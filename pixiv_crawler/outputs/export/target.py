@@ -4,8 +4,6 @@ A record of each file says what it was made from, and its size and time. Files a
 the process is killed, all files are complete; those without a record are compared by their content in the next run.
 """
 
-from __future__ import annotations
-
 import filecmp
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """The files of a sandbox that draws scenes: the same paths as otherwise, in the sizes that Pixiv's variants have."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import lru_cache

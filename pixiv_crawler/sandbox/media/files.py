@@ -1,7 +1,5 @@
 """The files behind the image URLs: every image and zip that a response of the App API names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import partial

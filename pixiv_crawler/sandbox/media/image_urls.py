@@ -1,7 +1,5 @@
 """URLs of the files of works and users on Pixiv's image hosts."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random

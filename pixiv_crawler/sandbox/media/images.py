@@ -3,8 +3,6 @@
 All functions are pure: the same file has the same bytes in every run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO

@@ -1,7 +1,5 @@
 """The files behind the URLs of novels: covers, and the images uploaded with a text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from random import Random

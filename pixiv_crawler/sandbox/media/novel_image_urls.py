@@ -1,7 +1,5 @@
 """URLs of novel covers and of the images inside novels on Pixiv's image hosts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import lru_cache
 from random import Random

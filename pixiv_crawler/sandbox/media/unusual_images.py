@@ -1,7 +1,5 @@
 """Originals that are unlike most images, or that Pixiv itself has damaged."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import BytesIO

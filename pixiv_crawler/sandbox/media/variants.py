@@ -1,7 +1,5 @@
 """The variants that Pixiv serves of an image: the size, cropping and format that the URL prefix `/c/…` selects."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

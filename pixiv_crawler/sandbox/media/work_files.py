@@ -1,7 +1,5 @@
 """The files of a work: originals, Pixiv's smaller versions of them, and the zips of a ugoira."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 

@@ -1,7 +1,5 @@
 """Images with their tags as captions, for training (kohya-ss, OneTrainer, ai-toolkit): 123_p0.png and 123_p0.txt."""
 
-from __future__ import annotations
-
 from pixiv_crawler.outputs.export.arguments import TagArgs
 from pixiv_crawler.outputs.export.selection import Selection
 from pixiv_crawler.outputs.export.tags import caption_of

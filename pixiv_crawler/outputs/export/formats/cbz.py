@@ -5,8 +5,6 @@ animation is one page: the animation as WebP, APNG or GIF, or a WebP generated f
 of its series; a work without a series is a series of its own. A work that lacks a page is not exported, nor is its series.
 """
 
-from __future__ import annotations
-
 import hashlib
 import zipfile
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Images and animations with sidecars for Hydrus: 123_p0.png and 123_p0.png.txt, with one tag on each line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pixiv_crawler.items import Work

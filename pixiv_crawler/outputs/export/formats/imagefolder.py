@@ -3,8 +3,6 @@
 The column `text` has the tags as a caption, the other columns what Pixiv says about the work.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import msgspec

@@ -4,8 +4,6 @@ Samples are ordered by ID, and the same works give the same bytes, so new works 
 contain exactly what was selected: an export that would remove samples is rejected.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import tarfile

@@ -1,7 +1,5 @@
 """Pictures that are drawn from a seed: the same seed gives the same picture in every size."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from random import Random
 

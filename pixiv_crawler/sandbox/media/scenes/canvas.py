@@ -1,7 +1,5 @@
 """A canvas whose coordinates do not depend on the number of pixels: the height is 1, the width is the aspect ratio."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from random import Random

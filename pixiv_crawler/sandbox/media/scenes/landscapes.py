@@ -1,7 +1,5 @@
 """Scenes of the open air: mountains, sea, town, forest and fields of flowers."""
 
-from __future__ import annotations
-
 import math
 
 from PIL import Image

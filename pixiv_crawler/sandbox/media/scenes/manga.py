@@ -1,7 +1,5 @@
 """Pages of manga: panels with small scenes in grey, read from right to left, and empty speech balloons."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from random import Random
 

@@ -1,7 +1,5 @@
 """The colours of a scene, each set chosen for one light."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .canvas import Colour

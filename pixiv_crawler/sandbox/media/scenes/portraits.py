@@ -1,7 +1,5 @@
 """Scenes of near things: faces, cats, figures, blossoms, patterns, and pages of manga."""
 
-from __future__ import annotations
-
 import math
 
 from .canvas import BLACK, WHITE, Canvas, Colour, mix, ridge
