@@ -21,8 +21,9 @@ from scrapy.utils.project import get_project_settings
 from pixiv_crawler import configuration
 from pixiv_crawler.api.page_target import PageTarget, group_by_run
 from pixiv_crawler.api.site_urls import is_short_url, is_url, parse_page_url
+from pixiv_crawler.base_command import fail
 from pixiv_crawler.console.printing import say
-from pixiv_crawler.console.program import INVALID_USE, PROGRAM
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.lists import is_list, read_lines
 from pixiv_crawler.processes import run_in_order
@@ -75,7 +76,7 @@ def _without_config(words: Sequence[str]) -> Sequence[str]:
         return words
     at = words.index("--config")
     if at + 1 == len(words):
-        sys.exit(_fail("--config needs the path of a TOML file"))
+        sys.exit(fail("Error: --config needs the path of a TOML file"))
     os.environ[configuration.FILE_VARIABLE] = words[at + 1]
     return [*words[:at], *words[at + 2 :]]
 
@@ -85,9 +86,9 @@ def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
     try:
         runs = group_by_run(target for word in pages for target in _targets(word, settings))
     except ArgumentError as error:
-        return _fail(str(error))
+        return fail(f"Error: {error}")
     if not runs:
-        return _fail(f"{' '.join(pages)} contains no URL: write one URL on each line")
+        return fail(f"Error: {' '.join(pages)} contains no URL: write one URL on each line")
     commands = [["crawl", *_arguments(run), *options] for run in runs]
     if len(commands) == 1:
         return _run(commands[0][0], commands[0][1:], settings)
@@ -141,7 +142,7 @@ def _run(name: str, words: Sequence[str], settings: Settings) -> int:
     """Runs one command, as `scrapy` does; returns its exit status."""
     command = _command(name, settings)
     if command is None:
-        return _fail(f"{name!r} is neither a command nor the URL of a page: see {PROGRAM} --help")
+        return fail(f"Error: {name!r} is neither a command nor the URL of a page: see {PROGRAM} --help")
     parser = ScrapyArgumentParser(
         formatter_class=ScrapyHelpFormatter,
         usage=f"{PROGRAM} {name} {command.syntax()}",
@@ -189,11 +190,6 @@ def _help(settings: Settings) -> list[str]:
         "",
         "pixiv-crawler COMMAND --help describes a command, pixiv-crawler crawl SPIDER -a help=1 a spider.",
     ]
-
-
-def _fail(sentence: str) -> int:
-    say(f"Error: {sentence}", is_error=True)
-    return INVALID_USE
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -93,12 +94,9 @@ def _check_state(settings: BaseSettings) -> Iterator[str]:
         yield f"{path} does not exist yet"
         return
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         raise SettingError(f"{path} cannot be read ({error}): run {PROGRAM} state rebuild") from error
     if verdict != "ok":

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shlex
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ class ReportExtension(Component):
     async def _failures(self, limit: float = float("inf")) -> AsyncIterator[JsonObject]:
         """The failures of the run, in the order in which they were recorded."""
         last = count = 0
-        try:
+        with suppress(StateError):  # the crawl ends because of it, and the log says so
             while count < limit and (page := await self._run.state.failures(self._run.id, last, _PAGE)):
                 last = page[-1][0]
                 for _, failure in page[: int(min(limit - count, _PAGE))]:
@@ -121,8 +122,6 @@ class ReportExtension(Component):
                         "cause": failure.cause,
                         "source": failure.source,
                     }
-        except StateError:
-            return  # the crawl ends because of it, and the log says so
 
     async def _write_failures(self, path: Path) -> None:
         """Replaces failed.jsonl; a run without failures has none."""
@@ -137,7 +136,8 @@ class ReportExtension(Component):
             await asyncio.to_thread(sync_to_disk, part)
             await asyncio.to_thread(replace_durably, part, path)
         else:
-            await asyncio.to_thread(_remove, part, path)
+            await asyncio.to_thread(part.unlink)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _search(self) -> JsonObject:
         """The partitions of a search, and whether together they contain everything that was requested."""
@@ -163,13 +163,11 @@ class ReportExtension(Component):
 
     async def _passes(self) -> AsyncIterator[ListingPass]:
         last = -1
-        try:
+        with suppress(StateError):  # the crawl ends because of it, and the log says so
             while page := await self._run.state.listing_passes(self._run.id, last, _PAGE):
                 for found in page:
                     yield found
                 last = page[-1].listing
-        except StateError:
-            return  # the crawl ends because of it, and the log says so
 
     async def _listing(self, found: ListingPass, now: str, is_finished: bool) -> JsonObject:
         is_full = is_finished and found.is_complete and found.ended == "end"
@@ -202,11 +200,9 @@ class ReportExtension(Component):
                 async for found in self._passes():
                     if found.ended == "known":
                         return "Nothing: all new works were collected; `listings` shows when each was last read to its end."
-            if damaged := self._stats.get_value("pixiv/files/damaged"):
-                return (
-                    f"Nothing: everything requested was collected; {damaged} of the files are damaged at Pixiv itself."
-                )
-            return "Nothing: everything requested was collected."
+            damaged = self._stats.get_value("pixiv/files/damaged")
+            at_pixiv = f"; {damaged} of the files are damaged at Pixiv itself" if damaged else ""
+            return f"Nothing: everything requested was collected{at_pixiv}."
         if reason == "bad_arguments":
             return "Pass arguments that this account may use."
         cause = _CAUSES.get(reason, f"The crawl ended early ({reason}): see its log.")
@@ -228,8 +224,3 @@ class ReportExtension(Component):
         where = [name for name in ("PIXIV_DATA_DIR", "PIXIV_STATE") if name in settings]
         words = [word for name in where for word in ("-s", f"{name}={settings[name]}")]
         return shlex.join([PROGRAM, name, f"{spider.name}/{spider.job}", *words])
-
-
-def _remove(*paths: Path) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -141,9 +142,11 @@ class Proxies:
         return None if proxy and proxy_bypass(parts.netloc.rpartition("@")[2]) else proxy
 
     async def send(
-        self, method: str, url: str, *, seconds: float, **options: Any
+        self, method: str, url: str, *, seconds: float, family: socket.AddressFamily = socket.AF_UNSPEC, **options: Any
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Sends one request, without following redirects; returns the status, the headers and the body.
+
+        `family` is that of the addresses to connect to.
 
         Raises:
             aiohttp.ClientError, TimeoutError: there was no response.
@@ -151,7 +154,7 @@ class Proxies:
         import aiohttp
 
         proxy = self.find(url)
-        connector = proxy.connector() if proxy and proxy.is_socks else None
+        connector = proxy.connector() if proxy and proxy.is_socks else aiohttp.TCPConnector(family=family)
         options |= {"proxy": proxy.url} if proxy and not proxy.is_socks else {}
         timeout = aiohttp.ClientTimeout(total=seconds)
         async with (

@@ -21,7 +21,6 @@ class Reached:
 
     way: str
     """IPv4 or IPv6, or the proxy without its password."""
-    status: int
     clock_seconds: float | None
     """How far this machine's clock is ahead of the server's; None if the server does not say what time it is."""
 
@@ -32,24 +31,11 @@ async def reach(url: str, proxies: Proxies) -> tuple[list[Reached], list[str]]:
     root, proxy = f"{parts.scheme}://{parts.netloc}/", proxies.find(url)
     reached: list[Reached] = []
     failures: list[str] = []
-    ways = [str(proxy)] if proxy else _families(parts.hostname or "")
-    for way in ways:
-        connector = (
-            aiohttp.TCPConnector(family=_FAMILIES[way])
-            if proxy is None
-            else proxy.connector()
-            if proxy.is_socks
-            else None
-        )
-        proxy_url = proxy.url if proxy and not proxy.is_socks else None
+    for way in [str(proxy)] if proxy else _families(parts.hostname or ""):
+        family = _FAMILIES.get(way, socket.AF_UNSPEC)
         try:
-            async with (
-                aiohttp.ClientSession(
-                    connector=connector, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-                ) as session,
-                session.head(root, allow_redirects=False, proxy=proxy_url) as response,
-            ):
-                reached.append(Reached(way, response.status, _clock_seconds(response.headers.get("Date", ""))))
+            _, headers, _ = await proxies.send("HEAD", root, seconds=_TIMEOUT_SECONDS, family=family)
+            reached.append(Reached(way, _clock_seconds(headers.get("Date", ""))))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             failures.append(f"{way}: {_problem(error)}")
     return reached, failures
