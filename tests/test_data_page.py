@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from pixiv_crawler.items import Item
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES
+from pixiv_crawler.run.output_folder import OUTPUT_FILES
 from pixiv_crawler.schemas.markdown import fields, parts_of, write_fields
 from tests.code_blocks import blocks
 from tests.in_process import PROJECT, clean_environment, scrapy_in_process

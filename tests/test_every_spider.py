@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from pixiv_crawler.items import Item
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES
+from pixiv_crawler.run.output_folder import OUTPUT_FILES
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.schemas import schema_of
 from tests.crawling import Crawler

@@ -19,7 +19,7 @@ from pixiv_crawler.addon import PixivAddon
 from pixiv_crawler.api.parsing import parse_json
 from pixiv_crawler.exporters import JsonLinesExporter
 from pixiv_crawler.items import Comment, File, Illust, ImageUrls, ProfileImageUrls, Rejected, Source, Tag, User
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES
+from pixiv_crawler.run.output_folder import OUTPUT_FILES
 from pixiv_crawler.run.signals import failed
 from pixiv_crawler.run.state import Failure
 from tests.crawling import Crawler

@@ -69,7 +69,7 @@ def test_without_our_package_only_other_spiders_are_known(tmp_path: Path, monkey
     assert sorted(loader(others(tmp_path, monkeypatch, "second")).list()) == ["first", "second"]
 
 
-@pytest.mark.parametrize("name", ["user_work", "base", "base_listings", "__init__", "../addon"])
+@pytest.mark.parametrize("name", ["user_work", "base", "base_entries", "base_listings", "__init__", "../addon"])
 def test_an_unknown_name_is_a_key_error(name: str) -> None:
     with pytest.raises(KeyError, match="Spider not found"):
         loader(PACKAGE).load(name)

@@ -9,7 +9,8 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
 from pixiv_crawler.run.item_keys import ItemKey
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run, require_run
+from pixiv_crawler.run.lifecycle import Run, require_run
+from pixiv_crawler.run.output_folder import OUTPUT_FILES
 
 
 class JsonLinesPipeline(Component):

@@ -22,7 +22,8 @@ from pixiv_crawler.run.adoption import ADOPTED, line_keys
 from pixiv_crawler.run.closing import is_closing
 from pixiv_crawler.run.incremental import ListingPasses, SeenEntries, collected_work, scope_of
 from pixiv_crawler.run.item_keys import OpenItem, OpenItems, line_key
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES, Run
+from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.output_folder import OUTPUT_FILES
 from pixiv_crawler.run.state import CollectedWork, Failure, Note, ResponseOutcome, SavedItem, SavedRequest, StoredItems
 from pixiv_crawler.run.stats import CheckpointStats, counts_of
 

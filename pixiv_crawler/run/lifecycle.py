@@ -22,7 +22,7 @@ from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.run.adoption import adopt_lines, read_report
 from pixiv_crawler.run.closing import close_soon
 from pixiv_crawler.run.invocation import differences, given_settings
-from pixiv_crawler.run.output_folder import OutputFolder
+from pixiv_crawler.run.output_folder import OUTPUT_FILES, OutputFolder
 from pixiv_crawler.run.state import (
     JsonObject,
     RunRecord,
@@ -36,22 +36,6 @@ from pixiv_crawler.run.state.opening import state_path, state_url
 from pixiv_crawler.run.stats import FAILURES
 
 logger = logging.getLogger(__name__)
-
-OUTPUT_FILES = {
-    "illust": "illusts.jsonl",
-    "novel": "novels.jsonl",
-    "illust_series": "illust_series.jsonl",
-    "novel_series": "novel_series.jsonl",
-    "user_preview": "user_previews.jsonl",
-    "bookmark_detail": "bookmark_details.jsonl",
-    "bookmark_tag": "bookmark_tags.jsonl",
-    "trending_tag": "trending_tags.jsonl",
-    "user": "users.jsonl",
-    "comment": "comments.jsonl",
-    "unavailable": "unavailable.jsonl",
-    "rejected": "rejected.jsonl",
-}
-"""The files of lines in the folder of a run, by the kind of item."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 GIVEN = "given"

@@ -13,6 +13,22 @@ from pixiv_crawler.layout.regular_files import check_regular, regular_only
 
 logger = logging.getLogger(__name__)
 
+OUTPUT_FILES = {
+    "illust": "illusts.jsonl",
+    "novel": "novels.jsonl",
+    "illust_series": "illust_series.jsonl",
+    "novel_series": "novel_series.jsonl",
+    "user_preview": "user_previews.jsonl",
+    "bookmark_detail": "bookmark_details.jsonl",
+    "bookmark_tag": "bookmark_tags.jsonl",
+    "trending_tag": "trending_tags.jsonl",
+    "user": "users.jsonl",
+    "comment": "comments.jsonl",
+    "unavailable": "unavailable.jsonl",
+    "rejected": "rejected.jsonl",
+}
+"""The files of lines in the folder of a run, by the kind of item."""
+
 _BLOCK_BYTES = 64 * 1024
 # Without O_BINARY, Windows would write two bytes for each line break.
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)

@@ -21,8 +21,7 @@ from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.run.adoption import Report, items_in, read_report
 from pixiv_crawler.run.incremental import collected_work, scope_of
 from pixiv_crawler.run.item_keys import value_of
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES
-from pixiv_crawler.run.output_folder import OutputFolder
+from pixiv_crawler.run.output_folder import OUTPUT_FILES, OutputFolder
 from pixiv_crawler.run.state import CollectedWork, StateStore, StatValue, StoredFile, StoredItems
 from pixiv_crawler.run.state.sqlite import SqliteState
 from pixiv_crawler.run.state.sqlite_connection import is_intact

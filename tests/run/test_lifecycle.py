@@ -21,7 +21,7 @@ from pixiv_crawler.exceptions import FinishedError, SettingError
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.items import Item
 from pixiv_crawler.run.checkpoint import Checkpoint
-from pixiv_crawler.run.lifecycle import OUTPUT_FILES
+from pixiv_crawler.run.output_folder import OUTPUT_FILES
 from tests.run.crawlers import crawl, make_crawler
 
 JSON_LINES = "pixiv_crawler.pipelines.jsonlines.JsonLinesPipeline"
