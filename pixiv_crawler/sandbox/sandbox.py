@@ -38,7 +38,7 @@ class Sandbox:
     premium: whether the account has premium.
     x_restrict: the works that the account is shown: 0 no R-18, 1 no R-18G, 2 all.
     listing_cap: the largest offset that listings accept; with a smaller one, tests of the cap need fewer works.
-    scenes: whether images are scenes of up to 1,200 pixels; otherwise small images of one colour, which cost less.
+    scenes: whether images are scenes of up to 1,000 pixels; otherwise small images of one colour, which cost less.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ def test_a_scene_has_the_size_that_the_json_declares_and_many_colours(work: Work
     entry = illust(work, "ja", DEFAULT_VIEW._replace(is_drawn=True))
     image = decoded(image_urls.original_path(work, 0))
     assert image.size == (entry["width"], entry["height"])
-    assert 800 <= max(image.size) <= 1200
+    assert 800 <= max(image.size) <= 1000
     assert len(image.convert("RGB").getcolors(2_000_000) or []) > 20
     small = decoded(entry["image_urls"]["medium"])
     assert max(small.size) == 540

@@ -17,7 +17,7 @@ _SPREAD_SECONDS = 36_000
 # Before this day, works did not declare whether AI was used.
 _AI_SWITCH = datetime(2022, 10, 31, tzinfo=JST)
 
-_DRAWN_SIDE = 1200
+_DRAWN_SIDE = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class Work:
 
 
 def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The size of a work in a sandbox that draws scenes: enlarged by a whole number to at most 1,200 pixels."""
+    """The size of a work in a sandbox that draws scenes: enlarged by a whole number to at most 1,000 pixels."""
     factor = max(1, _DRAWN_SIDE // max(size))
     return size[0] * factor, size[1] * factor
 

@@ -5,7 +5,7 @@ from random import Random
 
 from PIL import Image
 
-from . import landscapes, manga, portraits
+from . import landscapes, manga, patterns, portraits
 from .canvas import Canvas
 from .palettes import PALETTES, Palette
 
@@ -15,10 +15,10 @@ _ALL = (
     *_LANDSCAPES,
     *_PORTRAITS,
     portraits.face,
-    portraits.blossoms,
-    portraits.bouquet,
-    portraits.waves,
-    portraits.tiles,
+    patterns.blossoms,
+    patterns.bouquet,
+    patterns.waves,
+    patterns.tiles,
 )
 
 
