@@ -105,7 +105,9 @@ class FileStore:
         self._session = FileSession.of(crawler)
         self._run = Run.of(crawler)
         self._group_commit = GroupCommit(self._folder, self._run, self._session)
-        self._names: dict[int, tuple[str, str]] = {}
+        self._earlier_names: dict[int, tuple[str, str]] = {}
+        """The names under which paths know users who have changed theirs since; only a few users do."""
+        self._last_user: User | None = None
         templates = settings["PIXIV_FILE_PATH"] + settings["PIXIV_NOVEL_PATH"]
         self._are_names_used = "{user_name" in templates or "{user_account" in templates
 
@@ -166,11 +168,14 @@ class FileStore:
         Raises:
             StateError: the state database failed.
         """
-        if self._are_names_used and user.id not in self._names:
-            self._names[user.id] = await self._state.user_names(user.id, user.name, user.account)
+        if self._are_names_used and user != self._last_user:
+            names = await self._state.user_names(user.id, user.name, user.account)
+            if names != (user.name, user.account):
+                self._earlier_names[user.id] = names
+            self._last_user = user
 
     def _names_of(self, user: User) -> tuple[str, str]:
-        return self._names.get(user.id, (user.name, user.account))
+        return self._earlier_names.get(user.id, (user.name, user.account))
 
     def local_path(self, path: str) -> Path:
         """The location on disk of a path in the store."""

@@ -6,8 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ import pytest
 
 from pixiv_crawler.layout.paths import replaced_path
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import PROJECT, Crawl, Crawler
+from tests.crawling import Crawl, Crawler
 from tests.stored_files import file_requests, files_of
 
 ORDINARY = 1008
@@ -99,20 +97,6 @@ def test_a_path_that_cannot_be_read_is_a_failure_and_not_changed(sandbox: Sandbo
     assert (done.status, file["status"]) == (3, "failed")
     assert "Is a directory" in file["error"]
     assert (path / "mine.txt").read_text() == "keep me"
-
-
-def test_the_pipeline_holds_nothing_of_stored_files_in_memory(sandbox: Sandbox, crawl: Crawler) -> None:
-    words = [PROJECT / "tests" / "pipeline_memory.py", *crawl.words("user_works", {}, {"user_id": ORDINARY})]
-    done = subprocess.run(
-        [sys.executable, "-P", *map(str, words)],
-        cwd=PROJECT,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)} | crawl.login,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert len(file_requests(sandbox)) > 30
-    assert done.stdout.split() == ["0"]
 
 
 # --- Works whose artist replaced the files ---------------------------------------------------------------------------
