@@ -108,10 +108,11 @@ def _stage(runs: Sequence[Run], connection: duckdb.DuckDBPyConnection, moved: Ma
     notes = Notes()
     reader, staging = Reader(notes), Staging(connection, notes)
     for run in runs:
+        name = run.name
         for path in run.files:
             for number, item in reader.items(path):
                 for file in getattr(item, "files", ()):
                     file.path = moved.get(file.path, file.path)
-                staging.add(item, path, number, run.name)
+                staging.add(item, path, number, name)
     staging.flush()
     return notes

@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 import msgspec
 
 from pixiv_crawler.items import Item
+from pixiv_crawler.items.structs import struct_of
 from pixiv_crawler.outputs.jsonl import BROKEN_ARCHIVE, MAX_LINE_BYTES, UNDECODABLE, open_lines, raw_lines
 
 
@@ -119,8 +120,14 @@ class _SkippedLineError(Exception):
         self.detail = detail
 
 
+class _Kind(msgspec.Struct):
+    """What decides how a line is decoded."""
+
+    kind: str
+
+
 class Reader:
-    """Decodes files to items."""
+    """Decodes files to items, or to structs with their fields."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
@@ -130,6 +137,11 @@ class Reader:
         }
         self._decoders = {kind: msgspec.json.Decoder(class_) for kind, class_ in classes.items()}
         self._fields = {kind: frozenset(class_.__dataclass_fields__) for kind, class_ in classes.items()}
+        self._decode_kind = msgspec.json.Decoder(_Kind).decode
+        self._decode_known = {
+            kind: msgspec.json.Decoder(struct_of(class_, forbid_unknown_fields=True)).decode
+            for kind, class_ in classes.items()
+        }
 
     def items(self, path: Path) -> Iterator[tuple[int, Item]]:
         """The items of a file with their line numbers; records everything else as notes."""
@@ -152,12 +164,16 @@ class Reader:
 
     def _item(self, path: Path, number: int, raw: bytes) -> Item | None:
         try:
-            return self._decoded(path, number, raw)
+            return cast("Item", self._decode_known[self._decode_kind(raw).kind](raw))
+        except (KeyError, *UNDECODABLE):
+            pass
+        try:
+            return self._examined(path, number, raw)
         except _SkippedLineError as error:
             self._notes.note(path, error.problem, number, error.detail)
         return None
 
-    def _decoded(self, path: Path, number: int, raw: bytes) -> Item:
+    def _examined(self, path: Path, number: int, raw: bytes) -> Item:
         if not raw.strip():
             raise _SkippedLineError(Problem.EMPTY if raw else Problem.TOO_LONG)
         try:

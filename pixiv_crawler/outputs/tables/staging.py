@@ -94,14 +94,16 @@ class Staging:
 
     def _batch(self, lines: list[_Line]) -> dict[str, pa.Table]:
         rows: dict[str, list[Row]] = defaultdict(list)
+        numbers: dict[str, list[int]] = defaultdict(list)
         for number, line in enumerate(lines, self._lines):
             for table, values in line.rows:
-                rows[table].append((number, *values))
-        return {table: _arrow(table, rows_) for table, rows_ in rows.items()}
+                rows[table].append(values)
+                numbers[table].append(number)
+        return {table: _arrow(table, numbers[table], rows_) for table, rows_ in rows.items()}
 
 
-def _arrow(table: str, rows: list[Row]) -> pa.Table:
+def _arrow(table: str, numbers: list[int], rows: list[Row]) -> pa.Table:
     columns = (_LINE, *STAGED[table])
-    values: Any = zip(*rows, strict=True)
+    values: Any = (numbers, *zip(*rows, strict=True))
     arrays = [pa.array(cells, ARROW_TYPES[column.type]) for column, cells in zip(columns, values, strict=True)]
     return pa.table(arrays, names=[column.name for column in columns])
