@@ -77,18 +77,17 @@ def _check_templates(*templates: str) -> None:
 async def _rename_all(renamer: Renamer, data: Path, *, is_dry: bool) -> int:
     count, problems = 0, 0
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-") as temporary:
-        for work, files in _works(data, Path(temporary)):
-            async for one in renamer.rename(work, files, is_dry=is_dry):
-                if one.problem:
-                    problems += 1
-                    say(
-                        f"{one.old} could not be moved to {one.new} ({one.problem}), and is kept where it is",
-                        is_error=True,
-                    )
-                    continue
-                count += 1
-                if is_dry:
-                    say(f"{one.old} -> {one.new}")
+        async for one in renamer.rename(_works(data, Path(temporary)), is_dry=is_dry):
+            if one.problem:
+                problems += 1
+                say(
+                    f"{one.old} could not be moved to {one.new} ({one.problem}), and is kept where it is",
+                    is_error=True,
+                )
+                continue
+            count += 1
+            if is_dry:
+                say(f"{one.old} -> {one.new}")
     say(f"{count:,} file{'s' * (count != 1)} {'would be ' * is_dry}renamed")
     return INCOMPLETE if problems else COMPLETE
 

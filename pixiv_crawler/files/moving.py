@@ -3,11 +3,12 @@
 import errno
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,12 +21,33 @@ from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.options import FileMove, Sidecar
 from pixiv_crawler.run.state import StateStore, StoredFile
 
-InThread = Callable[[Callable[[], bool]], Awaitable[bool]]
-Moves = dict[StoredFile, StoredFile]
-"""The records of files as they were, and as they will be."""
+InThread = Callable[[Callable[[], None]], Awaitable[None]]
+Outcome = StoredFile | OSError | None
+"""The new record of a file; why it is still at its old path (its companions may have been moved); None if it does not exist."""
 
 # An artist replaces a file a few times.
 _MAX_REPLACED = 20
+
+
+class Move(NamedTuple):
+    """A file that gets another path, and another key of its page."""
+
+    old: StoredFile
+    path: str
+    page_key: str
+
+
+class _Group:
+    """A file with its earlier uploads, and what has become of it."""
+
+    def __init__(self, move: Move, replaced: dict[StoredFile, StoredFile]) -> None:
+        self.old = move.old
+        self.new = replace(move.old, path=move.path, page_key=move.page_key)
+        # The file comes last, so that nothing of it is left behind if its move is found to be done.
+        self.records = {**replaced, self.old: self.new}
+        self.paths = {old.path: new.path for old, new in self.records.items()}
+        self.is_moved = False
+        self.error: OSError | None = None
 
 
 def file_move(setting: str) -> FileMove:
@@ -55,26 +77,24 @@ class Mover:
         self._is_linking = how is FileMove.LINK
         self._max_bytes = max_bytes
 
-    async def move(self, old: StoredFile, path: str, page_key: str, in_thread: InThread) -> StoredFile | None:
-        """Moves a file with its companions and earlier uploads; returns its new record.
+    async def move(self, moves: Sequence[Move], in_thread: InThread) -> list[Outcome]:
+        """Moves files with their companions and earlier uploads; the errors of one do not affect the others.
 
-        None if it does not exist. `page_key` is its new one; `in_thread` calls a function in a thread that moves no
-        other files meanwhile.
+        `in_thread` calls a function in a thread that moves no other files meanwhile.
 
         Raises:
-            OSError: it cannot be moved, or something else has that path; its companions may have been moved.
+            OSError: the log of moves cannot be written.
             StateError: the state database failed.
         """
-        new = replace(old, path=path, page_key=page_key)
-        moves = {**await self._replaced(old, path), old: new}
-        if not await in_thread(partial(self._move_all, old, new, moves)):
-            return None
-        done = {one: other for one, other in moves.items() if is_taken(self._store / other.path)}
-        gone = [one.path for one in done if not is_taken(self._store / one.path)]
+        groups = [_Group(move, await self._replaced(move.old, move.path)) for move in moves]
+        await in_thread(partial(self._move_all, groups))
+        records = [record for group in groups if group.is_moved for record in group.records.items()]
+        done = {old: new for old, new in records if is_taken(self._store / new.path)}
+        gone = [old.path for old in done if not is_taken(self._store / old.path)]
         await self._state.save_files(list(done.values()), forgotten=gone)
-        return new
+        return [group.error or (group.new if group.is_moved else None) for group in groups]
 
-    async def _replaced(self, file: StoredFile, path: str) -> Moves:
+    async def _replaced(self, file: StoredFile, path: str) -> dict[StoredFile, StoredFile]:
         """The earlier uploads of a file that are next to it, with their records next to another path."""
         begin = replaced_path(file.path, mark := "0" * 16, self._max_bytes).rpartition(f".{mark}.old")[0]
         return {
@@ -83,24 +103,37 @@ class Mover:
             if one.path == replaced_path(file.path, one.sha256, self._max_bytes)
         }
 
-    def _move_all(self, old: StoredFile, new: StoredFile, moves: Moves) -> bool:
-        source, target = self._store / old.path, self._store / new.path
-        if is_taken(target) and not _is_moved(old, source, target):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-        if is_taken(target) or not is_taken(source):
-            return is_taken(target)
-        if not source.is_file() or source.is_symlink():
-            raise OSError(errno.EINVAL, "Not a regular file", str(source))
-        files = {one.path: other.path for one, other in moves.items()}
+    def _move_all(self, groups: Sequence[_Group]) -> None:
+        ready = [group for group in groups if self._can_move(group)]
+        if not self._is_linking and ready:
+            log_moves(self._data_dir, {old: new for group in ready for old, new in group.paths.items()})
+        for group in ready:
+            try:
+                self._move_group(group)
+            except OSError as error:
+                group.error = error
+        for folder in {(self._store / group.new.path).parent for group in ready if group.is_moved}:
+            sync_folder(folder)
         if not self._is_linking:
-            log_moves(self._data_dir, files)
-        self._move_sidecar(old.path, new.path)
-        for one, other in {**self._companions(old.path, new.path), **files}.items():
-            self._move(self._store / one, self._store / other)
-        sync_folder(target.parent)
-        if not self._is_linking:
-            self._remove_empty_folders(files)
-        return True
+            self._remove_empty_folders([path for group in ready for path in group.paths])
+
+    def _can_move(self, group: _Group) -> bool:
+        """Whether there is something to move; sets the outcome if there is not."""
+        source, target = self._store / group.old.path, self._store / group.new.path
+        if is_taken(target):
+            group.is_moved = _is_moved(group.old, source, target)
+            if not group.is_moved:
+                group.error = FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            return False
+        if is_taken(source) and (not source.is_file() or source.is_symlink()):
+            group.error = OSError(errno.EINVAL, "Not a regular file")
+        return is_taken(source) and group.error is None
+
+    def _move_group(self, group: _Group) -> None:
+        self._move_sidecar(group.old.path, group.new.path)
+        for old, new in {**self._companions(group.old.path, group.new.path), **group.paths}.items():
+            self._move(self._store / old, self._store / new)
+        group.is_moved = True
 
     def _move_sidecar(self, old: str, new: str) -> None:
         """Moves the JSON sidecar of a file, which contains its path."""

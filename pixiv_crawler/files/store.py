@@ -20,7 +20,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.group_commit import GroupCommit, NewFile, is_taken
-from pixiv_crawler.files.moving import Mover, file_move
+from pixiv_crawler.files.moving import Move, Mover, file_move
 from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.files.session import FileSession
@@ -296,16 +296,17 @@ class FileStore:
         try:
             if not stored.url:
                 stored = await self._session.in_thread(_with_url, stored, self._folder / stored.path, candidate)
-            moved = await self._mover.move(stored, path, candidate.key, self._session.in_storing_thread)
+            (moved,) = await self._mover.move([Move(stored, path, candidate.key)], self._session.in_storing_thread)
         except OSError as error:
+            moved = error
+        if isinstance(moved, OSError):
             logger.warning(
                 "%s could not be moved to %s (%s), and is kept where it is",
                 self._folder / stored.path,
                 path,
-                error.strerror,
+                moved.strerror,
             )
-            return stored
-        if moved is None:
+        if not isinstance(moved, StoredFile):
             return stored
         self._crawler.stats.inc_value("pixiv/store/moved")
         return moved
