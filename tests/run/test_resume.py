@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from tests.crawling import PROJECT, Crawl, Crawler, popen, scrapy
+from tests.crawling import PROJECT, Crawl, Crawler, popen
 from tests.disk import SmallDisk
+from tests.in_process import scrapy_in_process
 from tests.outcome_check import outcome_errors
 from tests.promises import tries
 from tests.runs import assert_equal_runs
@@ -134,13 +135,11 @@ def test_two_concurrent_runs_of_the_same_job_are_rejected(tmp_path: Path) -> Non
         crawl = Crawler(sandbox, tmp_path)
         with running_crawl(crawl, {"user_id": 1006, "job": "x", "files": "none"}) as first:
             assert wait_for(first, sandbox, 2)
-            second = scrapy(
-                *crawl.words("user_works", {}, {"user_id": 1006, "job": "x", "files": "none"}), env=crawl.login
-            )
+            second = crawl(user_id=1006, job="x", files="none")
             first.kill()
-    assert second.returncode == 1
-    assert "Error: the run 'x' is in progress" in second.stderr
-    assert "Traceback" not in second.stderr
+    assert second.status == 1
+    assert "Error: the run 'x' is in progress" in second.log
+    assert "Traceback" not in second.log
 
 
 def test_a_run_can_only_be_resumed_with_its_own_arguments(crawl: Crawler, sandbox: Sandbox) -> None:
@@ -163,7 +162,7 @@ def test_the_report_of_an_interrupted_run_contains_the_command_to_resume_it(
     assert stopped.report["next"] == stopped.log.splitlines()[-1]
     sandbox.clear_faults()
     words = shlex.split(stopped.report["next"].partition("To resume: scrapy ")[2])
-    assert scrapy(*words, env=crawl.login).returncode == 0
+    assert scrapy_in_process(*words, env=crawl.login).returncode == 0
 
 
 def test_an_incomplete_line_is_removed_when_the_run_is_resumed(
@@ -229,13 +228,10 @@ def test_the_job_of_a_run_that_never_started_can_be_used_again(crawl: Crawler, s
 
 def test_an_invalid_state_database_is_rejected_in_one_sentence(crawl: Crawler, tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
-    done = scrapy(
-        *crawl.words("user_works", {"PIXIV_STATE": f"sqlite:///{tmp_path / 'state.db'}"}, {"user_id": USER}),
-        env=crawl.login,
-    )
-    assert done.returncode == 1
-    assert "Error: PIXIV_STATE cannot be used (file is not a database)" in done.stderr
-    assert "Traceback" not in done.stderr
+    done = crawl(user_id=USER, settings={"PIXIV_STATE": f"sqlite:///{tmp_path / 'state.db'}"})
+    assert done.status == 1
+    assert "Error: PIXIV_STATE cannot be used (file is not a database)" in done.log
+    assert "Traceback" not in done.log
 
 
 def test_a_finished_run_leaves_no_rows_in_the_state(crawl: Crawler) -> None:
