@@ -43,6 +43,11 @@ class Command(BaseCommand):
             metavar="TOKEN",
             help="store this token; - reads it from stdin; use --refresh-token=TOKEN for a token that begins with -",
         )
+        method.add_argument(
+            "--browser",
+            choices=["chromium"],
+            help="open the login page in a window of Chromium or Chrome, and read the code from it (extra: browser)",
+        )
         method.add_argument("--username", metavar="NAME", help="try the legacy password login")
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
@@ -70,6 +75,8 @@ class Command(BaseCommand):
             self._store_given(opts.refresh_token)
         elif opts.username:
             self._by_password(opts.username)
+        elif opts.browser:
+            self._by_browser()
         else:
             self._by_page()
 
@@ -103,6 +110,13 @@ class Command(BaseCommand):
     def _by_password(self, username: str) -> None:
         say("Pixiv has rejected password logins since February 2021; trying anyway.")
         self._finish(oauth.password_form(username, getpass.getpass("Password: "), *self._client))
+
+    def _by_browser(self) -> None:
+        from pixiv_crawler.http.login_browser import read_callback  # needs the extra
+
+        pkce = oauth.Pkce()
+        say("Log in to Pixiv in the window that opens.")
+        self._finish(oauth.code_form(oauth.login_code(read_callback(pkce.login_url)), pkce.verifier, *self._client))
 
     def _by_page(self) -> None:
         pkce = oauth.Pkce()
