@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +42,7 @@ class Collections:
 
     def __init__(self) -> None:
         self._listings: dict[str, dict[_Key, tuple[float, int]]] = {}
-        self._titles: dict[str, str] = {}
+        self._titles: dict[str, tuple[str, str]] = {}
         self._started: dict[Path, float] = {}
         self._first_run: dict[_Key, float] = {}
 
@@ -51,9 +52,10 @@ class Collections:
         self._first_run[key] = min(started, self._first_run.get(key, started))
         if source is None or source.endpoint not in _NAMES:
             return
-        values = [str(source.params[name]) for name in _PARAMETERS if source.params.get(name)]
-        id_ = " ".join([source.endpoint.removeprefix("/"), *values])
-        self._titles[id_] = " · ".join([_NAMES[source.endpoint], *values])
+        values = {name: str(source.params[name]) for name in _PARAMETERS if source.params.get(name)}
+        id_ = " ".join([source.endpoint.removeprefix("/"), *values.values()])
+        owner = values.pop("user_id", "")
+        self._titles[id_] = " · ".join([_NAMES[source.endpoint], *values.values()]), owner
         place = (-started, source.position or 0)
         listing = self._listings.setdefault(id_, {})
         listing[key] = min(place, listing.get(key, place))
@@ -65,6 +67,9 @@ class Collections:
         if 0 < len(new) < len(self._first_run):
             yield Collection("new", "New since last time", new)
         newest = {id_: min(listing.values())[0] for id_, listing in self._listings.items()}
+        counts = Counter(title for title, _ in self._titles.values())
         for id_ in sorted(self._listings, key=lambda id_: (newest[id_], id_)):
-            listing = self._listings[id_]
-            yield Collection(id_, self._titles[id_], sorted(listing, key=listing.__getitem__))
+            listing, (title, owner) = self._listings[id_], self._titles[id_]
+            # Most galleries contain the bookmarks of one user, whose number says nothing.
+            title = f"{title} · {owner}" if counts[title] > 1 else title
+            yield Collection(id_, title, sorted(listing, key=listing.__getitem__))

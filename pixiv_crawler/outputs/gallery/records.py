@@ -138,4 +138,5 @@ class CommentLine(Part, tag_field="kind", tag="comment"):
     illust_id: int | None = None
     novel_id: int | None = None
     parent_comment_id: int | None = None
+    stamp: Any = None
     fetched_at: str = ""

@@ -88,7 +88,7 @@ class Comments:
 
 def _shown(line: CommentLine) -> list[Any]:
     user = line.user
-    return [user.id if user else 0, user.name if user else "", line.date, line.comment]
+    return [user.id if user else 0, user.name if user else "", line.date, line.comment or "[stamp]" * bool(line.stamp)]
 
 
 def _lines(files: RunFiles, kind: type[L]) -> Iterator[tuple[L, Position]]:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
 
+from pixiv_crawler.outputs import gallery
 from pixiv_crawler.outputs.gallery import make_gallery
 from tests.outputs.gallery.browser import Browser
 from tests.outputs.gallery.data_folder import DataFolder, file_record, frames, illust, novel, picture, tag, ugoira_zip
@@ -73,7 +74,9 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for number in range(1, MANY + 1)
         )
     )
-    return make_gallery(data.path, data.path / "gallery").index
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(gallery, "SHARD_WORKS", 100)
+        return make_gallery(data.path, data.path / "gallery").index
 
 
 def keys(browser: Browser) -> list[str]:
@@ -393,3 +396,19 @@ def test_of_5000_works_only_those_near_the_viewport_are_in_the_dom(browser: Brow
     browser.open(large_page, "#tag=tag+299")
     browser.wait("document.querySelector('#count').textContent === '16 of 5,000 works'")
     assert browser.console_messages() == []
+
+
+def test_the_page_forgets_the_details_of_works_that_are_far_away(browser: Browser, large_page: Path) -> None:
+    browser.open(large_page)
+    assert browser.js("shards.size") <= 1, "the newest works are in the first script"
+    for place in (1000, 2500, 4900):
+        browser.js("(focusTile(arguments[0]), 1)", place)
+        browser.wait(f"[...document.querySelectorAll('.tile')].some(t => t.place === {place} && t.work)")
+    assert 3 <= browser.js("shards.size") <= 10
+    load_all = "Promise.all(Array.from({ length: 50 }, (_, shard) => load(shard * 100))).then(() => arguments[0](shards.size))"
+    assert (
+        browser.driver.execute_async_script(load_all) == browser.js("MAX_SHARDS") < len(browser.js("GALLERY.shards"))
+    )
+    assert browser.js("document.querySelectorAll('head script').length") == 0
+    browser.js("(focusTile(0), 1)")
+    browser.wait("document.querySelector('.tile').work")

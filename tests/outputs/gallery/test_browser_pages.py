@@ -71,7 +71,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     profile = {"webpage": "https://example.com/me", "twitter_url": "javascript:alert(1)", "total_illusts": 30}
     line = {"kind": "user", "user": user, "profile": profile, "files": [avatar, background], "fetched_at": ""}
     data.write(line, run="first", name="users")
-    data.write(comment(1), comment(2), comment(3, parent=1), comment(4, parent=1), run="first", name="comments")
+    data.write(
+        comment(1),
+        comment(2),
+        comment(3, parent=1),
+        comment(4, parent=1, comment="", stamp={"stamp_id": 1}),
+        run="first",
+        name="comments",
+    )
     return make_gallery(data.path, data.path / "gallery").index
 
 
@@ -187,8 +194,8 @@ def test_comments_are_shown_with_their_replies(browser: Browser, page: Path) -> 
     browser.open(page, "#work=i1")
     browser.wait("document.querySelectorAll('.comment').length === 4")
     assert browser.find("#comments h3").text == "4 comments"
-    assert browser.texts(".comment .text") == ["comment 2", "comment 1", "comment 3", "comment 4"]
-    assert browser.texts(".comment.reply .text") == ["comment 3", "comment 4"]
+    assert browser.texts(".comment .text") == ["comment 2", "comment 1", "comment 3", "[stamp]"]
+    assert browser.texts(".comment.reply .text") == ["comment 3", "[stamp]"]
 
 
 def test_tiles_have_the_aspect_ratios_of_their_works_and_fill_the_width(browser: Browser, page: Path) -> None:

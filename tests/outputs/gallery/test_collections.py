@@ -23,7 +23,7 @@ def test_parts_of_a_listing_are_one_collection_and_the_newest_run_comes_first() 
         collections.add(("i", key), source, Path(run), time)
     new, listing = collections
     assert (new.id, new.works) == ("new", [("i", 3)])
-    assert listing.title == "Bookmarks · 7 · public"
+    assert listing.title == "Bookmarks · public"
     assert [id_ for _, id_ in listing.works] == [3, 2, 1]
 
 
@@ -34,4 +34,4 @@ def test_other_listings_other_users_and_a_single_run_make_no_collection_or_anoth
     assert list(collections) == []
     collections.add(("i", 1), bookmark(1, user_id=8), Path("a"), 12)
     collections.add(("i", 2), bookmark(1), Path("a"), 12)
-    assert [collection.title for collection in collections] == ["Bookmarks · 7 · public", "Bookmarks · 8 · public"]
+    assert [collection.title for collection in collections] == ["Bookmarks · public · 7", "Bookmarks · public · 8"]
