@@ -70,7 +70,7 @@ def test_the_delay_between_api_requests_is_never_shortened(sandbox: Sandbox, cra
 
 
 def test_a_probe_and_its_repetition_keep_the_delay(sandbox: Sandbox, crawl: Crawler) -> None:
-    delay, profile = 0.05, "/v1/user/detail"
+    delay, late, profile = 0.1, 0.03, "/v1/user/detail"  # a busy machine may be late to note a request
     sandbox.world.add_user(9001, works=MAX_REFUSALS)
     sandbox.add_fault(Fault("unknown_error", "/v1/illust/detail", times=None))
     sandbox.add_fault(Fault("server_error_500", profile))
@@ -79,8 +79,8 @@ def test_a_probe_and_its_repetition_keep_the_delay(sandbox: Sandbox, crawl: Craw
     crawl("works", illust_id=works, settings={"PIXIV_API_DELAY": delay, "RETRY_TIMES": 1})
     api = [request for request in sandbox.requests if request.kind == "api"]
     assert [request.status for request in api] == [403] * MAX_REFUSALS + [500, 403], "the last two are probes"
-    assert all(after.started - before.started >= delay - 0.01 for before, after in pairwise(api))
-    assert api[-1].started - api[-2].finished >= 2 * delay - 0.01, "after the longest wait"
+    assert all(after.started - before.started >= delay - late for before, after in pairwise(api))
+    assert api[-1].started - api[-2].finished >= 2 * delay - late, "after the longest wait"
     pause = json.loads(crawl.token_file.with_name("token.json.pace").read_bytes())
     assert pause["seconds"] == 2 * delay, "all runs of the login wait"
 
