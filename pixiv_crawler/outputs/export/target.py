@@ -136,7 +136,7 @@ class Target:
             self.problems.append(f"{path} was not written: {error}")
             return
         if not target.exists() or (record and _is_as_recorded(target, record)):
-            make_folder(target.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(target)
             self.written += 1
         elif filecmp.cmp(part, target, shallow=False):
@@ -166,7 +166,7 @@ class Target:
         """Moves a file whose name has changed."""
         old = self.folder / record.path
         if old.exists() and not target.exists():
-            make_folder(target.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
             old.replace(target)
             with suppress(OSError):  # it contains other files
                 old.parent.rmdir()
