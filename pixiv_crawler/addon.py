@@ -85,7 +85,7 @@ class PixivAddon(SharedObjects):
             )
         self._crawler.signals.connect(self._log_proxies, signals.spider_opened)
         _set_pace(settings)
-        _set_headers(settings)
+        _add(settings, "DEFAULT_REQUEST_HEADERS", {"Accept-Language": settings["PIXIV_LANGUAGE"]})
         settings.set("FILES_STORE", str(paths.files_folder(paths.data_dir(settings["PIXIV_DATA_DIR"]))), "addon")
         if settings["JOBDIR"]:
             # When a crawl is killed, Scrapy's queues lose the requests in progress; the others are in our checkpoint,
@@ -236,10 +236,6 @@ def _set_pace(settings: BaseSettings) -> None:
     # One connection each for the API and the login, in addition to those for files: all may be on one host.
     settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 2, "addon")
     settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 2), "addon")
-
-
-def _set_headers(settings: BaseSettings) -> None:
-    _add(settings, "DEFAULT_REQUEST_HEADERS", {"Accept-Language": settings["PIXIV_LANGUAGE"]})
 
 
 def _set_sandbox_pace(settings: BaseSettings) -> None:

@@ -237,7 +237,8 @@ class Checkpoint:
 
     # --- Items -------------------------------------------------------------------------------------------------------
 
-    def _close(self, item: Any) -> OpenItem | None:
+    def discard(self, item: Any) -> OpenItem | None:
+        """Closes an item without writing a line; returns what was open of it."""
         opened = self._open_items.pop(item)
         if opened:
             self._stored_ids.append(opened.id)
@@ -256,13 +257,9 @@ class Checkpoint:
             self._sizes[name] = self._run.folder.append(name, line)
             for stat, count in counts_of(item):
                 self._stats.inc_value(stat, count)
-        opened = self._close(item)
+        opened = self.discard(item)
         if isinstance(item, Illust | Novel) and not (opened and opened.failures):
             self._collected.append(collected_work(item, self._scope))
-
-    def discard(self, item: Any) -> None:
-        """Closes an item without writing a line."""
-        self._close(item)
 
     def postpone_refused(self, item: Any) -> None:
         """Notes that an item stays open because of a refusal, so that a resumed run begins with the others."""

@@ -56,7 +56,13 @@ def retries(spider: str, arguments: Mapping[str, Any], folder: Path) -> list[Ret
             parts.setdefault(name, {})[str(failure.id)] = None
         else:
             return [Retry(spider, arguments)]
-    return [*_of_works(arguments, works), *_of_parts(spider, arguments, parts)]
+    found = []
+    if works:
+        options = _without(arguments, arguments.keys() - WorksArgs.model_fields.keys() | {*_SELECTING})
+        found.append(Retry("works", options | _joined(works)))
+    if parts:
+        found.append(Retry(spider, _without(arguments, ID_ARGUMENTS) | _joined(parts)))
+    return found
 
 
 def _lines(path: Path) -> Iterator[_Line]:
@@ -70,17 +76,6 @@ def _lines(path: Path) -> Iterator[_Line]:
 def _argument_of(id_: str, arguments: Mapping[str, Any]) -> str | None:
     """The argument whose list contains an ID; URLs in it are not read, and lead to a repetition of the run."""
     return next((name for name in ID_ARGUMENTS if id_ in str(arguments.get(name, "")).split(",")), None)
-
-
-def _of_works(arguments: Mapping[str, Any], works: Ids) -> Iterator[Retry]:
-    if works:
-        options = _without(arguments, arguments.keys() - WorksArgs.model_fields.keys() | {*_SELECTING})
-        yield Retry("works", options | _joined(works))
-
-
-def _of_parts(spider: str, arguments: Mapping[str, Any], parts: Ids) -> Iterator[Retry]:
-    if parts:
-        yield Retry(spider, _without(arguments, ID_ARGUMENTS) | _joined(parts))
 
 
 def _without(arguments: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

@@ -94,7 +94,8 @@ class ListingSpider(EntrySpider):
     def next_listing(self, index: int, before: State) -> Iterator[Request]:
         """The first request of the listing with that number, if there is one and it has not begun yet."""
         for call in itertools.islice(self.start_calls(), index, index + 1):
-            if self._begins(index, call):
+            # A single object is not a listing, so a later run cannot recognise it.
+            if self.checkpoint.passes.begin(index, str(call) if call.entries_key else ""):
                 seen = call.params.get("offset") or call.params.get("last_order") or 0
                 yield self._request(call, Cursor(index, seen, self.pager().first_state(call, before), is_first=True))
 
@@ -187,7 +188,9 @@ class ListingSpider(EntrySpider):
             async for one in self._advance(ListingResponse(call, seen=cursor.seen, error=error), cursor):
                 yield one
 
-        async for one in self._recorded(request, found(), is_failed=is_doubtful or _is_transient(error)):
+        # Recorded here, because Scrapy passes the output of an errback to no middleware.
+        is_failed = is_doubtful or _is_transient(error)
+        async for one in self.checkpoint.recorded(request, found(), is_failed=is_failed):
             yield one
 
     def _is_doubtful(self, error: Exception, request: Request, cursor: Cursor) -> bool:
@@ -219,7 +222,7 @@ class ListingSpider(EntrySpider):
                 yield found
         if cursor.index is not None:
             if listing.error is None:
-                self._ends(cursor.index, is_known=is_known)
+                self.checkpoint.passes.end(cursor.index, "known" if is_known else "end")
             for request in self.next_listing(cursor.index + 1, step.state):
                 yield request
 
@@ -242,17 +245,6 @@ class ListingSpider(EntrySpider):
                     entry = {"entries": key, "params": params, "status": status, "returned": returned}
                     self.checkpoint.add_note(run_state.Note("search_partition", entry))
 
-    # --- The checkpoint ----------------------------------------------------------------------------------------------
-
-    def _begins(self, index: int, call: ApiCall) -> bool:
-        """Records that a listing begins; False if it has begun before."""
-        # A single object is not a listing, so a later run cannot recognise it.
-        return self.checkpoint.passes.begin(index, str(call) if call.entries_key else "")
-
-    def _ends(self, index: int, *, is_known: bool) -> None:
-        """Records that a listing was read to its end, or to entries that an earlier run has seen."""
-        self.checkpoint.passes.end(index, "known" if is_known else "end")
-
     async def _is_known(self, listing: ListingResponse, cursor: Cursor) -> bool:
         """Records the entries of a response; returns whether nothing new can follow, because an earlier run saw them all.
 
@@ -267,11 +259,6 @@ class ListingSpider(EntrySpider):
         is_known = is_new_only and await passes.are_known(cursor.index, ids, full_pass_days=days)
         passes.sight(cursor.index, ids)
         return bool(is_known and ids)
-
-    async def _recorded(self, request: Request, found: AsyncIterator[Any], *, is_failed: bool) -> AsyncIterator[Any]:
-        """Records the outcome of a failed request, because Scrapy passes the output of an errback to no middleware."""
-        async for one in self.checkpoint.recorded(request, found, is_failed=is_failed):
-            yield one
 
 
 def _is_transient(error: Exception) -> bool:

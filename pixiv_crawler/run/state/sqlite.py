@@ -102,12 +102,9 @@ class SqliteState(StateStore):
             await self._write(finish.set_finished, run_id, finished_at)
         await self.sync()  # a power cut must not leave an unfinished run without the rows that it needs
         with suppress(StateError):  # the run has finished
-            await self._clean()
-
-    async def _clean(self) -> None:
-        for finished_id in await self._read(finish.uncleaned_runs):
-            while await self._step(finish.clean, finished_id):
-                pass
+            for finished_id in await self._read(finish.uncleaned_runs):
+                while await self._step(finish.clean, finished_id):
+                    pass
 
     async def _complete_works(self, run_id: int, works_without_comments: Iterable[int]) -> None:
         work_ids = iter(works_without_comments)
