@@ -1,7 +1,5 @@
 """Selects works by the arguments of an export, and finds their files."""
 
-from __future__ import annotations
-
 import re
 import stat
 import sys

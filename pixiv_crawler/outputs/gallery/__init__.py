@@ -5,8 +5,6 @@ what filters need, and page.py writes the page. If the process is killed, the ne
 the new data last.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections import deque

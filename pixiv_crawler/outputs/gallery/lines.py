@@ -1,7 +1,5 @@
 """Reads the lines of each work in little memory: first finds their positions, then reads them work by work."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 import weakref

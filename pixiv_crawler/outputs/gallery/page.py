@@ -3,8 +3,6 @@
 start.js names all other scripts by their digest, so that a page whose update was interrupted stays consistent.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from importlib import resources

@@ -1,7 +1,5 @@
 """Generates thumbnails, and animations from ZIP archives (a local page cannot read them); uses several processes."""
 
-from __future__ import annotations
-
 import io
 import multiprocessing
 import os

@@ -1,7 +1,5 @@
 """The parts of lines that the page needs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Serves the page and the files of works, and nothing else, to browsers that know its token."""
 
-from __future__ import annotations
-
 import re
 import secrets
 import socket

@@ -1,7 +1,5 @@
 """Profiles of authors and comments on works, each written as a script of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar

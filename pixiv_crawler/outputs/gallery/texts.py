@@ -1,7 +1,5 @@
 """Converts captions to plain text, and novels to the lines that the page displays."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Converts lines to the works shown on the page."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

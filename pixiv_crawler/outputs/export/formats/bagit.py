@@ -3,8 +3,6 @@
 `sha256sum -c SHA256SUMS` in the folder verifies all of it, too. Works of earlier exports stay in the bag.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from contextlib import suppress

@@ -3,8 +3,6 @@
 Serve the folder with any web server; pass its URL as `base_url` for readers that do not resolve relative URLs.
 """
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 import io
