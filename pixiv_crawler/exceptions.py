@@ -1,21 +1,7 @@
 """The exceptions of this project, as one hierarchy; each message is a sentence for the user.
 
-PixivCrawlerError
-  ArgumentError      invalid spider argument
-  SettingError       invalid setting
-    JobTakenError    name of a run that is another run's, or that another process has
-  LoginError         no refresh token, or one that Pixiv rejects
-    UnreachableError no valid response from the token URL
-  ParseError         response or entry that does not have the form of its endpoint
-  ApiError           API call that failed after all retries (defined in api/errors.py)
-  StoppedError       request that stays open because the crawl is stopping
-  CertificateError   server whose certificate is not valid
-  FileError          file that could not be obtained
-    StorageError     failure of the local disk (defined in files/partial.py)
-    DownloadError    failed download of a file (defined in files/session.py)
-    AnimationError   animation that cannot be generated (defined in media/animation)
-  StateError         failure of the state database
-  FinishedError      run that has already finished: not a failure, but nothing to do
+Some are defined where they are raised: ApiError in api/errors.py, and the kinds of FileError, which are StorageError
+(files/partial.py), DownloadError (files/session.py) and AnimationError (media/animation).
 """
 
 
