@@ -1,7 +1,5 @@
 """Collections of works: what a listing contained, in its order, and what the last run has found."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
