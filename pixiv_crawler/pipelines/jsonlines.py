@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 
 from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint, Postponed
-from pixiv_crawler.run.item_keys import ItemKey
+from pixiv_crawler.run.item_keys import kind_of
 from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.output_folder import OUTPUT_FILES
 
@@ -28,7 +28,7 @@ class JsonLinesPipeline(Component):
         self._encode = msgspec.json.Encoder(enc_hook=lambda item: ItemAdapter(item).asdict()).encode
 
     def process_item(self, item: Any) -> Any:
-        name = OUTPUT_FILES.get(ItemKey.of(item).kind)
+        name = OUTPUT_FILES.get(kind_of(item))
         if name is None:
             self._checkpoint.discard(item)
             return item

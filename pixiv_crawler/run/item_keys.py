@@ -32,7 +32,7 @@ class ItemKey(NamedTuple):
         source = value_of(item, "source")
         listing = f"{value_of(source, 'endpoint')} {value_of(source, 'params')}" if source else ""
         position = value_of(source, "position") or 0 if source else 0
-        return cls(value_of(item, "kind") or type(item).__name__, value_of(item, "id"), listing, position)
+        return cls(kind_of(item), value_of(item, "id"), listing, position)
 
 
 @dataclass(slots=True)
@@ -80,4 +80,11 @@ def line_key(item: Any) -> int:
 
 def value_of(thing: Any, name: str) -> Any:
     """A field of an item, which may be a mapping; None if it has no such field."""
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+    # Asking an object for a field is cheaper than asking whether it is a mapping, and nearly all items have the field.
+    found = getattr(thing, name, None)
+    return thing.get(name) if found is None and isinstance(thing, Mapping) else found
+
+
+def kind_of(item: Any) -> str:
+    """The kind of an item, or the name of its type if it is not an item of ours."""
+    return value_of(item, "kind") or type(item).__name__
