@@ -112,6 +112,8 @@ class Adopter:
 
     def _place(self, source: Path, target: Path) -> None:
         if is_taken(target):
+            if target.samefile(source):  # the store's own file, which a rebuilt state does not know
+                return
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         make_folder(target.parent)
         try:

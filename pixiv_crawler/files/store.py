@@ -125,11 +125,14 @@ class FileStore:
             max_bytes=self.max_name_bytes,
         )
 
-    @cached_property
-    def _mover(self) -> Mover:
+    def _mover(self, file: StoredFile) -> Mover:
         settings = self._crawler.settings
-        # Other runs keep their files if the paths contain the name of the run.
-        how = FileMove.LINK if self.plan.is_of_run else file_move(settings["PIXIV_FILE_MOVE"])
+        if file.path.startswith(f"{paths.ADOPTED}/"):
+            how = FileMove.MOVE  # it has no path that any template gave it
+        elif self.plan.is_of_run:
+            how = FileMove.LINK  # other runs keep their files
+        else:
+            how = file_move(settings["PIXIV_FILE_MOVE"])
         data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
         return Mover(self._folder, data_dir, self._state, how, self.max_name_bytes)
 
@@ -296,7 +299,9 @@ class FileStore:
         try:
             if not stored.url:
                 stored = await self._session.in_thread(_with_url, stored, self._folder / stored.path, candidate)
-            (moved,) = await self._mover.move([Move(stored, path, candidate.key)], self._session.in_storing_thread)
+            (moved,) = await self._mover(stored).move(
+                [Move(stored, path, candidate.key)], self._session.in_storing_thread
+            )
         except OSError as error:
             moved = error
         if isinstance(moved, OSError):

@@ -235,6 +235,27 @@ def test_on_another_file_system_files_are_copied(
     assert_nothing_is_downloaded(sandbox, crawl)
 
 
+def test_adopted_files_that_a_rebuilt_state_does_not_know_are_adopted_again(
+    sandbox: Sandbox, crawl: Crawler, folder: Path
+) -> None:
+    fill(sandbox, folder, *DEFAULT)
+    assert adopt(crawl, folder, "gallery-dl", "--move").returncode == 0
+    rebuilt = scrapy_in_process("state", "rebuild", "--replace", "-s", f"PIXIV_DATA_DIR={crawl.data}")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    again = adopt(crawl, crawl.data / "files" / "adopted", "gallery-dl")
+    assert again.stdout == "5 adopted, 0 known before, 0 not adopted; 0 other files left alone\n"
+    assert_nothing_is_downloaded(sandbox, crawl)
+
+
+def test_with_link_adopted_files_do_not_keep_their_temporary_names(
+    sandbox: Sandbox, crawl: Crawler, folder: Path
+) -> None:
+    fill(sandbox, folder, *DEFAULT)
+    assert adopt(crawl, folder, "gallery-dl").returncode == 0
+    done = run(crawl, sandbox, "user_works", "x", user_id=ARTIST, settings={"PIXIV_FILE_MOVE": "link"})
+    assert {path.partition("/")[0] for path in done.files} == {str(ARTIST)}
+
+
 def test_a_second_copy_of_a_page_is_left_alone(sandbox: Sandbox, crawl: Crawler, folder: Path) -> None:
     fill(sandbox, folder, *DEFAULT)
     shutil.copytree(folder, folder / "again")

@@ -49,7 +49,7 @@ def contents(done: Run) -> dict[str, bytes]:
     return {path: file.read_bytes() for path, file in done.files.items()}
 
 
-def test_a_dry_run_lists_what_the_rename_does(sandbox: Sandbox, crawl: Crawler, first: Run) -> None:
+def test_a_dry_run_lists_what_the_rename_does(sandbox: Sandbox, crawl: Crawler, first: Run, tmp_path: Path) -> None:
     run(crawl, sandbox, "user_works", "large", user_id=ARTIST, files="large", ugoira="zip")
     novels = run(crawl, sandbox, "works", "novels", novel_id=11260003, novel="txt,epub")
     before = contents(first)
@@ -76,6 +76,8 @@ def test_a_dry_run_lists_what_the_rename_does(sandbox: Sandbox, crawl: Crawler, 
     assert scrapy_in_process("verify", "--read", "all", "-s", f"PIXIV_DATA_DIR={first.data}").returncode == 0
     shown = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={first.data}")
     assert (shown.returncode, "without files" in shown.stdout) == (0, False), "lines of earlier runs find their files"
+    exported = scrapy_in_process("export", "hydrus", tmp_path / "hydrus", "-s", f"PIXIV_DATA_DIR={first.data}")
+    assert exported.returncode == 0, exported.stdout
     again: dict[str, Any] = {"user_id": ARTIST, "ugoira": "zip,webp,frames", "settings": TEMPLATES}
     assert run(crawl, sandbox, "user_works", "again", **again).requested("file") == []
 

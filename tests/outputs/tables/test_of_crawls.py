@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pixiv_crawler.layout.moved_files import log_moves
 from pixiv_crawler.outputs.tables.columns import TABLES
 from pixiv_crawler.sandbox import Fault, Sandbox
 from tests.crawling import Crawler
@@ -190,3 +191,14 @@ def test_the_same_lines_give_identical_parquet_and_sqlite_files(data: Path, tmp_
     assert run_tables(data, "--output", tmp_path, "--format", "sqlite,parquet").returncode == 0
     sums = {name: file["sha256"] for name, file in card(data / "tables")["files"].items() if name != "pixiv.duckdb"}
     assert {name: file["sha256"] for name, file in card(tmp_path)["files"].items()} == sums
+
+
+def test_a_file_that_was_moved_has_its_present_path(sandbox: Sandbox, crawl: Crawler) -> None:
+    first = crawl(user_id=1008, max_works=2)
+    moves = {path: f"moved/{path}" for path in first.files}
+    for old, new in moves.items():
+        (first.data / "files" / new).parent.mkdir(parents=True, exist_ok=True)
+        (first.data / "files" / old).rename(first.data / "files" / new)
+    log_moves(first.data, moves)
+    assert run_tables(first.data).returncode == 0
+    assert sorted(row["path"] for row in parquet(first.data / "tables", "files")) == sorted(moves.values())
