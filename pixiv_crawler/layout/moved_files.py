@@ -18,8 +18,8 @@ class _Entry(msgspec.Struct, rename={"old": "from", "new": "to"}):
 
 
 def log_path(data_dir: Path) -> Path:
-    """The log in a data folder."""
-    return data_dir / "moved.jsonl"
+    """The log in a data folder: JSON Lines under another name, because it is no output of a run."""
+    return data_dir / "moved.log"
 
 
 def log_moves(data_dir: Path, moves: Mapping[str, str]) -> None:
