@@ -57,13 +57,17 @@ def make_export(name: str, data_dir: Path, folder: Path, arguments: dict[str, An
 
     Raises:
         ArgumentError: an argument is invalid.
-        SettingError: there are no lines, or the folder contains something else.
+        SettingError: there are no lines, or the folder contains something else, or is in the data folder.
         OSError: a folder cannot be read or written.
     """
     format_ = load_format(name)
     args = format_.Args.parse(arguments)
     if not data_dir.is_dir():
         raise SettingError(f"PIXIV_DATA_DIR {data_dir} does not exist; run a crawl first, or set it to another folder")
+    if folder.resolve().is_relative_to(data_dir.resolve()):  # other commands would take its lines for those of a run
+        raise SettingError(
+            f"{folder} is inside of PIXIV_DATA_DIR, which has only what crawls write: pass another folder"
+        )
     with tempfile.TemporaryDirectory(prefix="pixiv_crawler-") as temporary:
         selection = Selection(data_dir, args, Path(temporary))
         with Target(folder, name, link=link) as target:

@@ -228,6 +228,10 @@ def test_a_folder_without_lines_or_with_other_content_is_rejected(data: Collecte
     (target / "1_p0.txt").unlink()
     assert data.export("captions", target).returncode == 0
     assert data.export("hydrus", target).returncode == 1
+    for inside in (data.path, data.path / "files" / "x"):
+        done = data.export("captions", inside)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"Error: {inside} is inside of PIXIV_DATA_DIR, ")
 
 
 def test_a_target_that_cannot_be_written_is_reported_in_one_sentence(data: Collected, tmp_path: Path) -> None:
