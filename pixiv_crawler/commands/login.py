@@ -45,8 +45,8 @@ class Command(BaseCommand):
         )
         method.add_argument(
             "--browser",
-            choices=["chromium"],
-            help="open the login page in a window of Chromium or Chrome, and read the code from it (extra: browser)",
+            choices=("chromium", "firefox"),
+            help="open the login page in a window of this browser, and read the code from it (extra: browser)",
         )
         method.add_argument("--username", metavar="NAME", help="try the legacy password login")
 
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         elif opts.username:
             self._by_password(opts.username)
         elif opts.browser:
-            self._by_browser()
+            self._by_browser(opts.browser)
         else:
             self._by_page()
 
@@ -111,12 +111,14 @@ class Command(BaseCommand):
         say("Pixiv has rejected password logins since February 2021; trying anyway.")
         self._finish(oauth.password_form(username, getpass.getpass("Password: "), *self._client))
 
-    def _by_browser(self) -> None:
+    def _by_browser(self, browser: str) -> None:
         from pixiv_crawler.http.login_browser import read_callback  # needs the extra
 
         pkce = oauth.Pkce()
         say("Log in to Pixiv in the window that opens.")
-        self._finish(oauth.code_form(oauth.login_code(read_callback(pkce.login_url)), pkce.verifier, *self._client))
+        self._finish(
+            oauth.code_form(oauth.login_code(read_callback(browser, pkce.login_url)), pkce.verifier, *self._client)
+        )
 
     def _by_page(self) -> None:
         pkce = oauth.Pkce()

@@ -16,13 +16,7 @@ from pixiv_crawler.api import oauth
 from pixiv_crawler.sandbox import Sandbox
 from tests.commands.login_command import LoginCommand
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM or not shutil.which("chromedriver"), reason="Chromium or its driver is not installed"
-    ),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(autouse=True)
@@ -53,25 +47,32 @@ def _login_page(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         server.shutdown()
 
 
-def path_with_browser(folder: Path, flags: str) -> dict[str, str]:
-    """A PATH on which Chromium needs no display."""
-    (folder / "chromium").write_text(f'#!/bin/sh\nexec {CHROMIUM} {flags} "$@"\n')
-    (folder / "chromium").chmod(0o700)
+def path_with_browser(folder: Path, browser: str, flags: str) -> dict[str, str]:
+    """A PATH on which the browser needs no display."""
+    found = shutil.which(browser)
+    if not found or (browser == "chromium" and not shutil.which("chromedriver")):
+        pytest.skip(f"{browser} or its driver is not installed")
+    (folder / browser).write_text(f'#!/bin/sh\nexec {found} {flags} "$@"\n')
+    (folder / browser).chmod(0o700)
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
-def test_the_code_is_read_from_the_browser(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("browser", "flags"), [("chromium", "--headless=new --no-sandbox"), ("firefox", "--headless")]
+)
+def test_the_code_is_read_from_the_browser(sandbox: Sandbox, tmp_path: Path, browser: str, flags: str) -> None:
     login = LoginCommand(sandbox, tmp_path)
-    done = login("--browser", "chromium", env=path_with_browser(tmp_path, "--headless=new --no-sandbox"))
+    done = login("--browser", browser, env=path_with_browser(tmp_path, browser, flags))
     assert (done.returncode, done.stderr) == (0, "")
     assert "Logged in; the refresh token is stored in" in done.stdout
     assert login.stored
     assert login.grants == ["authorization_code"]
 
 
-def test_a_browser_that_ends_is_reported_in_one_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_a_browser_that_ends_is_reported_in_one_sentence(sandbox: Sandbox, tmp_path: Path, browser: str) -> None:
     login = LoginCommand(sandbox, tmp_path)
-    done = login("--browser", "chromium", env=path_with_browser(tmp_path, "--version; exit;"))
+    done = login("--browser", browser, env=path_with_browser(tmp_path, browser, "--version; exit;"))
     assert (done.returncode, login.stored) == (2, None)
     assert done.stderr.startswith("Error: the browser ended without a login (")
     assert done.stderr.endswith("): try again, or without --browser\n")
