@@ -26,7 +26,7 @@ from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.lists import is_list, read_lines
-from pixiv_crawler.processes import run_in_order
+from pixiv_crawler.run.processes import run_in_order
 
 _SCRAPY = "scrapy.commands"
 # Scrapy's other commands create or edit projects, or fetch pages without a login.

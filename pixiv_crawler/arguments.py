@@ -218,12 +218,12 @@ class TypedWorksArgs(WorksArgs):
 
 
 def _least(field: str) -> Callable[[int, Work], bool]:
-    """Passes works whose field has at least the value; works without the field pass too."""
+    """Passes works whose field is at least the value, and works without the field."""
     return lambda value, work: (found := getattr(work, field, None)) is None or found >= value
 
 
 def _most(field: str) -> Callable[[int, Work], bool]:
-    """Passes works whose field has at most the value; works without the field pass too."""
+    """Passes works whose field is at most the value, and works without the field."""
     return lambda value, work: (found := getattr(work, field, None)) is None or found <= value
 
 

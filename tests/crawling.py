@@ -43,6 +43,22 @@ def popen(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.P
     )
 
 
+def run_until_kill(
+    folder: Path, events: str, number: int, *words: str | Path, env: dict[str, str] | None = None
+) -> None:
+    """Runs a scrapy command that is killed before a change of a folder; see tests/kill_at_event.py."""
+    command = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", folder, events, number, *words]
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=PROJECT,
+        env=crawl_environment() | {"PYTHONPATH": str(PROJECT)} | (env or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
 @dataclass
 class Crawl:
     """The result of a crawl."""
@@ -133,11 +149,8 @@ class Crawler:
         **args: Any,
     ) -> None:
         """Runs a spider that is killed before a change of a folder; see tests/kill_at_event.py."""
-        words = [self.data / folder, events, number, *self.words(spider, settings or {}, args)]
-        env = crawl_environment() | {"PYTHONPATH": str(PROJECT)} | self.login
-        command = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", *map(str, words)]
-        done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == -signal.SIGKILL, done.stderr
+        words = self.words(spider, settings or {}, args)
+        run_until_kill(self.data / folder, events, number, *words, env=self.login)
 
     @property
     def login(self) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,31 +75,26 @@ def _check_templates(*templates: str) -> None:
 
 async def _rename_all(renamer: Renamer, data: Path, *, is_dry: bool) -> int:
     count, problems = 0, 0
-    with tempfile.TemporaryDirectory(prefix="pixiv_crawler-") as temporary:
-        async for one in renamer.rename(_works(data, Path(temporary)), is_dry=is_dry):
-            if one.problem:
-                problems += 1
-                say(
-                    f"{one.old} could not be moved to {one.new} ({one.problem}), and is kept where it is",
-                    is_error=True,
-                )
-                continue
-            count += 1
-            if is_dry:
-                say(f"{one.old} -> {one.new}")
+    async for one in renamer.rename(_works(data), is_dry=is_dry):
+        if one.problem:
+            problems += 1
+            say(f"{one.old} could not be moved to {one.new} ({one.problem}), and is kept where it is", is_error=True)
+            continue
+        count += 1
+        if is_dry:
+            say(f"{one.old} -> {one.new}")
     say(f"{count:,} file{'s' * (count != 1)} {'would be ' * is_dry}renamed")
     return INCOMPLETE if problems else COMPLETE
 
 
-def _works(data: Path, temporary: Path) -> Iterator[tuple[Work, Iterable[File]]]:
+def _works(data: Path) -> Iterator[tuple[Work, Iterable[File]]]:
     """Each work as in its newest line, with the files of all of its lines, the newest first."""
     from rich.console import Console
     from rich.progress import track
 
-    from pixiv_crawler.layout.moved_files import moved_paths
-    from pixiv_crawler.outputs.export.lines import WorkLines, line_files
+    from pixiv_crawler.outputs.work_lines import WorkLines
 
-    lines = WorkLines(line_files(data, None), temporary, moved_paths(data))
+    lines = WorkLines(data)
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
     for key in track(lines.keys(), "Works", console=console, transient=True):
         if found := list(lines.newest_first(key)):

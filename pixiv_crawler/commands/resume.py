@@ -31,8 +31,8 @@ class Command(BaseCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         # Scrapy imports every command, and only a few need the state.
-        from pixiv_crawler.processes import run_in_order
         from pixiv_crawler.run.overview import read_runs
+        from pixiv_crawler.run.processes import run_in_order
         from pixiv_crawler.run.state.opening import state_url
 
         data = data_dir(settings)

@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def _fetch(self, wrong: list[CheckedFile], folder: Path, settings: list[str]) -> int:
         """Downloads the works again; what is on disk is kept under another name. Returns the exit status."""
         from pixiv_crawler.api.site_urls import parse_page_url
-        from pixiv_crawler.processes import run_in_order
+        from pixiv_crawler.run.processes import run_in_order
 
         works: set[str] = set()
         for checked in wrong:

@@ -134,7 +134,7 @@ class Adopter:
 
 
 def _page_key(page: Page, kind: MediaKind) -> str:
-    """The key of a page in `FilePlan`, with the name of the folder in place of a template."""
+    """The key of a page, as in `FilePlan`: no template gave the file its path, so the folder of adopted files stands for it."""
     return f"illust {page.work_id} {page.page} {'zip' if kind is MediaKind.ZIP else 'original'} {ADOPTED}"
 
 

@@ -1,7 +1,6 @@
 """Gives stored files other paths, with everything that belongs to them."""
 
 import errno
-import hashlib
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ import msgspec
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.files.group_commit import is_taken
-from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, write_atomically
+from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, temporary_path, write_atomically
 from pixiv_crawler.layout.moved_files import log_moves
 from pixiv_crawler.layout.paths import THUMBNAILS, companion_path, replaced_path, thumbnail_path
 from pixiv_crawler.layout.regular_files import read_regular
@@ -140,7 +139,7 @@ class Mover:
         source, target = (self._store / self._companion(path, Sidecar.JSON) for path in (old, new))
         if (content := _with_path(source, new)) and not is_taken(target):
             make_folder(target.parent)
-            write_atomically(target, content, temporary=_temporary(target))
+            write_atomically(target, content, temporary=temporary_path(target, "move"))
             if not self._is_linking:
                 source.unlink()
 
@@ -194,8 +193,3 @@ def _with_path(sidecar: Path, path: str) -> bytes | None:
         return None
     content: bytes = msgspec.json.format(msgspec.json.encode(line), indent=2)
     return content + b"\n"
-
-
-def _temporary(target: Path) -> Path:
-    """A short name in the folder of the target, whose own name may have the maximum length."""
-    return target.with_name(f".{hashlib.sha256(target.name.encode()).hexdigest()[:16]}.{os.getpid()}.part")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,24 +18,28 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.group_commit import GroupCommit, NewFile, is_taken
+from pixiv_crawler.files.inspection import is_earlier_upload, read_file, status_of, with_url
 from pixiv_crawler.files.moving import Move, Mover, file_move
-from pixiv_crawler.files.partial import StorageError, partial_prefix, sha256_of
+from pixiv_crawler.files.partial import StorageError, partial_prefix
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.items import File, User
 from pixiv_crawler.layout import paths
-from pixiv_crawler.layout.atomic_write import copy_durably, make_folder, replace_durably, write_atomically
+from pixiv_crawler.layout.atomic_write import (
+    copy_durably,
+    make_folder,
+    replace_durably,
+    temporary_path,
+    write_atomically,
+)
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
-from pixiv_crawler.media import kind_of_file, problem_of
 from pixiv_crawler.options import FileMove
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.state import StateStore, StoredFile
 
 logger = logging.getLogger(__name__)
 
-# Copies and file systems round times, FAT to two seconds.
-_ROUNDING_SECONDS = 2
 # The disk is full or failing: every other file would fail too.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
@@ -270,14 +272,7 @@ class FileStore:
             write_atomically(target, content, temporary=self._temporary_path(target), mtime_ns=mtime_ns)
 
     def _temporary_path(self, target: Path) -> Path:
-        """A short name in the folder of the target: the target's own name may have the maximum length already.
-
-        It is the same when the run is resumed, which then overwrites an incomplete copy left by a kill, and unique to
-        the run.
-        """
-        run = f"{self._spider.name}/{self._spider.job}"
-        name, mark = (hashlib.sha256(text.encode()).hexdigest() for text in (target.name, run))
-        return target.with_name(f".{name[:16]}.{mark[:8]}.part")
+        return temporary_path(target, f"{self._spider.name}/{self._spider.job}")
 
     async def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None] | None:
         """The path of a file, and its record in the state database; None if there is nothing at its path.
@@ -298,7 +293,7 @@ class FileStore:
         path = candidate.path_like(stored.path)
         try:
             if not stored.url:
-                stored = await self._session.in_thread(_with_url, stored, self._folder / stored.path, candidate)
+                stored = await self._session.in_thread(with_url, stored, self._folder / stored.path, candidate)
             (moved,) = await self._mover(stored).move(
                 [Move(stored, path, candidate.key)], self._session.in_storing_thread
             )
@@ -321,17 +316,17 @@ class FileStore:
     ) -> tuple[StoredFile | None, str | None]:
         """The record of the file on disk, or what is wrong with it; neither if it does not exist."""
         target = self._folder / path
-        if (status := _status(target)) is None:
+        if (status := status_of(target)) is None:
             return None, None
         if stored and (stored.size_bytes, stored.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return stored, None
-        problem, sha256, content_type = await self._session.in_thread(_read, target, candidate)
+        problem, sha256, content_type = await self._session.in_thread(read_file, target, candidate)
         same = stored if stored and stored.sha256 == sha256 else None
         if problem is not None and not (same and same.problem):
             return None, problem
         known = StoredFile(
             path=path,
-            url=stored.url if stored else "" if _is_earlier_upload(status, candidate) else candidate.url,
+            url=stored.url if stored else "" if is_earlier_upload(status, candidate) else candidate.url,
             size_bytes=status.st_size,
             mtime_ns=status.st_mtime_ns,
             sha256=sha256,
@@ -392,43 +387,3 @@ def _converted_errors(path: str) -> Iterator[None]:
         raise kind(f"the file could not be stored as {path} ({error.strerror})") from error
     except ValueError as error:  # the file system cannot encode the name
         raise FileError(f"the file could not be stored as {path} ({error})") from error
-
-
-def _read(path: Path, candidate: FileCandidate) -> tuple[str | None, str, str | None]:
-    """What is wrong with a file, its hash and its media type; videos and EPUB files cannot be verified."""
-    problem = problem_of(path) if candidate.is_verifiable else None
-    return problem, sha256_of(path), candidate.content_type or _content_type(path)
-
-
-def _content_type(path: Path) -> str | None:
-    kind = kind_of_file(path)
-    return kind.content_type if kind else None
-
-
-def _with_url(adopted: StoredFile, path: Path, candidate: FileCandidate) -> StoredFile:
-    """An adopted file with its URL, if it is the same upload and has the size of the image."""
-    try:
-        status = path.stat()
-        is_same = not (
-            _is_earlier_upload(status, candidate) or (candidate.pixels and problem_of(path, candidate.pixels))
-        )
-    except FileNotFoundError:
-        is_same = False
-    return replace(adopted, url=candidate.url) if is_same else adopted
-
-
-def _is_earlier_upload(status: os.stat_result, candidate: FileCandidate) -> bool:
-    """Whether a file of unknown origin existed before the artist uploaded this one: a stored file has the time of its upload.
-
-    A file that is older than its work got its time from another program.
-    """
-    modified = status.st_mtime + _ROUNDING_SECONDS
-    is_older = candidate.uploaded_at is not None and modified < candidate.uploaded_at.timestamp()
-    return is_older and (candidate.created_at is None or modified >= candidate.created_at.timestamp())
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None

@@ -1,6 +1,7 @@
 """Writes files so that readers find the old or the new content, and that what was written survives a power cut."""
 
 import errno
+import hashlib
 import os
 import shutil
 from contextlib import suppress
@@ -37,6 +38,16 @@ def write_atomically(
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def temporary_path(target: Path, owner: str) -> Path:
+    """A name for an unfinished file next to its target, for one owner: other owners may write the same target.
+
+    It is short, because the name of the target may have the maximum length, and the same each time, so that an owner
+    overwrites what a kill has left behind.
+    """
+    name, mark = (hashlib.sha256(text.encode()).hexdigest() for text in (target.name, owner))
+    return target.with_name(f".{name[:16]}.{mark[:8]}.part")
 
 
 def sync_to_disk(path: Path) -> None:

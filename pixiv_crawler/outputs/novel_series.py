@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pixiv_crawler.items import Novel, NovelSeries
 from pixiv_crawler.outputs.jsonl import read_items
+from pixiv_crawler.outputs.run_files import find_run_files
 
 
 @dataclass(slots=True)
@@ -41,8 +42,7 @@ def collected_series(run_folder: Path, data_dir: Path) -> list[CollectedSeries]:
         return []
     newest: dict[int, tuple[str, int]] = {}
     """By novel: when its newest line was fetched, and its series at that time."""
-    paths = sorted(path for name in ("novels.jsonl", "novels.jsonl.gz") for path in data_dir.glob(f"*/*/{name}"))
-    for novel in (novel for path in paths for novel in read_items(path, Novel)):
+    for novel in (novel for path in find_run_files(data_dir, "novels") for novel in read_items(path, Novel)):
         series_id = novel.series.id if novel.series else 0
         if novel.fetched_at >= newest.get(novel.id, ("", 0))[0]:
             newest[novel.id] = (novel.fetched_at, series_id)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,8 +19,8 @@ from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.media.files import find_file
 from pixiv_crawler.sandbox.media.image_urls import original_path, zip_path
 from pixiv_crawler.sandbox.world.users import User, WorkSpec
-from tests.crawling import Crawler
-from tests.in_process import PROJECT, crawl_environment, scrapy_in_process
+from tests.crawling import Crawler, run_until_kill
+from tests.in_process import scrapy_in_process
 from tests.runs import run
 from tests.sandbox.gallery_dl_runner import run_gallery_dl
 
@@ -270,18 +268,8 @@ def test_after_a_kill_the_same_command_adopts_the_rest(
     sandbox: Sandbox, crawl: Crawler, folder: Path, option: list[str], number: int
 ) -> None:
     files = fill(sandbox, folder, *DEFAULT)
-    tool = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py"]
     words = ["adopt", folder, "--from", "gallery-dl", *option, "-s", f"PIXIV_DATA_DIR={crawl.data}"]
-    watched = crawl.data / "files" if option else folder
-    done = subprocess.run(
-        [*map(str, [*tool, watched, "os.rename,os.link", number, *words])],
-        cwd=PROJECT,
-        env=crawl_environment() | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    run_until_kill(crawl.data / "files" if option else folder, "os.rename,os.link", number, *words)
     everywhere = [path for root in (folder, crawl.data / "files") for path in root.rglob("*") if path.is_file()]
     assert {path.read_bytes() for path in everywhere} == set(files.values()), "nothing is lost"
     assert adopt(crawl, folder, "gallery-dl", *option).returncode == 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ import pytest
 from pixiv_crawler.run.output_folder import OutputFolder
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.world.users import User, WorkSpec
-from tests.crawling import Crawler
-from tests.in_process import PROJECT, crawl_environment, scrapy_in_process
+from tests.crawling import Crawler, run_until_kill
+from tests.in_process import scrapy_in_process
 from tests.runs import Run, run
 
 ARTIST = 50
@@ -127,16 +125,7 @@ def test_the_files_of_a_rebuilt_state_can_be_renamed(first: Run) -> None:
 @pytest.mark.parametrize("number", [1, 2, 4, 9])
 def test_after_a_kill_the_same_command_renames_the_rest(first: Run, number: int) -> None:
     before = sorted(contents(first).values())
-    tool = [sys.executable, "-P", PROJECT / "tests" / "kill_at_event.py", first.data / "files", "os.rename,os.rmdir"]
-    done = subprocess.run(
-        [*map(str, [*tool, number]), *words(first.data, **TEMPLATES)],
-        cwd=PROJECT,
-        env=crawl_environment() | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    run_until_kill(first.data / "files", "os.rename,os.rmdir", number, *words(first.data, **TEMPLATES))
     assert sorted(contents(first).values()) == before
     assert rename(first.data).returncode == 0
     assert sorted(contents(first).values()) == before

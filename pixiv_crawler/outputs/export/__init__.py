@@ -4,7 +4,6 @@ lines.py finds the newest lines of each work, selection.py applies the filters a
 is new or has changed, and each module in formats/ defines one format by its arguments, `Args`, and a function, `export`.
 """
 
-import tempfile
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -68,10 +67,9 @@ def make_export(name: str, data_dir: Path, folder: Path, arguments: dict[str, An
         raise SettingError(
             f"{folder} is inside of PIXIV_DATA_DIR, which has only what crawls write: pass another folder"
         )
-    with tempfile.TemporaryDirectory(prefix="pixiv_crawler-") as temporary:
-        selection = Selection(data_dir, args, Path(temporary))
-        with Target(folder, name, link=link) as target:
-            format_.export(selection, target, args)
+    selection = Selection(data_dir, args)
+    with Target(folder, name, link=link) as target:
+        format_.export(selection, target, args)
     return Export(
         works=selection.works,
         written=target.written,

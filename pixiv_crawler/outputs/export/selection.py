@@ -14,9 +14,8 @@ from rich.progress import track
 from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.items import File, Illust, Novel, Work
 from pixiv_crawler.layout import paths
-from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.export.arguments import ExportArgs
-from pixiv_crawler.outputs.export.lines import WorkKey, WorkLines, line_files
+from pixiv_crawler.outputs.work_lines import WorkKey, WorkLines
 
 _COMPLETE = ("downloaded", "kept")
 # Largest first: if a page exists in two sizes, the larger one is exported.
@@ -96,11 +95,11 @@ class SelectedWork:
 class Selection:
     """The works that an export consists of; iterating over it reads them one by one, by ID."""
 
-    def __init__(self, data_dir: Path, args: ExportArgs, temporary: Path) -> None:
+    def __init__(self, data_dir: Path, args: ExportArgs) -> None:
         self._args = args
         self._filters = args.filters()
         self._files_dir = paths.files_folder(data_dir)
-        self._lines = WorkLines(line_files(data_dir, args.runs), temporary, moved_paths(data_dir))
+        self._lines = WorkLines(data_dir, args.runs)
         self.works = 0
         self.left_out = 0
         self.missing: list[str] = []

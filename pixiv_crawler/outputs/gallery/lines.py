@@ -1,12 +1,7 @@
 """Reads the lines of each work in little memory: first finds their positions, then reads them work by work."""
 
-import shutil
-import tempfile
-import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -14,19 +9,19 @@ import msgspec
 from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.gallery.collections import Collections
 from pixiv_crawler.outputs.gallery.records import File, IllustLine, Line
-from pixiv_crawler.outputs.jsonl import MAX_LINE_BYTES, NOT_SPIDERS, UNDECODABLE, decompress, raw_lines
+from pixiv_crawler.outputs.jsonl import UNDECODABLE
+from pixiv_crawler.outputs.run_files import LinePosition, RunFiles, find_run_files
 
 WorkKey = tuple[str, int]
 """`i` (illust) or `n` (novel), and the ID: their IDs are independent of each other."""
-Position = tuple[float, int, int]
-"""A line: when it was fetched (Unix time), the number of its file, and its offset in the file."""
+Position = tuple[float, LinePosition]
+"""A line: when it was fetched (Unix time), and where it is."""
 FileEntry = tuple[float, int, File]
 """The time of the newest line that names the file, the position of the file in that line, and the file."""
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 # Fields that some listings omit, or that are only present if requested; an older line may have them.
 _OPTIONAL_FIELDS = ("caption", "total_comments", "ugoira_metadata", "text", "series")
-_NAMES = ("illusts", "novels")
 
 
 @dataclass(slots=True)
@@ -37,60 +32,17 @@ class _Index:
     positions: list[Position] = field(default_factory=list)
 
 
-class RunFiles:
-    """The JSON Lines files of these names in all runs; compressed ones are decompressed into a temporary folder."""
-
-    def __init__(self, data_dir: Path, *names: str) -> None:
-        self.unreadable = 0
-        """Number of incomplete, empty and foreign lines, and of damaged compressed files."""
-        found = (
-            path for name in names for end in ("jsonl", "jsonl.gz") for path in data_dir.glob(f"*/*/{name}.{end}")
-        )
-        runs_only = sorted(path for path in found if path.parent.parent.name not in NOT_SPIDERS)
-        self.runs = [path.parent for path in runs_only]
-        """The folder of the run of each file."""
-        self._paths = [self._decompressed(path) if path.suffix == ".gz" else path for path in runs_only]
-
-    def __iter__(self) -> Iterator[tuple[int, int, bytes]]:
-        """The number of the file, the offset, and the content of each line."""
-        for number, path in enumerate(self._paths):
-            with path.open("rb") as file:
-                for offset, raw in raw_lines(file):
-                    yield number, offset, raw
-
-    def at(self, position: Position) -> bytes:
-        """The line at a position, which another program may have changed meanwhile."""
-        _, number, offset = position
-        with self._paths[number].open("rb") as file:
-            file.seek(offset)
-            return file.readline(MAX_LINE_BYTES)
-
-    @cached_property
-    def _temporary_folder(self) -> Path:
-        """A temporary folder that is removed with this object."""
-        folder = tempfile.mkdtemp(prefix="pixiv_crawler-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
-
-    def _decompressed(self, path: Path) -> Path:
-        """A decompressed copy of a file, as far as it is readable: seeking in a compressed file is slow."""
-        plain = self._temporary_folder / f"{len(list(self._temporary_folder.iterdir()))}.jsonl"
-        if not decompress(path, plain):
-            self.unreadable += 1
-        return plain
-
-
 class Lines:
     """The lines of works in a data folder, and the collections that they belong to."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._files = RunFiles(data_dir, *_NAMES)
+        self._files = RunFiles(find_run_files(data_dir, "illusts", "novels"))
         self._moved = moved_paths(data_dir)
         self.collections = Collections()
         self._works: dict[WorkKey, _Index] = {}
-        for number, offset, raw in self._files:
+        for position, raw in self._files:
             if line := _decoded(raw):
-                self._add(line, number, offset)
+                self._add(line, position)
             else:
                 self._files.unreadable += 1
 
@@ -112,7 +64,7 @@ class Lines:
         files: dict[str, FileEntry] = {}
         # Of lines of the same time, the last one is the newest.
         for position in sorted(self._works[key].positions, reverse=True):
-            line = _decoded(self._files.at(position))
+            line = _decoded(self._files.at(position[1]))
             if line is None or work_key(line) != key:
                 if newest is None:
                     self._files.unreadable += 1
@@ -128,13 +80,13 @@ class Lines:
                     files.setdefault(file.path, (position[0], number, file))
         return (newest, list(files.values())) if newest else None
 
-    def _add(self, line: Line, file: int, offset: int) -> None:
+    def _add(self, line: Line, position: LinePosition) -> None:
         key, time = work_key(line), unix_time(line.fetched_at)
         index = self._works.setdefault(key, _Index())
-        index.positions.append((time, file, offset))
+        index.positions.append((time, position))
         if time >= index.newest:
             index.newest, index.created = time, line.create_date
-        self.collections.add(key, line.source, self._files.runs[file], time)
+        self.collections.add(key, line.source, self._files.runs[position.file], time)
 
 
 def work_key(line: Line) -> WorkKey:

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pixiv_crawler.layout.moved_files import moved_paths
-from pixiv_crawler.outputs.gallery.lines import Position, RunFiles, WorkKey, unix_time
+from pixiv_crawler.outputs.gallery.lines import Position, WorkKey, unix_time
 from pixiv_crawler.outputs.gallery.records import CommentLine, UserLine
 from pixiv_crawler.outputs.gallery.texts import plain_text
 from pixiv_crawler.outputs.gallery.works import stored_file
 from pixiv_crawler.outputs.jsonl import UNDECODABLE
+from pixiv_crawler.outputs.run_files import RunFiles, find_run_files
 
 L = TypeVar("L", UserLine, CommentLine)
 
@@ -22,16 +23,16 @@ class Profiles:
 
     def __init__(self, data_dir: Path, files_dir: Path) -> None:
         self._files_dir = files_dir
-        self._files = RunFiles(data_dir, "users")
+        self._files = RunFiles(find_run_files(data_dir, "users"))
         self._moved = moved_paths(data_dir)
         self._newest: dict[int, Position] = {}
         for line, position in _lines(self._files, UserLine):
-            if position[0] >= self._newest.get(line.user.id, (-1.0, 0, 0))[0]:
+            if position[0] >= self._newest.get(line.user.id, (-1.0,))[0]:
                 self._newest[line.user.id] = position
 
     def find(self, user_id: int) -> dict[str, Any] | None:
         """What the page shows of a profile; None if it was not collected."""
-        if user_id not in self._newest or not (line := _decoded(self._files.at(self._newest[user_id]), UserLine)):
+        if user_id not in self._newest or not (line := _decoded(self._files.at(self._newest[user_id][1]), UserLine)):
             return None
         files: dict[str, str] = {}  # by the first part of the path of the URL
         for file in line.files:
@@ -56,7 +57,7 @@ class Comments:
     """The comments in comments.jsonl, by work; the newest line of each."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._files = RunFiles(data_dir, "comments")
+        self._files = RunFiles(find_run_files(data_dir, "comments"))
         self._positions: dict[WorkKey, list[Position]] = {}
         for line, position in _lines(self._files, CommentLine):
             key = ("i", line.illust_id) if line.illust_id else ("n", line.novel_id or 0)
@@ -69,7 +70,7 @@ class Comments:
         """
         newest = {}
         for position in sorted(self._positions.get(key, ())):
-            if line := _decoded(self._files.at(position), CommentLine):
+            if line := _decoded(self._files.at(position[1]), CommentLine):
                 newest[line.id] = line
         replies: dict[int, list[CommentLine]] = {}
         for line in newest.values():
@@ -90,9 +91,9 @@ def _shown(line: CommentLine) -> list[Any]:
 
 
 def _lines(files: RunFiles, kind: type[L]) -> Iterator[tuple[L, Position]]:
-    for number, offset, raw in files:
+    for position, raw in files:
         if line := _decoded(raw, kind):
-            yield line, (unix_time(line.fetched_at), number, offset)
+            yield line, (unix_time(line.fetched_at), position)
 
 
 def _decoded(raw: bytes, kind: type[L]) -> L | None:

@@ -44,7 +44,7 @@ def search_novel(world: World, request: Request) -> Response:
 
 @get("/v1/search/popular-preview/novel")
 def popular_preview(world: World, request: Request) -> Response:
-    """The 30 with the most bookmarks, for accounts without premium."""
+    """The 30 novels with the most bookmarks, which accounts without premium may see."""
     popular = sorted(_search(world, request), key=lambda novel: -novel.total_bookmarks)[:PAGE_SIZE]
     return json_response({"novels": novels_json(world, request, popular), "search_span_limit": SPAN_LIMIT})
 

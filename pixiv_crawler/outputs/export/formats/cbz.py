@@ -24,15 +24,15 @@ from pixiv_crawler.media.animation.formats import generate_animation
 from pixiv_crawler.media.decoding import image_size
 from pixiv_crawler.outputs.export.arguments import ExportArgs
 from pixiv_crawler.outputs.export.comic_info import PageInfo, comic_info
-from pixiv_crawler.outputs.export.lines import WorkKey
 from pixiv_crawler.outputs.export.selection import SelectedWork, Selection, StoredFile
 from pixiv_crawler.outputs.export.target import Target, chunks
+from pixiv_crawler.outputs.work_lines import WorkKey
 
 TYPES = ("illust", "manga", "ugoira")
 # Incremented when archives are written differently, so that existing ones are replaced.
 _VERSION = "1"
 _NAME_BYTES = 150
-# The same in every run, so that the same works give the same bytes.
+# A constant, so that an archive of the same pages has the same bytes in every run.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
