@@ -13,7 +13,7 @@ import msgspec
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.files.group_commit import is_taken
-from pixiv_crawler.layout.atomic_write import make_folder, sync_folder, temporary_path, write_atomically
+from pixiv_crawler.layout.atomic_write import make_folder, part_path, sync_folder, write_atomically
 from pixiv_crawler.layout.moved_files import log_moves
 from pixiv_crawler.layout.paths import THUMBNAILS, companion_path, replaced_path, thumbnail_path
 from pixiv_crawler.layout.regular_files import read_regular
@@ -139,7 +139,7 @@ class Mover:
         source, target = (self._store / self._companion(path, Sidecar.JSON) for path in (old, new))
         if (content := _with_path(source, new)) and not is_taken(target):
             make_folder(target.parent)
-            write_atomically(target, content, temporary=temporary_path(target, "move"))
+            write_atomically(target, content, temporary=part_path(target, "move"))
             if not self._is_linking:
                 source.unlink()
 

@@ -29,8 +29,8 @@ from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import (
     copy_durably,
     make_folder,
+    part_path,
     replace_durably,
-    temporary_path,
     write_atomically,
 )
 from pixiv_crawler.layout.safe_names import MAX_PART_BYTES, max_name_bytes
@@ -272,7 +272,7 @@ class FileStore:
             write_atomically(target, content, temporary=self._temporary_path(target), mtime_ns=mtime_ns)
 
     def _temporary_path(self, target: Path) -> Path:
-        return temporary_path(target, f"{self._spider.name}/{self._spider.job}")
+        return part_path(target, f"{self._spider.name}/{self._spider.job}")
 
     async def _recorded(self, candidate: FileCandidate) -> tuple[str, StoredFile | None] | None:
         """The path of a file, and its record in the state database; None if there is nothing at its path.

@@ -4,6 +4,8 @@ import errno
 import hashlib
 import os
 import shutil
+import sys
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -40,7 +42,7 @@ def write_atomically(
         raise
 
 
-def temporary_path(target: Path, owner: str) -> Path:
+def part_path(target: Path, owner: str) -> Path:
     """A name for an unfinished file next to its target, for one owner: other owners may write the same target.
 
     It is short, because the name of the target may have the maximum length, and the same each time, so that an owner
@@ -54,6 +56,15 @@ def sync_to_disk(path: Path) -> None:
     """Flushes the content of a file to the disk: after a rename and a power cut it would otherwise be empty."""
     with open(path, "r+b", opener=regular_only) as file:  # Windows flushes only what is open for writing
         os.fsync(file.fileno())
+
+
+def sync_all(files: Collection[Path]) -> None:
+    """Flushes the contents of many files: on Linux at once, which takes hardly longer than for one of them."""
+    if sys.platform == "linux":  # elsewhere, sync returns before it has finished, or does not exist
+        os.sync()
+    else:
+        for file in files:
+            sync_to_disk(file)
 
 
 def sync_folder(path: Path) -> None:

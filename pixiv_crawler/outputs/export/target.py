@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import FileError, SettingError
-from pixiv_crawler.layout.atomic_write import make_folder, write_atomically
+from pixiv_crawler.layout.atomic_write import make_folder, sync_all, write_atomically
 from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.outputs.export.selection import StoredFile
 
@@ -135,7 +135,8 @@ class Target:
         except FileError as error:
             self.problems.append(f"{path} was not written: {error}")
             return
-        if not target.exists() or (record and _is_as_recorded(target, record)):
+        # A power cut before the flush leaves an empty file.
+        if not target.exists() or not target.stat().st_size or (record and _is_as_recorded(target, record)):
             target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(target)
             self.written += 1
@@ -210,8 +211,7 @@ class Target:
         """Writes the records of files that are on the disk."""
         if not self._new:
             return
-        if hasattr(os, "sync"):
-            os.sync()  # once for many files, most of which are small
+        sync_all([self.folder / record.path for record in self._new])
         with (self.folder / RECORDS_NAME).open("ab") as file:
             file.writelines(msgspec.json.encode(record) + b"\n" for record in self._new)
         self._new.clear()

@@ -8,8 +8,9 @@ the new data last.
 import os
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -92,8 +93,14 @@ def _make(data_dir: Path, folder: Path) -> Gallery:
     starts = range(0, len(keys), SHARD_WORKS)
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
     with builder.pictures:
+        finish_shard: Callable[[], None] | None = None
         for start in track(starts, "Works", console=console, transient=True):
-            builder.add_shard(lines, keys[start : start + SHARD_WORKS])
+            next_shard = builder.begin_shard(lines, keys[start : start + SHARD_WORKS])
+            if finish_shard:
+                finish_shard()
+            finish_shard = next_shard
+        if finish_shard:
+            finish_shard()
     builder.finish(lines.collections)
     return Gallery(
         index=folder / page.INDEX,
@@ -106,7 +113,7 @@ def _make(data_dir: Path, folder: Path) -> Gallery:
 
 
 class _Builder:
-    """Writes the page shard by shard; only the columns, and the works of one shard, are in memory."""
+    """Writes the page shard by shard; only the columns, and the works of two shards, are in memory."""
 
     def __init__(self, data_dir: Path, folder: Path) -> None:
         self.columns = Columns()
@@ -123,13 +130,17 @@ class _Builder:
         for name in _FOLDERS:
             make_folder(folder / name)
 
-    def add_shard(self, lines: Lines, keys: Sequence[WorkKey]) -> None:
+    def begin_shard(self, lines: Lines, keys: Sequence[WorkKey]) -> Callable[[], None]:
+        """Reads works, and begins to generate their pictures; the result waits for these, and writes the shard."""
         works = []
         for key in keys:
             if found := lines.read(key):
                 works.append(self._work(*found))
                 self._numbers[key] = len(self._numbers)
-        self.pictures.generate(works)
+        return partial(self._finish_shard, works, self.pictures.begin(works))
+
+    def _finish_shard(self, works: Sequence[Work], finish_pictures: Callable[[], None]) -> None:
+        finish_pictures()
         for work in works:
             self.columns.add(work)
             self.without_files += work.type != "novel" and not work.files and not work.archive

@@ -7,7 +7,7 @@ import signal
 import threading
 import warnings
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -68,14 +68,22 @@ class Pictures:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def generate(self, works: Sequence[Work]) -> None:
-        """Sets the names of the images in each work, and generates those that are missing."""
+    def begin(self, works: Sequence[Work]) -> Callable[[], None]:
+        """Sets the names of the images in each work, and begins to generate those that are missing.
+
+        The result waits for them, and removes the names of those that failed.
+        """
         needed = (task for number, work in enumerate(works) for task in self._tasks_of(number, work))
         tasks = [task for task in needed if task.target.name not in self._existing[task.target.parent]]
-        for task, succeeded in zip(tasks, self._run(tasks), strict=True):
-            if not succeeded:
-                self.failed += 1
-                setattr(works[task.work], "animation" if task.is_animation else "thumbnail", "")
+        outcomes = self._run(tasks)
+
+        def finish() -> None:
+            for task, succeeded in zip(tasks, _all(outcomes), strict=True):
+                if not succeeded:
+                    self.failed += 1
+                    setattr(works[task.work], "animation" if task.is_animation else "thumbnail", "")
+
+        return finish
 
     def _tasks_of(self, number: int, work: Work) -> Iterable[_Task]:
         frames = [(frame.file, frame.delay) for frame in work.frames]
@@ -89,19 +97,23 @@ class Pictures:
             yield _Task(number, path, self._animations / work.animation, frames, is_animation=True)
 
     def _run(self, tasks: list[_Task]) -> Iterable[bool]:
-        """Whether each task succeeded."""
+        """Starts the tasks; the result waits, and says whether each of them succeeded."""
         if not tasks:
             return []
         if self._pool is None:
             # "spawn" works on every system; forking a process that has threads may cause a deadlock.
             processes = min(os.cpu_count() or 1, _MAX_PROCESSES, len(tasks))
             self._pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _init_worker)
-        try:
-            return list(self._pool.map(_generate, tasks))
-        except BrokenProcessPool as error:
-            raise WorkerError(
-                f"a process that generates thumbnails was killed, perhaps because of insufficient memory; run {PROGRAM} gallery again to continue"
-            ) from error
+        return self._pool.map(_generate, tasks)
+
+
+def _all(outcomes: Iterable[bool]) -> list[bool]:
+    try:
+        return list(outcomes)
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            f"a process that generates thumbnails was killed, perhaps because of insufficient memory; run {PROGRAM} gallery again to continue"
+        ) from error
 
 
 def _names(folder: Path) -> set[str]:
