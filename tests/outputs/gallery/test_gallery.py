@@ -189,6 +189,7 @@ def test_thumbnails_are_reused_regenerated_when_their_file_changes_and_removed_w
     (folder / "thumbs" / "mine.webp").touch()
     (folder / "thumbs" / ".i1-0123456789ab.webp.99.part").touch()
     (folder / "animations" / ".0123456789abcdef.making").touch()
+    (folder / "thumbs" / ".0123456789abcdef.123.part").touch()
     data.write(illust(1, files[:1]), illust(2, files[1:2]))
     works = shown_works(generate(data))
     after = {path.name: path.stat().st_ino for path in (folder / "thumbs").iterdir()}
