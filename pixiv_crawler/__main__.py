@@ -84,6 +84,8 @@ def _without_config(words: Sequence[str]) -> Sequence[str]:
 def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
     pages, options = _split(words)
     try:
+        if any(word.startswith("PIXIV_SANDBOX=") and word != "PIXIV_SANDBOX=0" for word in options):
+            settings.set("PIXIV_SANDBOX", "1", priority="cmdline")
         runs = group_by_run(target for word in pages for target in _targets(word, settings))
     except ArgumentError as error:
         return fail(f"Error: {error}")
@@ -121,7 +123,7 @@ def _target(url: str, settings: Settings) -> PageTarget:
     if is_short_url(url):
         from pixiv_crawler.http.short_urls import expand  # no other URL needs a request
 
-        url = expand(url, settings)
+        url = expand(url if "://" in url else f"https://{url}", settings)
     return parse_page_url(url)
 
 

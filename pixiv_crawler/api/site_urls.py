@@ -22,7 +22,7 @@ def is_url(text: str) -> bool:
 
 def is_short_url(url: str) -> bool:
     """Whether a URL names a user by account, so that its server must say which page it leads to."""
-    return bool(re.match(r"(?i)https?://pixiv\.me/.", url))
+    return bool(re.match(r"(?i)(https?://)?pixiv\.me/.", url))
 
 
 def parse_page_url(url: str) -> PageTarget:

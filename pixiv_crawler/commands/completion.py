@@ -107,6 +107,8 @@ def _script(args: list[str], settings: BaseSettings) -> str:
             return _filled(_ZSH, commands, spiders, formats, ours)
         case ["fish"]:
             return "\n".join(_fish(commands, spiders, formats, ours))
+        case []:
+            raise ArgumentError("no shell is given: pass bash, zsh or fish")
         case _:
             raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash, zsh or fish")
 

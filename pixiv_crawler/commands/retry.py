@@ -28,6 +28,8 @@ class Command(resume.Command):
     def commands(
         self, runs: list[RunOverview], args: list[str], opts: argparse.Namespace, data: Path, given: dict[str, str]
     ) -> list[list[str]]:
+        if not args:
+            raise ArgumentError("no run is given: pass the name of one, as the command runs shows it")
         if len(args) != 1 or args[0].startswith("-"):
             raise ArgumentError(f"{' '.join(args)!r} is not one run: pass the name of one run")
         return resume.named_run(runs, args[0]).retry_words(data, given)

@@ -21,7 +21,7 @@ from pixiv_crawler.layout.regular_files import check_regular
 from pixiv_crawler.run.incremental import first_call
 from pixiv_crawler.run.invocation import crawl_words, given_settings
 from pixiv_crawler.run.lifecycle import Run, require_run
-from pixiv_crawler.run.signals import run_ending
+from pixiv_crawler.run.signals import run_ending, run_opened
 from pixiv_crawler.run.state import JsonObject, ListingPass
 from pixiv_crawler.run.stats import CheckpointStats
 
@@ -47,6 +47,8 @@ _CAUSES = {
 class ReportExtension(Component):
     """Writes report.json and failed.jsonl whenever a run ends, whether it has finished or can be resumed.
 
+    When a run begins or is resumed, its report says that it was interrupted, in case that its process is killed.
+
     Settings: PIXIV_DATA_DIR. Stats read: pixiv/*.
     """
 
@@ -55,16 +57,22 @@ class ReportExtension(Component):
         self._crawler = crawler
         self._run = Run.of(crawler)
         self._stats = CheckpointStats.of(crawler)
+        crawler.signals.connect(self.run_opened, run_opened)
         crawler.signals.connect(self.run_ending, run_ending)
+
+    async def run_opened(self) -> None:
+        """Writes what a killed process leaves behind: a report that says how to resume the run."""
+        report = await self._content(self._crawler.spider, "shutdown", is_over=False)
+        with suppress(OSError):  # the same error ends the run when it writes its last report
+            await asyncio.to_thread(self._write, report)
 
     async def run_ending(self, reason: str) -> None:
         spider: Any = self._crawler.spider
         path = paths.report_path(self._run.folder.path)
-        report = await self._report(spider, reason)
-        content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+        report = await self._content(spider, reason)
         try:
             await self._write_failures(path.with_name(paths.FAILURES_NAME))
-            await asyncio.to_thread(write_atomically, path, content)
+            await asyncio.to_thread(self._write, report)
         except (OSError, StateError) as error:
             logger.error("The report could not be written to %s (%s): check the disk", path, error)
             self._run.fail(error)  # without its report, the run has not finished
@@ -72,7 +80,11 @@ class ReportExtension(Component):
         lines, failures = sum(report["lines"].values()), sum(report["failure_counts"].values())
         logger.info("%s: %d lines, %d failures. Report: %s. %s", reason, lines, failures, path, report["next"])
 
-    async def _report(self, spider: Any, reason: str) -> JsonObject:
+    def _write(self, report: JsonObject) -> None:
+        content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+        write_atomically(paths.report_path(self._run.folder.path), content)
+
+    async def _content(self, spider: Any, reason: str, *, is_over: bool = True) -> JsonObject:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         by_name = self._stats.by_name
         return {
@@ -80,7 +92,7 @@ class ReportExtension(Component):
             "job": spider.job,
             "arguments": spider.args.model_dump(mode="json", exclude_none=True),
             "started_at": self._run.record.started_at,
-            "finished_at": now,
+            "finished_at": now if is_over else None,
             "finish_reason": reason,
             "lines": by_name("pixiv/lines/"),
             "files": by_name("pixiv/files/"),

@@ -55,7 +55,7 @@ class RunExtension(Component):
         except PixivCrawlerError as error:  # the earlier check succeeded: another process was faster
             self._run.refusal = error
             raise CloseSpider("bad_arguments") from error
-        self._crawler.signals.send_catch_log(run_opened)
+        await self._crawler.signals.send_catch_log_async(run_opened)
         self._tasks = [asyncio.create_task(self._commit()), asyncio.create_task(self._watch())]
 
     async def _commit(self) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 from pixiv_crawler.exceptions import LoginError, SettingError
 
@@ -76,6 +77,7 @@ def _reports_of_firefox(url: str) -> Generator[str, None, None]:
             address = next((found[0] for line in process.stderr if (found := re.search(r"ws://\S+", line))), None)
             if address is None:
                 raise OSError("Firefox did not start")
+            Thread(target=process.stderr.read, daemon=True).start()  # Firefox would wait if nobody read it
             with closing(create_connection(f"{address}/session", suppress_origin=True)) as connection:
                 for number, (method, params) in enumerate(_BEFORE_NAVIGATION):
                     connection.send(json.dumps({"id": number, "method": method, "params": params}))

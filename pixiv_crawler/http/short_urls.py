@@ -16,8 +16,12 @@ def expand(url: str, settings: BaseSettings) -> str:
     """The URL that a short URL leads to, according to its server.
 
     Raises:
-        ArgumentError: it leads nowhere, or the server cannot be reached.
+        ArgumentError: it leads nowhere, the server cannot be reached, or the simulated Pixiv is to be crawled.
     """
+    if settings.getbool("PIXIV_SANDBOX"):
+        raise ArgumentError(
+            f"{url!r} is a URL of the real Pixiv, which a crawl of the sandbox does not contact: pass the URL of a profile"
+        )
     request = Proxies.from_settings(settings).send("HEAD", url, seconds=_TIMEOUT_SECONDS)
     try:
         status, headers, _ = asyncio.run(request)

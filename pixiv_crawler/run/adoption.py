@@ -26,7 +26,7 @@ class Report(msgspec.Struct):
     """What report.json says about a run."""
 
     started_at: str
-    finished_at: str
+    finished_at: str | None
     finish_reason: str
     arguments: dict[str, Any] = {}
     lines: dict[str, int] = {}

@@ -87,13 +87,13 @@ async def _fill(state: StateStore, data_dir: Path, folders: Iterable[Path]) -> R
     rebuilt = Rebuilt()
     reports = {folder: report for folder in folders if (report := read_report(folder)) and report.is_finished}
     rebuilt.open_runs = [folder for folder in folders if folder not in reports]
-    finished = sorted(reports, key=lambda one: reports[one].finished_at)
+    finished = sorted(reports, key=lambda one: reports[one].finished_at or "")
     for folder in finished:
         report, spider, job = reports[folder], folder.parent.name, folder.name
         works = {(work.kind, work.id): work for work in _collected(folder, report)}
         stored = StoredItems(collected=works.values(), stats=_stats(report))
         run = await state.create_run(spider, job, report.arguments, report.started_at, stored)
-        await state.finish_run(run.id, report.finished_at, ())
+        await state.finish_run(run.id, report.finished_at or report.started_at, ())
         rebuilt.runs += 1
         rebuilt.works += len(works)
     files_folder = paths.files_folder(data_dir)

@@ -6,12 +6,13 @@ import os
 import pty
 import shutil
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.in_process import scrapy_in_process
+from tests.in_process import PROJECT, scrapy_in_process
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 
@@ -109,8 +110,21 @@ def test_zsh_completes_what_is_typed(tmp_path: Path) -> None:
     assert (tmp_path / "shown").read_text("utf-8").splitlines() == [*TYPED.values()]
 
 
-@pytest.mark.parametrize("words", [[], ["csh"], ["bash", "fish"]])
+@pytest.mark.parametrize("words", [["csh"], ["bash", "fish"]])
 def test_another_shell_is_rejected(words: list[str]) -> None:
     done = scrapy_in_process("completion", *words)
     assert done.returncode == 1
     assert done.stderr == f"Error: {' '.join(words)!r} is not a known shell: pass bash, zsh or fish\n"
+
+
+def test_without_a_shell_the_known_ones_are_listed() -> None:
+    done = scrapy_in_process("completion")
+    assert (done.returncode, done.stderr) == (1, "Error: no shell is given: pass bash, zsh or fish\n")
+
+
+def test_a_reader_that_ends_early_is_no_error() -> None:
+    command = f"{sys.executable} -m scrapy completion fish | head -c 100"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, cwd=PROJECT
+    )
+    assert (done.returncode, len(done.stdout), done.stderr) == (0, 100, "")

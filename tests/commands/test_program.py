@@ -16,6 +16,8 @@ import pytest
 
 from pixiv_crawler.__main__ import main
 from pixiv_crawler.console.program import program_of
+from pixiv_crawler.sandbox import Sandbox
+from tests.crawling import Crawler
 from tests.in_process import PROJECT, clean_environment
 
 USER, RANKING = "https://www.pixiv.net/users/2188232", "https://www.pixiv.net/ranking.php"
@@ -69,16 +71,22 @@ def proxy() -> Iterator[dict[str, str]]:
 
 @pytest.mark.e2e
 def test_a_short_url_leads_to_the_profile_of_a_user(tmp_path: Path, proxy: dict[str, str]) -> None:
-    status, output = run(tmp_path, "http://pixiv.me/artist", *OPTIONS, **proxy)
+    with Sandbox() as sandbox:
+        crawl = Crawler(sandbox, tmp_path)
+        words = map(str, crawl.words("", {}, {"max_works": 2, "files": "none"})[2:])
+        status, output = run(tmp_path, "http://pixiv.me/artist", *words, **proxy, **crawl.login)
     assert (status, line_counts(tmp_path)) == (0, {"user_works": 2}), output
-    status, output = run(tmp_path, "http://pixiv.me/nobody", *OPTIONS, **proxy)
+    status, output = run(tmp_path, "http://pixiv.me/nobody", **proxy)
     assert (status, output) == (
         1, "Error: 'http://pixiv.me/nobody' leads to no profile (HTTP 404): check the name of the account\n"
     )  # fmt: skip
     proxy["http_proxy"] = "http://127.0.0.1:1"
-    status, output = run(tmp_path, "http://pixiv.me/artist", *OPTIONS, **proxy)
+    status, output = run(tmp_path, "http://pixiv.me/artist", **proxy)
     assert (status, output.count("\n")) == (1, 1)
     assert output.startswith("Error: 'http://pixiv.me/artist' could not be requested (")
+    status, output = run(tmp_path, "pixiv.me/artist", *OPTIONS, **proxy)
+    assert (status, output.count("\n")) == (1, 1)
+    assert output.startswith("Error: 'https://pixiv.me/artist' is a URL of the real Pixiv")
 
 
 @pytest.mark.e2e

@@ -49,6 +49,8 @@ def test_a_killed_crawl_leaves_only_valid_files_and_complete_lines(
 ) -> None:
     done = stop(Crawler(slow, tmp_path), signal.SIGKILL, after_files)
     assert done.status == -signal.SIGKILL
+    assert (done.report["finish_reason"], done.report["finished_at"]) == ("shutdown", None)
+    assert "The crawl was interrupted. To resume: scrapy crawl user_works " in done.report["next"]
     assert {path: problem_of(done.files[path]) for path in done.files} == dict.fromkeys(done.files)
     lines = done.data / "user_works" / "stopped" / "illusts.jsonl"
     for line in lines.read_text("utf-8").splitlines(keepends=True) if lines.exists() else []:
