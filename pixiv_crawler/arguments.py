@@ -1,7 +1,7 @@
 """The base models of every spider's arguments."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -29,6 +29,7 @@ from pixiv_crawler.argument_types import (
 )
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Illust, Work
+from pixiv_crawler.items.comparing import comparable
 from pixiv_crawler.options import AiFilter, Extra, FileSize, Sidecar, UgoiraFormat
 
 # Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
@@ -137,7 +138,7 @@ class FilterArgs(Arguments):
         """The filters that were given, by argument: which works they pass. A work without the value passes."""
         given = {name: getattr(self, name) for name in _FILTERS}
         if self.ai is not None:
-            given["ai"] = _AiRule(self.ai, _folded(self.ai_tags or []), {*(self.ai_users or [])})
+            given["ai"] = _AiRule(self.ai, _comparable(self.ai_tags or []), {*(self.ai_users or [])})
         is_given = {name: value for name, value in given.items() if value is not None and value is not False}
         return {name: partial(_FILTERS[name], value) for name, value in is_given.items()}
 
@@ -228,13 +229,12 @@ def _most(field: str) -> Callable[[int, Work], bool]:
 
 
 def _tags(work: Work) -> set[str]:
-    """The case-folded names and translations of a work's tags."""
-    names = [name for tag in work.tags for name in (tag.name, tag.translated_name) if name]
-    return {name.casefold() for name in names}
+    """The names and translations of a work's tags, as they are compared."""
+    return _comparable(name for tag in work.tags for name in (tag.name, tag.translated_name) if name)
 
 
-def _folded(tags: list[str]) -> set[str]:
-    return {tag.casefold() for tag in tags}
+def _comparable(tags: Iterable[str]) -> set[str]:
+    return set(map(comparable, tags))
 
 
 class _AiRule(NamedTuple):
@@ -259,8 +259,8 @@ _FILTERS: dict[str, Callable[[Any, Work], bool]] = {
     "min_bookmarks": _least("total_bookmarks"),
     "max_bookmarks": _most("total_bookmarks"),
     "min_views": _least("total_view"),
-    "tags": lambda tags, work: _folded(tags) <= _tags(work),
-    "exclude_tags": lambda tags, work: _folded(tags).isdisjoint(_tags(work)),
+    "tags": lambda tags, work: _comparable(tags) <= _tags(work),
+    "exclude_tags": lambda tags, work: _comparable(tags).isdisjoint(_tags(work)),
     "x_restrict": lambda ratings, work: work.x_restrict in ratings,
     "exclude_users": lambda users, work: work.user.id not in users,
     "skip_bookmarked": lambda _, work: not work.is_bookmarked,

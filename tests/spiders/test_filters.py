@@ -20,7 +20,7 @@ CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
     ("max_bookmarks", "5000", lambda work: work.total_bookmarks <= 5000),
     ("min_views", "20000", lambda work: work.total_view >= 20000),
     ("tags", "創作漫画", lambda work: "創作漫画" in work.tags),
-    ("tags", "CAT, 創作漫画", lambda work: {"猫", "創作漫画"} <= set(work.tags)),
+    ("tags", "ＣＡＴ, 創作漫画", lambda work: {"猫", "創作漫画"} <= set(work.tags)),
     ("exclude_tags", "猫,Original", lambda work: not {"猫", "オリジナル"} & set(work.tags)),
     ("x_restrict", "0", lambda work: work.spec.x_restrict == 0),
     ("x_restrict", "1,2", lambda work: work.spec.x_restrict in (1, 2)),

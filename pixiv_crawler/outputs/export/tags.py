@@ -1,16 +1,17 @@
 """The tags of a work as exports write them."""
 
 from pixiv_crawler.items import Work
+from pixiv_crawler.items.comparing import comparable
 from pixiv_crawler.outputs.export.arguments import TagArgs, TagNames
 
 
 def tags_of(work: Work, args: TagArgs) -> list[str]:
     """The distinct tags of a work in its order, in the chosen language, without those to be omitted."""
-    omitted = {tag.casefold() for tag in args.omit_tags or []}
+    omitted = set(map(comparable, args.omit_tags or []))
     tags = []
     for tag in work.tags:
         names = [name for name in (tag.name, tag.translated_name) if name]
-        if omitted.isdisjoint(name.casefold() for name in names):
+        if omitted.isdisjoint(map(comparable, names)):
             tags += names[-1:] if args.tag_names is TagNames.TRANSLATED else names[:1]
     return list(dict.fromkeys(one_line(tag, args) for tag in tags))
 

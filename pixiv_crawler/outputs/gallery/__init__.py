@@ -8,9 +8,10 @@ the new data last.
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,13 +36,14 @@ from pixiv_crawler.outputs.gallery.works import Work, shown_work
 
 __all__ = ["Gallery", "make_gallery"]
 
-# Identifies our page, so that other files are never overwritten.
+# Identify our page, also before it is complete, so that other files are never overwritten.
 _GENERATOR = b'<meta name="generator" content="pixiv_crawler gallery">'
+_MARKER = ".pixiv-crawler-gallery"
+_LOCK = ".lock"
 SHARD_WORKS = 500
 """The page loads the details of this many works at a time."""
 # More than a large screen shows, so that the page appears before it has loaded the columns.
 _FIRST_WORKS = 60
-_FOLDERS = ("thumbs", "animations", "novels", "comments", "authors", "data")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def make_gallery(data_dir: Path, folder: Path) -> Gallery:
     """Generates the page in `folder`, or updates it.
 
     Raises:
-        SettingError: the data folder does not exist, or the other one contains another page.
+        SettingError: the data folder does not exist, or the other one contains something else.
         WorkerError: a worker process was killed.
         OSError: a folder cannot be read or written.
     """
@@ -72,7 +74,8 @@ def make_gallery(data_dir: Path, folder: Path) -> Gallery:
     _check_folder(folder)
     make_folder(folder)
     try:
-        with FileLock(folder / ".lock", timeout=0):
+        with FileLock(folder / _LOCK, timeout=0):
+            (folder / _MARKER).touch()
             return _make(data_dir, folder)
     except Timeout:
         raise SettingError(f"another {PROGRAM} gallery is writing to {folder}; wait until it has finished") from None
@@ -80,27 +83,27 @@ def make_gallery(data_dir: Path, folder: Path) -> Gallery:
 
 def _check_folder(folder: Path) -> None:
     index = folder / page.INDEX
-    if index.exists() and _GENERATOR not in read_regular(index):
+    existing = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    is_ours = _GENERATOR in read_regular(index) if index.exists() else _MARKER in existing
+    if existing - {_LOCK} and not is_ours:
         raise SettingError(
-            f"{folder} contains an index.html that {PROGRAM} gallery did not write; pass another folder with --output"
+            f"{folder} is not a folder of {PROGRAM} gallery; pass a new or an empty folder with --output"
         )
 
 
 def _make(data_dir: Path, folder: Path) -> Gallery:
     lines = Lines(data_dir)
     builder = _Builder(data_dir, folder)
-    keys = lines.keys()
-    starts = range(0, len(keys), SHARD_WORKS)
     console = Console(stderr=True, quiet=not sys.stderr.isatty())
+    keys = track(lines.keys(), "Works", console=console, transient=True)
+    # The page finds a work by its number, so every shard but the last one is full, even if lines have disappeared.
+    found = filter(None, map(lines.read, keys))
     with builder.pictures:
-        finish_shard: Callable[[], None] | None = None
-        for start in track(starts, "Works", console=console, transient=True):
-            next_shard = builder.begin_shard(lines, keys[start : start + SHARD_WORKS])
-            if finish_shard:
-                finish_shard()
-            finish_shard = next_shard
-        if finish_shard:
+        finish_shard: Callable[[], None] = lambda: None
+        while next_shard := builder.begin_shard(islice(found, SHARD_WORKS)):
             finish_shard()
+            finish_shard = next_shard
+        finish_shard()
     builder.finish(lines.collections)
     return Gallery(
         index=folder / page.INDEX,
@@ -126,18 +129,16 @@ class _Builder:
         self._numbers: dict[WorkKey, int] = {}
         self._shards: list[str] = []
         self._newest: deque[Work] = deque(maxlen=_FIRST_WORKS)
-        self._current: dict[str, set[str]] = {name: set() for name in _FOLDERS}
-        for name in _FOLDERS:
+        self._current: dict[str, set[str]] = {name: set() for name in page.FOLDERS}
+        for name in page.FOLDERS:
             make_folder(folder / name)
 
-    def begin_shard(self, lines: Lines, keys: Sequence[WorkKey]) -> Callable[[], None]:
-        """Reads works, and begins to generate their pictures; the result waits for these, and writes the shard."""
-        works = []
-        for key in keys:
-            if found := lines.read(key):
-                works.append(self._work(*found))
-                self._numbers[key] = len(self._numbers)
-        return partial(self._finish_shard, works, self.pictures.begin(works))
+    def begin_shard(self, lines: Iterable[tuple[Line, list[FileEntry]]]) -> Callable[[], None] | None:
+        """Begins to generate the pictures of works; the result waits for these, and writes the shard. None: no works."""
+        works = [self._work(*found) for found in lines]
+        for work in works:
+            self._numbers[work_key(work.line)] = len(self._numbers)
+        return partial(self._finish_shard, works, self.pictures.begin(works)) if works else None
 
     def _finish_shard(self, works: Sequence[Work], finish_pictures: Callable[[], None]) -> None:
         finish_pictures()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 from array import array
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from pixiv_crawler.items.comparing import comparable
 from pixiv_crawler.outputs.gallery.lines import unix_time
 from pixiv_crawler.outputs.gallery.works import Work
 
@@ -83,7 +83,8 @@ class Columns:
         return {
             "columns": {name: _encoded(column) for name, column in self._columns.items()},
             "types": self._types,
-            "titles": "\n".join(normalized(title) for title in self._titles),
+            # The comparable form has no line breaks, which separate titles.
+            "titles": "\n".join(map(comparable, self._titles)),
             "titleRank": _encoded(_ranks(self._titles)),
             "authors": [[id_, name, profiles.get(id_, "")] for id_, name in self._authors.items()],
             "authorRank": _encoded(_ranks(list(self._authors.values()))),
@@ -103,11 +104,6 @@ class Columns:
         return self._series_numbers[key]
 
 
-def normalized(text: str) -> str:
-    """The form of texts that are compared: without line breaks, which separate titles."""
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
-
-
 def _number(value: int | None) -> int:
     return _UNKNOWN if value is None else max(0, min(value, _MOST))
 
@@ -122,11 +118,18 @@ def _day(text: str) -> int:
 
 def _ranks(texts: Sequence[str]) -> array[int]:
     """The place of each text in their order, in which numbers are compared by their value."""
-    keys = [[int(part) if part.isdecimal() else part for part in _DIGITS.split(normalized(text))] for text in texts]
+    keys = [_order(text) for text in texts]
     ranks = array("I", bytes(4 * len(texts)))
     for place, number in enumerate(sorted(range(len(texts)), key=keys.__getitem__)):
         ranks[number] = place
     return ranks
+
+
+def _order(text: str) -> list[Any]:
+    """Texts and numbers in turn; a number is its length and its digits, because Python converts only short ones."""
+    parts: list[Any] = _DIGITS.split(comparable(text))
+    parts[1::2] = [(len(digits), digits) for digits in (part.lstrip("0") for part in parts[1::2])]
+    return parts
 
 
 def _encoded(column: array[Any]) -> list[str]:

@@ -19,10 +19,11 @@ from pixiv_crawler.outputs.gallery.works import Work, digest
 INDEX = "index.html"
 START = "start.js"
 FILES = "files.js"
+FOLDERS = ("thumbs", "animations", "novels", "comments", "authors", "data")
+"""The folders of generated files."""
+_NAME = r"[a-z][0-9]*-[0-9a-f]{12}\.(?:webp|js)"
 # Includes files left by a killed process: temporary files, and incomplete animations.
-_GENERATED = re.compile(
-    r"\.?[a-z][0-9]*-[0-9a-f]{12}\.(?:webp|js)(?:\.[0-9]+\.part)?|\.[0-9a-f]{16}\.(?:making|[0-9]+\.part)"
-)
+_GENERATED = re.compile(rf"\.?{_NAME}(?:\.[0-9]+\.part)?|\.[0-9a-f]{{16}}\.(?:making|[0-9]+\.part)")
 # In the order of the values returned by `row`.
 FIELDS = [
     "key", "type", "title", "author", "tags", "date", "fetched", "bookmarks", "views", "comments", "rating", "ai",

@@ -1,8 +1,11 @@
 """The parts of lines that the page needs."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+# JavaScript knows all integers in this range; what is beyond is not a line of ours.
+Int = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
 
 class Part(msgspec.Struct):
@@ -12,7 +15,7 @@ class Part(msgspec.Struct):
 class User(Part):
     """The author."""
 
-    id: int
+    id: Int
     name: str = ""
     account: str = ""
     comment: str | None = None
@@ -28,7 +31,7 @@ class Tag(Part):
 class Series(Part):
     """The series."""
 
-    id: int = 0
+    id: Int = 0
     title: str = ""
 
 
@@ -36,7 +39,7 @@ class Frame(Part):
     """One frame of an animation; `delay` is in milliseconds."""
 
     file: str
-    delay: int
+    delay: Int
 
 
 class Ugoira(Part):
@@ -59,23 +62,23 @@ class Source(Part):
 
     endpoint: str = ""
     params: dict[str, Any] = {}
-    position: int | None = None
+    position: Int | None = None
 
 
 class _WorkLine(Part, tag_field="kind"):
     """Fields of lines of all works."""
 
-    id: int
+    id: Int
     user: User
     title: str = ""
     caption: str = ""
     create_date: str = ""
     tags: list[Tag] = []
-    page_count: int = 1
-    x_restrict: int = 0
-    total_view: int | None = None
-    total_bookmarks: int | None = None
-    total_comments: int | None = None
+    page_count: Int = 1
+    x_restrict: Int = 0
+    total_view: Int | None = None
+    total_bookmarks: Int | None = None
+    total_comments: Int | None = None
     series: Series | None = None
     files: list[File] = []
     fetched_at: str = ""
@@ -86,18 +89,18 @@ class IllustLine(_WorkLine, tag="illust"):
     """A line of illusts.jsonl."""
 
     type: str = "illust"
-    width: int = 0
-    height: int = 0
-    illust_ai_type: int | None = None
-    illust_book_style: int | None = None
+    width: Int = 0
+    height: Int = 0
+    illust_ai_type: Int | None = None
+    illust_book_style: Int | None = None
     ugoira_metadata: Ugoira | None = None
 
 
 class NovelLine(_WorkLine, tag="novel"):
     """A line of novels.jsonl."""
 
-    novel_ai_type: int | None = None
-    text_length: int = 0
+    novel_ai_type: Int | None = None
+    text_length: Int = 0
     text: str | None = None
 
 
@@ -111,10 +114,10 @@ class Profile(Part):
     region: str | None = None
     job: str | None = None
     twitter_url: str | None = None
-    total_follow_users: int = 0
-    total_illusts: int = 0
-    total_manga: int = 0
-    total_novels: int = 0
+    total_follow_users: Int = 0
+    total_illusts: Int = 0
+    total_manga: Int = 0
+    total_novels: Int = 0
 
 
 class UserLine(Part, tag_field="kind", tag="user"):
@@ -129,12 +132,12 @@ class UserLine(Part, tag_field="kind", tag="user"):
 class CommentLine(Part, tag_field="kind", tag="comment"):
     """A line of comments.jsonl."""
 
-    id: int
+    id: Int
     comment: str = ""
     date: str = ""
     user: User | None = None
-    illust_id: int | None = None
-    novel_id: int | None = None
-    parent_comment_id: int | None = None
+    illust_id: Int | None = None
+    novel_id: Int | None = None
+    parent_comment_id: Int | None = None
     stamp: Any = None
     fetched_at: str = ""

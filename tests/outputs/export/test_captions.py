@@ -30,7 +30,7 @@ def caption(tmp_path: Path, *arguments: str) -> list[str]:
         ([], ["青い 空", "a，b", "猫", "Re:ゼロ"]),
         (["tag_names=translated"], ["blue sky", "a，b", "cat", "Re:ゼロ", "猫"]),
         (["tag_names=translated", "underscores=true"], ["blue_sky", "a，b", "cat", "Re:ゼロ", "猫"]),
-        (["omit_tags=CAT,青い 空"], ["a，b", "Re:ゼロ", "猫"]),
+        (["omit_tags=ＣＡＴ,青い　空"], ["a，b", "Re:ゼロ", "猫"]),
         ([r"omit_tags=a\,b,猫"], ["青い 空", "Re:ゼロ"]),
     ],
 )

@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.outputs import gallery as gallery_package
 from pixiv_crawler.outputs.gallery import Gallery, make_gallery
+from pixiv_crawler.outputs.gallery.lines import Lines, WorkKey
 from tests.crawling import PROJECT
 from tests.outputs.gallery.data_folder import DataFolder, file_record, frames, illust, novel, picture, tag, ugoira_zip
 
@@ -169,11 +171,44 @@ def test_an_empty_data_folder_gives_an_empty_page_and_a_missing_one_an_error(dat
         make_gallery(tmp_path / "nowhere", tmp_path / "gallery")
 
 
-def test_a_foreign_page_is_not_overwritten(data: DataFolder, tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("mine")
-    with pytest.raises(SettingError, match=r"contains an index\.html that scrapy gallery did not write"):
-        generate(data, tmp_path)
-    assert (tmp_path / "index.html").read_text() == "mine"
+@pytest.mark.parametrize("name", ["index.html", "start.js", "gallery.css", "data"])
+def test_a_folder_with_other_files_is_left_as_it_is(data: DataFolder, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    with pytest.raises(SettingError, match=r"site is not a folder of scrapy gallery; pass a new or an empty folder"):
+        generate(data, folder)
+    assert (names(folder), (folder / name).read_text()) == ({name}, "mine")
+
+
+def test_every_shard_but_the_last_one_is_full_if_a_line_disappears_while_the_page_is_generated(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data.write(*map(illust, range(1, 5)), run="kept")
+    data.write(illust(0), run="removed")
+    lines = data.path / "user_works" / "removed" / "illusts.jsonl"
+
+    def keys(self: Lines) -> list[WorkKey]:
+        lines.write_bytes(b"")
+        return original(self)
+
+    original = Lines.keys
+    monkeypatch.setattr(Lines, "keys", keys)
+    monkeypatch.setattr(gallery_package, "SHARD_WORKS", 2)
+    gallery = generate(data)
+    shards = [received(gallery.index.parent / "data" / name) for name in start(gallery.index.parent)["shards"]]
+    assert [[row[0] for row in shard] for shard in shards] == [["i1", "i2"], ["i3", "i4"]]
+    assert (gallery.works, gallery.unreadable_lines) == (4, 1)
+
+
+def test_numbers_beyond_those_of_the_page_make_a_line_unreadable(data: DataFolder) -> None:
+    huge = 10**400
+    user = {"id": huge, "name": "x"}
+    data.write(
+        illust(huge), illust(1, user=user), illust(2, width=huge, height=1), illust(3, total_view=huge), illust(4)
+    )
+    gallery = generate(data)
+    assert (set(shown_works(gallery)), gallery.unreadable_lines) == ({"i4"}, 4)
 
 
 def test_thumbnails_are_reused_regenerated_when_their_file_changes_and_removed_with_their_work(
