@@ -36,7 +36,7 @@ def test_a_spider_has_the_name_of_its_file_and_class_a_source_and_an_example(nam
     assert issubclass(spider, PixivSpider)
     assert spider.__module__ == f"pixiv_crawler.spiders.{name}"
     assert spider.__name__ == "".join(word.capitalize() for word in name.split("_")) + "Spider"
-    assert f"Example: scrapy crawl {name} " in (spider.__doc__ or "")
+    assert re.search(rf"Example: scrapy crawl {name}(?: -a |$)", spider.__doc__ or "", re.MULTILINE)
     assert "Source: GET /" in (spider.__doc__ or "")
 
 

@@ -106,6 +106,16 @@ def novel_follow(restrict: str) -> ApiCall:
     return ApiCall("/v1/novel/follow", {"restrict": restrict}, entries_key="novels")
 
 
+def illust_mypixiv() -> ApiCall:
+    """GET /v2/illust/mypixiv: new works of the account's mypixiv friends, newest first (cursor: offset)."""
+    return ApiCall("/v2/illust/mypixiv", entries_key="illusts")
+
+
+def novel_mypixiv() -> ApiCall:
+    """GET /v1/novel/mypixiv: new novels of the account's mypixiv friends, newest first (cursor: offset)."""
+    return ApiCall("/v1/novel/mypixiv", entries_key="novels")
+
+
 def illust_new(content_type: str) -> ApiCall:
     """GET /v1/illust/new: the newest works on Pixiv (cursor: max_illust_id); practically endless."""
     return ApiCall("/v1/illust/new", {"content_type": content_type, "filter": FILTER}, entries_key="illusts")
@@ -181,6 +191,24 @@ def user_follower(user_id: int) -> ApiCall:
 def user_related(seed_user_id: int) -> ApiCall:
     """GET /v1/user/related: users similar to a user (cursor: offset)."""
     return ApiCall("/v1/user/related", {"seed_user_id": seed_user_id, "filter": FILTER}, entries_key="user_previews")
+
+
+def user_recommended() -> ApiCall:
+    """GET /v1/user/recommended: users recommended to the account, 30 per listing (cursor: offset)."""
+    return ApiCall("/v1/user/recommended", {"filter": FILTER}, entries_key="user_previews")
+
+
+def user_mypixiv(user_id: int) -> ApiCall:
+    """GET /v1/user/mypixiv: mypixiv friends of a user, 30 per listing (cursor: offset)."""
+    return ApiCall("/v1/user/mypixiv", {"user_id": user_id, "filter": FILTER}, entries_key="user_previews")
+
+
+def user_list(user_id: int) -> ApiCall:
+    """GET /v2/user/list: users blocked by the account (cursor: offset); version 1 is gone.
+
+    The official app of 2026 requests /v1/access-block/users instead, whose response is not known.
+    """
+    return ApiCall("/v2/user/list", {"user_id": user_id, "filter": FILTER}, entries_key="users")
 
 
 # --- Bookmarks -------------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from pixiv_crawler.sandbox import Fault, Sandbox
-from pixiv_crawler.sandbox.world.feeds import followed_works, new_works, related_ids
+from pixiv_crawler.sandbox.world.feeds import new_works, novels_of, related_ids, works_of
+from pixiv_crawler.sandbox.world.works import Work
 from tests.crawling import Crawler
 from tests.sample_responses import illust, record
 
-from .checks import api, assert_complete, assert_refused, failures, ids
+from .checks import ACCOUNT, api, assert_complete, assert_refused, failures, ids
 
 
 @pytest.mark.parametrize("remainder", [0, 1])
@@ -30,12 +31,16 @@ def test_related_works_are_collected_once_up_to_the_end(sandbox: Sandbox, crawl:
 
 
 def _with_parity(sandbox: Sandbox, remainder: int) -> int:
-    hits = [work for work in followed_works(sandbox.world, "public") if work.id % 2 == remainder]
+    hits = [work for work in _followed(sandbox, "public") if work.id % 2 == remainder]
     return hits[0].id
 
 
+def _followed(sandbox: Sandbox, restrict: str) -> list[Work]:
+    return works_of(sandbox.world, sandbox.world.follows.following(ACCOUNT, restrict))
+
+
 def test_works_related_to_several_works_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
-    seeds = [work.id for work in followed_works(sandbox.world, "public")[:2]]
+    seeds = [work.id for work in _followed(sandbox, "public")[:2]]
     done = crawl("related", illust_id=f"{seeds[0]}, https://www.pixiv.net/artworks/{seeds[1]}", files="none")
     assert_complete(done)
     for seed in seeds:
@@ -153,16 +158,24 @@ def test_the_feed_contains_works_of_followed_users(
     assert_complete(done)
     works = sorted(done.lines("illusts") + done.lines("unavailable"), key=lambda line: line["source"]["position"])
     assert len(works) == count
-    assert ids(works) == [work.id for work in followed_works(sandbox.world, restrict or "all")]
+    assert ids(works) == [work.id for work in _followed(sandbox, restrict or "all")]
 
 
 def test_the_feed_contains_novels(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("following_feed", type="novel", files="none")
     assert_complete(done)
-    followed = sandbox.world.follows.following(1001)
-    novels = {novel.id for user in followed for novel in sandbox.world.novels_of(user) if novel.is_open}
-    assert set(ids(done.lines("novels"))) == novels
-    assert novels
+    novels = novels_of(sandbox.world, sandbox.world.follows.following(ACCOUNT))
+    assert ids(done.lines("novels")) == [novel.id for novel in novels] != []
+
+
+def test_the_works_of_mypixiv_friends_are_collected_newest_first(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl("mypixiv_works", type="illust,manga,ugoira,novel", files="none")
+    assert_complete(done)
+    friends = sandbox.world.follows.mypixiv[ACCOUNT]
+    works = sorted(done.lines("illusts") + done.lines("unavailable"), key=lambda line: line["source"]["position"])
+    assert ids(works) == [work.id for work in works_of(sandbox.world, friends)] != []
+    assert ids(done.lines("novels")) == [novel.id for novel in novels_of(sandbox.world, friends)]
+    assert {request.path for request in api(sandbox)} == {"/v2/illust/mypixiv", "/v1/novel/mypixiv"}
 
 
 def test_new_works_stop_after_300(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -121,6 +121,7 @@ def test_filters_apply_to_the_fields_that_novels_have(sandbox: Sandbox, crawl: C
         ("related", {"illust_id": 70560001}),
         ("recommended", {"type": "illust", "ranking": "true", "max_works": 40}),
         ("following_feed", {"restrict": "private"}),
+        ("mypixiv_works", {}),
         ("new_works", {"max_works": 40}),
         ("series", {"series_id": 300020}),
         ("works", {"illust_id": 70560001}),

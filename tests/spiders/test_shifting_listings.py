@@ -26,6 +26,7 @@ CRAWLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("rankings", {"date": date(2026, 11, 10)}, "illusts", "/v1/illust/ranking"),
     ("rankings", {"date": date(2026, 11, 10), "type": "novel"}, "novels", "/v1/novel/ranking"),
     ("following_feed", {}, "illusts", "/v2/illust/follow"),
+    ("mypixiv_works", {}, "illusts", "/v2/illust/mypixiv"),
     ("series", {"series_id": 300020}, "illusts", "/v1/illust/series"),
     ("series", {"novel_series_id": 900013}, "novels", "/v2/novel/series"),
     ("search", {"word": "a", "type": "novel", "target": "text"}, "novels", "/v1/search/novel"),

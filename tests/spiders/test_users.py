@@ -104,6 +104,27 @@ def test_a_list_of_users_beyond_the_cap_is_a_failure(tmp_path: Path, spider: str
     assert "Traceback" not in done.log
 
 
+@pytest.mark.parametrize("user_id", [None, RICH])
+def test_mypixiv_friends_are_collected(sandbox: Sandbox, crawl: Crawler, user_id: int | None) -> None:
+    done = crawl("mypixiv_users", **({"user_id": user_id} if user_id else {}))
+    assert_complete(done)
+    assert previewed(done) == sandbox.world.follows.mypixiv[user_id or ACCOUNT] != []
+
+
+def test_recommended_users_are_collected_and_are_not_followed(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl("recommended_users")
+    assert_complete(done)
+    assert len(set(previewed(done))) == len(previewed(done)) == 90
+    assert set(previewed(done)).isdisjoint(sandbox.world.follows.following(ACCOUNT))
+
+
+def test_blocked_users_are_those_of_the_account(sandbox: Sandbox, crawl: Crawler) -> None:
+    done = crawl("blocked_users")
+    assert_complete(done)
+    assert previewed(done) == sandbox.world.follows.blocked[ACCOUNT] != []
+    assert all(line["illusts"] is None for line in done.lines("user_previews"))
+
+
 def test_related_users_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("related_users", user_id=RICH)
     assert_complete(done)

@@ -1,4 +1,4 @@
-"""Endpoints of feeds: new, related and recommended works, and works of followed users."""
+"""Endpoints of feeds: new, related and recommended works, and works of followed users and friends."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,7 +6,7 @@ from itertools import islice
 
 from ..messages import Request, Response
 from ..world.bookmarks import PUBLIC
-from ..world.feeds import followed_works, new_works, recommended_ids, related_ids
+from ..world.feeds import new_works, recommended_ids, related_ids, works_of
 from ..world.ranking import ranking
 from ..world.users import ACCOUNT
 from ..world.works import Work
@@ -39,7 +39,16 @@ def illust_new(world: World, request: Request) -> Response:
 
 @get("/v2/illust/follow")
 def illust_follow(world: World, request: Request) -> Response:
-    works, following = page(world, request, followed_works(world, restrict(request, "all") or "public"))
+    return _works_of(world, request, world.follows.following(ACCOUNT.id, restrict(request, "all") or PUBLIC))
+
+
+@get("/v2/illust/mypixiv")
+def illust_mypixiv(world: World, request: Request) -> Response:
+    return _works_of(world, request, world.follows.mypixiv.get(ACCOUNT.id, ()))
+
+
+def _works_of(world: World, request: Request, user_ids: Sequence[int]) -> Response:
+    works, following = page(world, request, works_of(world, user_ids))
     return works_response(world, request, works, next_url=following)
 
 

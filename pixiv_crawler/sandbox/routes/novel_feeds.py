@@ -5,6 +5,7 @@ from random import Random
 
 from ..messages import Request, Response, json_response
 from ..world.bookmarks import PUBLIC
+from ..world.feeds import novels_of
 from ..world.novels import Novel
 from ..world.users import ACCOUNT
 from ..world.works import JST
@@ -25,8 +26,13 @@ _AI_MODES = ("day_ai", "day_r18_ai")
 def novel_follow(world: World, request: Request) -> Response:
     """Novels of the users that the account follows, newest first."""
     followed = world.follows.following(ACCOUNT.id, restrict(request, "all") or PUBLIC)
-    novels = [novel for user_id in followed for novel in world.novels_of(user_id) if novel.is_open]
-    return novels_response(world, request, sorted(novels, key=lambda novel: (novel.created, novel.id), reverse=True))
+    return novels_response(world, request, novels_of(world, followed))
+
+
+@get("/v1/novel/mypixiv")
+def novel_mypixiv(world: World, request: Request) -> Response:
+    """Novels of the account's friends, newest first."""
+    return novels_response(world, request, novels_of(world, world.follows.mypixiv.get(ACCOUNT.id, ())))
 
 
 @get("/v1/novel/new")

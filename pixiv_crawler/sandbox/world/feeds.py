@@ -1,11 +1,12 @@
-"""The works that Pixiv's feeds contain: new, related and recommended works, and works of followed users."""
+"""The works that Pixiv's feeds contain: new, related and recommended works, and works of followed users and friends."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from random import Random
+from typing import TypeVar
 
 from .generated_users import daily_uploads
-from .users import ACCOUNT
+from .novels import Novel
 from .work_ids import days_before
 from .works import Work
 from .world import World
@@ -14,6 +15,8 @@ _RELATED, _RELATED_BY_THE_SAME = 100, 10
 _RECOMMENDED_DAYS = 5
 # Pixiv's list of new works is limited too; a crawl of it must end.
 _NEW_DAYS = 2
+
+WorkT = TypeVar("WorkT", Work, Novel)
 
 
 def new_works(world: World, type_: str, highest_id: int | None) -> Iterator[Work]:
@@ -51,9 +54,17 @@ def recommended_ids(world: World, type_: str, viewed: Collection[int], count: in
     return [work_id for work_id in known if work_id not in unseen][:count]
 
 
-def followed_works(world: World, restrict: str) -> list[Work]:
-    """Works of the users that the account follows, newest first."""
-    works = [work for user_id in world.follows.following(ACCOUNT.id, restrict) for work in world.works(user_id)]
+def works_of(world: World, user_ids: Iterable[int]) -> list[Work]:
+    """Works of these users, newest first."""
+    return _newest_first(work for user_id in user_ids for work in world.works(user_id))
+
+
+def novels_of(world: World, user_ids: Iterable[int]) -> list[Novel]:
+    """Novels of these users, newest first."""
+    return _newest_first(novel for user_id in user_ids for novel in world.novels_of(user_id) if novel.is_open)
+
+
+def _newest_first(works: Iterable[WorkT]) -> list[WorkT]:
     return sorted(works, key=lambda work: (work.created, work.id), reverse=True)
 
 
