@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
     from pixiv_crawler.outputs.gallery import Gallery
+    from pixiv_crawler.outputs.gallery.serving import GalleryServer
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--host", help="with --serve: address to listen on; 0.0.0.0 for phones (default: 127.0.0.1)"
         )
-        parser.add_argument("--port", type=int, help="with --serve: port to listen on (default: a free one)")
+        parser.add_argument("--port", type=int, help="with --serve: port to listen on (default: 8749); 0: a free one")
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         if args:
@@ -45,12 +46,16 @@ class Command(BaseCommand):
         try:
             data = data_dir(settings)
             folder = Path(opts.output).expanduser().absolute() if opts.output else data / "gallery"
-            gallery = make_gallery(data, folder)
-            _print(gallery)
-            if opts.serve:
-                _serve(gallery.index, data, opts)
-            elif opts.open:
-                _open(gallery.index.as_uri())
+            # A port that is in use is reported before the work begins.
+            with _server(folder, data, opts) if opts.serve else nullcontext() as server:
+                gallery = make_gallery(data, folder)
+                url = server.url if server else gallery.index.as_uri()
+                say("{} {}".format("Serving" if server else "Open", url))
+                _print(gallery)
+                if opts.open:
+                    _open(url)
+                if server:
+                    _serve(server)
         except OSError as error:
             raise SettingError(
                 f"the gallery could not be written ({error}); fix this, or pass another folder with --output"
@@ -61,7 +66,6 @@ class Command(BaseCommand):
 
 
 def _print(gallery: Gallery) -> None:
-    say(f"Open {gallery.index.as_uri()}")
     say(f"{_count(gallery.works, 'work')} by {_count(gallery.authors, 'author')}.")
     if gallery.without_files:
         say(f"{_count(gallery.without_files, 'work')} without files, shown without an image.")
@@ -73,16 +77,18 @@ def _print(gallery: Gallery) -> None:
         say(f"{_count(gallery.unreadable_lines, 'line')} skipped: incomplete, empty or written by another program.")
 
 
-def _serve(index: Path, data: Path, opts: argparse.Namespace) -> None:
-    """Answers requests until Ctrl-C."""
-    from pixiv_crawler.outputs.gallery.serving import LOOPBACK, GalleryServer
+def _server(folder: Path, data: Path, opts: argparse.Namespace) -> GalleryServer:
+    from pixiv_crawler.outputs.gallery.serving import DEFAULT_PORT, LOOPBACK, GalleryServer
 
-    with GalleryServer(index.parent, paths.files_folder(data), opts.host or LOOPBACK, opts.port or 0) as server:
-        say(f"Serving {server.url}", "Everyone who has this URL can see the gallery. Ctrl-C stops it.")
-        if opts.open:
-            _open(server.url)
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+    port = DEFAULT_PORT if opts.port is None else opts.port
+    return GalleryServer(folder, paths.files_folder(data), opts.host or LOOPBACK, port)
+
+
+def _serve(server: GalleryServer) -> None:
+    """Answers requests until Ctrl-C."""
+    say("Everyone who has this URL can see the gallery. Ctrl-C stops it.")
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
 
 
 def _open(url: str) -> None:

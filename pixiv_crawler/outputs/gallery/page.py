@@ -16,6 +16,7 @@ from pixiv_crawler.outputs.gallery.records import IllustLine, NovelLine
 from pixiv_crawler.outputs.gallery.texts import novel_pages
 from pixiv_crawler.outputs.gallery.works import Work, digest
 
+_STATIC = resources.files("pixiv_crawler.outputs.gallery").joinpath("static")
 INDEX = "index.html"
 START = "start.js"
 FILES = "files.js"
@@ -102,12 +103,17 @@ def write_start(folder: Path, files_url: str, values: dict[str, Any], first: Seq
 
 def write_static_files(folder: Path) -> None:
     """Writes scripts and styles, and finally the page that uses them."""
-    contents = {
-        file.name: file.read_bytes()
-        for file in resources.files("pixiv_crawler.outputs.gallery").joinpath("static").iterdir()
-    }
+    contents = {file.name: file.read_bytes() for file in _STATIC.iterdir()}
     for name in sorted(contents, key=lambda name: name == INDEX):
         write_if_changed(folder / name, contents[name])
+
+
+def is_page_file(path: str) -> bool:
+    """Whether a path relative to the folder of the page is that of a complete file which the page consists of."""
+    folder, slash, name = path.rpartition("/")
+    if slash:
+        return folder in FOLDERS and bool(re.fullmatch(_NAME, name))
+    return name in (START, FILES) or _STATIC.joinpath(name).is_file()
 
 
 def remove_outdated(folder: Path, current: Iterable[str]) -> None:

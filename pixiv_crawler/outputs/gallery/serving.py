@@ -1,5 +1,6 @@
 """Serves the page and the files of works, and nothing else, to browsers that know its token."""
 
+import os
 import re
 import secrets
 import socket
@@ -15,8 +16,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout.regular_files import regular_only
+from pixiv_crawler.outputs.gallery.page import is_page_file
 
 LOOPBACK = "127.0.0.1"
+# A browser remembers the layout of the reader and the place in each work by host and port; no service has this number.
+DEFAULT_PORT = 8749
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
@@ -25,6 +29,8 @@ _TYPES = {
     ".epub": "application/epub+zip", ".zip": "application/zip",
 }  # fmt: skip
 _RANGE = re.compile(r"bytes=([0-9]+)-([0-9]*)")
+# Python does not convert numbers of thousands of digits; files are smaller than this.
+_MOST_DIGITS = 18
 # The folder of files may contain novels as HTML, which must not act in the name of the page.
 _FILE_POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 
@@ -71,6 +77,12 @@ def _own_address() -> str:
         return str(probe.getsockname()[0])
 
 
+def _part(found: re.Match[str], size: int) -> tuple[int, int]:
+    """The part of a file that a range names: its first byte, and the one after its last."""
+    start, last = (int(digits or size) if len(digits) <= _MOST_DIGITS else size for digits in found.groups())
+    return start, min(last + 1, size)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
@@ -81,9 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)  # type: ignore[arg-type]  # what socketserver passes
 
     def do_GET(self) -> None:
-        url = urlsplit(self.path)
+        try:
+            url = urlsplit(self.path)
+        except ValueError:
+            self._answer(HTTPStatus.BAD_REQUEST, body=b"The URL is not valid\n")
+            return
         if url.path == "/" and self._is_token(parse_qs(url.query).get("token", [""])[0]):
-            cookie = f"{self._cookie_name}={self.server.token}; HttpOnly; SameSite=Strict; Path=/"
+            cookie = f"{self._cookie_name}={self.server.token}; HttpOnly; SameSite=Lax; Path=/"
             self._answer(HTTPStatus.SEE_OTHER, {"Location": "/gallery/index.html", "Set-Cookie": cookie})
         elif not self._is_token(self._cookie()):
             self._answer(HTTPStatus.FORBIDDEN, body=b"Open the URL that the command printed; it contains a token.\n")
@@ -91,10 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.SEE_OTHER, {"Location": "/gallery/index.html"})
         elif url.path == "/gallery/files.js":
             self._answer(HTTPStatus.OK, {"Content-Type": _TYPES[".js"]}, b'window.FILES = "/files/";\n')
-        elif path := self._path(unquote(url.path)):
-            self._send(path)
         else:
-            self._answer(HTTPStatus.NOT_FOUND, body=b"Not found\n")
+            self._answer_with_file(unquote(url.path))
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -117,49 +131,62 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_token(self, text: str) -> bool:
         return secrets.compare_digest(text.encode(), self.server.token.encode())
 
-    def _path(self, path: str) -> Path | None:
-        """The file at a path of a URL; None if it is outside the two folders, also by a link, or hidden."""
+    def _answer_with_file(self, path: str) -> None:
+        try:
+            file = open(self._found(path), "rb", opener=regular_only)  # noqa: SIM115 - closed below
+        except (OSError, RuntimeError, ValueError):  # before Python 3.13, a RuntimeError means a loop of links
+            self._answer(HTTPStatus.NOT_FOUND, body=b"Not found\n")
+            return
+        with file:
+            self._send(file)
+
+    def _found(self, path: str) -> Path:
+        """The file at a path of a URL.
+
+        Raises:
+            OSError, RuntimeError, ValueError: it does not exist, is outside the two folders, also by a link, or is not
+                one of those that may be served.
+        """
         _, name, *parts = path.split("/")
         folder = self._folders.get(name)
-        if folder is None or any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
-            return None
-        try:
-            found = folder.joinpath(*parts).resolve(strict=True)
-        except (OSError, ValueError):
-            return None
-        return found if found.is_file() and found.is_relative_to(folder) else None
+        if folder is None or any(part.startswith(".") or "\\" in part for part in parts):
+            raise FileNotFoundError(path)
+        if name == "gallery" and not is_page_file("/".join(parts)):
+            raise FileNotFoundError(path)
+        found = folder.joinpath(*parts).resolve(strict=True)
+        if not found.is_relative_to(folder):
+            raise FileNotFoundError(path)
+        return found
 
-    def _send(self, path: Path) -> None:
-        with open(path, "rb", opener=regular_only) as file:
-            size = file.seek(0, 2)
-            modified = int(path.stat().st_mtime)
-            headers = {
-                "Content-Type": _TYPES.get(path.suffix.lower(), "application/octet-stream"),
-                "Last-Modified": formatdate(modified, usegmt=True),
-                "Accept-Ranges": "bytes",
-            }
-            if path.is_relative_to(self._folders["files"]):
-                headers["Content-Security-Policy"] = _FILE_POLICY
-            if self._has(modified):
-                self._answer(HTTPStatus.NOT_MODIFIED, headers)
-                return
-            found = _RANGE.fullmatch(self.headers.get("Range", ""))
-            start = int(found[1]) if found else 0
-            end = min(int(found[2]) + 1, size) if found and found[2] else size
-            if found and start >= end:
-                self._answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{size}"})
-                return
-            if found:
-                headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-            self._head(HTTPStatus.PARTIAL_CONTENT if found else HTTPStatus.OK, headers, end - start)
-            if self.command == "GET":
-                self._copy(file, start, end)
+    def _send(self, file: BinaryIO) -> None:
+        path, status = Path(file.name), os.fstat(file.fileno())
+        modified = int(status.st_mtime)
+        headers = {
+            "Content-Type": _TYPES.get(path.suffix.lower(), "application/octet-stream"),
+            "Last-Modified": formatdate(modified, usegmt=True),
+            "Accept-Ranges": "bytes",
+        }
+        if path.is_relative_to(self._folders["files"]):
+            headers["Content-Security-Policy"] = _FILE_POLICY
+        if self._has(modified):
+            self._answer(HTTPStatus.NOT_MODIFIED, headers)
+            return
+        found = _RANGE.fullmatch(self.headers.get("Range", ""))
+        start, end = _part(found, status.st_size) if found else (0, status.st_size)
+        if found and start >= end:
+            self._answer(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{status.st_size}"})
+            return
+        if found:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{status.st_size}"
+        self._head(HTTPStatus.PARTIAL_CONTENT if found else HTTPStatus.OK, headers, end - start)
+        if self.command == "GET":
+            self._copy(file, start, end)
 
     def _has(self, modified: int) -> bool:
         """Whether the browser has this version."""
         try:
             return parsedate_to_datetime(self.headers.get("If-Modified-Since", "")).timestamp() >= modified
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return False
 
     def _copy(self, file: BinaryIO, start: int, end: int) -> None:
@@ -167,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
         while start < end and (chunk := file.read(min(65_536, end - start))):
             self.wfile.write(chunk)
             start += len(chunk)
+        # A file that has become shorter meanwhile: the browser would wait for the rest.
+        self.close_connection = self.close_connection or start < end
 
     def _answer(self, status: HTTPStatus, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
         self._head(status, {"Content-Type": "text/plain; charset=utf-8"} | (headers or {}), len(body))

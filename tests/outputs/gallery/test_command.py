@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import signal
+import socket
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from time import monotonic, sleep
 import pytest
 from filelock import FileLock
 
+from pixiv_crawler.outputs.gallery.serving import DEFAULT_PORT
 from tests.crawling import popen, scrapy
 from tests.in_process import scrapy_in_process
 from tests.outputs.gallery.data_folder import DataFolder, illust, picture
@@ -126,10 +128,11 @@ def test_serve_prints_a_url_with_a_token_opens_it_and_stops_at_ctrl_c(
     (tmp_path / "browser").write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
     (tmp_path / "browser").chmod(0o755)
     monkeypatch.setenv("BROWSER", f"{tmp_path / 'browser'} %s")
-    with popen("gallery", "--serve", "--open", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
+    with popen("gallery", "--serve", "--port", "0", "--open", "-s", f"PIXIV_DATA_DIR={tmp_path}") as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
-        url = lines[2].removeprefix("Serving ").strip()
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert not [line for line in lines if "file:" in line]
+        url = lines[0].removeprefix("Serving ").strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", url)
         cookies = urllib.request.HTTPCookieProcessor()
         with urllib.request.build_opener(cookies).open(url, timeout=10) as response:
@@ -140,6 +143,22 @@ def test_serve_prints_a_url_with_a_token_opens_it_and_stops_at_ctrl_c(
         assert opened.read_text() == url
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def test_a_port_that_is_in_use_is_reported_before_the_page_is_generated(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = str(used.getsockname()[1])
+        done = scrapy_in_process("gallery", "--serve", "--port", port, "-s", f"PIXIV_DATA_DIR={tmp_path}")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: the gallery cannot be served at 127.0.0.1, port {port} (")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_port_is_the_same_after_each_start_as_the_help_says(tmp_path: Path) -> None:
+    assert f"(default: {DEFAULT_PORT})" in scrapy_in_process("gallery", "--help").stdout
+    with socket.create_server(("127.0.0.1", DEFAULT_PORT)):
+        done = scrapy_in_process("gallery", "--serve", "-s", f"PIXIV_DATA_DIR={tmp_path}")
+    assert f"port {DEFAULT_PORT} " in done.stderr
 
 
 def test_open_opens_the_page_and_a_host_requires_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
