@@ -116,7 +116,7 @@ ENUMS = {
     "rankings": {"mode": "day, week, month", "type": "illust, manga, ugoira, novel"},
     "search": {
         "target": "partial_match_for_tags, exact_match_for_tags, title_and_caption, keyword, text",
-        "sort": "date_desc, date_asc, popular_desc, popular_male_desc, popular_female_desc",
+        "sort": "date_desc, date_asc, popular_desc, popular_male_desc, popular_female_desc, popular_preview",
         "duration": "within_last_day, within_last_week, within_last_month",
         "type": "illust, manga, ugoira, novel",
     },

@@ -153,8 +153,27 @@ def search_novel(word: str, target: str, **filters: str | None) -> ApiCall:
     return ApiCall("/v1/search/novel", _search(word, target) | filters, entries_key="novels")
 
 
+def search_popular_preview_illust(word: str, target: str, **filters: str | None) -> ApiCall:
+    """GET /v1/search/popular-preview/illust: the 30 most popular works of a search, for accounts without premium, too.
+
+    `filters` are those of search/illust without sort.
+    """
+    return ApiCall("/v1/search/popular-preview/illust", _search(word, target) | filters, entries_key="illusts")
+
+
+def search_popular_preview_novel(word: str, target: str, **filters: str | None) -> ApiCall:
+    """GET /v1/search/popular-preview/novel: the 30 most popular novels; like search/popular-preview/illust."""
+    return ApiCall("/v1/search/popular-preview/novel", _search(word, target) | filters, entries_key="novels")
+
+
 def _search(word: str, target: str) -> JsonObject:
-    return {"word": word, "search_target": target, "filter": FILTER}
+    return {
+        "word": word,
+        "search_target": target,
+        # Explicit, because the app and the website hide works that may violate the guidelines, since March 2026.
+        "include_potential_violation_works": True,
+        "filter": FILTER,
+    }
 
 
 def search_user(word: str) -> ApiCall:

@@ -60,6 +60,8 @@ class SearchSort(StrEnum):
     POPULAR_DESC = "popular_desc"
     POPULAR_MALE_DESC = "popular_male_desc"
     POPULAR_FEMALE_DESC = "popular_female_desc"
+    POPULAR_PREVIEW = "popular_preview"
+    """Not a value of Pixiv: the 30 most popular works, which an endpoint of their own shows to every account."""
 
 
 class SearchDuration(StrEnum):

@@ -156,7 +156,7 @@ class ReportExtension(Component):
         partitions = await self._notes("search_partition")
         if not partitions:
             return {}
-        holes = [part for part in partitions if part["status"] in ("incomplete", "failed")]
+        holes = [part for part in partitions if part["status"] in ("incomplete", "failed", "preview")]
         return {"search": {"is_complete": not holes, "holes": holes, "partitions": partitions}}
 
     async def _listings(self, spider: Any, now: str, reason: str) -> JsonObject:

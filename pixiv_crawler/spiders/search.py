@@ -10,7 +10,8 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchDuration, SearchSort, SearchTarget, WorkType
 from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.oauth import Account
-from pixiv_crawler.api.pagers.search import SearchPager
+from pixiv_crawler.api.pagers.next_url import Pager
+from pixiv_crawler.api.pagers.search import PreviewPager, SearchPager
 from pixiv_crawler.api.search_partitions import SearchPartition
 from pixiv_crawler.argument_types import PastDay, Word, pixiv_value
 from pixiv_crawler.arguments import TypedWorksArgs
@@ -19,6 +20,13 @@ from pixiv_crawler.options import AiFilter
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
 _ILLUSTS_ONLY = (SearchSort.POPULAR_MALE_DESC, SearchSort.POPULAR_FEMALE_DESC)
+# By the key of the entries, and whether the search is a preview.
+_ENDPOINTS = {
+    ("illusts", False): endpoints.search_illust,
+    ("illusts", True): endpoints.search_popular_preview_illust,
+    ("novels", False): endpoints.search_novel,
+    ("novels", True): endpoints.search_popular_preview_novel,
+}
 
 
 class SearchSpider(WorkListingSpider):
@@ -27,7 +35,7 @@ class SearchSpider(WorkListingSpider):
     Where Pixiv shows no more works, a search by date is split into partitions; the report lists them and says which of
     them are complete.
 
-    Source: GET /v1/search/illust, /v1/search/novel
+    Source: GET /v1/search/illust, /v1/search/novel, /v1/search/popular-preview/illust, /v1/search/popular-preview/novel
     Example: scrapy crawl search -a word=桜 -a ai=no,unknown
     """
 
@@ -41,7 +49,8 @@ class SearchSpider(WorkListingSpider):
         )
         sort: Annotated[SearchSort | str, pixiv_value(SearchSort)] = Field(
             SearchSort.DATE_DESC,
-            description="Order of the works; orders by popularity require a premium account and show at most 5,000 works.",
+            description="Order of the works; orders by popularity require a premium account and show at most 5,000 works. "
+            "popular_preview: only the 30 most popular works, for every account.",
         )
         duration: Annotated[SearchDuration | str, pixiv_value(SearchDuration)] | None = Field(
             None, description="Only works published within this period."
@@ -66,15 +75,22 @@ class SearchSpider(WorkListingSpider):
     args: Args
 
     def needs_account(self) -> bool:
-        return self.args.sort.startswith("popular")
+        return self.args.sort.startswith("popular") and not self._is_preview
 
     def check_account(self, account: Account) -> None:
         if not account.is_premium:
             raise ArgumentError(
-                f"sort {self.args.sort} requires a premium account, which this one is not: pass sort=date_desc"
+                f"sort {self.args.sort} requires a premium account, which this one is not: "
+                "pass sort=popular_preview for the 30 most popular works, or sort=date_desc"
             )
 
-    def pager(self) -> SearchPager:
+    @property
+    def _is_preview(self) -> bool:
+        return self.args.sort is SearchSort.POPULAR_PREVIEW
+
+    def pager(self) -> Pager:
+        if self._is_preview:
+            return PreviewPager()
         return SearchPager(self._call, self._first_partition(), today=today().isoformat())
 
     def start_calls(self) -> Iterator[ApiCall]:
@@ -94,9 +110,10 @@ class SearchSpider(WorkListingSpider):
         return SearchPartition(sort=self.args.sort)
 
     def _call(self, entries_key: str, part: SearchPartition) -> ApiCall:
-        endpoint = endpoints.search_illust if entries_key == "illusts" else endpoints.search_novel
         narrowed = self._fixed(entries_key) | part.params
-        return endpoint(self.args.word, self.args.target, **narrowed)
+        if self._is_preview:
+            del narrowed["sort"]
+        return _ENDPOINTS[entries_key, self._is_preview](self.args.word, self.args.target, **narrowed)
 
     def _fixed(self, entries_key: str) -> dict[str, str | None]:
         """The parameters, other than days, by which the arguments narrow the search."""

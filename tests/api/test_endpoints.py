@@ -49,13 +49,19 @@ CALLS = [
     (endpoints.illust_series(9), "/v1/illust/series", "illust_series_id=9&filter=for_ios", "illusts"),
     (endpoints.novel_series(9), "/v2/novel/series", "series_id=9&filter=for_ios", "novels"),
     (endpoints.search_illust("猫 犬", TAGS), "/v1/search/illust",
-     "word=%E7%8C%AB+%E7%8A%AC&search_target=partial_match_for_tags&filter=for_ios", "illusts"),
+     "word=%E7%8C%AB+%E7%8A%AC&search_target=partial_match_for_tags&include_potential_violation_works=true&filter=for_ios",
+     "illusts"),
     (endpoints.search_illust("cat", EXACT, sort="date_asc", start_date="2026-01-01", end_date="2026-01-31", duration=None,
                              search_ai_type="1", content_type="ugoira", ratio_pattern="square"), "/v1/search/illust",
-     ("word=cat&search_target=exact_match_for_tags&filter=for_ios&sort=date_asc&start_date=2026-01-01"
-     "&end_date=2026-01-31&search_ai_type=1&content_type=ugoira&ratio_pattern=square"), "illusts"),
+     ("word=cat&search_target=exact_match_for_tags&include_potential_violation_works=true&filter=for_ios&sort=date_asc"
+     "&start_date=2026-01-01&end_date=2026-01-31&search_ai_type=1&content_type=ugoira&ratio_pattern=square"), "illusts"),
     (endpoints.search_novel("cat", SearchTarget.TEXT, duration="within_last_day"), "/v1/search/novel",
-     "word=cat&search_target=text&filter=for_ios&duration=within_last_day", "novels"),
+     "word=cat&search_target=text&include_potential_violation_works=true&filter=for_ios&duration=within_last_day", "novels"),
+    (endpoints.search_popular_preview_illust("cat", TAGS, content_type="manga"), "/v1/search/popular-preview/illust",
+     ("word=cat&search_target=partial_match_for_tags&include_potential_violation_works=true&filter=for_ios"
+      "&content_type=manga"), "illusts"),
+    (endpoints.search_popular_preview_novel("cat", EXACT), "/v1/search/popular-preview/novel",
+     "word=cat&search_target=exact_match_for_tags&include_potential_violation_works=true&filter=for_ios", "novels"),
     (endpoints.search_user("a&b"), "/v1/search/user", "word=a%26b&filter=for_ios", "user_previews"),
     (endpoints.trending_tags_illust(), "/v1/trending-tags/illust", "filter=for_ios", "trend_tags"),
     (endpoints.trending_tags_novel(), "/v1/trending-tags/novel", "filter=for_ios", "trend_tags"),

@@ -12,7 +12,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchTarget
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager, SeriesPager
-from pixiv_crawler.api.pagers.search import SearchPager
+from pixiv_crawler.api.pagers.search import PreviewPager, SearchPager
 from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, PartitionRead, Remark, Step
 from pixiv_crawler.api.search_partitions import FIRST_DAY, MAX_OFFSET, SearchPartition
 
@@ -158,8 +158,14 @@ def searched(call: ApiCall, found: list[Any], **more: Any) -> Step:
 def test_a_search_below_the_cap_is_complete() -> None:
     step = searched(FIRST, dated("2026-01-02", "2026-01-01"))
     assert isinstance(step, Done)
-    params = SearchPartition(sort="date_desc").params
-    assert list(step.notes) == [PartitionRead("illusts", params, "complete", 2)]
+    assert list(step.notes) == [PartitionRead("illusts", FIRST.params, "complete", 2)]
+
+
+@pytest.mark.parametrize(("error", "status"), [(None, "preview"), (fault(ErrorKind.SERVER_ERROR), "failed")])
+def test_a_preview_is_a_single_listing_that_is_not_complete(error: Exception | None, status: str) -> None:
+    listing = ListingResponse(FIRST, dated("2026-01-02"), next_url=url(FIRST.at(30)), seen=1, error=error)
+    step = PreviewPager().step(listing, {})
+    assert step == Done({}, [PartitionRead("illusts", FIRST.params, status, 1)])
 
 
 def test_a_search_is_followed_up_to_the_cap() -> None:

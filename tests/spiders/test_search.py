@@ -67,7 +67,13 @@ def test_a_search_below_the_cap_is_one_partition(sandbox: Sandbox, crawl: Crawle
         "partitions": [
             {
                 "entries": "illusts",
-                "params": {"sort": "date_desc", "start_date": None, "end_date": None},
+                "params": {
+                    "word": BLOSSOM,
+                    "search_target": "partial_match_for_tags",
+                    "include_potential_violation_works": True,
+                    "filter": "for_ios",
+                    "sort": "date_desc",
+                },
                 "status": "complete",
                 "returned": 400,
             }
@@ -91,7 +97,7 @@ def test_all_works_are_collected_once_even_if_a_day_exceeds_the_cap(tmp_path: Pa
     search = done.report["search"]
     assert search["is_complete"]
     spans = [
-        (partition["params"]["sort"], partition["params"]["start_date"], partition["params"]["end_date"])
+        (partition["params"]["sort"], partition["params"].get("start_date"), partition["params"].get("end_date"))
         for partition in search["partitions"]
     ]
     assert spans == [
@@ -246,7 +252,52 @@ def test_several_words_must_all_match(sandbox: Sandbox, crawl: Crawler) -> None:
 @pytest.mark.parametrize("sort", ["popular_desc", "popular_male_desc", "popular_female_desc"])
 def test_sorting_by_popularity_is_rejected_without_premium(sandbox: Sandbox, crawl: Crawler, sort: str) -> None:
     done = crawl("search", word=BLOSSOM, sort=sort)
-    assert_refused_for_the_account(done, sandbox, sort, "premium", "pass sort=date_desc")
+    assert_refused_for_the_account(done, sandbox, sort, "premium", "pass sort=popular_preview", "sort=date_desc")
+
+
+def test_a_preview_shows_the_most_popular_works_to_every_account_and_claims_no_completeness(
+    sandbox: Sandbox, crawl: Crawler
+) -> None:
+    done = crawl(
+        "search",
+        word=BLOSSOM,
+        sort="popular_preview",
+        type="illust,novel",
+        start_date="2026-01-01",
+        end_date="2026-10-31",
+        files="none",
+    )
+    assert_complete(done)
+    requests = {request.path: request.query for request in api(sandbox)}
+    assert set(requests) == {"/v1/search/popular-preview/illust", "/v1/search/popular-preview/novel"}
+    assert all("sort" not in query and query["start_date"] == "2026-01-01" for query in requests.values())
+    popular = sorted(
+        (
+            work
+            for work in found(sandbox, BLOSSOM)
+            if work.type == "illust" and "2026-01-01" <= work.created.date().isoformat() <= "2026-10-31"
+        ),
+        key=lambda work: -work.total_bookmarks,
+    )
+    works = done.lines("illusts")
+    assert [work["total_bookmarks"] for work in works] == [work.total_bookmarks for work in popular[:30]]
+    assert {work["source"]["endpoint"] for work in works} == {"/v1/search/popular-preview/illust"}
+    search = done.report["search"]
+    assert (search["is_complete"], search["holes"]) == (False, search["partitions"])
+    assert [(part["entries"], part["status"]) for part in search["partitions"]] == [
+        ("illusts", "preview"),
+        ("novels", "preview"),
+    ]
+    assert search["partitions"][0]["returned"] == len(works)
+    assert search["partitions"][0]["params"]["include_potential_violation_works"] is True
+
+
+def test_a_preview_that_failed_is_a_failure(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_fault(Fault("html_503", "/v1/search/popular-preview", times=None))
+    done = crawl("search", word=BLOSSOM, sort="popular_preview", files="none", settings={"RETRY_TIMES": 1})
+    assert done.status == 3
+    assert [part["status"] for part in done.report["search"]["holes"]] == ["failed"]
+    assert [failure["what"] for failure in done.report["failures"]] == ["listing"]
 
 
 def test_works_are_sorted_by_popularity_with_premium(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class SearchPager(Pager):
         self, listing: ListingResponse, state: State, status: search_partitions.Status, parts: list[SearchPartition]
     ) -> Step:
         entries_key = listing.call.entries_key
-        notes = _noted(entries_key, status, state)
+        notes = self._noted(entries_key, status, state)
         waiting: list[JsonObject] = [part.to_dict() for part in parts] + state["waiting"]
         if not waiting:
             return Done(state, notes)
@@ -86,7 +86,24 @@ class SearchPager(Pager):
         return part.sort == "date_desc" and part.opposite_reached is None and not part.filters and not state["waiting"]
 
     def stopped(self, call: ApiCall, state: State) -> Sequence[Note]:
-        return _noted(call.entries_key, "known", state)
+        return self._noted(call.entries_key, "known", state)
+
+    def _noted(self, entries_key: str, status: search_partitions.Status, state: State) -> list[Note]:
+        """A partition is listed in the report; one that Pixiv did not show completely is a failure."""
+        query, returned = self._call_for(entries_key, SearchPartition(**state["partition"])).params, state["returned"]
+        is_short = state.get("is_short", False)  # a failure already
+        notes: list[Note] = [PartitionRead(entries_key, query, "incomplete" if is_short else status, returned)]
+        if status == "incomplete" and not is_short:
+            notes.append(Missing("partition", None, f"Pixiv shows no more than {returned} works of it"))
+        return notes
+
+
+class PreviewPager(Pager):
+    """Reads the only listing of a preview, which is never all that a search finds."""
+
+    def step(self, listing: ListingResponse, state: State) -> Step:
+        status = "failed" if listing.error else "preview"
+        return Done(state, [PartitionRead(listing.call.entries_key, listing.call.params, status, listing.seen)])
 
 
 def _begun(partition: JsonObject, waiting: list[JsonObject]) -> State:
@@ -108,13 +125,3 @@ def _create_date(entry: JsonObject) -> str | None:
     date = entry.get("create_date")
     is_date = isinstance(date, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", date)
     return str(date) if is_date and not unavailable(entry) else None
-
-
-def _noted(entries_key: str, status: search_partitions.Status, state: State) -> list[Note]:
-    """A partition is listed in the report; one that Pixiv did not show completely is a failure."""
-    params, returned = SearchPartition(**state["partition"]).params, state["returned"]
-    is_short = state.get("is_short", False)  # a failure already
-    notes: list[Note] = [PartitionRead(entries_key, params, "incomplete" if is_short else status, returned)]
-    if status == "incomplete" and not is_short:
-        notes.append(Missing("partition", None, f"Pixiv shows no more than {returned} works of it"))
-    return notes

@@ -83,6 +83,7 @@ class PartitionRead:
 
     entries_key: str
     params: JsonObject
+    """The query of its first call."""
     status: str
     returned: int
     """How many entries it showed."""
