@@ -151,6 +151,7 @@ class _Builder:
 
     def finish(self, collections: Collections) -> None:
         values = {
+            "program": PROGRAM,
             "count": len(self.columns),
             "shardWorks": SHARD_WORKS,
             "shards": self._shards,

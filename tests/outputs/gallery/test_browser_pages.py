@@ -1,11 +1,9 @@
-"""The query language, completion, collections, pages of authors, comments and the reader, in a real browser."""
+"""Completion, collections, pages of authors, comments and the reader, in a real browser."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -14,131 +12,26 @@ from selenium.webdriver.common.keys import Keys
 from pixiv_crawler.outputs.gallery import make_gallery
 from pixiv_crawler.outputs.gallery.serving import GalleryServer
 from tests.outputs.gallery.browser import Browser
-from tests.outputs.gallery.data_folder import DataFolder, illust, novel, picture, tag
+from tests.outputs.gallery.data_folder import DataFolder, illust, novel
+from tests.outputs.gallery.pages import make_pages
 from tests.outputs.gallery.test_browser import keys
-
-CAT, SEA, SPACED = tag("猫", "cat"), tag("海", "sea"), tag("night sky (blue)")
-
-
-def comment(id_: int, parent: int | None = None, **fields: Any) -> dict[str, Any]:
-    """A line of comments.jsonl."""
-    user = {"id": 40 + id_, "name": f"Reader {id_}", "account": "r"}
-    return {
-        "kind": "comment", "id": id_, "comment": f"comment {id_}", "date": f"2026-01-0{id_}T00:00:00+09:00",
-        "user": user, "illust_id": 1, "novel_id": None, "parent_comment_id": parent, "fetched_at": "",
-    } | fields  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = DataFolder(tmp_path_factory.mktemp("pages"))
-    manga = {"type": "manga", "series": {"id": 5, "title": "Harbour Diary"}, "illust_book_style": 1}
-    chapters = {
-        number: [data.file(f"8/{number}_p{page}.png", picture(page, (300, 400))) for page in range(pages)]
-        for number, pages in ((11, 5), (12, 2))
-    }
-    wide = [data.file("7/1_p0.png", picture(1, (600, 200)))]
-    avatar, background = (
-        data.file(f"users/7/{name}.png", picture(3)) | {"url": f"https://i.pximg.net/{kind}/img/2020/01/01/7_x.png"}
-        for name, kind in (("avatar", "user-profile"), ("background", "background"))
-    )
-    ranked = {"endpoint": "/v1/illust/ranking", "params": {"mode": "day", "date": "2026-01-03"}}
-    old = {"fetched_at": "2026-01-03T00:00:00+00:00"}
-    new = {"fetched_at": "2026-02-03T00:00:00+00:00"}
-    data.write(
-        illust(1, wide, width=600, height=200, tags=[CAT], total_bookmarks=600, title="Cat at night",
-               source=ranked | {"position": 2}, **old),
-        illust(2, tags=[CAT, SEA], total_bookmarks=50, illust_ai_type=2, create_date="2025-06-01T00:00:00+09:00",
-               width=200, height=400, source=ranked | {"position": 1}, **old),
-        illust(3, tags=[SPACED], total_bookmarks=None, x_restrict=1, user={"id": 9, "name": "Other Artist"}, **old),
-        illust(11, chapters[11], width=300, height=400, user={"id": 8, "name": "Mangaka"}, page_count=5, **manga, **old),
-        run="first",
-    )  # fmt: skip
-    data.write(novel(4, "text", title="灯台 Light", tags=[SEA], **old), run="first", name="novels")
-    data.write(
-        illust(12, chapters[12], title="Chapter two", create_date="2026-03-01T00:00:00+09:00",
-               user={"id": 8, "name": "Mangaka"}, page_count=2, **manga, **new),
-        run="second",
-    )  # fmt: skip
-    user = {"id": 7, "name": "Painter", "account": "paint", "comment": "I paint.\r\nEvery day."}
-    profile = {"webpage": "https://example.com/me", "twitter_url": "javascript:alert(1)", "total_illusts": 30}
-    line = {"kind": "user", "user": user, "profile": profile, "files": [avatar, background], "fetched_at": ""}
-    data.write(line, run="first", name="users")
-    data.write(
-        comment(1),
-        comment(2),
-        comment(3, parent=1),
-        comment(4, parent=1, comment="", stamp={"stamp_id": 1}),
-        run="first",
-        name="comments",
-    )
-    return make_gallery(data.path, data.path / "gallery").index
+    return make_pages(tmp_path_factory.mktemp("pages"))
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("cat", "1 2"),
-        ("CAT night", "1"),
-        ('"at night"', "1"),
-        ('"night at"', ""),
-        ("tag:猫", "1 2"),
-        ("tag:cat", "1 2"),
-        ("tag:ca", ""),
-        ("tag:ca*", "1 2"),
-        ('tag:"night sky (blue)"', "3"),
-        ("-tag:cat", "3 4 11 12"),
-        ("-cat -harbour", "3 4"),
-        ("cat OR 灯台", "1 2 4"),
-        ("cat OR 灯台 sea", "1 2 4"),
-        ("(cat OR 灯台) sea", "2 4"),
-        ("-(cat OR 灯台)", "3 11 12"),
-        ("author:painter", "1 2 4"),
-        ("author:9", "3"),
-        ("-author:painter -author:mangaka", "3"),
-        ("title:chapter", "12"),
-        ("series:harbour", "11 12"),
-        ("id:11", "11"),
-        ("11", "11"),
-        ("ai:yes", "2"),
-        ("ai:no", "1 3 4 11 12"),
-        ("type:manga", "11 12"),
-        ("rating:r18", "3"),
-        ("bookmarks>500", "1"),
-        ("bookmarks:>500", "1"),
-        ("bookmarks>=50 bookmarks<600", "2"),
-        ("bookmarks:50..600", "1 2"),
-        ("bookmarks<2", "4 11 12"),
-        ("pages>=5", "11"),
-        ("date:2025", "2"),
-        ("date>=2026-03", "12"),
-        ("date<2026", "2"),
-        ("date:2025-06..2026-01", "1 2 3 4 11"),
-        ("bookmarks>many", ""),
-        ("unknown:thing", ""),
-        ("(cat", "1 2"),
-        ("cat)", "1 2"),
-        ("OR", "1 2 3 4 11 12"),
-        ("-", ""),
-        ('tag:"', "1 2 3 4 11 12"),
-        ("cat bookmarks>", "1 2"),
-        ("__proto__:1", ""),
-    ],
-)
-def test_a_query_finds(browser: Browser, page: Path, query: str, expected: str) -> None:
-    if not browser.driver.current_url.endswith("#query-tests"):
-        browser.open(page, "#query-tests")
-    found = browser.js(
-        "[...queryMask(parseQuery(arguments[0]))].flatMap((hit, at) => hit ? [index.id[at]] : [])", query
-    )
-    assert sorted(found) == [int(number) for number in expected.split()]
+def test_a_page_that_is_chosen_replaces_the_one_that_is_open(browser: Browser, page: Path) -> None:
+    browser.open(page, "#collection=new")
+    browser.find("#query").send_keys("paint")
+    browser.click("#suggestions li")
+    assert browser.js("location.hash") == "#author=7"
+    browser.find("#query").send_keys("new si")
+    browser.click("#suggestions li")
+    assert browser.js("location.hash") == "#collection=new"
+    browser.js("navigate({ series: 'i5' })")
+    assert browser.js("location.hash") == "#series=i5"
 
 
 def test_the_search_field_completes_tags_by_translation_and_authors(browser: Browser, page: Path) -> None:
@@ -263,6 +156,43 @@ def test_the_position_and_the_layout_are_remembered(browser: Browser, page: Path
     browser.wait("document.querySelectorAll('.strip .box img').length === 5")
     assert place(browser) == "3 / 5"
     browser.js("localStorage.clear()")
+
+
+def test_the_first_and_the_last_page_of_a_strip_are_reached_by_key(browser: Browser, page: Path) -> None:
+    browser.open(page, "#work=i11")
+    browser.wait("document.querySelector('.stage .box img')?.naturalWidth")
+    browser.js("setReader({ layout: 'strip' })")
+    browser.wait("document.querySelectorAll('.strip .box img').length === 5")
+    for key, expected in ((Keys.END, "5 / 5"), (Keys.HOME, "1 / 5"), (Keys.END, "5 / 5")):
+        browser.press(key)
+        browser.wait(f"document.querySelector('.place').textContent === '{expected}'")
+        is_there = "scrollTop === 0" if key == Keys.HOME else "lastChild.getBoundingClientRect().top < innerHeight / 2"
+        browser.wait(f"document.querySelector('.box').{is_there}")
+        assert browser.js("new Promise((done) => setTimeout(() => done(stage.place.textContent), 200))") == expected
+    browser.js("stage.box.scrollTo(0, 5)")
+    browser.press(Keys.HOME)
+    assert browser.js("stage.box.scrollTop") == 0, "the start of the current page"
+    browser.js("localStorage.clear()")
+
+
+def test_a_page_says_that_its_gallery_was_generated_again(browser: Browser, tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data")
+    data.write(illust(1), novel(2, "text"))
+    index = make_gallery(data.path, tmp_path / "page").index
+    browser.open(index)
+    assert browser.driver.execute_async_script("showOutdated().then(arguments[0])") is False
+    data.write(illust(3), novel(2, "newer", fetched_at="2026-05-01T00:00:00+00:00"), run="2")
+    make_gallery(data.path, tmp_path / "page")
+    assert browser.js("notice.hidden")
+    browser.click(".tile[data-key=n2] .open")
+    browser.wait("!notice.hidden && viewer.contains(notice)")
+    assert browser.texts("#notice span") == ["The gallery has been generated again. Reload this page."]
+    browser.click("#reload")
+    browser.wait("index.isReady && GALLERY.count === 3 && notice.hidden")
+    (tmp_path / "page" / "novels" / browser.js("details(numberOf('n2')).text")).unlink()
+    browser.open(index, "#work=n2")
+    browser.wait("!notice.hidden")
+    assert " cannot be loaded. Run scrapy gallery again, " in browser.texts("#notice span")[0]
 
 
 def test_full_screen_shows_only_the_pages(browser: Browser, page: Path) -> None:

@@ -356,3 +356,8 @@ def test_the_static_files_of_the_page_are_package_data() -> None:
     static = set((package / "outputs" / "gallery" / "static").iterdir())
     assert {"index.html", "gallery.js", "gallery.css"} <= {path.name for path in static}
     assert static <= packaged
+
+
+def test_no_script_of_the_page_names_the_command_line_that_is_running() -> None:
+    static = PROJECT / "pixiv_crawler" / "outputs" / "gallery" / "static"
+    assert not [path.name for path in static.iterdir() if "scrapy" in path.read_text("utf-8").lower()]

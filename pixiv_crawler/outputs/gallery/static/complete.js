@@ -4,27 +4,35 @@
 const MOST_SUGGESTIONS = 8;
 const query = document.getElementById("query");
 const suggestions = document.getElementById("suggestions");
+const collections = GALLERY.collections.map(([id, title, count]) => ({ id, title, count }));
 let chosen = -1;
 
-// The unfinished condition before the caret: {start, minus, key, text}.
+// The unfinished word or condition before the caret: {start, minus, key, text}; null: there is none that can be completed.
 function unfinished() {
   const before = query.value.slice(0, query.selectionStart);
-  const [, minus, key, quote, text] = /(-?)(?:(tag|author):)?("?)((?:(?<=")[^"]*|[^\s"()]*))$/.exec(before);
-  return { start: before.length - minus.length - (key ? key.length + 1 : 0) - quote.length - text.length, minus, key, text: plain(text) };
+  const [match, prior] = [...before.matchAll(TOKEN)].reverse();
+  if (!match || match.index + match[0].length < before.length) return null;
+  const [all, open, close, , name, , quoted, value, phrase, word] = match;
+  const key = name && isKey(name.toLowerCase()) ? name.toLowerCase() : "";
+  const isClosed = (quoted ?? phrase) !== undefined && /".*"$/.test(all);
+  if (open || close || isClosed || word === "-" || !["", "tag", "author"].includes(key)) return null;
+  const minus = prior?.[3] ?? "";
+  const text = key ? quoted ?? value : phrase ?? all;
+  return { start: before.length - all.trimStart().length - minus.length, minus, key, text: plain(text) };
 }
 
 function candidates({ minus, key, text }) {
-  const rank = (entry, names) => {
-    const found = names.map((name) => plain(name)).filter((name) => name.includes(text));
+  const rank = (entry) => {
+    const found = namesOf(entry).filter((name) => name.includes(text));
     return found.length ? { entry, isStart: found.some((name) => name.startsWith(text)) } : null;
   };
-  const best = (list, names, make) => list.map((entry) => rank(entry, names(entry))).filter(Boolean)
+  const best = (list, make) => list.map(rank).filter(Boolean)
     .sort((a, b) => b.isStart - a.isStart || b.entry.count - a.entry.count)
     .slice(0, MOST_SUGGESTIONS).map(({ entry }) => make(entry));
   const found = [];
-  if (key !== "author") found.push(...best(index.tagList, (tag) => [tag.name, tag.translation], tagSuggestion));
-  if (key !== "tag") found.push(...best(index.authors, (author) => [author.name], authorSuggestion));
-  if (!key && !minus) found.push(...best(GALLERY.collections.map(([id, title, count]) => ({ id, title, count })), (entry) => [entry.title], collectionSuggestion));
+  if (key !== "author") found.push(...best(index.tagList, tagSuggestion));
+  if (key !== "tag") found.push(...best(index.authors, authorSuggestion));
+  if (!key && !minus) found.push(...best(collections, collectionSuggestion));
   return found.sort((a, b) => b.count - a.count).slice(0, MOST_SUGGESTIONS);
 }
 
@@ -45,8 +53,8 @@ function collectionSuggestion({ id, title, count }) {
 }
 
 function suggest() {
-  const part = index.isReady ? unfinished() : { text: "" };
-  const list = part.text ? candidates(part) : [];
+  const part = index.isReady ? unfinished() : null;
+  const list = part?.text ? candidates(part) : [];
   chosen = -1;
   suggestions.replaceChildren(...list.map((item, place) => {
     const option = element("li", { id: `suggestion-${place}`, role: "option" },
@@ -64,6 +72,7 @@ function choose(item) {
   const part = unfinished();
   const after = query.value.slice(query.selectionStart);
   hideSuggestions();
+  if (!part) return; // the caret was moved
   if (item.state && !part.minus && !part.key) navigate({ ...item.state, tags: [], work: "" });
   else {
     const before = `${query.value.slice(0, part.start)}${part.minus}${item.text} `;

@@ -15,18 +15,37 @@ const tagOf = new Map();
 GALLERY.receive = (name, value) => waiting.get(name)?.resolve(value);
 
 // A local page can only load scripts; the element is removed, so that its source is not kept in memory.
+function runScript(src) {
+  const script = document.createElement("script");
+  return new Promise((resolve, reject) => {
+    Object.assign(script, { src, onload: resolve, onerror: reject });
+    document.head.append(script);
+  }).finally(() => script.remove());
+}
+
 function loadScript(folder, name) {
   if (!waiting.has(name)) {
     const entry = {};
     entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
     waiting.set(name, entry);
-    const script = document.createElement("script");
-    script.src = `${folder}/${name}`;
-    script.onload = () => { waiting.delete(name); script.remove(); };
-    script.onerror = () => { waiting.delete(name); script.remove(); entry.reject(new Error(`${name} cannot be loaded`)); };
-    document.head.append(script);
+    const end = () => { waiting.delete(name); entry.reject(new Error(`${name} cannot be loaded`)); }; // unless it was received
+    runScript(`${folder}/${name}`).then(end, end);
   }
   return waiting.get(name).promise;
+}
+
+// Whether the gallery was generated again after the page was opened: start.js then names other scripts.
+async function isOutdated() {
+  const names = () => JSON.stringify([GALLERY.index, GALLERY.shards, GALLERY.collections]);
+  const [opened, before] = [GALLERY, names()];
+  try {
+    await runScript(`start.js?${Date.now()}`); // not from a cache
+    return names() !== before;
+  } catch {
+    return false;
+  } finally {
+    window.GALLERY = opened;
+  }
 }
 
 function toWork(row) {
@@ -85,6 +104,7 @@ function ratioOf(number) {
 
 // The number of a work by its key, such as i123; -1: there is none.
 function numberOf(key) {
+  if (!/^[in]\d+$/.test(key)) return -1;
   if (!index.isReady) return [...first].find(([, work]) => work.key === key)?.[0] ?? -1;
   const id = Number(key.slice(1));
   const novel = index.types.indexOf("novel");
@@ -105,5 +125,6 @@ function pixivUrl(work) {
 }
 
 function plain(text) {
-  return text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
+  // The spaces of Python, whose `comparable` does the same, and those of JavaScript.
+  return text.normalize("NFKC").toLowerCase().split(/[\s\x1c-\x1f\x85]+/).filter(Boolean).join(" ");
 }

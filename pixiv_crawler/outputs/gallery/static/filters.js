@@ -53,8 +53,8 @@ function combinedMask(state, conditions) {
   if (state.series) equal(index.series, index.seriesList.findIndex((series) => series.id === state.series) + 1 || -1);
   if (state.type) equal(index.type, index.types.indexOf(state.type));
   if (state.rating) equal(index.rating, Number(state.rating));
-  if (state.from || state.to) parts.push(numberMask(new Uint8Array(index.count), index.day, ":", `${state.from}..${state.to}`, true));
-  if (Number(state.min) > 0) parts.push(numberMask(new Uint8Array(index.count), index.bookmarks, ">=", state.min, false));
+  if (state.from || state.to) parts.push(numberMask(new Uint8Array(index.count), index.day, rangeOf(":", `${state.from}..${state.to}`, true), true));
+  if (Number(state.min) > 0) parts.push(numberMask(new Uint8Array(index.count), index.bookmarks, [Number(state.min), Infinity], false));
   if (!parts.length) return null;
   const mask = parts[0].slice();
   for (const other of parts.slice(1)) for (let i = 0; i < mask.length; i += 1) mask[i] &= other[i];

@@ -7,6 +7,7 @@ const controls = Object.fromEntries(
 const TOP_TAGS = 40;
 // States that are not in a form field: an author, a series or a collection, whose page is shown.
 const PAGES = ["author", "series", "collection"];
+const NO_PAGE = Object.fromEntries(PAGES.map((name) => [name, ""]));
 const NAMES = [...Object.keys(controls), ...PAGES];
 let state = null;
 let filterRun = 0;
@@ -26,9 +27,10 @@ function hashOf(wanted) {
   return `#${parts}`;
 }
 
-// Changes the state; adds a step to the browser's history, unless `replace` is set.
+// Changes the state, in which at most one page is open; adds a step to the browser's history, unless `replace` is set.
 function navigate(change, replace = false) {
-  const { filterKey: _, ...next } = { ...state, ...change };
+  const opensPage = PAGES.some((name) => change[name]);
+  const { filterKey: _, ...next } = { ...state, ...(opensPage ? NO_PAGE : {}), ...change };
   const hash = hashOf(next);
   if (hash === hashOf(state)) return;
   const kept = next.work ? { isOpened: !replace || Boolean(history.state?.isOpened) } : null;
@@ -46,7 +48,18 @@ function show(next) {
   const { work: _, page: __, filterKey: ___, ...filters } = state;
   state.filterKey = JSON.stringify(filters);
   if (index.isReady && before?.filterKey !== state.filterKey) filter(Boolean(before)).catch(showError);
-  showViewer(state.work ? numberOf(state.work) : -1, state.page).catch(showError);
+  const work = state.work ? numberOf(state.work) : -1;
+  if (index.isReady) showHint(work);
+  showViewer(work, state.page).catch(showError);
+}
+
+// What is wrong in the query or in the URL.
+function showHint(work) {
+  const texts = [...parseQuery(state.query).problems];
+  if (state.work && work < 0) texts.push(`This gallery has no work ${state.work}.`);
+  const hint = document.getElementById("hint");
+  hint.hidden = !texts.length;
+  hint.textContent = texts.join(" ");
 }
 
 async function filter(isChange) {
@@ -60,10 +73,21 @@ async function filter(isChange) {
   if (isChange) scrollTo({ top: 0, behavior: "instant" });
 }
 
-function showError(error) {
-  const empty = document.getElementById("empty");
-  empty.hidden = false;
-  empty.textContent = `${error.message}. Run scrapy gallery again, then reload this page.`;
+async function showError(error) {
+  if (await showOutdated()) return;
+  showNotice(`${error.message}. Run ${GALLERY.program} gallery again, then reload this page.`);
+}
+
+// Says that the page is older than its data, if it is.
+async function showOutdated() {
+  const isOld = await isOutdated();
+  if (isOld) showNotice("The gallery has been generated again. Reload this page.");
+  return isOld;
+}
+
+function showNotice(text) {
+  notice.hidden = false;
+  notice.querySelector("span").textContent = text;
 }
 
 function showControls(list) {
@@ -79,7 +103,7 @@ function showControls(list) {
     .map(([tag, count]) => tagChip(tag, count, state.tags.includes(tag.name))));
   const empty = document.getElementById("empty");
   empty.hidden = list.length > 0;
-  empty.textContent = GALLERY.count ? "No works match the filters." : "There are no works yet. Run a crawl, then run scrapy gallery again.";
+  empty.textContent = GALLERY.count ? "No works match the filters." : `There are no works yet. Run a crawl, then run ${GALLERY.program} gallery again.`;
 }
 
 function countText() {
@@ -164,6 +188,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.getElementById("help-button").addEventListener("click", () => document.getElementById("help").showModal());
+document.getElementById("reload").addEventListener("click", () => location.reload());
+addEventListener("focus", showOutdated);
 addEventListener("popstate", () => show(stateOf(location.hash)));
 
 // Browsers restore form fields on reload; revealed works must be hidden again.

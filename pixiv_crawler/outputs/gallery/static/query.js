@@ -10,13 +10,22 @@ const CHOICES = {
   rating: [["all", "sfw"], ["r18", "r-18"], ["r18g", "r-18g"]],
 };
 const TYPE_WORDS = { __proto__: null, illustration: "illust", animation: "ugoira" };
+const DAY = /^(\d{4})(?:(\d\d)(\d\d)?|[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?$/;
+const USAGE = {
+  __proto__: null,
+  date: "date:2026, date:2026-05 or date>=2026-05-01",
+  ai: "ai:yes, ai:no or ai:unknown",
+  rating: "rating:all, rating:r18 or rating:r18g",
+  type: "type:illust, type:manga, type:ugoira or type:novel",
+  id: "id:123",
+};
+const MAX_DEPTH = 50;
 const MAX_MASKS = 40;
 const masks = new Map();
 
 function tokensOf(text) {
   const tokens = [];
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
+  for (const match of text.matchAll(TOKEN)) {
     const [, open, close, minus, key, operator, quoted, value, phrase, word] = match;
     if (open || close || minus) tokens.push({ sign: open || close || minus });
     else if (word === "OR") tokens.push({ sign: "OR" });
@@ -24,7 +33,6 @@ function tokensOf(text) {
       if (quoted || value) tokens.push({ key: key.toLowerCase(), operator: operator.replace(/^:(?=.)/, ""), value: quoted ?? value }); // not while it is being typed
     }
     else tokens.push({ key: "", operator: ":", value: phrase ?? word ?? match[0].trim() });
-    if (TOKEN.lastIndex >= text.length) break;
   }
   return tokens;
 }
@@ -33,15 +41,18 @@ function isKey(key) {
   return key in NUMBERS || key in CHOICES || ["tag", "author", "title", "series", "type", "id"].includes(key);
 }
 
-// {or: [...]}, {and: [...]}, {not: ...} or a condition {key, operator, value}; parentheses that do not match are ignored.
+// {and: [...], problems}: its parts are {or: [...]}, {and: [...]}, {not: ...} or a condition {key, operator, value}.
+// `problems` says in sentences what is wrong in the query and therefore ignored.
 function parseQuery(text) {
   const tokens = tokensOf(text);
+  const problems = new Set();
   let place = 0;
+  let depth = 0;
   const alternatives = () => {
     const parts = [conjunction()];
     while (tokens[place]?.sign === "OR") { place += 1; parts.push(conjunction()); }
     const filled = parts.filter((part) => part.and.length);
-    return filled.length === 1 ? filled[0] : { or: filled };
+    return filled.length > 1 ? { or: filled } : filled[0] ?? null;
   };
   const conjunction = () => {
     const parts = [];
@@ -58,19 +69,50 @@ function parseQuery(text) {
       const part = single();
       return part && { not: part };
     }
-    if (token?.sign === "(") {
-      const part = alternatives();
-      if (tokens[place]?.sign === ")") place += 1;
-      return part;
-    }
-    return token?.sign ? null : token;
+    if (token?.sign === "(") return group();
+    const problem = token && !token.sign && problemOf(token);
+    if (problem) problems.add(problem);
+    return problem || token?.sign ? null : token;
   };
-  const parts = [alternatives()];
-  while (place < tokens.length) {
+  const group = () => {
+    if (depth === MAX_DEPTH) throw new RangeError(`More than ${MAX_DEPTH} parentheses are inside each other, so the query is ignored.`);
+    depth += 1;
+    const part = alternatives();
+    depth -= 1;
+    if (place === tokens.length) problems.add("A parenthesis is not closed.");
+    else if (tokens[place - 1].sign === "(") problems.add("Empty parentheses are ignored.");
     place += 1;
-    parts.push(alternatives());
+    return part;
+  };
+  try {
+    const parts = [alternatives()];
+    while (place < tokens.length) { // behind a parenthesis that was not open
+      problems.add("A parenthesis is closed that was not opened.");
+      place += 1;
+      parts.push(alternatives());
+    }
+    return { and: parts.filter(Boolean), problems: [...problems] };
+  } catch (error) {
+    return { and: [], problems: [error.message] };
   }
-  return { and: parts.filter((part) => (part.and ?? part.or).length) };
+}
+
+// What is wrong with a condition; empty: nothing.
+function problemOf({ key, operator, value }) {
+  const text = plain(value);
+  const isValid = key in NUMBERS ? rangeOf(operator, text, key === "date")
+    : key in CHOICES ? choiceOf(key, text) >= 0
+      : key === "type" ? typeOf(text) >= 0
+        : key !== "id" || /^\d+$/.test(text);
+  return isValid ? "" : `${key}${operator}${value} is not valid and ignored; write ${USAGE[key] ?? `${key}>500 or ${key}:100..900`}.`;
+}
+
+function choiceOf(key, text) {
+  return CHOICES[key].findIndex((names) => names.includes(text));
+}
+
+function typeOf(text) {
+  return index.types.indexOf(TYPE_WORDS[text] ?? text);
 }
 
 function queryMask(node) {
@@ -92,25 +134,29 @@ function combined(nodes, start, combine) {
 function conditionMask({ key, operator, value }) {
   const mask = new Uint8Array(index.count);
   const text = plain(value);
-  if (key in NUMBERS) return numberMask(mask, index[NUMBERS[key]], operator, text, key === "date");
-  if (key in CHOICES) return equalMask(mask, index[key], new Set([CHOICES[key].findIndex((names) => names.includes(text))]));
-  if (key === "type") return equalMask(mask, index.type, new Set([index.types.indexOf(TYPE_WORDS[text] ?? text)]));
+  if (key in NUMBERS) return numberMask(mask, index[NUMBERS[key]], rangeOf(operator, text, key === "date"), key === "date");
+  if (key in CHOICES) return equalMask(mask, index[key], new Set([choiceOf(key, text)]));
+  if (key === "type") return equalMask(mask, index.type, new Set([typeOf(text)]));
   if (key === "id") return equalMask(mask, index.id, new Set([Number(text)]));
   if (key === "tag") return tagMask(mask, tagsNamed(text));
-  if (key === "author") return equalMask(mask, index.author, placesOf(index.authors, (author) => author.id === text || plain(author.name).includes(text)));
-  if (key === "series") return equalMask(mask, index.series, placesOf(index.seriesList, (series) => plain(series.title).includes(text), 1));
+  if (key === "author") return equalMask(mask, index.author, placesOf(index.authors, (author) => author.id === text || hasText(author, text)));
+  if (key === "series") return equalMask(mask, index.series, placesOf(index.seriesList, (series) => hasText(series, text), 1));
   titleMask(mask, text);
   if (key === "title") return mask;
   if (/^\d+$/.test(text)) equalMask(mask, index.id, new Set([Number(text)]));
-  equalMask(mask, index.author, placesOf(index.authors, (author) => textOf(author, author.name).includes(text)));
-  equalMask(mask, index.series, placesOf(index.seriesList, (series) => textOf(series, series.title).includes(text), 1));
-  return tagMask(mask, new Set(index.tagList.filter((tag) => textOf(tag, `${tag.name} ${tag.translation}`).includes(text)).map((tag) => tag.number)));
+  equalMask(mask, index.author, placesOf(index.authors, (author) => hasText(author, text)));
+  equalMask(mask, index.series, placesOf(index.seriesList, (series) => hasText(series, text), 1));
+  return tagMask(mask, new Set(index.tagList.filter((tag) => hasText(tag, text)).map((tag) => tag.number)));
 }
 
-// The form of a name that is compared, computed on first use.
-function textOf(entry, text) {
-  entry.text ??= plain(text);
-  return entry.text;
+// The name or title and the translation as they are compared, computed on first use.
+function namesOf(entry) {
+  entry.names ??= [entry.name ?? entry.title, entry.translation].filter(Boolean).map(plain);
+  return entry.names;
+}
+
+function hasText(entry, text) {
+  return namesOf(entry).some((name) => name.includes(text));
 }
 
 function placesOf(list, matches, start = 0) {
@@ -120,7 +166,7 @@ function placesOf(list, matches, start = 0) {
 function tagsNamed(text) {
   const start = text.endsWith("*") ? text.slice(0, -1) : null;
   const matches = (name) => (start === null ? name === text : name.startsWith(start));
-  return new Set(index.tagList.filter((tag) => matches(plain(tag.name)) || (tag.translation && matches(plain(tag.translation)))).map((tag) => tag.number));
+  return new Set(index.tagList.filter((tag) => namesOf(tag).some(matches)).map((tag) => tag.number));
 }
 
 // Several values are in ascending order.
@@ -165,18 +211,34 @@ function titleEnds() {
   return ends;
 }
 
-// `500`, `500..900` or, for days, 2026, 2026-05 or 2026-05-01; works without the number never match.
-function numberMask(mask, column, operator, text, isDay) {
-  const [low, high = low] = text.split("..").map((part) => (isDay ? dayRange(part) : [Number(part || "0"), part ? Number(part) : Infinity]));
-  const range = { ">": [high[1] + 0.5, Infinity], ">=": [low[0], Infinity], "<": [0, low[0] - 0.5], "<=": [0, high[1]] }[operator] ?? [low[0], high[1]];
-  const [from, to] = range;
-  const isKnown = isDay ? 1 : 0;
-  for (let i = 0; i < mask.length; i += 1) if (column[i] >= isKnown && column[i] >= from && column[i] <= to) mask[i] = 1;
+// The works whose number is in a range [from, to]; works without the number never match.
+function numberMask(mask, column, range, isDay) {
+  const [from, to] = range ?? [1, 0];
+  const least = Math.max(from, isDay ? 1 : 0);
+  for (let i = 0; i < mask.length; i += 1) if (column[i] >= least && column[i] <= to) mask[i] = 1;
   return mask;
 }
 
+// The range of `500`, `500..900` or, for days, 2026, 2026-05 or 2026-05-01; null: the text is not valid.
+function rangeOf(operator, text, isDay) {
+  const ends = text.split("..");
+  const [low, high = low] = ends.map((part) => (isDay ? dayRange(part) : numberRange(part)));
+  if (!low || !high || ends.length > 2) return null;
+  return { ">": [high[1] + 0.5, Infinity], ">=": [low[0], Infinity], "<": [0, low[0] - 0.5], "<=": [0, high[1]] }[operator] ?? [low[0], high[1]];
+}
+
+function numberRange(text) {
+  if (!text) return [0, Infinity];
+  const value = /^\d[\d,]*$/.test(text) ? Number(text.replaceAll(",", "")) : null;
+  return value === null ? null : [value, value];
+}
+
 function dayRange(text) {
-  const digits = text.replace(/\D/g, "").slice(0, 8);
-  if (!digits) return text ? [NaN, NaN] : [0, 99999999];
+  if (!text) return [0, 99999999];
+  const match = DAY.exec(text);
+  if (!match) return null;
+  const [year, month, day] = [match[1], match[2] ?? match[4], match[3] ?? match[5]];
+  if (month && !(month >= 1 && month <= 12 && (!day || (day >= 1 && day <= 31)))) return null;
+  const digits = [year, month, day].filter(Boolean).map((part) => part.padStart(2, "0")).join("");
   return [Number(digits.padEnd(8, "0")), Number(digits.padEnd(8, "9"))];
 }

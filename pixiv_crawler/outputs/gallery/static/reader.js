@@ -3,6 +3,8 @@
 // from right to left. The layout, the direction for each type of work and the position in each work are remembered.
 
 const LAYOUTS = { page: "Single page", spread: "Two pages", strip: "Long strip" };
+// Where the strip was put by a key, the slider or a link: what the user has chosen is the current page.
+const jump = { run: 0, top: -1 };
 const reader = remembered("reader", { layout: "page", isRightToLeft: {} });
 
 function layoutOf(work) {
@@ -58,17 +60,41 @@ function toggleFullScreen() {
   else viewer.querySelector(".stage").requestFullscreen().catch(showError);
 }
 
-// All pages below each other; the one in the middle of the view is the current one.
-function stripOf(work, pages, current) {
-  const images = pages.map((url, place) => element("img", { className: "page", src: url, alt: `${work.title}, page ${place + 1}`, loading: place < current + 2 ? "eager" : "lazy", decoding: "async", draggable: false }));
-  const observer = new IntersectionObserver((entries) => {
-    const visible = entries.filter((entry) => entry.isIntersecting).map((entry) => images.indexOf(entry.target) + 1);
-    if (visible.length && viewed === work) passPage(visible[visible.length - 1]);
-  }, { root: stage.box, rootMargin: "-50% 0px" });
-  const jump = () => { images[current - 1]?.scrollIntoView(); };
-  Promise.all(images.slice(0, current).map((image) => image.decode().catch(() => {}))).then(() => {
-    jump();
-    for (const image of images) observer.observe(image);
-  });
-  return images;
+// All pages below each other. Until an image is loaded, it has the shape of the work, so that the strip is not too short.
+function makeStrip(work, pages) {
+  const { box } = stage;
+  box.replaceChildren(...pages.map((src, place) => {
+    const image = element("img", { className: "page", src, alt: `${work.title}, page ${place + 1}`, loading: "lazy", decoding: "async", draggable: false });
+    image.style.aspectRatio = `auto ${work.ratio}`;
+    return image;
+  }));
+  box.addEventListener("scroll", () => { if (Math.abs(box.scrollTop - jump.top) > 1) passPage(pageInView(box)); });
+  for (const name of ["wheel", "touchmove"]) box.addEventListener(name, () => { jump.run += 1; }, { passive: true });
+}
+
+// The page in the middle of the view; at the ends, where the middle may be another one, the first or the last.
+function pageInView(box) {
+  const images = [...box.children];
+  if (box.scrollTop <= 1) return 1;
+  if (box.scrollTop + box.clientHeight >= box.scrollHeight - 1) return images.length;
+  const middle = box.getBoundingClientRect().top + box.clientHeight / 2;
+  return Math.max(1, images.filter((image) => image.getBoundingClientRect().top <= middle).length);
+}
+
+// Shows the start of a page; again when the images around it have their sizes, unless the user has scrolled meanwhile.
+async function jumpInStrip(page) {
+  const { box } = stage;
+  const near = [...box.children].slice(Math.max(0, page - 2), page + 1);
+  jump.run += 1;
+  const { run } = jump;
+  const put = () => {
+    if (run !== jump.run || !box.isConnected) return;
+    box.children[page - 1].scrollIntoView();
+    jump.top = box.scrollTop;
+    passPage(page);
+  };
+  put();
+  for (const image of near) image.loading = "eager";
+  await Promise.all(near.map((image) => image.decode().catch(() => {})));
+  put();
 }

@@ -3,6 +3,7 @@
 
 const SWIPE = 50;
 const viewer = document.getElementById("viewer");
+const notice = document.getElementById("notice");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 let viewed = null;
 let viewedNumber = -1;
@@ -22,6 +23,7 @@ async function showViewer(number, page) {
     if (viewer.open) viewer.close();
     if (viewed) focusTile(Math.max(0, shown.indexOf(closedNumber)));
     viewed = null;
+    document.body.append(notice);
     viewer.replaceChildren();
     return;
   }
@@ -37,7 +39,7 @@ function drawViewer(work, page) {
   if (isDifferentWork) {
     viewed = work;
     stage = makeStage(work, pages);
-    viewer.replaceChildren(stage.root, makeInfo(work, pages));
+    viewer.replaceChildren(stage.root, makeInfo(work, pages), notice); // what is outside of the dialog is covered
     showComments(work);
   }
   if (isDifferentWork || number !== viewedPage) showPage(work, pages, number);
@@ -75,8 +77,8 @@ function showPage(work, pages, number) {
   stage.box.classList.toggle("reading", work.type === "novel" && Boolean(work.text));
   const spread = spreadOf(work, number, pages.length);
   if (layoutOf(work) === "strip") {
-    if (!stage.box.querySelector("img")) stage.box.replaceChildren(...stripOf(work, pages, number));
-    else stage.box.children[number - 1].scrollIntoView();
+    if (!stage.box.querySelector("img")) makeStrip(work, pages);
+    jumpInStrip(number);
   } else {
     stage.box.replaceChildren(...spread.flatMap((page) => pictureOf(work, pages, page)));
     stage.box.scrollTop = 0;
@@ -99,6 +101,7 @@ function showPlace(work, pages, number, spread = [number]) {
 
 // The strip was scrolled to this page.
 function passPage(page) {
+  if (page === viewedPage) return;
   viewedPage = page;
   showPlace(viewed, pagesOf(viewed), page);
   navigate({ page }, true);
@@ -190,6 +193,7 @@ function showViewerBlur() {
 
 function goTo(page) {
   navigate({ work: viewed.key, page }, true);
+  if (layoutOf(viewed) === "strip") jumpInStrip(page); // also if the page is the current one
 }
 
 // Turns the page; after the last one, moves to the next work of the series, or of the list.
