@@ -228,6 +228,16 @@ PastDay = Annotated[date, BeforeValidator(_past_day)]
 """A day in Japan, YYYY-MM-DD, not after today."""
 
 
+def _month(text: Any) -> str:
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month := str(text).strip()):
+        raise ValueError(f"{str(text)!r} is not a valid month: pass YYYY-MM, such as 2026-01")
+    return month
+
+
+Month = Annotated[str, BeforeValidator(_month)]
+"""A month in Japan, YYYY-MM."""
+
+
 def _days(text: Any) -> list[date]:
     first, dots, last = str(text).partition("..")
     start = _past_day(first)

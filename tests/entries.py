@@ -149,6 +149,7 @@ ENTRIES: list[tuple[str, Any, type]] = [
     ("users", illust()["user"], UserPreview),
     ("bookmark_detail", BOOKMARK, BookmarkDetail),
     ("bookmark_tags", {"name": "空", "count": 5}, BookmarkTag),
+    ("tags", {"name": "空", "count": 5, "translated_name": "sky"}, BookmarkTag),
     ("trend_tags", {"tag": "空", "translated_name": "sky", "illust": illust()}, TrendingTag),
     ("comments", COMMENT, Comment),
     ("illust_series_detail", SERIES, IllustSeries),

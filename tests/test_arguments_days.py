@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pixiv_crawler import argument_types
-from pixiv_crawler.argument_types import Day, DaySpan, PastDay
+from pixiv_crawler.argument_types import Day, DaySpan, Month, PastDay
 from pixiv_crawler.arguments import SpiderArgs
 from tests.argument_errors import error_of
 
@@ -16,6 +16,7 @@ class Days(SpiderArgs):
     day: Day | None = None
     past: PastDay | None = None
     span: DaySpan | None = None
+    month: Month | None = None
 
 
 @pytest.fixture
@@ -35,6 +36,18 @@ def test_an_invalid_date_is_quoted_in_the_error(in_japan: None, name: str, text:
         error_of(Days, **{name: text})
         == f"spider argument {name}: {text!r} is not a valid date: pass YYYY-MM-DD, such as 2026-01-31"
     )
+
+
+@pytest.mark.parametrize("text", ["", "2024", "2024-2", "2024-13", "2024-00", "2024-02-01", "２０２４-02"])
+def test_an_invalid_month_is_quoted_in_the_error(text: str) -> None:
+    assert (
+        error_of(Days, month=text)
+        == f"spider argument month: {text!r} is not a valid month: pass YYYY-MM, such as 2026-01"
+    )
+
+
+def test_a_month_is_passed_on_as_it_is() -> None:
+    assert Days.parse({"month": " 2024-02 "}).month == "2024-02"
 
 
 @pytest.mark.parametrize("text", ["2024-02-29", " 2024-02-29 ", "2024-02-29\n"])

@@ -126,6 +126,8 @@ ENUMS = {
     "mypixiv_works": {"type": "illust, manga, ugoira, novel"},
     "trending_tags": {"type": "illust, novel"},
     "following": {"restrict": "public, private"},
+    "search_bookmarks": {"restrict": "public, private", "type": "illust, manga, ugoira, novel"},
+    "search_bookmark_tags": {"restrict": "public, private", "type": "illust, novel", "of": "bookmark, work"},
     "bookmark_tags": {"restrict": "public, private", "type": "illust, novel"},
     "edit_bookmarks": {"restrict": "public, private"},
 }
@@ -144,6 +146,8 @@ NUMBERS = {
     "related_users": "offset",
     "search_users": "offset",
     "bookmark_tags": "offset",
+    "search_bookmarks": "offset",
+    "search_bookmark_tags": "offset",
     "comments": "offset",
     "new_works": "max_works",
     "recommended": "max_bookmark_id_for_recommend,min_bookmark_id_for_recent_illust",

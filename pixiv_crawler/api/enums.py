@@ -26,6 +26,13 @@ class WorkKind(StrEnum):
     NOVEL = "novel"
 
 
+class TagOwner(StrEnum):
+    """Whose tags a search in bookmarks lists: those of the bookmarks, or those of the bookmarked works."""
+
+    BOOKMARK = "bookmark"
+    WORK = "work"
+
+
 class Restrict(StrEnum):
     """Which of two lists: the public one, or the private one, visible only to its owner."""
 

@@ -130,6 +130,7 @@ ITEM_TYPES: dict[str, type[Any]] = {
     "users": UserPreview,
     "bookmark_detail": BookmarkDetail,
     "bookmark_tags": BookmarkTag,
+    "tags": BookmarkTag,
     "trend_tags": TrendingTag,
     "comments": Comment,
     "illust_series_detail": IllustSeries,

@@ -27,16 +27,17 @@ Listed = Mapping[str, list[int | None]]
 def totals(profile: Any) -> dict[str, int]:
     """The counts of a profile; empty if it is not a valid profile."""
     counts = {name: profile.get(member) for name, member in _TOTALS.items()} if isinstance(profile, dict) else {}
-    return {name: count for name, count in counts.items() if _is_count(count)}
+    return {name: count for name, count in counts.items() if is_count(count)}
 
 
 def series_total(detail: Any) -> int | None:
     """The number of works that a series counts; None if it is not known."""
     counts = [detail.get(member) for member in _SERIES_TOTALS] if isinstance(detail, dict) else []
-    return next(filter(_is_count, counts), None)
+    return next(filter(is_count, counts), None)
 
 
-def _is_count(value: Any) -> TypeGuard[int]:
+def is_count(value: Any) -> TypeGuard[int]:
+    """Whether a value is a valid number of works."""
     return type(value) is int and 0 <= value <= _MAX_COUNT
 
 

@@ -41,7 +41,7 @@ class BookmarkDetail:
 
 @dataclass(slots=True, kw_only=True)
 class BookmarkTag:
-    """A tag that a user has set on bookmarks (user/bookmark-tags)."""
+    """A tag that a user has set on bookmarks (user/bookmark-tags, search/bookmark), or a tag of bookmarked works."""
 
     kind: Literal["bookmark_tag"] = "bookmark_tag"
     """The kind of item."""
@@ -49,10 +49,12 @@ class BookmarkTag:
     """The tag."""
     count: int
     """Number of bookmarks with the tag."""
+    translated_name: str | None = None
+    """Translation into the requested language; None if Pixiv has none, or if the listing is that of a user's tags."""
     fetched_at: str = ""
     """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None
-    """The API call that returned the item; its params contain the user whose tags these are."""
+    """The API call that returned the item; says whose tags these are."""
 
 
 @dataclass(slots=True, kw_only=True)

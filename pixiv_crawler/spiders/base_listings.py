@@ -143,8 +143,8 @@ class ListingSpider(EntrySpider):
                 await self._look_up(unread, kind_of(call.key), cursor.index)
             for found in self._items(listing, unread, call, cursor):
                 yield found
-        head = self._head(listing, call)
-        parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(unread), head=head)
+        head, total = self._head(listing, call), _decoded(listing.members.get("total", b"null"))
+        parsed = ListingResponse(call, entries, listing.next_url, cursor.seen + len(unread), head=head, total=total)
         async for found in self._advance(parsed, cursor):
             yield found
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
-from pixiv_crawler.api.pagers.next_url import SeriesPager
+from pixiv_crawler.api.pagers.totals import SeriesPager
 from pixiv_crawler.argument_types import IllustSeriesIdList, NovelSeriesIdList, Offset
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.api import endpoints
+from pixiv_crawler.api import account_endpoints, endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import FeedRestrict, Restrict, SearchTarget, WorkType
 from pixiv_crawler.api.parsing import ITEM_TYPES
@@ -92,11 +92,25 @@ CALLS = [
     (endpoints.novel_comments(55), "/v3/novel/comments", "novel_id=55", "comments"),
     (endpoints.illust_comment_replies(5, 77), "/v2/illust/comment/replies", "comment_id=5", "comments"),
     (endpoints.novel_comment_replies(5, 55), "/v2/novel/comment/replies", "comment_id=5", "comments"),
+    (account_endpoints.search_bookmark_sync_status(), "/v1/search/bookmark/sync-status", "", ""),
+    (account_endpoints.search_bookmark_illust(PRIVATE, "a&b", "猫", "2026-01"), "/v1/search/bookmark/illust",
+     "bookmark_restrict=private&bookmark_period=2026-01&bookmark_tag=a%26b&illust_tag=%E7%8C%AB", "illusts"),
+    (account_endpoints.search_bookmark_novel(PUBLIC, novel_tag="a"), "/v1/search/bookmark/novel",
+     "bookmark_restrict=public&novel_tag=a", "novels"),
+    (account_endpoints.search_bookmark_illust_bookmark_tag(PUBLIC), "/v1/search/bookmark/illust/bookmark-tag",
+     "bookmark_restrict=public", "tags"),
+    (account_endpoints.search_bookmark_illust_illust_tag(PUBLIC, "a"), "/v1/search/bookmark/illust/illust-tag",
+     "bookmark_restrict=public&word=a", "tags"),
+    (account_endpoints.search_bookmark_novel_bookmark_tag(PUBLIC, None, "2026-01"),
+     "/v1/search/bookmark/novel/bookmark-tag", "bookmark_restrict=public&bookmark_period=2026-01", "tags"),
+    (account_endpoints.search_bookmark_novel_novel_tag(PRIVATE), "/v1/search/bookmark/novel/novel-tag",
+     "bookmark_restrict=private", "tags"),
 ]  # fmt: skip
 FUNCTIONS = {
     name: function
-    for name, function in inspect.getmembers(endpoints, inspect.isfunction)
-    if function.__module__ == endpoints.__name__ and not name.startswith("_")
+    for module in (endpoints, account_endpoints)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__ and not name.startswith("_")
 }
 WRITERS = {"/v2/illust/bookmark/add", "/v1/illust/bookmark/delete"}
 OBJECTS = {"illust", "novel", "ugoira_metadata", "bookmark_detail"}

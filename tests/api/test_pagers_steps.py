@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from pixiv_crawler.api import endpoints
+from pixiv_crawler.api import account_endpoints, endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import SearchTarget
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
-from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager, SeriesPager
+from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager
 from pixiv_crawler.api.pagers.search import PreviewPager, SearchPager
-from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, PartitionRead, Remark, Step
+from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, PartitionRead, Remark, Step, Warned
+from pixiv_crawler.api.pagers.totals import BookmarkSearchPager, SeriesPager
 from pixiv_crawler.api.search_partitions import FIRST_DAY, MAX_OFFSET, SearchPartition
 
 CALL = ApiCall("/v1/illust/follow", {"restrict": "all"}, entries_key="illusts")
@@ -103,6 +104,37 @@ def test_an_unfinished_series_is_not_compared() -> None:
     following = SeriesPager().step(ListingResponse(CALL, entries(1), url(CALL.at(30)), seen=30, head=head), {})
     assert list(error.notes) == list(following.notes) == []
     assert following.state["total"] == 99
+
+
+# --- Searches in bookmarks -------------------------------------------------------------------------------------------
+
+SYNC = account_endpoints.search_bookmark_sync_status()
+
+
+@pytest.mark.parametrize(("total", "missing"), [(3, True), (2, False), (None, False), ("3", False), (-1, False)])
+def test_bookmarks_that_a_search_counts_but_pixiv_does_not_list_are_missing(total: Any, missing: bool) -> None:
+    step = BookmarkSearchPager().step(ListingResponse(CALL, entries(1, 2), seen=2, total=total), {})
+    cause = "the search counts 3 works, but Pixiv listed 2; the others are hidden from the app, or from this account"
+    assert list(step.notes) == ([Missing("works", None, cause)] if missing else [])
+
+
+@pytest.mark.parametrize(
+    ("listing", "is_known"),
+    [
+        (ListingResponse(SYNC, [{"is_synchronised": True}]), True),
+        (ListingResponse(SYNC, [{"is_synchronised": False}]), False),
+        (ListingResponse(SYNC, [{}]), False),
+        (ListingResponse(SYNC, ["x"]), False),
+        (ListingResponse(SYNC, error=fault(ErrorKind.SERVER_ERROR)), False),
+    ],
+)
+def test_a_search_that_may_not_know_all_bookmarks_is_a_warning(listing: ListingResponse, is_known: bool) -> None:
+    pager = BookmarkSearchPager()
+    assert not pager.yields_items(listing.call)
+    assert pager.is_end(listing.call, Exception())
+    step = pager.step(listing, {})
+    assert isinstance(step, Done)
+    assert [type(note) for note in step.notes] == ([] if is_known else [Warned])
 
 
 # --- Works that were listed ------------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.sandbox.world.bookmarks import Bookmark
 from tests.crawling import Crawl, Crawler
 
 from .checks import ACCOUNT, ORDINARY, RICH, api, assert_complete, assert_refused_for_the_account, ids
@@ -107,6 +110,73 @@ def test_private_bookmarks_of_novels_are_collected(sandbox: Sandbox, crawl: Craw
     done = crawl("bookmarks", type="novel", restrict="private", files="none")
     assert_complete(done)
     assert len(done.lines("novels")) == 5
+
+
+@pytest.mark.parametrize("restrict", ["public", "private"])
+def test_a_search_in_bookmarks_finds_all_of_them_and_proves_it(
+    sandbox: Sandbox, crawl: Crawler, restrict: str
+) -> None:
+    done = crawl("search_bookmarks", restrict=restrict, type="illust,manga,ugoira,novel", files="none")
+    assert_complete(done)
+    assert done.report["warnings"] == []
+    illusts = [line for line in all_lines(done) if line.get("type") != "novel"]
+    assert ids(illusts) == bookmarked(sandbox, ACCOUNT, restrict)
+    novels = {line["id"] for line in done.lines("unavailable") if line["type"] == "novel"}
+    known = [bookmark.work_id for bookmark in sandbox.world.novel_bookmarks.of(ACCOUNT, restrict)]
+    assert novels | set(ids(done.lines("novels"))) == set(known)
+    assert len({request.path for request in api(sandbox)}) == 3
+
+
+@pytest.mark.parametrize("argument", ["tag", "work_tag", "period"])
+def test_a_search_in_bookmarks_by_tag_tag_of_the_work_or_month(
+    sandbox: Sandbox, crawl: Crawler, argument: str
+) -> None:
+    known = sandbox.world.bookmarks.of(ACCOUNT, "public")
+    works = {one.work_id: work for one in known if (work := sandbox.world.work(one.work_id)) and not work.spec.limit}
+
+    def values(bookmark: Bookmark) -> Sequence[str]:
+        work = works.get(bookmark.work_id)
+        return {"tag": bookmark.tags, "work_tag": work.tags if work else (), "period": (bookmark.month,)}[argument]
+
+    value = next(values(one)[0] for one in known if values(one))
+    done = crawl("search_bookmarks", **{argument: value}, files="none")
+    assert_complete(done)
+    assert ids(all_lines(done)) == [one.work_id for one in known if value in values(one)]
+    assert len(all_lines(done)) < len(known)
+
+
+def test_bookmarks_that_a_search_counts_but_does_not_list_are_missing(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.world.novel_bookmarks.put(ACCOUNT, 9)
+    sandbox.world.account.is_synchronised = False
+    done = crawl("search_bookmarks", type="novel", files="none")
+    assert done.status == 3
+    (failure,) = done.report["failures"]
+    assert failure["what"] == "works"
+    assert failure["cause"].startswith("the search counts 41 works, but Pixiv listed 40; ")
+    (warning,) = done.report["warnings"]
+    assert warning.startswith("Pixiv does not say that its search knows all bookmarks")
+
+
+@pytest.mark.parametrize("type_", ["illust", "novel"])
+def test_the_tags_of_bookmarks_are_found_with_their_counts(sandbox: Sandbox, crawl: Crawler, type_: str) -> None:
+    known = (sandbox.world.novel_bookmarks if type_ == "novel" else sandbox.world.bookmarks).of(ACCOUNT, "public")
+    done = crawl("search_bookmark_tags", type=type_)
+    assert_complete(done)
+    counts = Counter(tag for bookmark in known for tag in bookmark.tags)
+    assert {line["name"]: line["count"] for line in done.lines("bookmark_tags")} == counts
+
+
+@pytest.mark.parametrize(("type_", "word"), [("illust", "女"), ("novel", "編")])
+def test_the_tags_of_bookmarked_works_are_found_by_a_word(
+    sandbox: Sandbox, crawl: Crawler, type_: str, word: str
+) -> None:
+    done = crawl("search_bookmark_tags", type=type_, of="work", word=word)
+    assert_complete(done)
+    tags = done.lines("bookmark_tags")
+    assert tags
+    assert all(word in tag["name"] for tag in tags)
+    assert type_ == "novel" or {tag["translated_name"] for tag in tags} == {"girl"}
+    assert {request.path for request in api(sandbox)} == {f"/v1/search/bookmark/{type_}/{type_}-tag"}
 
 
 def test_no_file_is_downloaded_for_a_placeholder(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -116,6 +116,7 @@ def test_filters_apply_to_the_fields_that_novels_have(sandbox: Sandbox, crawl: C
     ("spider", "arguments"),
     [
         ("bookmarks", {}),
+        ("search_bookmarks", {}),
         ("rankings", {"date": "2026-11-18", "max_works": 40}),
         ("search", {"word": "桜"}),
         ("related", {"illust_id": 70560001}),

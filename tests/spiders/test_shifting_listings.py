@@ -34,6 +34,8 @@ CRAWLS: list[tuple[str, dict[str, Any], str, str]] = [
     ("following", {"user_id": RICH}, "user_previews", "/v1/user/following"),
     ("followers", {"user_id": RICH}, "user_previews", "/v1/user/follower"),
     ("bookmark_tags", {}, "bookmark_tags", "/v1/user/bookmark-tags/illust"),
+    ("search_bookmarks", {}, "illusts", "/v1/search/bookmark/illust"),
+    ("search_bookmark_tags", {"of": "work"}, "bookmark_tags", "/v1/search/bookmark/illust/illust-tag"),
     ("comments", {"illust_id": READ, "replies": "false"}, "comments", "/v3/illust/comments"),
 ]
 

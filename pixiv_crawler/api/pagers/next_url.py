@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from pixiv_crawler.api import reconciliation
 from pixiv_crawler.api.call import ApiCall, JsonObject, ParamValue
 from pixiv_crawler.api.cycle_detection import cycle_state, is_cycle
 from pixiv_crawler.api.errors import ApiError, ErrorKind
@@ -134,27 +133,6 @@ class SeenIdsPager(Pager):
 
     def is_end(self, call: ApiCall, error: Exception) -> bool:
         return isinstance(error, ApiError) and error.fault.kind in _TOO_LONG and bool(seen_ids(call))
-
-
-class SeriesPager(Pager):
-    """Reads a series, and compares the number of its works with those that were listed.
-
-    The state has the field `total`: the smallest number in a response, because works that appear meanwhile may not be
-    listed.
-    """
-
-    def step(self, listing: ListingResponse, state: State) -> Step:
-        totals = [state["total"]] if "total" in state else []
-        if (total := reconciliation.series_total(listing.head)) is not None:
-            totals.append(total)
-        step = super().step(listing, state | ({"total": min(totals)} if totals else {}))
-        if isinstance(step, Next) or listing.error or not totals or listing.seen >= min(totals):
-            return step
-        cause = (
-            f"the series counts {min(totals)} works, but Pixiv listed {listing.seen}; "
-            "the others are hidden from the app, or from this account"
-        )
-        return replace(step, notes=[*step.notes, Missing("works", None, cause)])
 
 
 def seen_ids(call: ApiCall) -> set[int]:

@@ -37,6 +37,8 @@ class ListingResponse:
     error: Exception | None = None
     head: Any = None
     """What the response says about the listing as a whole; usually an object."""
+    total: Any = None
+    """The number of entries in the entire listing; None if the response does not contain it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ UNTAGGED = "未分類"
 _BLANK_CAPTION_EVERY, _SILENT_USER_EVERY = 7, 11
 
 
-def _bookmarks(world: World, request: Request) -> Bookmarks:
+def bookmarks_of(world: World, request: Request) -> Bookmarks:
+    """The bookmarks of works of the requested kind."""
     return world.novel_bookmarks if is_for_novels(request) else world.bookmarks
 
 
@@ -45,7 +46,7 @@ def illust_bookmarks(world: World, request: Request) -> Response:
     known = _requested_list(world, request, requested_user_id(request))
     found = [bookmark for bookmark in known if highest is None or bookmark.id <= highest]
     following = next_url(request, max_bookmark_id=found[PAGE_SIZE].id) if len(found) > PAGE_SIZE else None
-    entries = b",".join(_entry(world, request, bookmark) for bookmark in found[:PAGE_SIZE])
+    entries = b",".join(bookmark_entry(world, request, bookmark) for bookmark in found[:PAGE_SIZE])
     return entries_response("illusts", entries, {"next_url": following})
 
 
@@ -64,11 +65,11 @@ def novel_bookmarks(world: World, request: Request) -> Response:
 def _requested_list(world: World, request: Request, user_id: int) -> list[Bookmark]:
     """Pixiv returns the public list if the private one belongs to another user."""
     wanted, tag = restrict(request) or PUBLIC, request.query.get("tag")
-    known = _bookmarks(world, request).of(user_id, wanted if user_id == ACCOUNT.id else PUBLIC)
+    known = bookmarks_of(world, request).of(user_id, wanted if user_id == ACCOUNT.id else PUBLIC)
     return [bookmark for bookmark in known if not tag or tag in (bookmark.tags or (UNTAGGED,))]
 
 
-def _entry(world: World, request: Request, bookmark: Bookmark) -> bytes:
+def bookmark_entry(world: World, request: Request, bookmark: Bookmark) -> bytes:
     """A deleted work stays in the list, as a placeholder without a user."""
     work = world.work(bookmark.work_id)
     if work is None:
@@ -87,7 +88,7 @@ def _entry(world: World, request: Request, bookmark: Bookmark) -> bytes:
 def bookmark_detail(world: World, request: Request) -> Response:
     """The tags of the bookmark, then the other tags of the work."""
     work = requested_work(world, request)
-    known = _bookmarks(world, request).find(ACCOUNT.id, work.id)
+    known = bookmarks_of(world, request).find(ACCOUNT.id, work.id)
     own = known.tags if known is not None else ()
     names = dict.fromkeys((*own, *(() if work.spec.limit else work.tags)))
     tags = [{"name": name, "is_registered": name in own} for name in names]
@@ -101,7 +102,7 @@ def bookmark_add(world: World, request: Request) -> Response:
     form = form_request(request)
     work, how = requested_work(world, form), restrict(form) or PUBLIC
     tags = [tag for text in values(form, "tags") for tag in text.split()]
-    _bookmarks(world, request).put(ACCOUNT.id, work.id, how, tuple(dict.fromkeys(tags)))
+    bookmarks_of(world, request).put(ACCOUNT.id, work.id, how, tuple(dict.fromkeys(tags)))
     return json_response({})
 
 
@@ -126,7 +127,7 @@ def bookmark_tags(world: World, request: Request) -> Response:
     user_id, wanted = requested_user_id(request), restrict(request) or PUBLIC
     if wanted == PRIVATE and user_id != ACCOUNT.id:
         raise bad_restrict()
-    counts = Counter(tag for bookmark in _bookmarks(world, request).of(user_id, wanted) for tag in bookmark.tags)
+    counts = Counter(tag for bookmark in bookmarks_of(world, request).of(user_id, wanted) for tag in bookmark.tags)
     tags, following = page(world, request, counts.most_common())
     known = [{"name": name, "count": count} for name, count in tags]
     return json_response({"bookmark_tags": known, "next_url": following})

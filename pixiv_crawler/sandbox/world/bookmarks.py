@@ -19,6 +19,12 @@ class Bookmark:
     restrict: str
     tags: tuple[str, ...]
 
+    @property
+    def month(self) -> str:
+        """When it was added, `YYYY-MM`: six a month, since 2015."""
+        months = (self.id - _FIRST_ID) // _ID_STEP // 6
+        return f"{2015 + months // 12}-{months % 12 + 1:02}"
+
 
 PlannedBookmark = tuple[int, str, tuple[str, ...]]
 """Work ID, restrict and tags."""

@@ -30,6 +30,8 @@ class AccountSettings:
     """0: no R-18 works; 1: no R-18G works; 2: all works."""
     muted_users: frozenset[int] = frozenset()
     """Users whose works are shown as muted."""
+    is_synchronised: bool = True
+    """Whether the search in bookmarks knows all of them."""
 
 
 class World:
