@@ -86,7 +86,7 @@ class Lines:
         index.positions.append((time, position))
         if time >= index.newest:
             index.newest, index.created = time, line.create_date
-        self.collections.add(key, line.source, self._files.runs[position.file], time)
+        self.collections.add(key, line, self._files.runs[position.file], time)
 
 
 def work_key(line: Line) -> WorkKey:

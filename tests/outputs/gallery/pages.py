@@ -23,6 +23,7 @@ def comment(id_: int, parent: int | None = None, **fields: Any) -> dict[str, Any
 def make_pages(folder: Path) -> Path:
     """Writes the data folder and the page; returns the path of the page."""
     data = DataFolder(folder)
+    listed = {"endpoint": "/v1/illust/series", "params": {"illust_series_id": 5}}
     manga = {"type": "manga", "series": {"id": 5, "title": "Harbour Diary"}, "illust_book_style": 1}
     chapters = {
         number: [data.file(f"8/{number}_p{page}.png", picture(page, (300, 400))) for page in range(pages)]
@@ -42,13 +43,15 @@ def make_pages(folder: Path) -> Path:
         illust(2, tags=[CAT, SEA], total_bookmarks=50, illust_ai_type=2, create_date="2025-06-01T00:00:00+09:00",
                width=200, height=400, source=ranked | {"position": 1}, **old),
         illust(3, tags=[SPACED], total_bookmarks=None, x_restrict=1, user={"id": 9, "name": "Other Artist"}, **old),
-        illust(11, chapters[11], width=300, height=400, user={"id": 8, "name": "Mangaka"}, page_count=5, **manga, **old),
+        illust(11, chapters[11], width=300, height=400, user={"id": 8, "name": "Mangaka"}, page_count=5,
+               source=listed | {"position": 2}, **manga, **old),
         run="first",
     )  # fmt: skip
     data.write(novel(4, "text", title="灯台 Light", tags=[SEA], **old), run="first", name="novels")
     data.write(
         illust(12, chapters[12], title="Chapter two", create_date="2026-03-01T00:00:00+09:00",
-               user={"id": 8, "name": "Mangaka"}, page_count=2, **manga, **new),
+               user={"id": 8, "name": "Mangaka"}, page_count=2,
+               source=listed | {"position": 1}, **manga, **new),
         run="second",
     )  # fmt: skip
     user = {"id": 7, "name": "Painter", "account": "paint", "comment": "I paint.\r\nEvery day."}

@@ -72,8 +72,12 @@ def test_an_author_has_a_page_with_avatar_and_profile(browser: Browser, page: Pa
 
 def test_collections_show_a_ranking_in_its_order_and_what_is_new(browser: Browser, page: Path) -> None:
     browser.open(page)
-    assert browser.texts("#collections .name") == ["New since last time", "Ranking · day · 2026-01-03"]
-    browser.click("#collections .tag:nth-child(2)")
+    assert browser.texts("#collections .name") == [
+        "New since last time",
+        "Series · Harbour Diary",
+        "Ranking · day · 2026-01-03",
+    ]
+    browser.click("#collections .tag:nth-child(3)")
     browser.wait("document.querySelector('#header .title')?.textContent.startsWith('Ranking')")
     assert keys(browser) == ["i2", "i1"]
     browser.click("#collections .tag:nth-child(1)")
@@ -81,6 +85,16 @@ def test_collections_show_a_ranking_in_its_order_and_what_is_new(browser: Browse
     assert keys(browser) == ["i12"]
     browser.driver.back()
     browser.wait("document.querySelectorAll('.tile').length === 2")
+
+
+def test_a_crawled_series_is_a_collection_that_the_search_field_completes(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.find("#query").send_keys("harb")
+    assert browser.texts("#suggestions li")[0].startswith("CollectionSeries · Harbour Diary")
+    browser.click("#suggestions li")
+    browser.wait("document.querySelectorAll('.tile').length === 2")
+    assert keys(browser) == ["i11", "i12"]
+    assert browser.find("#header .title").text == "Series · Harbour Diary"
 
 
 def test_comments_are_shown_with_their_replies(browser: Browser, page: Path) -> None:
