@@ -9,6 +9,7 @@ from typing import Any
 
 # The keys of the items in the responses of an endpoint (file name before `__`); "" is the complete response.
 ITEM_KEYS: dict[str, list[str]] = {
+    "emoji": ["emoji_definitions"],
     "illust_bookmark_detail": ["bookmark_detail"],
     "illust_comment_replies": ["comments"],
     "illust_comments": ["comments"],
@@ -49,8 +50,9 @@ INCOMPLETE = {"illust_series", "novel_series"}
 # A preview was recorded without its novels.
 SHORTENED = "user_follower__docs_2019"
 PARSED_SEPARATELY = {"ugoira_metadata", "webview_novel"}
+# Kinds of items of which no response was recorded.
+UNRECORDED = {"watchlist_series", "novel_marker", "muted_tag", "muted_user", "stamp"}
 WITHOUT_ITEMS = {
-    "emoji",
     "illust_bookmark_add",
     "illust_comment_add",
     "oauth_error",

@@ -56,7 +56,7 @@ def test_updating_the_fields_does_not_change_the_rest_of_the_page(tmp_path: Path
 def test_files_have_the_names_on_the_page() -> None:
     names = set(OUTPUT_FILES.values())
     kinds = {str(item_class.__dataclass_fields__["kind"].default) for item_class in get_args(Item)}
-    unchanged = {"illust_series", "novel_series", "unavailable", "rejected"}
+    unchanged = {"illust_series", "novel_series", "watchlist_series", "emoji", "unavailable", "rejected"}
     assert names == {f"{kind}.jsonl" if kind in unchanged else f"{kind}s.jsonl" for kind in kinds}
     assert [name for name in unchanged if f"`{name}.jsonl`" not in parts_of(PAGE)[0]] == []
 

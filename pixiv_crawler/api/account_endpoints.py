@@ -1,4 +1,4 @@
-"""One function per endpoint of the App API about the account itself, named after its path."""
+"""One function per endpoint of the App API about the account's own lists and the app itself, named after its path."""
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
 
@@ -64,3 +64,43 @@ def _tags(what: str, restrict: str, word: str | None, bookmark_period: str | Non
 
 def _searched(restrict: str, bookmark_period: str | None) -> JsonObject:
     return {"bookmark_restrict": restrict, "bookmark_period": bookmark_period}
+
+
+# --- Lists of the account --------------------------------------------------------------------------------------------
+def access_block_users() -> ApiCall:
+    """GET /v1/access-block/users: users blocked by the account (cursor: offset).
+
+    The app of 2026 requests it; older ones requested /v2/user/list, whose version 1 is gone.
+    """
+    return ApiCall("/v1/access-block/users", entries_key="blocked_users")
+
+
+def mute_list() -> ApiCall:
+    """GET /v1/mute/list: users muted by the account, and its muted tags (`muted_tags`), in a single listing."""
+    return ApiCall("/v1/mute/list", entries_key="muted_users")
+
+
+def watchlist_manga() -> ApiCall:
+    """GET /v1/watchlist/manga: series of illusts and manga that the account watches (cursor: offset)."""
+    return ApiCall("/v1/watchlist/manga", entries_key="series", context={"type": "manga"})
+
+
+def watchlist_novel() -> ApiCall:
+    """GET /v1/watchlist/novel: series of novels that the account watches (cursor: offset)."""
+    return ApiCall("/v1/watchlist/novel", entries_key="series", context={"type": "novel"})
+
+
+def novel_markers() -> ApiCall:
+    """GET /v2/novel/markers: novels in which the account set a marker, with its page (cursor: offset)."""
+    return ApiCall("/v2/novel/markers", entries_key="marked_novels")
+
+
+# --- Comments --------------------------------------------------------------------------------------------------------
+def emoji() -> ApiCall:
+    """GET /v1/emoji: the emoji of comments, in a single listing."""
+    return ApiCall("/v1/emoji", entries_key="emoji_definitions")
+
+
+def stamps() -> ApiCall:
+    """GET /v1/stamps: the stamps of comments, in a single listing."""
+    return ApiCall("/v1/stamps", entries_key="stamps")

@@ -222,14 +222,6 @@ def user_mypixiv(user_id: int) -> ApiCall:
     return ApiCall("/v1/user/mypixiv", {"user_id": user_id, "filter": FILTER}, entries_key="user_previews")
 
 
-def user_list(user_id: int) -> ApiCall:
-    """GET /v2/user/list: users blocked by the account (cursor: offset); version 1 is gone.
-
-    The official app of 2026 requests /v1/access-block/users instead, whose response is not known.
-    """
-    return ApiCall("/v2/user/list", {"user_id": user_id, "filter": FILTER}, entries_key="users")
-
-
 # --- Bookmarks -------------------------------------------------------------------------------------------------------
 def user_bookmarks_illust(
     user_id: int, restrict: str, tag: str | None = None, max_bookmark_id: int | None = None

@@ -26,6 +26,13 @@ class WorkKind(StrEnum):
     NOVEL = "novel"
 
 
+class WatchlistType(StrEnum):
+    """The two watchlists: series of illusts and manga, and series of novels."""
+
+    MANGA = "manga"
+    NOVEL = "novel"
+
+
 class TagOwner(StrEnum):
     """Whose tags a search in bookmarks lists: those of the bookmarks, or those of the bookmarked works."""
 

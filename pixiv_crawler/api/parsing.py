@@ -16,15 +16,21 @@ from pixiv_crawler.items import (
     BookmarkDetail,
     BookmarkTag,
     Comment,
+    CommentStamp,
+    Emoji,
     Illust,
     IllustSeries,
     Item,
+    MutedTag,
+    MutedUser,
     Novel,
+    NovelMarker,
     NovelSeries,
     TrendingTag,
     UgoiraMetadata,
     UserDetail,
     UserPreview,
+    WatchlistSeries,
     WebviewNovel,
 )
 
@@ -128,6 +134,7 @@ ITEM_TYPES: dict[str, type[Any]] = {
     "ranking_novels": Novel,
     "user_previews": UserPreview,
     "users": UserPreview,
+    "blocked_users": UserPreview,
     "bookmark_detail": BookmarkDetail,
     "bookmark_tags": BookmarkTag,
     "tags": BookmarkTag,
@@ -135,6 +142,12 @@ ITEM_TYPES: dict[str, type[Any]] = {
     "comments": Comment,
     "illust_series_detail": IllustSeries,
     "novel_series_detail": NovelSeries,
+    "series": WatchlistSeries,
+    "marked_novels": NovelMarker,
+    "muted_tags": MutedTag,
+    "muted_users": MutedUser,
+    "emoji_definitions": Emoji,
+    "stamps": CommentStamp,
     "": UserDetail,
 }
 """Item types of entries, by the key of the list or object in the response; without a key, the response is a user."""
@@ -169,8 +182,14 @@ def check_ids(entry: JsonObject) -> None:
 
 
 def normalized(entry: JsonObject, key: str) -> JsonObject:
-    """An entry with the fields of its item type: some listings of users contain only the users."""
-    return {"user": entry} if key == "users" else entry
+    """An entry with the fields of its item type: some listings contain only users or tags, or the parts of these."""
+    if key in ("users", "blocked_users"):
+        return {"user": entry}
+    if key == "muted_tags" and isinstance(entry.get("tag"), str):
+        return {"tag": {"name": entry["tag"], "translated_name": entry.get("tag_translation") or None}}
+    if key == "muted_users" and "user" not in entry:
+        return {"user": {name.removeprefix("user_"): value for name, value in entry.items()}}
+    return entry
 
 
 def parse_item(entry: JsonObject, key: str, context: JsonObject | None = None) -> Item:
@@ -248,7 +267,13 @@ def _prepared_preview(entry: JsonObject) -> JsonObject:
     return entry | {"novels": [_prepared_novel(novel) if isinstance(novel, dict) else novel for novel in novels]}
 
 
+def _prepared_marker(entry: JsonObject) -> JsonObject:
+    novel = entry.get("novel")
+    return entry | {"novel": _prepared_novel(novel)} if isinstance(novel, dict) else entry
+
+
 _PREPARED: dict[type[Any], Callable[[JsonObject], JsonObject]] = {
+    NovelMarker: _prepared_marker,
     Novel: _prepared_novel,
     UserPreview: _prepared_preview,
 }

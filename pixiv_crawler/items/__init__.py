@@ -5,6 +5,7 @@ after them. Every field documents its meaning, its unit and when it is None. A f
 to None, so None means that Pixiv did not send a value, never zero.
 """
 
+from pixiv_crawler.items.account import CommentStamp, Emoji, Marker, MutedTag, MutedUser, NovelMarker, WatchlistSeries
 from pixiv_crawler.items.bookmark import BookmarkDetail, BookmarkDetailTag, BookmarkTag, TrendingTag
 from pixiv_crawler.items.comment import Comment, Stamp
 from pixiv_crawler.items.illust import Frame, Illust, MetaPage, UgoiraMetadata, ZipUrls
@@ -28,6 +29,12 @@ Item = (
     | TrendingTag
     | IllustSeries
     | NovelSeries
+    | WatchlistSeries
+    | NovelMarker
+    | MutedTag
+    | MutedUser
+    | Emoji
+    | CommentStamp
     | Unavailable
     | Rejected
 )
@@ -38,7 +45,9 @@ __all__ = [
     "BookmarkDetailTag",
     "BookmarkTag",
     "Comment",
+    "CommentStamp",
     "CoverImageUrls",
+    "Emoji",
     "File",
     "Frame",
     "Illust",
@@ -46,8 +55,12 @@ __all__ = [
     "ImageUrls",
     "Item",
     "JsonValue",
+    "Marker",
     "MetaPage",
+    "MutedTag",
+    "MutedUser",
     "Novel",
+    "NovelMarker",
     "NovelSeries",
     "Profile",
     "ProfileImageUrls",
@@ -63,6 +76,7 @@ __all__ = [
     "User",
     "UserDetail",
     "UserPreview",
+    "WatchlistSeries",
     "WebviewNovel",
     "Work",
     "Workspace",

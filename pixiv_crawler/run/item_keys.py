@@ -13,8 +13,8 @@ _SUBJECT = (
     "user_id", "seed_user_id", "illust_id", "novel_id", "comment_id", "series_id", "illust_series_id",
     "word", "tag", "restrict", "mode", "date",
 )  # fmt: skip
-# What entries without an ID have in its place: tags, and entries that do not match their type.
-_OWN = ("id", "name", "tag", "raw")
+# What entries without an ID have in its place: tags, stamps, and entries that do not match their type.
+_OWN = ("id", "name", "tag", "stamp_id", "raw")
 
 
 class ItemKey(NamedTuple):
@@ -74,8 +74,8 @@ def line_key(item: Any) -> int:
     params = value_of(source, "params") or {}
     own = next((found for name in _OWN if (found := value_of(item, name)) is not None), None)
     subject = [str(params.get(name)) for name in _SUBJECT]
-    user_id = value_of(value_of(item, "user"), "id")
-    return hash(repr((value_of(item, "kind"), own, user_id, value_of(source, "endpoint"), subject)))
+    about = [value_of(value_of(item, name), "id") for name in ("user", "novel")]
+    return hash(repr((value_of(item, "kind"), own, about, value_of(source, "endpoint"), subject)))
 
 
 def value_of(thing: Any, name: str) -> Any:

@@ -71,7 +71,6 @@ CALLS = [
     (endpoints.user_related(11), "/v1/user/related", "seed_user_id=11&filter=for_ios", "user_previews"),
     (endpoints.user_recommended(), "/v1/user/recommended", "filter=for_ios", "user_previews"),
     (endpoints.user_mypixiv(11), "/v1/user/mypixiv", "user_id=11&filter=for_ios", "user_previews"),
-    (endpoints.user_list(11), "/v2/user/list", "user_id=11&filter=for_ios", "users"),
     (endpoints.user_bookmarks_illust(11, PUBLIC), "/v1/user/bookmarks/illust",
      "user_id=11&restrict=public&filter=for_ios", "illusts"),
     (endpoints.user_bookmarks_illust(11, PUBLIC, "未分類", 12345), "/v1/user/bookmarks/illust",
@@ -105,6 +104,13 @@ CALLS = [
      "/v1/search/bookmark/novel/bookmark-tag", "bookmark_restrict=public&bookmark_period=2026-01", "tags"),
     (account_endpoints.search_bookmark_novel_novel_tag(PRIVATE), "/v1/search/bookmark/novel/novel-tag",
      "bookmark_restrict=private", "tags"),
+    (account_endpoints.access_block_users(), "/v1/access-block/users", "", "blocked_users"),
+    (account_endpoints.mute_list(), "/v1/mute/list", "", "muted_users"),
+    (account_endpoints.watchlist_manga(), "/v1/watchlist/manga", "", "series"),
+    (account_endpoints.watchlist_novel(), "/v1/watchlist/novel", "", "series"),
+    (account_endpoints.novel_markers(), "/v2/novel/markers", "", "marked_novels"),
+    (account_endpoints.emoji(), "/v1/emoji", "", "emoji_definitions"),
+    (account_endpoints.stamps(), "/v1/stamps", "", "stamps"),
 ]  # fmt: skip
 FUNCTIONS = {
     name: function
@@ -142,6 +148,8 @@ def test_no_endpoint_is_missing_in_the_table_above() -> None:
         (endpoints.illust_comment_replies(5, 77), {"illust_id": 77, "parent_comment_id": 5}),
         (endpoints.novel_comment_replies(5, 55), {"novel_id": 55, "parent_comment_id": 5}),
         (endpoints.illust_bookmark_detail(77), {"illust_id": 77}),
+        (account_endpoints.watchlist_manga(), {"type": "manga"}),
+        (account_endpoints.watchlist_novel(), {"type": "novel"}),
     ],
 )
 def test_the_context_of_a_call_contains_what_the_response_omits(call: ApiCall, context: dict[str, Any]) -> None:
@@ -151,7 +159,9 @@ def test_the_context_of_a_call_contains_what_the_response_omits(call: ApiCall, c
 
 def test_no_other_call_has_a_context() -> None:
     with_context = {function_of(call.path) for call, *_ in CALLS if call.context}
-    assert with_context == {name for name in FUNCTIONS if "comment" in name} | {"illust_bookmark_detail"}
+    assert with_context == {name for name in FUNCTIONS if "comment" in name or "watchlist" in name} | {
+        "illust_bookmark_detail"
+    }
 
 
 @pytest.mark.parametrize("key", sorted({key for *_, key in CALLS} - {"ugoira_metadata"}))

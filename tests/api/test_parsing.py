@@ -9,14 +9,32 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.api.parsing import ITEM_TYPES, OUR_FIELDS, kind_of, normalized, parse_item
+from pixiv_crawler.api.schema_drift import new_fields
 from pixiv_crawler.exceptions import ParseError
-from pixiv_crawler.items import Comment, Novel, UserPreview
+from pixiv_crawler.items import Comment, MutedTag, MutedUser, Novel, UserPreview
 from tests.entries import BOOKMARK, COMMENT, ENTRIES, NOVEL, PREVIEW, as_json, differences, illust, manga, work
 
 
 @pytest.mark.parametrize("entry", [illust(), manga(), illust(type="ugoira", series={"id": 9, "title": "連作"})])
 def test_an_illust_has_the_values_of_its_entry_and_none_for_missing_ones(entry: dict[str, Any]) -> None:
     assert list(differences(entry, as_json(work(entry)))) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "expected"),
+    [
+        ("muted_tags", {"tag": "空", "tag_translation": "sky"}, ("空", "sky")),
+        ("muted_tags", {"tag": "空", "tag_translation": ""}, ("空", None)),
+        ("muted_users", {"user_id": 11, "user_name": "絵描き", "user_account": "painter",
+                         "user_profile_image_urls": {"medium": "https://i.pximg.net/a"}}, (11, "絵描き")),
+    ],
+)  # fmt: skip
+def test_muted_tags_and_users_may_be_flat(key: str, entry: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    item = parse_item(entry, key)
+    assert isinstance(item, MutedTag | MutedUser)
+    found = (item.tag.name, item.tag.translated_name) if isinstance(item, MutedTag) else (item.user.id, item.user.name)
+    assert found == expected
+    assert list(new_fields(normalized(entry, key), type(item))) == []
 
 
 @pytest.mark.parametrize("name", ["total_view", "total_bookmarks", "total_comments", "series", "visible", "meta_pages",

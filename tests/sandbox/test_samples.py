@@ -79,7 +79,6 @@ def test_a_recorded_response_takes_precedence(client: Client, path: str, query: 
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        ("/v1/emoji", {"offset": 30}),
         ("/v1/illust/bookmark/add", {}),
         ("/rate_limit", {}),
     ],

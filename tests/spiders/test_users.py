@@ -118,13 +118,6 @@ def test_recommended_users_are_collected_and_are_not_followed(sandbox: Sandbox, 
     assert set(previewed(done)).isdisjoint(sandbox.world.follows.following(ACCOUNT))
 
 
-def test_blocked_users_are_those_of_the_account(sandbox: Sandbox, crawl: Crawler) -> None:
-    done = crawl("blocked_users")
-    assert_complete(done)
-    assert previewed(done) == sandbox.world.follows.blocked[ACCOUNT] != []
-    assert all(line["illusts"] is None for line in done.lines("user_previews"))
-
-
 def test_related_users_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
     done = crawl("related_users", user_id=RICH)
     assert_complete(done)

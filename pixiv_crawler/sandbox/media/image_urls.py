@@ -78,6 +78,10 @@ def stamp_url(stamp_id: int) -> str:
     return f"{STATIC}/common/images/{_stamp_name(stamp_id)}"
 
 
+def emoji_url(emoji_id: int) -> str:
+    return f"{STATIC}/common/images/emoji/128x128/{emoji_id}_128x128.png"
+
+
 def stamp_names() -> set[str]:
     """The files of all stamps, relative to the image folder of the static host."""
     return {_stamp_name(stamp_id) for stamp_id in STAMP_IDS}

@@ -88,7 +88,7 @@ def _series(series: NovelSeries | None) -> JsonObject:
     return {} if series is None else {"id": series.id, "title": series.title}
 
 
-def series_detail(series: NovelSeries, novels: list[Novel], *, is_followed: bool) -> JsonObject:
+def series_detail(series: NovelSeries, novels: list[Novel], *, is_followed: bool, is_watched: bool) -> JsonObject:
     """`novels` are all novels of the series, in order."""
     writer = novels[0].user
     return {
@@ -102,5 +102,5 @@ def series_detail(series: NovelSeries, novels: list[Novel], *, is_followed: bool
         "user": user_json.user(writer, is_followed=is_followed) | {"is_access_blocking_user": False},
         "display_text": series.caption,
         "novel_ai_type": max(novel.ai_type for novel in novels),
-        "watchlist_added": False,
+        "watchlist_added": is_watched,
     }

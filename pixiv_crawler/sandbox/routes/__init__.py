@@ -1,6 +1,7 @@
 """One module per resource: each function handles one endpoint of the App API."""
 
 from . import (  # noqa: F401 - each of them registers its routes
+    account,
     bookmark_search,
     bookmarks,
     comments,

@@ -1,7 +1,7 @@
 """Endpoints of novels, their texts and their series."""
 
 from ..api_errors import LIMITED_WORK, MISSING_WORK, ApiError
-from ..messages import Request, Response, json_response
+from ..messages import JsonObject, Request, Response, json_response
 from ..responses.novel_json import series_detail
 from ..responses.novel_page import novel_page
 from ..world.novels import Novel
@@ -49,13 +49,18 @@ def novel_series(world: World, request: Request) -> Response:
     for novel in (first, latest, *part):
         novel["user"]["is_access_blocking_user"] = False
     known = {
-        "novel_series_detail": series_detail(series, novels, is_followed=is_followed(world, novels[0].user.id)),
+        "novel_series_detail": _series_detail(world, series, novels),
         "novel_series_first_novel": first,
         "novel_series_latest_novel": latest,
         "novels": part,
         "next_url": next_url(request, last_order=end) if end < len(here) else None,
     }
     return json_response(known)
+
+
+def _series_detail(world: World, series: NovelSeries, novels: list[Novel]) -> JsonObject:
+    is_watched = series.id in world.account.watched_novel_series
+    return series_detail(series, novels, is_followed=is_followed(world, novels[0].user.id), is_watched=is_watched)
 
 
 def _series_of(novels: list[Novel]) -> NovelSeries:
@@ -73,7 +78,5 @@ def user_novel_series(world: World, request: Request) -> Response:
         if novel.spec.series is not None:
             by_series.setdefault(novel.spec.series, []).insert(0, novel)
     part, following = page(world, request, list(by_series.items()))
-    details = [
-        series_detail(series, novels, is_followed=is_followed(world, novels[0].user.id)) for series, novels in part
-    ]
+    details = [_series_detail(world, series, novels) for series, novels in part]
     return json_response({"novel_series_details": details, "next_url": following})

@@ -69,7 +69,7 @@ def _series_detail(world: World, works: list[Work]) -> JsonObject:
         "width": world.size_of(first)[0],
         "height": world.size_of(first)[1],
         "user": user_json.user(first.user, is_followed=is_followed(world, first.user.id)),
-        "watchlist_added": False,
+        "watchlist_added": series.id in world.account.watched_series,
     }
 
 

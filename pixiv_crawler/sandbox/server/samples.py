@@ -27,7 +27,6 @@ def _name_of(path: str) -> str:
 
 _PATHS = {_name_of(path): path for method, path in ROUTES if method == "GET" and not path.startswith("/webview")} | {
     # Recorded in these versions, or not served without a recording.
-    "emoji": "/v1/emoji",
     "illust_comment_replies": "/v1/illust/comment/replies",
     "illust_comments": "/v1/illust/comments",
     "novel_comments": "/v2/novel/comments",

@@ -28,8 +28,12 @@ class AccountSettings:
     is_premium: bool = False
     x_restrict: int = 2
     """0: no R-18 works; 1: no R-18G works; 2: all works."""
-    muted_users: frozenset[int] = frozenset()
-    """Users whose works are shown as muted."""
+    muted_users: frozenset[int] = frozenset({1003})
+    """Users whose works are shown as muted; by default one without works."""
+    muted_tags: tuple[str, ...] = ("鬱展開",)
+    """By default one that no work has."""
+    watched_series: tuple[int, ...] = (300020, 300017)
+    watched_novel_series: tuple[int, ...] = (900013, 900011)
     is_synchronised: bool = True
     """Whether the search in bookmarks knows all of them."""
 
