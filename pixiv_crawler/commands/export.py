@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
         try:
             return self._export(args, opts, settings)
         except OSError as error:

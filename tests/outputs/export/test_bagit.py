@@ -94,6 +94,19 @@ def test_a_file_that_is_not_complete_is_named_and_not_in_the_bag(data: Collected
     validate(target)
 
 
+def test_links_are_verified_before_they_are_in_the_bag(data: Collected, target: Path) -> None:
+    one = data.illust(1, 2)
+    data.write(one)
+    damaged = data.path / "files" / one.files[0].path
+    damaged.write_bytes(b"x" * damaged.stat().st_size)
+    done = data.export("bagit", target, "--link")
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert done.stderr.startswith("data/files/11/1_p0.png was not written: 11/1_p0.png has another content")
+    assert damaged.read_bytes() == b"x" * (one.files[0].size or 0)
+    assert (target / "data/files/11/1_p1.png").samefile(data.path / "files/11/1_p1.png")
+    validate(target)
+
+
 def test_a_changed_bag_is_not_valid(data: Collected, target: Path) -> None:
     import bagit
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from filelock import FileLock
 
 from pixiv_crawler.outputs.export import format_names, load_format
 from pixiv_crawler.outputs.export.target import RECORDS_NAME
+from tests.crawling import run_until_kill
 from tests.in_process import PROJECT, crawl_environment, scrapy_in_process
 from tests.outputs.export.collected import Collected, exported, renamed, tags
 
@@ -163,6 +165,44 @@ def test_a_file_that_another_program_has_changed_is_left_as_it_is(data: Collecte
     assert (target / "1_p0.txt").read_text("utf-8") == "海"
 
 
+@pytest.mark.parametrize("change", ["truncate", "folder", "dangling", "loop", "parent"])
+@pytest.mark.parametrize("is_in_a_newer_line", [False, True])
+def test_a_copy_that_is_not_there_as_it_was_written_is_not_unchanged(
+    data: Collected, target: Path, change: str, is_in_a_newer_line: bool
+) -> None:
+    one = data.illust(1)
+    data.write(one)
+    data.export("imagefolder", target)
+    changed = target / "train" / "1_p0.png"
+    if change == "truncate":
+        os.truncate(changed, 10)
+    elif change == "parent":
+        shutil.rmtree(changed.parent)
+        changed.parent.write_text("mine")
+    else:
+        changed.unlink()
+    if change == "folder":
+        changed.mkdir()
+    if change in ("dangling", "loop"):
+        changed.symlink_to("nowhere" if change == "dangling" else changed)
+    if is_in_a_newer_line:
+        data.write(replace(one, files=[data.image("11/1_p0.png", 5)], fetched_at="2026-03-01T00:00:00+00:00"))
+    before = os.lstat(changed.parent if change == "parent" else changed)
+    done = data.export("imagefolder", target)
+    assert done.returncode == 3
+    sentence = "train/1_p0.png was not updated: another program wrote or changed it; move it to update it\n"
+    assert sentence in done.stderr
+    assert os.lstat(changed.parent if change == "parent" else changed).st_ino == before.st_ino
+
+
+def test_a_copy_with_another_time_and_the_same_content_is_unchanged(data: Collected, target: Path) -> None:
+    data.write(data.illust(1))
+    data.export("captions", target)
+    os.utime(target / "1_p0.png", (1, 1))
+    done = data.export("captions", target)
+    assert (done.returncode, done.stdout) == (0, "1 work: 0 files written, 2 unchanged, no problems\n")
+
+
 def test_a_page_that_the_artist_replaced_by_another_type_does_not_stay(data: Collected, target: Path) -> None:
     one = data.illust(1)
     data.write(one)
@@ -225,6 +265,7 @@ def test_a_folder_without_lines_or_with_other_content_is_rejected(data: Collecte
         f"Error: {target} is not a folder of scrapy export captions; pass a new or an empty folder\n"
     )
     assert (target / "1_p0.txt").read_text() == "mine"
+    assert [path.name for path in target.iterdir()] == ["1_p0.txt"]
     (target / "1_p0.txt").unlink()
     assert data.export("captions", target).returncode == 0
     assert data.export("hydrus", target).returncode == 1
@@ -282,6 +323,36 @@ def test_after_kill_9_all_files_are_complete_and_the_next_run_completes(data: Co
     assert (done.returncode, done.stderr) == (0, "")
     assert len(exported(target)) == 900
     assert {path.name for path in target.iterdir() if path.name.startswith(".")} <= {RECORDS_NAME, ".lock"}
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+def test_after_kill_9_files_whose_works_have_changed_are_its_own(data: Collected, target: Path, number: int) -> None:
+    works = [data.illust(id_) for id_ in range(1, 5)]
+    data.write(*works)
+    assert number == 1 or data.export("captions", target).returncode == 0
+    for month in (3, 4):
+        data.write(*(replace(one, tags=tags(f"{month}"), fetched_at=f"2026-0{month}-01") for one in works))
+        if month == 3:
+            run_until_kill(target, "os.rename", number, *_command(data, target)[3:])
+    done = data.export("captions", target)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.read_text() for path in target.glob("*.txt")} == {"4"}
+
+
+@pytest.mark.kill
+def test_sigterm_ends_it_as_ctrl_c_does(data: Collected, target: Path) -> None:
+    data.write(*(data.illust(number, 20) for number in range(1, 11)))
+    process = subprocess.Popen(
+        _command(data, target), env=crawl_environment(), cwd=PROJECT, stderr=subprocess.PIPE, text=True
+    )
+    while process.poll() is None and len(files_of(target)) < 20:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert stderr == "Stopped; what is there is complete. Run the same command again to continue.\n"
+    assert not (target / ".part").exists()
 
 
 def files_of(target: Path) -> list[str]:

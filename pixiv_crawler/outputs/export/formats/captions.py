@@ -15,4 +15,4 @@ def export(selection: Selection, target: Target, args: TagArgs) -> None:
         caption = caption_of(selected.work, args).encode()
         for page in selected.pages:
             target.put_file(page.name + page.file.ext, page.file, page.name)
-            target.put_bytes(f"{page.name}.txt", caption)
+            target.put_bytes(f"{page.name}.txt", caption, is_editable=True)

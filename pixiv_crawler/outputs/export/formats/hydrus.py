@@ -22,7 +22,8 @@ def export(selection: Selection, target: Target, args: TagArgs) -> None:
             files = [(f"{selected.work.id}_ugoira", animation, 0)]
         for name, file, number in files:
             target.put_file(name + file.ext, file, name)
-            target.put_bytes(f"{name}{file.ext}.txt", _sidecar(selected.work, number, args), f"{name}.txt")
+            tags = _sidecar(selected.work, number, args)
+            target.put_bytes(f"{name}{file.ext}.txt", tags, f"{name}.txt", is_editable=True)
 
 
 def _sidecar(work: Work, page: int, args: TagArgs) -> bytes:
