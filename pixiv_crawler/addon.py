@@ -25,10 +25,11 @@ from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.files.moving import file_move
 from pixiv_crawler.http.proxies import Proxies
-from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT, PROBE_SLOT
+from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT, PROBE_SLOT, WEB_SLOT
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import SharedObjects
 from pixiv_crawler.http.token_store import read_login
+from pixiv_crawler.http.web_session import find_session, web_use
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import encodes_all_names
@@ -107,7 +108,7 @@ class PixivAddon(SharedObjects):
 
     def _log_proxies(self) -> None:
         servers = Servers.of(self._crawler)
-        urls = (servers.api_url, servers.oauth_url, servers.image_url or "https://i.pximg.net")
+        urls = (servers.api_url, servers.oauth_url, servers.image_url or "https://i.pximg.net", servers.web_url)
         for sentence in Proxies.of(self._crawler).describe(urls):
             logger.info("%s", sentence)
 
@@ -125,7 +126,7 @@ class PixivAddon(SharedObjects):
         # Never the user's own token file: a login to the simulated Pixiv is valid nowhere else.
         folder = self._sandbox.enter_context(tempfile.TemporaryDirectory(prefix="pixiv_crawler-"))
         servers = Servers.of(self._crawler)
-        servers.api_url = servers.image_url = sandbox.url
+        servers.api_url = servers.image_url = servers.web_url = sandbox.url
         servers.oauth_url = sandbox.oauth_url
         servers.refresh_token = sandbox.refresh_token
         servers.token_file = Path(folder) / "token.json"
@@ -141,7 +142,7 @@ def check_settings(settings: BaseSettings) -> None:
         check_name(name, vars(defaults), "the command line")
     if not _bool(settings, "PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
         raise SettingError("PIXIV_SANDBOX_SAMPLES is only used with the simulated Pixiv: set PIXIV_SANDBOX=1 too")
-    for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL"):
+    for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL", "PIXIV_WEB_URL"):
         _check_url(name, settings[name])
     for name in ("PIXIV_TOKEN_FILE", "PIXIV_CLIENT_ID", "PIXIV_CLIENT_SECRET", "PIXIV_DATA_DIR"):
         if not str(settings[name] or "").strip():
@@ -160,7 +161,10 @@ def check_settings(settings: BaseSettings) -> None:
     _check_components(settings)
     if not settings.getbool("PIXIV_SANDBOX"):
         Proxies.from_settings(settings)
-    read_login(Path(settings["PIXIV_TOKEN_FILE"]).expanduser())
+    web_use(settings["PIXIV_WEB"])
+    token_file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
+    read_login(token_file)
+    find_session(settings["PIXIV_WEB_SESSION"], token_file)
 
 
 def _bool(settings: BaseSettings, name: str) -> bool:
@@ -224,6 +228,7 @@ def _set_pace(settings: BaseSettings) -> None:
     middle = 1 + SPREAD / 2
     slots = {
         API_SLOT: {"concurrency": 1, "delay": delay * middle, "jitter": SPREAD / 2 / middle},
+        WEB_SLOT: {"concurrency": 1, "delay": delay * middle, "jitter": SPREAD / 2 / middle},
         OAUTH_SLOT: {"concurrency": 1, "delay": LEAST_DELAY, "jitter": 0},
         PROBE_SLOT: {"concurrency": 1, "delay": LEAST_DELAY, "jitter": 0},
         FILE_SLOT: {"concurrency": files, "delay": LEAST_DELAY, "jitter": 0},
@@ -233,9 +238,9 @@ def _set_pace(settings: BaseSettings) -> None:
             f"DOWNLOAD_SLOTS may not contain {min(own)!r}: set PIXIV_API_DELAY and PIXIV_IMAGE_CONCURRENCY instead"
         )
     _add(settings, "DOWNLOAD_SLOTS", slots)
-    # One connection each for the API and the login, in addition to those for files: all may be on one host.
-    settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 2, "addon")
-    settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 2), "addon")
+    # One connection each for the API, the website and the login, in addition to those for files: all may be on one host.
+    settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", files + 3, "addon")
+    settings.set("CONCURRENT_REQUESTS", max(settings.getint("CONCURRENT_REQUESTS"), files + 3), "addon")
 
 
 def _set_sandbox_pace(settings: BaseSettings) -> None:

@@ -16,10 +16,10 @@ from pixiv_crawler.layout import paths
 PREFIX = "PIXIV_"
 FILE_VARIABLE = "PIXIV_CONFIG"
 """The environment variable that names the configuration file."""
-SECRETS = {"PIXIV_REFRESH_TOKEN", "PIXIV_CLIENT_SECRET"}
+SECRETS = {"PIXIV_REFRESH_TOKEN", "PIXIV_CLIENT_SECRET", "PIXIV_WEB_SESSION"}
 """The settings that no output may show."""
-# Read from the environment where a login is needed, so that it is in no settings that a log or a report could show.
-_TOKEN = "PIXIV_REFRESH_TOKEN"  # noqa: S105 - a name
+# Read from the environment where they are needed, so that they are in no settings that a log or a report could show.
+_LOGINS = ("PIXIV_REFRESH_TOKEN", "PIXIV_WEB_SESSION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def apply(settings: MutableMapping[str, Any], environment: Mapping[str, str] = o
     for name in given.keys() - {FILE_VARIABLE}:
         check_name(name, known, "the environment")
     settings.update(file.settings)
-    settings.update({name: value for name, value in given.items() if name not in (_TOKEN, FILE_VARIABLE)})
+    settings.update({name: value for name, value in given.items() if name not in (*_LOGINS, FILE_VARIABLE)})
 
 
 def check_name(name: str, known: Collection[str], where: str) -> None:

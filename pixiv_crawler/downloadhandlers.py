@@ -1,4 +1,4 @@
-"""The last step before the network: waits until a pause ends, signs API requests and writes files to disk.
+"""The last step before the network: waits until a pause ends, signs requests to the API and the website, and writes files.
 
 This happens in the download handler because requests wait in the downloader's queue after the middlewares, and the
 token or the pause may change while they wait. It also keeps tokens out of every Request.
@@ -7,6 +7,7 @@ token or the pause may change while they wait. It also keeps tokens out of every
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,19 +19,38 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
+from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.exceptions import CertificateError
 from pixiv_crawler.files.partial import PartialFile, PartialFileWriter, discard, storage_errors
 from pixiv_crawler.files.session import FileSession
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.paced_session import PacedSession
 from pixiv_crawler.http.proxies import Proxies, Proxy
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.rate_lock import RateLock
-from pixiv_crawler.http.requests import CALL, DOWNLOAD_TO, RECEIVED, TOKEN_GENERATION
+from pixiv_crawler.http.requests import (
+    CALL,
+    DOWNLOAD_TO,
+    HAS_SESSION,
+    RECEIVED,
+    TOKEN_GENERATION,
+    is_web_request,
+)
 from pixiv_crawler.http.servers import Servers
+from pixiv_crawler.http.web_session import APP_HEADERS, WEB_USER_AGENT, WebSession
 from pixiv_crawler.run.closing import is_closing
 
 # A response is handled within milliseconds, unless a component of the user's keeps it from our middleware.
 _HANDLING_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """What decides when a request to one server is sent."""
+
+    session: PacedSession
+    limit: RateLimit
+    lock: RateLock
 
 
 class _Sessions:
@@ -75,16 +95,18 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         servers = Servers.of(crawler)
         # Normalized the way Scrapy normalizes request URLs.
         self._api_url = Request(f"{servers.api_url}/").url
-        self._api_path = urlsplit(self._api_url).path.rstrip("/")
         self._proxies = Proxies.of(crawler)
         self._session = cast("aiohttp.ClientSession", _Sessions(self._session, self._socks_session))
         # Runs that share a login share its rate limit.
-        self._rate_limit = RateLimit.of(crawler)
-        self._rate_lock = RateLock(self._rate_limit.path)
-        self._end_of_turn: asyncio.Task[None] | None = None
+        limit, web = RateLimit.of(crawler), WebSession.of(crawler)
+        self._api = _Server(self._session_of_api, limit, RateLock(limit.path))
+        self._web = _Server(web, web.limit, RateLock(web.limit.path))
+        self._ends_of_turns: set[asyncio.Task[None]] = set()
         self._stats = crawler.stats
         self._delay = crawler.settings.getfloat("PIXIV_API_DELAY")
-        self._session_of_api.is_stopping = lambda: is_closing(crawler)
+        self._session_of_api.is_stopping = web.is_stopping = lambda: is_closing(crawler)
+        self._web_session = web
+        self._web_url = Request(f"{servers.web_url}/").url
         self._stall_seconds = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
 
     def _socks_session(self, proxy: Proxy) -> aiohttp.ClientSession:
@@ -108,46 +130,62 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         if DOWNLOAD_TO in request.meta:
             async with self._session_of_files.request_slot(), self._session_of_files.cancel_on_stop():
                 return await super().download_request(request)
-        if not self._is_signed(request):
-            return await super().download_request(request)
-        return await self._download_signed(request)
+        if self._is_signed(request):
+            return await self._download_in_turn(request, self._api)
+        if is_web_request(request):
+            return await self._download_in_turn(request, self._web)
+        return await super().download_request(request)
 
-    async def _download_signed(self, request: Request) -> Response:
+    async def _download_in_turn(self, request: Request, server: _Server) -> Response:
+        session = server.session
         while True:
-            await self._session_of_api.wait(self._delay)
+            await session.wait(self._delay)
             async with AsyncExitStack() as turn:
-                await turn.enter_async_context(self._rate_lock.acquire(self._delay, self._session_of_api.check))
+                await turn.enter_async_context(server.lock.acquire(self._delay, session.check))
                 # While this request waited for its turn, another one may have been refused.
-                if self._rate_limit.join() or self._session_of_api.waiting:
+                if server.limit.join() or session.waiting:
                     continue
                 request.meta[TOKEN_GENERATION] = self._session_of_api.generation
-                self._stats.inc_value(f"pixiv/requests{urlsplit(request.url).path.removeprefix(self._api_path)}")
-                self._session_of_api.is_handled.clear()
+                request.meta[HAS_SESSION] = bool(self._web_session.cookie)
+                self._stats.inc_value(f"pixiv/requests{ApiCall(**request.meta[CALL]).path}")
+                session.is_handled.clear()
                 try:
                     return await super().download_request(request)
                 finally:
-                    self._end_of_turn = asyncio.create_task(self._end(turn.pop_all()))
+                    end = asyncio.create_task(self._end(turn.pop_all(), session))
+                    self._ends_of_turns.add(end)
+                    end.add_done_callback(self._ends_of_turns.discard)
 
-    async def _end(self, turn: AsyncExitStack) -> None:
+    async def _end(self, turn: AsyncExitStack, session: PacedSession) -> None:
         """Ends the turn of a request once its response is handled, because it may mean that no run may send another one."""
         async with turn:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._session_of_api.is_handled.wait(), _HANDLING_SECONDS)
+                await asyncio.wait_for(session.is_handled.wait(), _HANDLING_SECONDS)
 
     async def close(self) -> None:
-        if self._end_of_turn:
-            await self._end_of_turn
+        await asyncio.gather(*self._ends_of_turns)
         await super().close()
 
     def _is_signed(self, request: Request) -> bool:
         """Only API calls to the configured URL are signed, so that no other server receives the token."""
-        return CALL in request.meta and request.url.startswith(self._api_url)
+        return CALL in request.meta and not is_web_request(request) and request.url.startswith(self._api_url)
 
     def _request_headers(self, request: Request) -> Headers:  # type: ignore[override]  # Scrapy's is static
         headers = super()._request_headers(request)
         if self._is_signed(request):
             headers["Authorization"] = f"Bearer {self._session_of_api.access_token}"
+        elif is_web_request(request):
+            self._add_web_headers(request, headers)
         return headers
+
+    def _add_web_headers(self, request: Request, headers: Headers) -> None:
+        """Replaces the headers of the app by those of a browser; no other server receives the cookie."""
+        for name in APP_HEADERS:
+            headers.pop(name, None)
+        headers["User-Agent"] = WEB_USER_AGENT
+        headers["Referer"] = self._web_url
+        if self._web_session.cookie and request.url.startswith(self._web_url):
+            headers["Cookie"] = f"PHPSESSID={self._web_session.cookie}"
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:  # noqa: ASYNC109 - Scrapy's signature

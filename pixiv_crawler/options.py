@@ -56,6 +56,16 @@ class FileMove(StrEnum):
     """Under both paths, as hard links."""
 
 
+class WebUse(StrEnum):
+    """When Pixiv's website is used (setting PIXIV_WEB)."""
+
+    AUTO = "auto"
+    """For works that the app hides."""
+    OFF = "off"
+    ALWAYS = "always"
+    """Also to compare the list of each user, if nothing seems to be missing."""
+
+
 class FileSize(StrEnum):
     """The size of the images to download, named as in the API."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from scrapy.settings import default_settings
 
 from pixiv_crawler import configuration
-from pixiv_crawler.api import oauth
+from pixiv_crawler.api import call, oauth
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 
@@ -37,13 +37,23 @@ PIXIV_CLIENT_ID = oauth.CLIENT_ID
 # The secret of that client; it is the same in every copy of the app.
 PIXIV_CLIENT_SECRET = oauth.CLIENT_SECRET
 
+# The session of your account on Pixiv's website, the cookie PHPSESSID: with it, R-18 works that the app hides are available,
+# too. If it is empty, the environment variable of the same name is used, then what `login --web` has stored.
+PIXIV_WEB_SESSION = ""
+
 # --- Servers ---------------------------------------------------------------------------------------------------------
 # Base URL of every API request. The access token is sent only to this URL.
-PIXIV_API_URL = "https://app-api.pixiv.net"
+PIXIV_API_URL = call.API_URL
 # The URL that issues access tokens.
 PIXIV_OAUTH_URL = "https://oauth.secure.pixiv.net/auth/token"
 # A mirror that is used instead of i.pximg.net and s.pximg.net.
 PIXIV_IMAGE_URL = ""
+# Whether works that the app hides are requested from Pixiv's website: auto, off, or always, which also compares the list of
+# each user with that of the website if nothing seems to be missing.
+PIXIV_WEB = "auto"
+# Base URL of every request to the website. The session is sent only to this URL. If PIXIV_API_URL is not Pixiv's, set this, too:
+# otherwise, the website is not used.
+PIXIV_WEB_URL = call.WEB_URL
 # The language of translated tags and of Pixiv's messages.
 PIXIV_LANGUAGE = "en"
 # Start the simulated Pixiv in this process and crawl it: no account, no network, no pauses.
@@ -133,14 +143,16 @@ DOWNLOADER_MIDDLEWARES = {
     # Closer to the network than Scrapy's RetryMiddleware (550), and behind decompression: responses are classified by
     # their bodies.
     "pixiv_crawler.downloadermiddlewares.api_policy.ApiPolicyMiddleware": 560,
+    "pixiv_crawler.downloadermiddlewares.web_policy.WebPolicyMiddleware": 565,
     "pixiv_crawler.downloadermiddlewares.decompression.DecompressionMiddleware": 590,
 }
 SPIDER_MIDDLEWARES = {
     # Nearest to the engine: it records the requests and items that are really sent and stored.
     "pixiv_crawler.spidermiddlewares.resume.ResumeMiddleware": 60,
     # The highest number processes a spider's results first: a duplicate counts once, a work that is filtered out does
-    # not count towards max_works, and extras are requested only for the works that remain.
+    # not count towards max_works, and extras and hidden works are requested only for what remains.
     "pixiv_crawler.spidermiddlewares.extras.ExtrasMiddleware": 90,
+    "pixiv_crawler.spidermiddlewares.web.WebMiddleware": 95,
     "pixiv_crawler.spidermiddlewares.max_works.MaxWorksMiddleware": 100,
     "pixiv_crawler.spidermiddlewares.incremental.IncrementalMiddleware": 103,
     "pixiv_crawler.spidermiddlewares.filters.FiltersMiddleware": 105,

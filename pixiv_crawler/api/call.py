@@ -1,8 +1,13 @@
-"""One call of the App API as a value."""
+"""One call of the App API, or of the website, as a value."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 from urllib.parse import urlencode
+
+API_URL = "https://app-api.pixiv.net"
+"""Pixiv's App API."""
+WEB_URL = "https://www.pixiv.net"
+"""Pixiv's website."""
 
 JsonObject = dict[str, Any]
 ParamValue = int | str | bool | None | list[str]
@@ -20,7 +25,7 @@ class ApiCall:
     """What to request, where the response contains it, and what the response leaves out."""
 
     path: str
-    """Path with its version, such as `/v1/user/illusts`."""
+    """Path with its version, such as `/v1/user/illusts`; on the website, with the names of parameters in it."""
     params: JsonObject = field(default_factory=dict)
     """Parameters, with Pixiv's names; None is omitted, a list is sent as a repeated parameter."""
     entries_key: str = ""
@@ -33,6 +38,8 @@ class ApiCall:
     """POST for calls that change something."""
     is_page: bool = False
     """Whether the response is an HTML page."""
+    api: Literal["app", "web"] = "app"
+    """The App API, or the website (see api/website)."""
 
     def __post_init__(self) -> None:
         given = {name: value for name, value in self.params.items() if value is not None}
@@ -57,6 +64,13 @@ class ApiCall:
         return urlencode({name: _wire_form(value) for name, value in self.params.items()}, doseq=True)
 
     @property
+    def target_of_get(self) -> str:
+        """Path and query of the URL."""
+        if self.api == "web":
+            return self.path.format(**self.params)
+        return f"{self.path}?{self.query}"
+
+    @property
     def offset(self) -> int:
         """The entry of its listing at which it starts; 0 if that is not a number."""
         offset = self.params.get("offset", 0)
@@ -75,7 +89,7 @@ class ApiCall:
         return asdict(self)
 
     def __str__(self) -> str:
-        return f"{self.path}?{self.query}"
+        return self.target_of_get
 
 
 def _wire_form(value: ParamValue) -> str | list[str]:

@@ -15,7 +15,7 @@ from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.errors import MISDIRECTED, ApiFault, ErrorKind
 
 # Number of characters; Pixiv's own messages have fewer than 200.
-_MAX_MESSAGE_LENGTH = 1000
+MAX_MESSAGE_LENGTH = 1000
 
 # Messages for programs, in lower case, which are the same in every language. The first one that occurs decides.
 _MACHINE_TEXTS: tuple[tuple[str, ErrorKind], ...] = (
@@ -137,9 +137,9 @@ def _messages(content: Mapping[str, Any]) -> list[str]:
 def _text(value: Any) -> str:
     """A message, shortened; the string form of any other value."""
     if isinstance(value, str):
-        return value[:_MAX_MESSAGE_LENGTH]
+        return value[:MAX_MESSAGE_LENGTH]
     with suppress(RecursionError, ValueError):  # nested too deeply, or a number with too many digits
-        return str(value)[:_MAX_MESSAGE_LENGTH]
+        return str(value)[:MAX_MESSAGE_LENGTH]
     return f"a {type(value).__name__} that cannot be displayed"
 
 

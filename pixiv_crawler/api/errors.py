@@ -55,6 +55,12 @@ class ErrorKind(StrEnum):
     """A certificate that is not trusted, or no TLS at all."""
     MISDIRECTED = "misdirected"
     """421: the connection leads to a server that is not responsible for the host."""
+    CHALLENGE = "challenge"
+    """Website: a page of Cloudflare that wants to see a browser."""
+    WEB_SESSION = "web_session"
+    """Website: PIXIV_WEB_SESSION is not a session, has ended, or belongs to an account that was banned."""
+    LOGIN_NEEDED = "login_needed"
+    """Website: the work is shown only to accounts that display such works."""
     UNKNOWN = "unknown"
     """Any other error."""
 
@@ -76,6 +82,10 @@ class Action(StrEnum):
     """Files only: the next smaller size is requested; the file counts as failed if there is none."""
     STOP = "stop"
     """No other request would succeed: the crawl ends, and requests that were not sent yet remain for the next start."""
+    WITHOUT_SESSION = "without_session"
+    """Website only: the request is repeated without PIXIV_WEB_SESSION, which is not sent again in this crawl."""
+    WITHOUT_WEB = "without_web"
+    """Website only: no other request to it would succeed, so the crawl continues without it."""
 
 
 POLICY: Mapping[ErrorKind, Action] = {
@@ -120,6 +130,24 @@ FILE_POLICY: Mapping[ErrorKind, Action] = {
 
 If all retries of a file fail, its next smaller size is requested.
 """
+
+WEB_POLICY: Mapping[ErrorKind, Action] = {
+    ErrorKind.RATE_LIMIT: Action.PAUSE,
+    ErrorKind.GONE: Action.SKIP,
+    ErrorKind.LOGIN_NEEDED: Action.SKIP,
+    ErrorKind.WEB_SESSION: Action.WITHOUT_SESSION,
+    ErrorKind.CHALLENGE: Action.WITHOUT_WEB,
+    ErrorKind.CERTIFICATE: Action.WITHOUT_WEB,
+    ErrorKind.MISDIRECTED: Action.WITHOUT_WEB,
+    ErrorKind.REDIRECT: Action.WITHOUT_WEB,  # to a login or maintenance page; following it would send the cookie along
+    ErrorKind.NOT_JSON: Action.RETRY,
+    ErrorKind.SERVER_ERROR: Action.RETRY,
+    ErrorKind.NO_RESPONSE: Action.RETRY,
+    ErrorKind.MALFORMED: Action.FAIL,  # a new form, which the next response would have, too
+    ErrorKind.TOO_LARGE: Action.FAIL,
+    ErrorKind.UNKNOWN: Action.FAIL,
+}
+"""How each kind of error of a request to the website is handled. The website is only a supplement: it never ends a crawl."""
 
 TRANSIENT = frozenset(kind for kind, action in POLICY.items() if action in (Action.RETRY, Action.RENEW))
 """Transient errors and token errors: the same call may succeed later, or with another token."""

@@ -243,6 +243,16 @@ def parse_webview_novel(page: bytes, novel_id: int) -> tuple[str, WebviewNovel]:
     return text, _convert(data, WebviewNovel)
 
 
+def parse_web_novel(response: bytes, novel_id: int) -> tuple[str, WebviewNovel]:
+    """The same, in a response of the website (see api/website).
+
+    Raises:
+        ParseError: it contains no novel.
+    """
+    novel = parse_json(response)["novel"]
+    return novel["text"], _convert(novel["webview"], WebviewNovel)
+
+
 _NOVEL = re.compile(r"\bnovel:\s*(?=\{)")
 
 

@@ -205,17 +205,23 @@ def _refused(refusal: PixivCrawlerError, settings: BaseSettings) -> int:
 
 
 def _reject_visible_token(arguments: dict[str, Any], settings: BaseSettings) -> None:
-    """Rejects tokens passed to a Scrapyd job, which shows them in its list of jobs, its log and the list of processes.
+    """Rejects tokens and sessions passed to a Scrapyd job, which shows them in its list of jobs, its log and the list of processes.
 
     Raises:
         SettingError: a token was passed with the job.
     """
-    is_passed = settings.getpriority("PIXIV_REFRESH_TOKEN") == _COMMAND_LINE
-    names = [name for name in arguments if name.lower().endswith(("refresh_token", "access_token"))]
-    if "_job" in arguments and (names or (is_passed and settings["PIXIV_REFRESH_TOKEN"])):
+    secrets = ("PIXIV_REFRESH_TOKEN", "PIXIV_WEB_SESSION")
+    names = [
+        name
+        for name in arguments
+        if name.lower().endswith(("refresh_token", "access_token", "web_session", "phpsessid"))
+    ]
+    names += [name for name in secrets if settings[name] and settings.getpriority(name) == _COMMAND_LINE]
+    if "_job" in arguments and names:
+        is_web = names[0].lower().endswith(("web_session", "phpsessid"))
         raise SettingError(
-            f"{names[0] if names else 'PIXIV_REFRESH_TOKEN'} was passed with the job, which Scrapyd shows in its lists and log; "
-            f"set PIXIV_REFRESH_TOKEN in the environment of Scrapyd, or run {PROGRAM} login on that machine"
+            f"{names[0]} was passed with the job, which Scrapyd shows in its lists and log; set {secrets[is_web]} in the "
+            f"environment of Scrapyd, or run {PROGRAM} login{' --web' if is_web else ''} on that machine"
         )
 
 

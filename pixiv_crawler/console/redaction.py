@@ -32,7 +32,7 @@ _QUOTE = r"""(?:\\*["'])"""
 _NAMED = re.compile(
     # A name, as in a query, a form, JSON (also inside a string), or the repr of a dict or tuple; other values named
     # `code` are shorter ...
-    rf"""((?:refresh_token|access_token|client_secret|code_verifier|password|authorization
+    rf"""((?:refresh_token|access_token|client_secret|code_verifier|password|authorization|web_session|phpsessid
              | \bcode(?=\W{{1,6}}(?:b["']|3D)?[\w-]{{16}}))
     {_QUOTE}? \s* (?: = | : | %3D | , (?=\s*b?["']) ) \s* \[? (?:b(?=["']))? ({_QUOTE})? )
     # ... and its value: up to the closing quote, otherwise up to the end of the word, with a scheme such as Bearer.

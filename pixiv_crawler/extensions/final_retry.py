@@ -69,9 +69,9 @@ class FinalRetryExtension(Component):
             self._responses_before = self._session.responses
         self._session.pause(self._wait_seconds, "retrying after an error")
         engine: Any = self._crawler.engine
-        api_url = Servers.of(self._crawler).api_url
+        servers = Servers.of(self._crawler)
         for request in reversed(requests):  # the last one that is scheduled is sent first
             content = msgspec.json.decode(request.content)
-            again = request_from_dict(content, self._crawler.spider, request.id, api_url)
+            again = request_from_dict(content, self._crawler.spider, request.id, servers)
             again.meta[FINAL_RETRY] = True
             engine.crawl(again)

@@ -178,7 +178,7 @@ class PauseRequests(Policy):
             message = f"Pixiv still limits the rate after {MAX_PAUSES} pauses; resume tomorrow, with a longer delay"
             self.crawl.end_crawl("rate_limited", StoppedError(message))
         shortest = self.crawl.settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
-        seconds = pause_seconds(_retry_after(failed.headers), shortest, pauses)
+        seconds = pause_seconds(retry_after_of(failed.headers), shortest, pauses)
         limit.pause(seconds)
         self.crawl.stats.inc_value("pixiv/ratelimit/pauses")
         self.crawl.stats.inc_value("pixiv/ratelimit/seconds", round(seconds))
@@ -288,6 +288,7 @@ class RepeatInEnglish:
         return repeated
 
 
-def _retry_after(headers: Headers) -> float | None:
+def retry_after_of(headers: Headers) -> float | None:
+    """The delay that a response requests, in seconds; None if it requests none."""
     value = (headers.get("Retry-After") or b"").decode("latin-1")
     return retry_after(value, datetime.now(UTC))

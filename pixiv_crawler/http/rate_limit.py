@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from pixiv_crawler.api.classification import BROKEN_JSON
 from pixiv_crawler.api.errors import LONGEST_PAUSE_SECONDS
 from pixiv_crawler.http.api_session import ApiSession
+from pixiv_crawler.http.paced_session import PacedSession
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import shared
 from pixiv_crawler.http.token_store import login_file
@@ -41,7 +42,7 @@ class RateLimit:
     request. If it cannot be written, this run keeps its pauses to itself.
     """
 
-    def __init__(self, path: Path, session: ApiSession) -> None:
+    def __init__(self, path: Path, session: PacedSession) -> None:
         self.path = path
         self._session = session
         self._known = _Pause()

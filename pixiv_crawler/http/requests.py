@@ -24,9 +24,11 @@ from pixiv_crawler.api.classification import classify
 from pixiv_crawler.api.errors import ApiFault, ErrorKind
 from pixiv_crawler.api.image_urls import is_on_image_host, split_url
 from pixiv_crawler.exceptions import CertificateError
+from pixiv_crawler.http.servers import Servers
 
 # Download slots: each has its own rate (settings.py), independently of the host in the URL.
 API_SLOT = "pixiv-api"
+WEB_SLOT = "pixiv-web"
 FILE_SLOT = "pixiv-files"
 OAUTH_SLOT = "pixiv-oauth"
 PROBE_SLOT = "pixiv-probe"
@@ -35,6 +37,8 @@ CALL = "pixiv_call"
 """meta: the API call of a request, as plain JSON; only requests with this key are signed."""
 TOKEN_GENERATION = "pixiv_token_generation"  # noqa: S105 - a key, not a secret
 """meta: number of the access token that signed the request; the first one of a crawl is 1."""
+HAS_SESSION = "pixiv_has_session"
+"""meta: whether a request to the website was sent with the session of an account."""
 REQUEST_ID = "pixiv_request_id"
 """meta: ID of the request in the checkpoint of the run."""
 RENEWALS = "pixiv_renewals"
@@ -74,17 +78,17 @@ FILE_TIMEOUT = 3600
 
 def api_request(
     call: ApiCall,
-    api_url: str,
+    base_url: str,
     *,
     callback: Callable[..., Any] = NO_CALLBACK,
     errback: Callable[..., Any] | None = None,
     cb_kwargs: dict[str, Any] | None = None,
     priority: int = 0,
 ) -> Request:
-    """A request for an API call. Never filtered as a duplicate: a repeated call is intentional."""
+    """A request for a call of the App API or the website. Never filtered as a duplicate: a repeated call is intentional."""
     is_post = call.method == "POST"
     return Request(
-        f"{api_url}{call.path}" if is_post else f"{api_url}{call.path}?{call.query}",
+        base_url + (call.path if is_post else call.target_of_get),
         method=call.method,
         headers={"Content-Type": "application/x-www-form-urlencoded"} if is_post else None,
         body=call.query if is_post else b"",
@@ -94,7 +98,7 @@ def api_request(
         priority=priority,
         dont_filter=True,
         meta={
-            "download_slot": API_SLOT,
+            "download_slot": WEB_SLOT if call.api == "web" else API_SLOT,
             "download_maxsize": API_MAXSIZE,
             CALL: call.to_dict(),
             # Our own middleware handles errors of API calls, with increasing waits.
@@ -120,11 +124,12 @@ def request_dict(request: Request) -> dict[str, Any]:
     }
 
 
-def request_from_dict(stored: dict[str, Any], spider: Any, request_id: int, api_url: str) -> Request:
+def request_from_dict(stored: dict[str, Any], spider: Any, request_id: int, servers: Servers) -> Request:
     """Restores a request for an API call from the output of `request_dict`."""
+    call = ApiCall(**stored["call"])
     request = api_request(
-        ApiCall(**stored["call"]),
-        api_url,
+        call,
+        servers.base_of(call),
         callback=getattr(spider, stored["callback"]),
         errback=getattr(spider, stored["errback"]),
         cb_kwargs=stored["cb_kwargs"],
@@ -175,9 +180,15 @@ def oauth_request(oauth_url: str, form: dict[str, str], headers: dict[str, str])
 
 
 def api_call(request: Request) -> ApiCall | None:
-    """The API call of a request; None for files and tokens."""
+    """The call of a request to the App API or the website; None for files and tokens."""
     call = request.meta.get(CALL)
     return ApiCall(**call) if call else None
+
+
+def is_web_request(request: Request) -> bool:
+    """Whether a request is one to the website."""
+    call = api_call(request)
+    return call is not None and call.api == "web"
 
 
 def api_fault(request: Request, response: Response) -> ApiFault | None:
@@ -185,7 +196,7 @@ def api_fault(request: Request, response: Response) -> ApiFault | None:
     call = api_call(request)
     if call and call.is_page and response.status == 200 and b"novel" in response.body:
         return None
-    headers = _lower_headers(response.headers)
+    headers = lower_headers(response.headers)
     return classify(response.status, headers, response.body, call)
 
 
@@ -198,5 +209,6 @@ def kind_of_exception(error: Exception) -> ErrorKind | None:
     return ErrorKind.NO_RESPONSE if isinstance(error, _NO_RESPONSE) else None
 
 
-def _lower_headers(headers: Headers) -> dict[str, str]:
+def lower_headers(headers: Headers) -> dict[str, str]:
+    """The headers with lower-case names; of a repeated one, the last."""
     return {name.decode("latin-1").lower(): values[-1].decode("latin-1") for name, values in headers.items() if values}

@@ -64,8 +64,8 @@ class Illust:
     """The artist."""
     tags: list[Tag]
     """Tags in the artist's order, 0 to 10."""
-    tools: list[str]
-    """Tools listed by the artist."""
+    tools: list[str] | None
+    """Tools listed by the artist; None from the website, which does not name them."""
     create_date: str
     """Publication time, ISO 8601 with Japan's offset (+09:00)."""
     page_count: int

@@ -12,11 +12,13 @@ class Source:
     """The API call that returned an item."""
 
     endpoint: str
-    """Path of the App API call, such as `/v1/user/illusts`."""
+    """Path of the call, such as `/v1/user/illusts`; on the website, with the names of parameters in it."""
     params: dict[str, JsonValue]
     """Query parameters of that call; IDs and offsets are integers."""
     position: int
     """Position of the entry in the full listing, starting at 1; in a ranking, the rank."""
+    api: Literal["app", "web"] = "app"
+    """`web` for a work that the app withholds and Pixiv's website shows."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,8 +37,8 @@ class Tag:
 class ProfileImageUrls:
     """URLs of a user's avatar."""
 
-    medium: str
-    """Avatar, 170 pixels wide; Pixiv's default `no_profile.png` if the user has none."""
+    medium: str | None
+    """Avatar, 170 pixels wide; Pixiv's default `no_profile.png` if the user has none; None from the website."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class User:
     name: str
     """Display name; changes over time."""
     account: str
-    """Account name (Pixiv ID); rarely changes."""
+    """Account name (Pixiv ID); rarely changes; empty for novels from the website."""
     profile_image_urls: ProfileImageUrls
     """URLs of the avatar."""
     comment: str | None = None

@@ -66,10 +66,11 @@ class AddingPipeline(Component, ABC):
             StoppedError, LoginError: the crawl is ending.
         """
         self.checkpoint.check_open()
+        request = api_request(call, Servers.of(self.crawler).base_of(call))
         try:
-            return await self.crawler.engine.download_async(api_request(call, Servers.of(self.crawler).api_url))
+            return await self.crawler.engine.download_async(request)
         except ApiError as error:
-            if error.fault.kind in REFUSALS:
+            if error.fault.kind in REFUSALS and call.api == "app":
                 session = ApiSession.of(self.crawler)
                 await session.refusals.decided(session.check, lambda: has_requests(self.crawler))
             raise

@@ -3,7 +3,8 @@
 from typing import Any
 
 from pixiv_crawler.api import endpoints
-from pixiv_crawler.api.parsing import parse_webview_novel
+from pixiv_crawler.api.parsing import parse_web_novel, parse_webview_novel
+from pixiv_crawler.api.website import calls
 from pixiv_crawler.items import Novel
 from pixiv_crawler.pipelines.base import AddingPipeline
 
@@ -20,7 +21,9 @@ class NovelTextPipeline(AddingPipeline):
     async def add(self, item: Any) -> None:
         if not isinstance(item, Novel):
             return
-        call = endpoints.webview_novel(item.id)
+        is_web = item.source is not None and item.source.api == "web"
+        call = calls.novel(item.id) if is_web else endpoints.webview_novel(item.id)
         with self.recording(item, "text", "the text of the novel is missing", call):
             response = await self.request(call)
-            item.text, item.webview = parse_webview_novel(response.body, item.id)
+            parse = parse_web_novel if is_web else parse_webview_novel
+            item.text, item.webview = parse(response.body, item.id)

@@ -8,6 +8,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.image_urls import frame_urls, zip_choices
 from pixiv_crawler.api.parsing import parse_json, parse_ugoira_metadata
+from pixiv_crawler.api.website import calls
 from pixiv_crawler.exceptions import FileError, StateError
 from pixiv_crawler.files.partial import StorageError
 from pixiv_crawler.files.store import FileStore
@@ -29,7 +30,8 @@ class UgoiraPipeline(AddingPipeline):
     async def add(self, item: Any) -> None:
         if not isinstance(item, Illust) or item.type != WorkType.UGOIRA or not item.file_urls:
             return
-        call = endpoints.ugoira_metadata(item.id)
+        is_web = item.source is not None and item.source.api == "web"
+        call = calls.ugoira_meta(item.id) if is_web else endpoints.ugoira_metadata(item.id)
         item.file_urls = []
         with self.recording(item, "file", "the frames of the animation are missing", call):
             response = await self.request(call)

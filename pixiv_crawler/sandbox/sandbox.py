@@ -103,6 +103,11 @@ class Sandbox:
         return self._tokens.newest_refresh
 
     @property
+    def web_session(self) -> str:
+        """The cookie PHPSESSID of the account; valid until it is revoked."""
+        return self._tokens.web_session
+
+    @property
     def requests(self) -> list[SandboxRequest]:
         """All requests so far."""
         return self._request_log.requests()
@@ -135,6 +140,10 @@ class Sandbox:
     def revoke_refresh_tokens(self) -> None:
         """Revokes all refresh tokens, as if the user had logged out everywhere: only a new login helps."""
         self._tokens.revoke()
+
+    def revoke_web_session(self) -> None:
+        """Ends the session of the website, as if the account had been banned."""
+        self._tokens.web_session = ""
 
     async def _handle(self, application: Application, request: Request) -> Response:
         started, kind = time.monotonic(), application.kind(request.path)

@@ -62,7 +62,7 @@ class ResumeMiddleware(Component):
 
     def _request(self, saved: SavedRequest) -> Request:
         content = msgspec.json.decode(saved.content)
-        return request_from_dict(content, self._crawler.spider, saved.id, self._servers.api_url)
+        return request_from_dict(content, self._crawler.spider, saved.id, self._servers)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for one in self._checkpoint.recorded(response.request, result):

@@ -136,4 +136,4 @@ class EntrySpider(PixivSpider):
 
 def _source(call: ApiCall, position: int) -> Source:
     params = {name: value for name, value in call.params.items() if not lists_seen_ids(name)}
-    return Source(endpoint=call.path, params=params, position=position)
+    return Source(endpoint=call.path, params=params, position=position, api=call.api)

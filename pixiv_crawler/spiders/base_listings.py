@@ -21,7 +21,7 @@ from pixiv_crawler.api.pagers.steps import Cursor, ListingResponse, Next, Note, 
 from pixiv_crawler.api.parsing import Listing, is_id, kind_of, parse_json, parse_listing
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
-from pixiv_crawler.http.requests import FINAL_RETRY, api_call, api_request
+from pixiv_crawler.http.requests import FINAL_RETRY, api_call, api_request, is_web_request
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import Comment
 from pixiv_crawler.run import state as run_state
@@ -115,7 +115,7 @@ class ListingSpider(EntrySpider):
     ) -> Request:
         return api_request(
             call,
-            Servers.of(self.crawler).api_url,
+            Servers.of(self.crawler).base_of(call),
             callback=callback or self.parse_answer,
             errback=self.parse_failure,
             cb_kwargs=dict(vars(cursor)),
@@ -153,6 +153,11 @@ class ListingSpider(EntrySpider):
         if ids and kind in ("illust", "novel"):
             await self.checkpoint.seen.look_up(listing, kind, ids)
 
+    def hidden_works(self, hidden: noted.HiddenWorks, call: ApiCall) -> Iterator[Request]:
+        """What is done about works that a user has and the listings did not show."""
+        self.record_failure("works", hidden.user_id, hidden.cause, call)
+        yield from ()
+
     def _pager_of(self, cursor: Cursor) -> Pager:
         return Pager() if cursor.index is None else self.pager()
 
@@ -189,13 +194,14 @@ class ListingSpider(EntrySpider):
                 yield one
 
         # Recorded here, because Scrapy passes the output of an errback to no middleware.
-        is_failed = is_doubtful or _is_transient(error)
+        # The website has been given up on, or may show it to the next run.
+        is_failed = is_doubtful or (_is_transient(error) and not is_web_request(request))
         async for one in self.checkpoint.recorded(request, found(), is_failed=is_failed):
             yield one
 
     def _is_doubtful(self, error: Exception, request: Request, cursor: Cursor) -> bool:
         """Whether a later request decides: Pixiv refused a listing whose beginning it has shown, or may refuse everything."""
-        if not isinstance(error, ApiError) or FINAL_RETRY in request.meta:
+        if not isinstance(error, ApiError) or FINAL_RETRY in request.meta or is_web_request(request):
             return False
         is_in_the_middle = cursor.index is not None and cursor.seen > 0
         is_rejected = is_in_the_middle and error.fault.kind is not ErrorKind.OFFSET_LIMIT
@@ -230,6 +236,8 @@ class ListingSpider(EntrySpider):
         """Passes on what a pager noted."""
         for note in notes:
             match note:
+                case noted.HiddenWorks():
+                    yield from self.hidden_works(note, call)
                 case noted.Missing(what, id_, cause):
                     self.record_failure(what, id_, cause, call)
                 case noted.Warned(sentence):

@@ -10,16 +10,19 @@ from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.enums import ILLUST_TYPES, WorkType
 from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.api.parsing import kind_of, parse_item
+from pixiv_crawler.api.website import calls
 from pixiv_crawler.arguments import SpiderArgs, WorksArgs
 from pixiv_crawler.items import Illust, Item, Unavailable, Work
-from pixiv_crawler.spiders.base_listings import ListingSpider
+from pixiv_crawler.spiders.base_web import WebSpider
 
 
-class WorkListingSpider(ListingSpider):
+class WorkListingSpider(WebSpider):
     """A spider that yields works: withheld works become `Unavailable` items, others get their file URLs.
 
     With `comments=true`, the comments on a work follow it; with `users=true`, its artist does (see
-    `ExtrasMiddleware`).
+    `ExtrasMiddleware`). Works that the app hides are requested from the website (see `WebSpider`).
+
+    Stats: pixiv/web/found.
     """
 
     Args: ClassVar[type[SpiderArgs]] = WorksArgs
@@ -44,11 +47,16 @@ class WorkListingSpider(ListingSpider):
         type_ = {"illust": entry.get("type"), "novel": WorkType.NOVEL}.get(kind)
         return type_ in (*ILLUST_TYPES, WorkType.NOVEL) and type_ not in self.args.wanted_types
 
-    def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work]:
+    def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work | Request]:
         if self.is_excluded(entry, call):
+            return
+        if call.api == "web" and entry.get("page_count", 1) > 1 and not entry["meta_pages"]:
+            yield self.side_request(calls.illust_pages(entry["id"], entry))
             return
         work = parse_item(entry, call.key, call.context)
         assert isinstance(work, Work)
         if isinstance(work, Illust):
             work.file_urls = file_urls(work, self.args.files)
+        if call.api == "web":
+            self.crawler.stats.inc_value("pixiv/web/found")
         yield work

@@ -51,6 +51,20 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenWorks:
+    """The listings of a user may not have shown all works."""
+
+    user_id: int
+    count: int
+    """How many more works the profile counts."""
+    names: Sequence[str]
+    """The counts of the profile that were compared: illust, manga, novel."""
+    shown: Sequence[int]
+    """The IDs that the listings showed."""
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """What the user should know about the run, though nothing is known to be missing."""
 
@@ -91,7 +105,7 @@ class PartitionRead:
     """How many entries it showed."""
 
 
-Note = Missing | Warned | Remark | TotalKnown | Refused | PartitionRead
+Note = Missing | HiddenWorks | Warned | Remark | TotalKnown | Refused | PartitionRead
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.pagers.next_url import Pager, followed, is_cut_off, not_followed
 from pixiv_crawler.api.pagers.steps import (
     Done,
+    HiddenWorks,
     ListingResponse,
     Missing,
     Next,
@@ -42,8 +43,17 @@ class UserWorksPager(Pager):
     when the profile is requested again because of that.
     """
 
-    def __init__(self, types: Sequence[str], offset: int = 0, *, yields_profiles: bool = False) -> None:
+    def __init__(
+        self,
+        types: Sequence[str],
+        offset: int = 0,
+        *,
+        yields_profiles: bool = False,
+        compares_always: bool = False,
+    ) -> None:
         self._types = types
+        self._compares_always = compares_always
+        """Whether the works are compared with another list, even if none seems to be missing."""
         self._yields_profiles = yields_profiles
         """Whether the profiles become items."""
         self._illust_types = [type_ for type_ in types if type_ is not WorkType.NOVEL]
@@ -201,9 +211,16 @@ class UserWorksPager(Pager):
                 yield Warned(f"User {state['user_id']}: {cause}; the others are {other}, or hidden")
             else:
                 hidden = cap or "the others are hidden from the app, or from this account"
-                yield Missing("works", state["user_id"], f"{cause}; {hidden}")
+                yield self._hidden_works(call, state, f"{cause}; {hidden}")
+        elif self._compares_always:
+            yield self._hidden_works(call, state, "")
         elif shown and not reconciliation.is_complete(totals, shown, names):
             yield self._unknown_total(state, cap)
+
+    def _hidden_works(self, call: ApiCall, state: State, cause: str) -> HiddenWorks:
+        names, shown = self._counts(call), state["shown"]
+        ids = [id_ for ids in shown.values() for id_ in ids if id_ is not None]
+        return HiddenWorks(state["user_id"], reconciliation.missing(state["totals"], shown, names), names, ids, cause)
 
     def _counts(self, call: ApiCall) -> list[str]:
         """The counts with which a listing is compared."""

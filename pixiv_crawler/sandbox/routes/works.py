@@ -18,7 +18,7 @@ def user_illusts(world: World, request: Request) -> Response:
     """Newest first; a withdrawn work makes its listing one entry shorter."""
     user_id, start = required_id(request, "user_id"), offset(world, request)
     wanted = choice(request, "type", ("illust", "manga"))
-    listing: Sequence[Work] = world.listing(user_id)
+    listing: Sequence[Work] = [work for work in world.listing(user_id) if not work.spec.is_hidden]
     if wanted is not None:
         listing = [work for work in listing if work.type == wanted]
     listing = listed(world, request, listing)

@@ -3,7 +3,7 @@
 from ..api_errors import TOKEN_EXPIRED, TOKEN_MISSING, UNKNOWN_ENDPOINT, WRONG_METHOD, ApiError
 from ..media.files import ROOTS
 from ..messages import HTML_TYPE, Request, Response
-from ..routes import ROUTES
+from ..routes import ROUTES, website
 from ..world.world import World
 from . import oauth
 from .image_host import file_response
@@ -27,6 +27,8 @@ class Application:
     def kind(self, path: str) -> Kind:
         if path == oauth.AUTH_PATH:
             return "oauth"
+        if path.startswith(website.ROOT):
+            return "web"
         return "file" if path.startswith(ROOTS) else "api"
 
     def response(self, request: Request) -> Response:
@@ -34,6 +36,8 @@ class Application:
             return Response(414, b"<!DOCTYPE html><title>414 Request-URI Too Large</title>", HTML_TYPE)
         try:
             match self.kind(request.path), request.method, request.path:
+                case "web", _, _:
+                    return website.website_page(self._world, request, self._tokens.web_session)
                 case "file", _, _:
                     return file_response(self._world, self._samples, request)
                 case _, "POST", oauth.AUTH_PATH:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..messages import Request
 
-Kind = Literal["api", "oauth", "file"]
+Kind = Literal["api", "web", "oauth", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

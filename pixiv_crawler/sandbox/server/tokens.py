@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 from threading import Lock
 
+from ..routes.website import SESSION
+
 CODE_SECONDS = 30.0
 
 
@@ -34,6 +36,8 @@ class Tokens:
         self._codes: dict[str, tuple[str, float]] = {}
         self._refresh: set[str] = set()
         self.newest_refresh = self._new_refresh()
+        self.web_session = SESSION
+        """The session of the website that is valid."""
 
     def use_access(self, token: str) -> bool:
         """Counts one API request; False: the token has expired or is unknown."""

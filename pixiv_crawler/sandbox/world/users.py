@@ -38,6 +38,8 @@ class WorkSpec:
     series: Series | None = None
     limit: str | None = None
     """Pixiv shows the placeholder `limit_<limit>_360.png` instead of the work."""
+    is_hidden: bool = False
+    """The app's listings leave the work out, although the profile counts it."""
     withdrawn: bool = False
     """The work occupies a position in paging but is in no response, so a listing may be shorter."""
     file_bytes: int = 0
