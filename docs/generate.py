@@ -258,6 +258,16 @@ def error_kinds() -> str:
     return _table(["kind", "what Pixiv responds", "action"], rows)
 
 
+def web_error_kinds() -> str:
+    """The same for Pixiv's website."""
+    meanings = _members(errors.ErrorKind)
+    rows = [
+        [f"`{kind}`", "" if kind in errors.POLICY else meanings[kind.name].removeprefix("Website: "), f"`{action}`"]
+        for kind, action in errors.WEB_POLICY.items()
+    ]
+    return _table(["kind", "what the website responds, if it differs from the app", "action"], rows)
+
+
 def file_error_kinds() -> str:
     """The error kinds of files and what is done about each."""
     return _table(["kind", "action"], [[f"`{kind}`", f"`{action}`"] for kind, action in errors.FILE_POLICY.items()])
@@ -294,7 +304,8 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 PARTS = (
-    spiders, shared_arguments, exports, settings, scrapy_settings, stats, signals, error_kinds, file_error_kinds, actions,
+    spiders, shared_arguments, exports, settings, scrapy_settings, stats, signals, error_kinds, file_error_kinds,
+    web_error_kinds, actions,
 )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class ErrorKind(StrEnum):
     """421: the connection leads to a server that is not responsible for the host."""
     CHALLENGE = "challenge"
     """Website: a page of Cloudflare that wants to see a browser."""
-    WEB_SESSION = "web_session"
+    BAD_SESSION = "bad_session"
     """Website: PIXIV_WEB_SESSION is not a session, has ended, or belongs to an account that was banned."""
     LOGIN_NEEDED = "login_needed"
     """Website: the work is shown only to accounts that display such works."""
@@ -135,7 +135,7 @@ WEB_POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.RATE_LIMIT: Action.PAUSE,
     ErrorKind.GONE: Action.SKIP,
     ErrorKind.LOGIN_NEEDED: Action.SKIP,
-    ErrorKind.WEB_SESSION: Action.WITHOUT_SESSION,
+    ErrorKind.BAD_SESSION: Action.WITHOUT_SESSION,
     ErrorKind.CHALLENGE: Action.WITHOUT_WEB,
     ErrorKind.CERTIFICATE: Action.WITHOUT_WEB,
     ErrorKind.MISDIRECTED: Action.WITHOUT_WEB,

@@ -7,12 +7,15 @@ import asyncio
 import getpass
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from scrapy.settings import BaseSettings
 
 from pixiv_crawler.api import oauth
+from pixiv_crawler.api.errors import ErrorKind
 from pixiv_crawler.base_command import BaseCommand, fail, reject_arguments
 from pixiv_crawler.console import terminal
 from pixiv_crawler.console.printing import say
@@ -48,6 +51,11 @@ class Command(BaseCommand):
             choices=("chromium", "firefox"),
             help="open the login page in a window of this browser, and read the code from it (extra: browser)",
         )
+        method.add_argument(
+            "--web",
+            action="store_true",
+            help="store the session of the website, for R-18 works that the app hides; explains where to find it",
+        )
         method.add_argument("--username", metavar="NAME", help="try the legacy password login")
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
@@ -73,6 +81,8 @@ class Command(BaseCommand):
             self._check()
         elif opts.refresh_token is not None:
             self._store_given(opts.refresh_token)
+        elif opts.web:
+            self._by_cookie()
         elif opts.username:
             self._by_password(opts.username)
         elif opts.browser:
@@ -119,6 +129,48 @@ class Command(BaseCommand):
         self._finish(
             oauth.code_form(oauth.login_code(read_callback(browser, pkce.login_url)), pkce.verifier, *self._client)
         )
+
+    def _by_cookie(self) -> None:
+        """Stores the session of the website."""
+        from pixiv_crawler.http.web_session import parse_session, store_session
+
+        assert self.settings is not None
+        if sys.stdin.isatty():
+            say(
+                "1. Log in to https://www.pixiv.net in your browser.",
+                "2. Open its developer tools (F12), and in them the tab Application (Chrome) or Storage (Firefox).",
+                "3. Select Cookies, then https://www.pixiv.net, and copy the value of PHPSESSID.",
+                "   It is as secret as a password: whoever has it is logged in as you.",
+            )
+            session = parse_session(getpass.getpass("Paste it here (it is not shown): "))
+        else:
+            session = parse_session(sys.stdin.readline())
+        asyncio.run(self._check_session(session))
+        say(f"The website accepts the session; it is stored in {store_session(self._token_file, session)}.")
+
+    async def _check_session(self, session: str) -> None:
+        """Checks a session by requesting the list of the account's own works.
+
+        Raises:
+            LoginError: the website rejects it, or cannot be reached.
+        """
+        from pixiv_crawler.api.website import calls
+        from pixiv_crawler.api.website.classification import classify_web
+        from pixiv_crawler.http.web_session import WEB_USER_AGENT
+
+        assert self.settings is not None
+        account = session.partition("_")[0]
+        call = calls.profile_all(int(account) if account.isdecimal() else 11)
+        url = self.settings["PIXIV_WEB_URL"].rstrip("/") + call.target_of_get
+        headers = {"User-Agent": WEB_USER_AGENT, "Cookie": f"PHPSESSID={session}"}
+        proxies = Proxies.from_settings(self.settings)
+        status, received, body = await _send(proxies, "GET", url, headers=headers)
+        lower = {name.lower(): value for name, value in received.items()}
+        _, fault = classify_web(status, lower, body, call, has_session=True)
+        if fault and fault.kind is ErrorKind.BAD_SESSION:
+            raise LoginError("the website rejects the session: log in to it again, and copy the new value")
+        if fault:
+            raise LoginError(f"the website could not check the session ({fault}); nothing was stored")
 
     def _by_page(self) -> None:
         pkce = oauth.Pkce()
@@ -175,16 +227,20 @@ def _open_in_browser(url: str) -> None:
 
 
 async def _post(url: str, form: oauth.Form, user_agent: str, proxies: Proxies) -> tuple[int, bytes]:
+    headers = oauth.client_headers(datetime.now(UTC)) | {"User-Agent": user_agent}
+    status, _, body = await _send(proxies, "POST", url, data=form, headers=headers)
+    return status, body
+
+
+async def _send(proxies: Proxies, method: str, url: str, **options: Any) -> tuple[int, Mapping[str, str], bytes]:
     import aiohttp  # no other command needs it
 
-    headers = oauth.client_headers(datetime.now(UTC)) | {"User-Agent": user_agent}
     try:
-        status, _, body = await proxies.send("POST", url, seconds=_TIMEOUT_SECONDS, data=form, headers=headers)
+        return await proxies.send(method, url, seconds=_TIMEOUT_SECONDS, **options)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise LoginError(
             f"{url} could not be reached ({type(error).__name__}: {error}); check the network connection"
         ) from error
-    return status, body
 
 
 def _account(grant: oauth.Grant) -> str:

@@ -51,7 +51,11 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGINT)}:
             signal.signal(number, lambda *_: stop.set())
-        say(f"Simulated Pixiv at {sandbox.url}", f"Refresh token: {sandbox.refresh_token}")
+        say(
+            f"Simulated Pixiv at {sandbox.url}",
+            f"Refresh token: {sandbox.refresh_token}",
+            f"Session of the website: {sandbox.web_session}",
+        )
         while not stop.wait(_WAIT_SECONDS):
             pass
         sandbox.stop()

@@ -30,9 +30,10 @@ from pixiv_crawler.run.failures import warn
 
 logger = logging.getLogger(__name__)
 
-# After so many pauses or failed requests in a row, the crawl continues without the website.
+# After so many pauses, or responses with an error in a row, the crawl continues without the website. Several requests may be
+# waiting for their retries at the same time, so their errors are counted, and not the requests that have failed.
 MAX_PAUSES = 3
-MAX_FAILED = 3
+MAX_ERRORS = 15
 
 
 class WebPolicyMiddleware(Component):
@@ -61,9 +62,10 @@ class WebPolicyMiddleware(Component):
         if call is None or not is_web_request(request):
             return response
         converted, fault = _converted(request, response, call)
-        if fault is None:
-            self._session.failed = 0
+        if fault is None or WEB_POLICY.get(fault.kind) is Action.SKIP:
+            self._session.errors = 0
             self._session.limit.end()
+        if fault is None:
             self._session.is_handled.set()
             return response.replace(body=msgspec.json.encode(converted))
         wait = retry_after_of(response.headers)
@@ -94,7 +96,8 @@ class WebPolicyMiddleware(Component):
                 case Action.WITHOUT_WEB:
                     self._give_up(fault)
                 case Action.FAIL:
-                    self._fail(call, fault)
+                    self._count(fault)
+                    raise ApiError(str(call), fault)
                 case _:
                     raise ApiError(str(call), fault)
         finally:
@@ -114,8 +117,9 @@ class WebPolicyMiddleware(Component):
 
     def _retry(self, request: Request, call: ApiCall, fault: ApiFault) -> Request:
         repeats = request.meta.get(REPEATS, 0)
+        self._count(fault)
         if repeats >= self._most_repeats:
-            self._fail(call, fault)
+            raise ApiError(str(call), fault)
         seconds = self._first_wait * 2**repeats
         self._session.limit.back_off(seconds)
         logger.info("%s: %s; retrying in %.3g seconds", request.url, fault, seconds)
@@ -131,11 +135,10 @@ class WebPolicyMiddleware(Component):
             )
         return _again(request)
 
-    def _fail(self, call: ApiCall, fault: ApiFault) -> NoReturn:
-        self._session.failed += 1
-        if self._session.failed >= MAX_FAILED:
+    def _count(self, fault: ApiFault) -> None:
+        self._session.errors += 1
+        if self._session.errors >= MAX_ERRORS:
             self._give_up(fault)
-        raise ApiError(str(call), fault)
 
     def _give_up(self, fault: ApiFault) -> NoReturn:
         if self._session.failure is None:

@@ -21,6 +21,7 @@ from pixiv_crawler.console.printing import say
 from pixiv_crawler.http.api_session import ApiSession
 from pixiv_crawler.http.requests import api_call
 from pixiv_crawler.http.shared import Component
+from pixiv_crawler.http.web_session import WebSession
 from pixiv_crawler.run.closing import is_closing
 from pixiv_crawler.run.lifecycle import Run, require_run
 from pixiv_crawler.run.signals import run_opened
@@ -70,6 +71,7 @@ class ProgressExtension(Component):
         self._max_works = getattr(spider.args, "max_works", None) or 0
         self._stats = CheckpointStats.of(crawler)
         self._session = ApiSession.of(crawler)
+        self._website = WebSession.of(crawler)
         self._interval = crawler.settings.getfloat("LOGSTATS_INTERVAL")
         self._started = time.monotonic()
         self._listing = ""
@@ -168,7 +170,7 @@ class ProgressExtension(Component):
         if self._has_ended:
             return []
         outlook, wait = ["stopping, Ctrl-C again ends at once"] if is_closing(self._crawler) else [], 0.0
-        if waiting := self._session.waiting:
+        if waiting := self._session.waiting or self._website.waiting:
             reason, wait = waiting
             seconds = f" {math.ceil(wait)} s" if wait else ""
             outlook.append(f"waiting{seconds}: {reason}" if reason else f"waiting{seconds}")

@@ -102,6 +102,7 @@ class ReportExtension(Component):
             "pauses": by_name("pixiv/ratelimit/"),
             "dropped": self._dropped(),
             "unavailable": by_name("pixiv/unavailable/"),
+            **await self._website(),
             "new_fields": sorted(by_name("pixiv/drift/new_field/")),
             "new_values": by_name("pixiv/drift/new_value/"),
             "warnings": sorted({note["text"] for note in await self._notes("warning")}),
@@ -150,6 +151,12 @@ class ReportExtension(Component):
         else:
             await asyncio.to_thread(part.unlink)
             await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _website(self) -> JsonObject:
+        """What Pixiv's website was used for, and which works the listings of the app did not show."""
+        used = self._stats.by_name("pixiv/web/")
+        hidden = await self._notes("hidden_works")
+        return {"website": {**used, "hidden_works": hidden}} if used else {}
 
     async def _search(self) -> JsonObject:
         """The partitions of a search, and whether together they contain everything that was requested."""

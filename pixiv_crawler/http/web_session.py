@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 
 from pixiv_crawler.api.classification import BROKEN_JSON
 from pixiv_crawler.api.errors import ApiError, ApiFault
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import register_secrets
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.http.paced_session import PacedSession
@@ -47,8 +48,8 @@ class WebSession(PacedSession):
         """The value of the cookie; empty if the website is used without an account."""
         self.limit = RateLimit(path, self)
         """The pauses of the website, which all runs with the same login share."""
-        self.failed = 0
-        """Requests that failed after all their retries, since the last valid response."""
+        self.errors = 0
+        """Responses with an error since the last valid one."""
 
     @classmethod
     def of(cls, crawler: Crawler) -> WebSession:
@@ -99,7 +100,7 @@ def parse_session(text: str) -> str:
     found = _SESSION.fullmatch(text.strip())
     if not found:
         raise SettingError(
-            "PIXIV_WEB_SESSION is not the value of the cookie PHPSESSID: copy it as `login --web` explains"
+            f"PIXIV_WEB_SESSION is not valid: copy the value of the cookie, as {PROGRAM} login --web explains"
         )
     register_secrets(found[1])
     return found[1]

@@ -32,6 +32,8 @@ class Sample:
     """Entries of all responses, including those that filters drop."""
     expected: int = 0
     """Entries of these listings according to Pixiv; 0 if it does not say."""
+    single: int = 0
+    """How many of these no listing shows, so that each is requested by its ID."""
     is_cut: bool = False
     """Whether a listing goes on after its first response."""
     items: int = 0
@@ -66,8 +68,10 @@ def forecast(sample: Sample, all_calls: int, *, most: int | None, delay: float, 
     share = _per(sample.items, sample.entries)
     entries = scale * max(sample.expected, sample.entries)
     lines = min(entries * share, most or math.inf)
-    pages = max(scale * sample.listings, _per(lines, share * sample.largest_page))
-    requests = scale * (sample.objects + sample.failed) + pages + lines * _per(sample.more_requests, sample.items)
+    listed = lines - scale * sample.single * share
+    pages = max(scale * sample.listings, _per(listed, share * sample.largest_page))
+    requests = scale * (sample.objects + sample.failed + sample.single) + pages
+    requests += lines * _per(sample.more_requests, sample.items)
     files = lines * _per(sample.files, sample.items)
     size = sum(sizes) / len(sizes) if sizes else GUESSED_FILE_BYTES
     is_known = sample.expected or not sample.is_cut or lines == most

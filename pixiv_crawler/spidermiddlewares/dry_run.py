@@ -72,6 +72,7 @@ class DryRunMiddleware(Component):
         sample.entries += entries
         sample.largest_page = max(sample.largest_page, entries if is_list else 0)
         sample.expected = int(self._stats.get_value("pixiv/expected", 0))
+        sample.single = int(self._stats.get_value("pixiv/expected_single", 0))
 
     @property
     def _dropped(self) -> int:

@@ -54,12 +54,14 @@ class PixivSpider(Spider):
         """Records that something requested is missing."""
         record_failure(self.crawler, Failure(what, item_id, cause, str(call)))
 
-    def expect(self, entries: int) -> None:
-        """Records how many more entries are expected, for the estimate of the remaining time.
+    def expect(self, entries: int, single: int = 0) -> None:
+        """Records how many more entries are expected, and how many of them need a request each, for the estimates.
 
-        Stats: pixiv/expected.
+        Stats: pixiv/expected, pixiv/expected_single.
         """
         self.crawler.stats.inc_value("pixiv/expected", entries)
+        if single:
+            self.crawler.stats.inc_value("pixiv/expected_single", single)
 
 
 def _text(value: Any, given: Any) -> str:

@@ -244,8 +244,8 @@ class ListingSpider(EntrySpider):
                     warn(self.crawler, sentence)
                 case noted.Remark(sentence):
                     self.logger.info("%s", sentence)
-                case noted.TotalKnown(entries):
-                    self.expect(entries)
+                case noted.TotalKnown(entries, single):
+                    self.expect(entries, single)
                 case noted.Refused(refused, fault):
                     error = ApiError(str(refused), fault)
                     yield from self._stamped(self.parse_refusal(error, refused), refused, now(), 1)

@@ -38,6 +38,9 @@ class WebSpider(ListingSpider):
         """The session of the website."""
         return WebSession.of(self.crawler)
 
+    def expect(self, entries: int, single: int = 0) -> None:
+        super().expect(entries, 0 if self.web.use is WebUse.OFF else single)
+
     def web_call(self, withheld: Unavailable) -> ApiCall | None:
         """The call for a work that the app withholds; None if the website does not show it, either."""
         if self.web.use is WebUse.OFF:

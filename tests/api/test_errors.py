@@ -14,6 +14,7 @@ from pixiv_crawler.api.errors import (
     FILE_POLICY,
     POLICY,
     TRANSIENT,
+    WEB_POLICY,
     Action,
     ApiError,
     ApiFault,
@@ -250,8 +251,9 @@ def test_the_message_of_an_error_is_found_in_any_shape(error: Any, message: str)
 
 
 def test_the_policy_covers_every_kind_of_error() -> None:
-    assert set(POLICY) == set(ErrorKind)
-    assert set(POLICY.values()) == set(Action) - {Action.SMALLER_SIZE}, "an API call has no smaller size"
+    assert set(POLICY) | set(WEB_POLICY) == set(ErrorKind)
+    others = {Action.SMALLER_SIZE, Action.WITHOUT_SESSION, Action.WITHOUT_WEB}
+    assert set(POLICY.values()) == set(Action) - others, "an API call has no smaller size"
 
 
 def test_transient_errors_are_those_that_are_retried_and_those_of_the_token() -> None:

@@ -12,6 +12,7 @@ from pixiv_crawler.api.enums import WorkType
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.pagers.steps import (
     Done,
+    HiddenWorks,
     ListingResponse,
     Missing,
     Next,
@@ -86,9 +87,11 @@ def test_a_profile_becomes_an_item_only_if_that_is_wanted_and_a_missing_one_is_n
             {"total_illusts": 5, "total_manga": 0},
             works(1, 2),
             [
-                Missing(
-                    "works",
+                HiddenWorks(
                     7,
+                    3,
+                    ["illust", "manga"],
+                    [1, 2],
                     "the profile counts 5 illusts, but Pixiv listed 2; "
                     "the others are hidden from the app, or from this account",
                 )
@@ -205,8 +208,8 @@ def test_at_the_cap_the_last_part_is_requested_and_then_the_rest_of_each_type() 
     done = step(pager, manga.call, works(50_000, 5, "manga"), manga.state, seen=1000)
     assert isinstance(done, Done)
     (missing,) = done.notes
-    assert isinstance(missing, Missing)
-    assert (missing.what, missing.id) == ("works", 7)
+    assert isinstance(missing, HiddenWorks)
+    assert (missing.user_id, missing.count) == (7, 3460)
     assert missing.cause.endswith("it shows no more than about 5000 of a listing")
 
 

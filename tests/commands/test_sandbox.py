@@ -25,7 +25,9 @@ def served(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, str
             assert process.stdout is not None
             url = re.fullmatch(r"Simulated Pixiv at (http://127\.0\.0\.1:\d+)\n", process.stdout.readline())
             token = re.fullmatch(r"Refresh token: (\S{43})\n", process.stdout.readline())
+            session = re.fullmatch(r"Session of the website: (\S{38})\n", process.stdout.readline())
             assert url is not None
+            assert session is not None
             assert token is not None
             yield process, url[1], token[1]
         finally:

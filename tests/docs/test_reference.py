@@ -15,7 +15,7 @@ from scrapy.spiderloader import SpiderLoader
 from pixiv_crawler import configuration
 from pixiv_crawler import settings as project_settings
 from pixiv_crawler.api.enums import UnavailableReason
-from pixiv_crawler.api.errors import FILE_POLICY, POLICY, Action
+from pixiv_crawler.api.errors import FILE_POLICY, POLICY, WEB_POLICY, Action
 from tests.docs.generator import DOCS, load_generator
 
 generate = load_generator()
@@ -106,6 +106,7 @@ def test_every_signal_is_in_the_reference() -> None:
 def test_every_kind_of_error_and_every_action_is_in_the_reference() -> None:
     assert first_cells(generate.error_kinds()) == set(map(str, POLICY))
     assert first_cells(generate.file_error_kinds()) == set(map(str, FILE_POLICY))
+    assert first_cells(generate.web_error_kinds()) == set(map(str, WEB_POLICY))
     assert first_cells(generate.actions()) == set(map(str, Action))
 
 

@@ -83,6 +83,8 @@ class TotalKnown:
     """How many more works the following listings will show."""
 
     entries: int
+    single: int = 0
+    """How many of them no listing shows, and have to be requested one by one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,8 +132,9 @@ class UserWorksPager(Pager):
         (user,) = listing.entries
         totals = reconciliation.totals(user.get("profile") if isinstance(user, dict) else None)
         # The profile does not count animations separately.
-        count = sum(totals.get(type_, 0) for type_ in self._types) - self._offset
-        return Done(state | {"totals": totals}, [TotalKnown(count)] if count > 0 else [])
+        counts = [totals.get(type_, 0) for type_ in self._types]
+        count, single = sum(counts) - self._offset, sum(max(0, count - MAX_OFFSET - LISTING_SIZE) for count in counts)
+        return Done(state | {"totals": totals}, [TotalKnown(count, single)] if count > 0 else [])
 
     # --- The listings ------------------------------------------------------------------------------------------------
 

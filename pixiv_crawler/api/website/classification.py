@@ -10,7 +10,7 @@ from pixiv_crawler.api.classification import BROKEN_JSON, MAX_MESSAGE_LENGTH
 from pixiv_crawler.api.errors import MISDIRECTED, ApiFault, ErrorKind
 
 # What the website answers to a session that has ended, whatever is requested.
-_BAD_SESSION = "An unknown error occurred"
+_REJECTED = "An unknown error occurred"
 
 
 def classify_web(
@@ -33,8 +33,8 @@ def classify_web(
 
 
 def _kind(status: int, message: str, *, has_session: bool) -> ErrorKind:
-    if has_session and (message == _BAD_SESSION or status in (401, 403)):
-        return ErrorKind.WEB_SESSION
+    if has_session and (message == _REJECTED or status in (401, 403)):
+        return ErrorKind.BAD_SESSION
     if status in (401, 403):
         return ErrorKind.LOGIN_NEEDED
     if status == 404:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
+from ..world.users import ON_WEBSITE
 from ..world.works import Work
 from . import image_urls, images, unusual_images
 from .images import Size
@@ -15,8 +16,8 @@ _THUMBNAIL_SIZE = (40, 40)
 
 @lru_cache(maxsize=8192)
 def work_files(work: Work) -> Mapping[str, Maker]:
-    """Files by path, without the variant prefix; a withheld work has none."""
-    return {} if work.spec.limit else dict(_makers(work))
+    """Files by path, without the variant prefix; a work that neither the app nor the website shows has none."""
+    return dict(_makers(work)) if work.spec.limit in ON_WEBSITE else {}
 
 
 def _makers(work: Work) -> Iterator[tuple[str, Maker]]:

@@ -9,7 +9,7 @@ from ..messages import HTML_TYPE, Request, Response
 from ..responses import website_json
 from ..responses.website_json import website_error, website_response
 from ..world.novels import Novel
-from ..world.users import Standing
+from ..world.users import ON_WEBSITE, Standing
 from ..world.works import Work
 from ..world.world import World
 
@@ -19,8 +19,6 @@ ROOT = "/ajax/"
 
 _BAD_SESSION = "An unknown error occurred"
 _NO_BROWSER = b"""<!DOCTYPE html><html><head><title>Just a moment...</title></head><body><div id="cf-wrapper"></div></body></html>"""
-# Reasons why the app withholds works that the website shows.
-_SHOWN = (None, "sanity_level", "unviewable")
 _T = TypeVar("_T", Work, Novel)
 _SESSION_COOKIE = re.compile(r"(?:^|;\s*)PHPSESSID=([^;]*)")
 
@@ -86,7 +84,7 @@ def _profile(world: World, user_id: int, viewer: _Viewer) -> Response:
 
 
 def _shown(work: _T | None) -> _T | None:
-    return work if work is not None and work.spec.limit in _SHOWN else None
+    return work if work is not None and work.spec.limit in ON_WEBSITE else None
 
 
 _ROUTES: tuple[tuple[str, Callable[[World, int, _Viewer], Response]], ...] = (

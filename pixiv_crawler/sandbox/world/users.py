@@ -17,6 +17,10 @@ class Standing(Enum):
     SUSPENDED = "suspended"
 
 
+ON_WEBSITE = (None, "sanity_level", "unviewable")
+"""The reasons for which the app withholds works that Pixiv's website shows; None: it does not withhold the work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     id: int
