@@ -16,6 +16,7 @@ from pixiv_crawler.api.errors import ErrorKind
 from pixiv_crawler.http.refusals import MAX_REFUSALS, Refusals
 from pixiv_crawler.sandbox import Fault, Sandbox
 from pixiv_crawler.sandbox.server import image_host
+from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler
 
 pytestmark = pytest.mark.promise("refused")
@@ -42,8 +43,8 @@ API_REFUSALS = {
 
 @pytest.fixture
 def ids(sandbox: Sandbox) -> str:
-    """Works that exist, as an argument; each takes one request."""
-    sandbox.world.add_user(USER, works=WORKS)
+    """Works that exist, as an argument; each takes one request. None has replies, whose requests would be in the way."""
+    sandbox.add_user(User(USER, "somebody", "somebody", (WorkSpec(comments=1),) * WORKS))
     return ",".join(str(work.id) for work in sandbox.world.works(USER))
 
 
