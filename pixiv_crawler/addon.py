@@ -29,10 +29,11 @@ from pixiv_crawler.http.requests import API_SLOT, FILE_SLOT, OAUTH_SLOT, PROBE_S
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import SharedObjects
 from pixiv_crawler.http.token_store import read_login
-from pixiv_crawler.http.web_session import find_session, web_use
+from pixiv_crawler.http.web_session import WebSession, find_session, web_use
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import encodes_all_names
+from pixiv_crawler.options import WebUse
 from pixiv_crawler.run.lifecycle import Run
 from pixiv_crawler.run.stats import CheckpointStats
 
@@ -108,7 +109,8 @@ class PixivAddon(SharedObjects):
 
     def _log_proxies(self) -> None:
         servers = Servers.of(self._crawler)
-        urls = (servers.api_url, servers.oauth_url, servers.image_url or "https://i.pximg.net", servers.web_url)
+        urls = [servers.api_url, servers.oauth_url, servers.image_url or "https://i.pximg.net"]
+        urls += [servers.web_url] if WebSession.of(self._crawler).use is not WebUse.OFF else []
         for sentence in Proxies.of(self._crawler).describe(urls):
             logger.info("%s", sentence)
 

@@ -91,7 +91,9 @@ def frame_number(url: str) -> int:
 
 def avatar_choices(url: str | None) -> list[str]:
     """URLs of an avatar, full size first; empty for Pixiv's default avatar, and if there is none."""
-    return [] if not url or _is_static(url) else list(dict.fromkeys([re.sub(r"_[0-9]+(\.\w+)\Z", r"\1", url), url]))
+    return (
+        [] if url is None or _is_static(url) else list(dict.fromkeys([re.sub(r"_[0-9]+(\.\w+)\Z", r"\1", url), url]))
+    )
 
 
 def cover_choices(url: str) -> list[str]:

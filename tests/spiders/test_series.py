@@ -64,7 +64,7 @@ def test_an_offset_skips_works_but_not_the_line_of_the_series(
     }
     assert len(lines["offset"]) == len(lines["all"]) - 31
     assert (done.data / "series" / "offset" / f"{kind}_series.jsonl").exists()
-    assert '"position":32}' in lines["offset"][0]
+    assert '"position":32,' in lines["offset"][0]
     assert complete_run.exists()
 
 
