@@ -14,7 +14,7 @@ from pixiv_crawler.spiders.base_works import WorkListingSpider
 class WorksSpider(WorkListingSpider):
     """Works by ID; yields `Illust` and `Novel`.
 
-    Source: GET /v1/illust/detail, /v2/novel/detail; novel texts from /webview/v2/novel
+    Source: GET /v1/illust/detail, /v2/novel/detail; frames from /v1/ugoira/metadata, novel texts from /webview/v2/novel
     Example: scrapy crawl works -a illust_id=127410001,https://www.pixiv.net/artworks/126360001
     """
 
