@@ -34,6 +34,7 @@ class _Line(msgspec.Struct):
 
     id: int | str | None = None
     kind: str = ""
+    type: str = ""
     what: str = ""
 
 
@@ -43,10 +44,11 @@ _decode = msgspec.json.Decoder(_Line).decode
 def retries(spider: str, arguments: Mapping[str, Any], folder: Path) -> list[Retry]:
     """The runs that collect again what failed in a finished run; none if nothing did.
 
-    A work with a line is collected by its ID, as the run collected it; something else that an ID of the arguments names
+    A work with a line, even one that says that it is unavailable, is collected by its ID, as the run collected it; something else that an ID of the arguments names
     by the same spider with this ID. If something has neither, such as a part of a search, the run is repeated.
     """
-    kinds = {line.id: line.kind for name in ("illusts.jsonl", "novels.jsonl") for line in _lines(folder / name)}
+    kinds = {line.id: line.type for line in _lines(folder / "unavailable.jsonl") if line.type != "user"}
+    kinds |= {line.id: line.kind for name in ("illusts.jsonl", "novels.jsonl") for line in _lines(folder / name)}
     works: Ids = {}
     parts: Ids = {}
     for failure in _lines(folder / paths.FAILURES_NAME):

@@ -121,9 +121,11 @@ def test_a_killed_run_of_a_list_is_resumed_after_the_list_has_changed(tmp_path: 
 
 
 def write_run(folder: Path, failures: list[tuple[str, object]]) -> Path:
-    """The folder of a run of illust 1 and novel 2 in which that failed."""
-    for name, line in (("illusts", {"kind": "illust", "id": 1}), ("novels", {"kind": "novel", "id": 2})):
-        (folder / f"{name}.jsonl").write_text(f"{json.dumps(line)}\n")
+    """The folder of a run of illust 1 and novel 2, without illust 3 and user 29, in which that failed."""
+    withheld = [{"kind": "unavailable", "id": 3, "type": "illust"}, {"kind": "unavailable", "id": 29, "type": "user"}]
+    found = {"illusts": [{"kind": "illust", "id": 1}], "novels": [{"kind": "novel", "id": 2}], "unavailable": withheld}
+    for name, of_file in found.items():
+        (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in of_file))
     lines = [json.dumps({"what": what, "id": id_, "cause": "x", "source": ""}) for what, id_ in failures]
     (folder / "failed.jsonl").write_text("".join(f"{line}\n" for line in lines))
     return folder
@@ -139,6 +141,8 @@ OF_WORKS = {"files": "large", "tags": "a"}
         ([], []),
         ([("file", 1), ("file", 1)], [("works", OF_WORKS | {"illust_id": "1"})]),
         ([("file", 1), ("text", 2)], [("works", OF_WORKS | {"illust_id": "1", "novel_id": "2"})]),
+        ([("work", 3)], [("works", OF_WORKS | {"illust_id": "3"})]),
+        ([("user", 29)], [("user_works", GIVEN | {"user_id": "29"})]),
         ([("listing", 29)], [("user_works", GIVEN | {"user_id": "29"})]),
         ([("file", 1), ("works", 11)], [("works", OF_WORKS | {"illust_id": "1"}), ("user_works", GIVEN | {"user_id": "11"})]),
         ([("file", 1), ("listing", None)], [("user_works", GIVEN)]),
