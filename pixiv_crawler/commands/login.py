@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
-import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -219,8 +218,9 @@ class Command(BaseCommand):
 
 def _open_in_browser(url: str) -> None:
     """Opens a page if this is a person's desktop: on a server, Python would start a browser in the terminal."""
-    has_desktop = sys.platform in ("win32", "darwin") or bool({"DISPLAY", "WAYLAND_DISPLAY"} & {*os.environ})
-    if has_desktop and terminal.is_terminal(sys.stdin):
+    from pixiv_crawler.http.login_browser import has_display
+
+    if has_display() and terminal.is_terminal(sys.stdin):
         import webbrowser  # no other command needs it
 
         webbrowser.open(url)

@@ -218,10 +218,10 @@ class ReportExtension(Component):
             if getattr(spider.args, "new_only", False):
                 async for found in self._passes():
                     if found.ended == "known":
-                        return "Nothing: all new works were collected; `listings` shows when each was last read to its end."
+                        return "All new works were collected; `listings` shows when each was last read to its end."
             damaged = self._stats.get_value("pixiv/files/damaged")
             at_pixiv = f"; {damaged} of the files are damaged at Pixiv itself" if damaged else ""
-            return f"Nothing: everything requested was collected{at_pixiv}."
+            return f"Everything that was requested was collected{at_pixiv}."
         if reason == "bad_arguments":
             return "Pass arguments that this account may use."
         cause = _CAUSES.get(reason, f"The crawl ended early ({reason}): see its log.")

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, closing
@@ -43,7 +44,13 @@ def read_callback(browser: str, login_url: str) -> str:
             return next(found[0] for report in shown if (found := _CALLBACK.search(report)))
     except (WebDriverException, WebSocketException, HTTPError, OSError, StopIteration) as error:
         why = str(getattr(error, "msg", error)).partition("\n")[0] or type(error).__name__
+        why += "" if has_display() else "; it needs a display"
         raise LoginError(f"the browser ended without a login ({why}): try again, or without --browser") from error
+
+
+def has_display() -> bool:
+    """Whether a browser can open a window."""
+    return sys.platform in ("win32", "darwin") or bool({"DISPLAY", "WAYLAND_DISPLAY"} & {*os.environ})
 
 
 def _reports_of_chromium(url: str) -> Generator[str, None, None]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from .world.users import User
+from .world.bookmarks import PUBLIC
+from .world.users import ACCOUNT, User
 from .world.world import World
 
 _SITE = "https://www.pixiv.net"
@@ -23,11 +24,17 @@ def _contents(world: World, user: User) -> Iterator[str]:
     works, novels = world.works(user.id), world.novels_of(user.id)
     if user.standing.value != "present":
         yield f"{user.standing.value}"
+    if user.id == ACCOUNT.id:
+        yield "the account that is logged in"
     if works:
         yield f"{len(works):,} works, the newest {_SITE}/artworks/{works[0].id}"
+    if hidden := [work for work in works if work.spec.is_hidden]:
+        yield f"{len(hidden)} of them hidden from the app"
     if series := user.series:
         yield f"series {', '.join(str(one.id) for one in series)}"
     if novels:
         yield f"{len(novels)} novels"
-    if user.standing.value == "present" and not works and not novels:
+    if bookmarks := world.bookmarks.of(user.id, PUBLIC):
+        yield f"{len(bookmarks)} bookmarks"
+    elif user.standing.value == "present" and not works and not novels:
         yield "no works"

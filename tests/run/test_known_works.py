@@ -129,7 +129,7 @@ def test_a_full_pass_with_a_future_time_does_not_delay_the_next_one(crawl: Crawl
     assert "requested was collected" in report(second, "second")["next"]
     third = crawl(**ARGS, job="third")
     assert [listing["ended"] for listing in report(third, "third")["listings"]] == ["known"]
-    assert "all new works were collected" in report(third, "third")["next"]
+    assert "All new works were collected" in report(third, "third")["next"]
 
 
 @pytest.mark.parametrize(
