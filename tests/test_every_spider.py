@@ -96,6 +96,7 @@ IDS = {
     "works": "illust_id,novel_id",
     "related": "illust_id",
     "bookmark_details": "illust_id",
+    "bookmark_users": "illust_id,novel_id",
     "comments": "illust_id,novel_id",
     "series": "series_id,novel_series_id",
     "edit_bookmarks": "add,delete",

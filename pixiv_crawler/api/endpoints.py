@@ -269,6 +269,11 @@ def illust_bookmark_users(illust_id: int) -> ApiCall:
     return ApiCall("/v1/illust/bookmark/users", {"illust_id": illust_id}, entries_key="users")
 
 
+def novel_bookmark_users(novel_id: int) -> ApiCall:
+    """GET /v1/novel/bookmark/users: users who bookmarked a novel publicly; like illust/bookmark/users."""
+    return ApiCall("/v1/novel/bookmark/users", {"novel_id": novel_id}, entries_key="users")
+
+
 def illust_bookmark_detail(illust_id: int) -> ApiCall:
     """GET /v2/illust/bookmark/detail: the account's bookmark of a work, as one object."""
     known = {"illust_id": illust_id}

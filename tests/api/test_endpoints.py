@@ -82,6 +82,7 @@ CALLS = [
     (endpoints.user_bookmark_tags_novel(11, PRIVATE), "/v1/user/bookmark-tags/novel", "user_id=11&restrict=private",
      "bookmark_tags"),
     (endpoints.illust_bookmark_users(77), "/v1/illust/bookmark/users", "illust_id=77", "users"),
+    (endpoints.novel_bookmark_users(55), "/v1/novel/bookmark/users", "novel_id=55", "users"),
     (endpoints.illust_bookmark_detail(77), "/v2/illust/bookmark/detail", "illust_id=77", "bookmark_detail"),
     (endpoints.illust_bookmark_add(77, PRIVATE, ["a b", "c"]), "/v2/illust/bookmark/add",
      "illust_id=77&restrict=private&tags%5B%5D=a+b&tags%5B%5D=c", ""),

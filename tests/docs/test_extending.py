@@ -25,15 +25,15 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> PageFolder:
     return page
 
 
-@pytest.mark.parametrize("mark", ["script.py", "mypixiv", "portraits", "pipeline"])
+@pytest.mark.parametrize("mark", ["script.py", "related", "portraits", "pipeline"])
 def test_an_example_prints_what_the_page_shows(page: PageFolder, mark: str) -> None:
     (page.folder / "works.sqlite").unlink(missing_ok=True)  # created by another example
     page.assert_shown(mark)
 
 
 def test_a_spider_outside_the_package_explains_its_arguments(page: PageFolder) -> None:
-    done = page.shell("scrapy crawl mypixiv -a help=1")
-    assert "user_id (list: number; required)" in done.stdout
+    done = page.shell("scrapy crawl related_novels -a help=1")
+    assert "novel_id (list: number; required)" in done.stdout
 
 
 def test_a_saved_response_is_decoded(page: PageFolder, sandbox: Sandbox) -> None:

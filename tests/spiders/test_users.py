@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.sandbox import Sandbox, User, WorkSpec
 from tests.crawling import Crawl, Crawler
 from tests.listing_cap import SMALL_CAP
 
@@ -116,6 +117,18 @@ def test_recommended_users_are_collected_and_are_not_followed(sandbox: Sandbox, 
     assert_complete(done)
     assert len(set(previewed(done))) == len(previewed(done)) == 90
     assert set(previewed(done)).isdisjoint(sandbox.world.follows.following(ACCOUNT))
+
+
+def test_users_who_bookmarked_works_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:
+    sandbox.add_user(User(50, "n", "a", (WorkSpec(total_bookmarks=64),)))
+    (illust,) = sandbox.world.works(50)
+    novel = min(
+        (one for one in sandbox.world.novel_catalogue.novels() if one.is_open), key=lambda one: one.total_bookmarks
+    )
+    done = crawl("bookmark_users", illust_id=illust.id, novel_id=novel.id)
+    assert_complete(done)
+    counts = Counter(line["source"]["endpoint"] for line in done.lines("user_previews"))
+    assert counts == {"/v1/illust/bookmark/users": 64, "/v1/novel/bookmark/users": novel.total_bookmarks}
 
 
 def test_related_users_are_collected(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -8,6 +8,7 @@ from ..messages import Request, Response, json_response, to_json
 from ..responses import illust_json
 from ..world.bookmarks import PRIVATE, PUBLIC, Bookmark, Bookmarks
 from ..world.generated_users import daily_uploader_ids
+from ..world.novels import Novel
 from ..world.users import ACCOUNT
 from ..world.works import Work
 from ..world.world import World
@@ -19,7 +20,6 @@ from .parameters import (
     is_for_novels,
     number,
     optional_id,
-    requested_illust,
     requested_user_id,
     requested_work,
     required_id,
@@ -133,17 +133,17 @@ def bookmark_tags(world: World, request: Request) -> Response:
     return json_response({"bookmark_tags": known, "next_url": following})
 
 
-@get("/v1/illust/bookmark/users")
+@get("/v1/illust/bookmark/users", "/v1/novel/bookmark/users")
 def bookmark_users(world: World, request: Request) -> Response:
     """As many as the work's total; includes the account if it bookmarked the work."""
-    work = requested_illust(world, request)
+    work = requested_work(world, request)
     if number(request, "offset", 0) > world.listing_cap:
         raise ApiError(400, WRONG_METHOD)
-    return users_response(world, *page(world, request, _readers(world, work)))
+    bookmark = bookmarks_of(world, request).find(ACCOUNT.id, work.id)
+    return users_response(world, *page(world, request, _readers(world, work, bookmark)))
 
 
-def _readers(world: World, work: Work) -> list[int]:
-    bookmark = world.bookmarks.find(ACCOUNT.id, work.id)
+def _readers(world: World, work: Work | Novel, bookmark: Bookmark | None) -> list[int]:
     own = [ACCOUNT.id] if bookmark is not None and bookmark.restrict == PUBLIC else []
     reachable = min(work.total_bookmarks, world.listing_cap + 2 * PAGE_SIZE)
     return own + list(islice(daily_uploader_ids(world.today), work.id % 700, work.id % 700 + reachable - len(own)))
