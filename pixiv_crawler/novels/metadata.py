@@ -132,6 +132,7 @@ _TAG = re.compile("</?[A-Za-z][^<>]*>")
 _APP_PAGES = {"illusts": "artworks/", "novels": "novel/show.php?id=", "users": "users/"}
 _APP_URL = re.compile("pixiv://(illusts|novels|users)/([0-9]{1,20})")
 # External links lead through a warning page.
+_NO_CHARACTER = re.compile(r"&#0*[1-9][0-9]{7,};?")
 _WARNING_PAGE = re.compile(r"(?:https://www\.pixiv\.net)?/jump\.php\?(?:url=)?(.+)")
 
 
@@ -152,14 +153,19 @@ def _caption_line(line: str) -> list[Inline]:
     at = 0
     for anchor in _ANCHOR.finditer(line):
         inlines.append(Text(_unmarked(line[at : anchor.start()])))
-        label, url = _unmarked(anchor[3]), _link_target(html.unescape(anchor[1] or anchor[2] or ""))
+        label, url = _unmarked(anchor[3]), _link_target(_unescaped(anchor[1] or anchor[2] or ""))
         inlines.append(Link((Text(label or url),), url) if url else Text(label))
         at = anchor.end()
     return [inline for inline in [*inlines, Text(_unmarked(line[at:]))] if plain((inline,))]
 
 
 def _unmarked(markup: str) -> str:
-    return clean(html.unescape(_TAG.sub("", markup)))
+    return clean(_unescaped(_TAG.sub("", markup)))
+
+
+def _unescaped(text: str) -> str:
+    """Without character references; one beyond Unicode becomes the replacement character, also if Python cannot convert it."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
 def _link_target(url: str) -> str:

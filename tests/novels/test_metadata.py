@@ -39,6 +39,12 @@ def test_an_unsupported_link_is_replaced_by_its_text(href: str) -> None:
     assert caption(f'<a href="{href}">こちら</a>') == (Paragraph((Text("こちら"),)),)
 
 
+@pytest.mark.parametrize("number", ["1114112", "99999999999", "00099999999999", "9" * 5000])
+def test_a_reference_to_no_character_is_replaced(number: str) -> None:
+    assert caption(f"a&#{number};b&#0000012356;") == (Paragraph((Text("a\ufffdbい"),)),)
+    assert caption(f'<a href="https://example.com/&#{number};">x</a>')
+
+
 def test_a_caption_that_the_listing_omits_is_taken_from_the_reader_page() -> None:
     about = about_novel(novel("", webview=WebviewNovel(id="9", caption="説明")))
     assert about.caption == (Paragraph((Text("説明"),)),)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
+from pixiv_crawler.api.image_urls import split_url
 from pixiv_crawler.layout.moved_files import moved_paths
 from pixiv_crawler.outputs.gallery.lines import Position, WorkKey, unix_time
 from pixiv_crawler.outputs.gallery.records import CommentLine, UserLine
@@ -38,7 +38,7 @@ class Profiles:
         for file in line.files:
             file.path = self._moved.get(file.path, file.path)
             if stored := stored_file(file, self._files_dir):
-                files[urlsplit(file.url).path.lstrip("/").partition("/")[0]] = stored.path
+                files[split_url(file.url).path.lstrip("/").partition("/")[0]] = stored.path
         links = [url for url in (line.profile.webpage, line.profile.twitter_url) if url and url.startswith("http")]
         return {
             "name": line.user.name,

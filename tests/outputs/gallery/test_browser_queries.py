@@ -117,6 +117,14 @@ def test_a_hint_says_what_is_wrong_in_a_query(browser: Browser, page: Path, quer
     assert browser.find("#hint").is_displayed() == bool(hint)
 
 
+@pytest.mark.parametrize("filters", ["from=2026-13-01", "min=many", "type=film", "rating=9", "sort=color"])
+def test_a_filter_of_the_url_that_is_not_valid_is_named(browser: Browser, page: Path, filters: str) -> None:
+    browser.open(page, f"#{filters}")
+    assert browser.texts("#hint") == [f"{filters} in the URL is not valid."]
+    browser.open(page, "#from=2026-01-01&min=1&type=manga&rating=0&sort=title&query=a  b")
+    assert browser.texts("#hint") == [""]
+
+
 @pytest.mark.parametrize("key", ["i999", "111", "n11", "11"])
 def test_a_work_that_is_not_there_is_named(browser: Browser, page: Path, key: str) -> None:
     browser.open(page, f"#work={key}")

@@ -49,7 +49,10 @@ function show(next) {
   state.filterKey = JSON.stringify(filters);
   if (index.isReady && before?.filterKey !== state.filterKey) filter(Boolean(before)).catch(showError);
   const work = state.work ? numberOf(state.work) : -1;
-  if (index.isReady) showHint(work);
+  if (index.isReady) {
+    for (const [name, control] of Object.entries(controls)) if (control.value !== state[name]) control.value = state[name];
+    showHint(work);
+  }
   showViewer(work, state.page).catch(showError);
 }
 
@@ -57,6 +60,8 @@ function show(next) {
 function showHint(work) {
   const texts = [...parseQuery(state.query).problems];
   if (state.work && work < 0) texts.push(`This gallery has no work ${state.work}.`);
+  // A form field does not accept a value that is not valid.
+  for (const [name, control] of Object.entries(controls)) if (control.value !== state[name]) texts.push(`${name}=${state[name]} in the URL is not valid.`);
   const hint = document.getElementById("hint");
   hint.hidden = !texts.length;
   hint.textContent = texts.join(" ");
@@ -91,9 +96,6 @@ function showNotice(text) {
 }
 
 function showControls(list) {
-  for (const [name, control] of Object.entries(controls)) {
-    if (document.activeElement !== control || control.value !== state[name]) control.value = state[name];
-  }
   const isFiltered = hashOf({ ...state, work: "", sort: "" }) !== "#";
   document.getElementById("clear").hidden = !isFiltered;
   document.getElementById("more").classList.toggle("active", Object.keys(controls).some((name) => name !== "query" && name !== "sort" && state[name]));
