@@ -54,7 +54,7 @@ class Command(BaseCommand):
         state = await open_existing(state_setting, data)
         wrong, files, read = [], 0, 0
         try:
-            async for checked in check_files(state, paths.files_folder(data), share):
+            async for checked in check_files(state, data, share):
                 files += 1
                 read += checked.is_read
                 if checked.problem:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.files.interrupted_moves import InterruptedMoves
 from pixiv_crawler.files.partial import sha256_of
+from pixiv_crawler.layout.paths import files_folder
 from pixiv_crawler.run.state import StateStore, StoredFile
 
 _PAGE = 1000
@@ -50,7 +52,7 @@ def parse_share(text: str) -> Share:
     return lambda path: random.random() * 100 < percent  # noqa: S311 - a sample, not a secret
 
 
-async def check_files(state: StateStore, folder: Path, is_in_share: Share) -> AsyncIterator[CheckedFile]:
+async def check_files(state: StateStore, data_dir: Path, is_in_share: Share) -> AsyncIterator[CheckedFile]:
     """Checks all files that the state knows, by ascending path; those in the share are read.
 
     A file that was modified since it was stored is read in any case.
@@ -58,10 +60,13 @@ async def check_files(state: StateStore, folder: Path, is_in_share: Share) -> As
     Raises:
         StateError: the state database failed.
     """
+    folder = files_folder(data_dir)
+    interrupted_moves = InterruptedMoves(folder, data_dir, state)
     last = ""
     while page := await state.files(last, _PAGE):
         last = page[-1].path
-        for file in page:
+        for recorded in page:
+            file = await interrupted_moves.located(recorded)
             yield _checked(file, folder / file.path, is_read=is_in_share(file.path))
 
 

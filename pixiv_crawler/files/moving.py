@@ -1,6 +1,7 @@
 """Gives stored files other paths, with everything that belongs to them."""
 
 import errno
+import filecmp
 import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -119,7 +120,7 @@ class Mover:
     def _can_move(self, group: _Group) -> bool:
         """Whether there is something to move; sets the outcome if there is not."""
         source, target = self._store / group.old.path, self._store / group.new.path
-        if is_taken(target):
+        if not self._is_free(source, target):
             group.is_moved = _is_moved(group.old, source, target)
             if not group.is_moved:
                 group.error = FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
@@ -127,6 +128,10 @@ class Mover:
         if is_taken(source) and (not source.is_file() or source.is_symlink()):
             group.error = OSError(errno.EINVAL, "Not a regular file")
         return is_taken(source) and group.error is None
+
+    def _is_free(self, source: Path, target: Path) -> bool:
+        """Whether a file can get that path; a copy of it is replaced, because nothing is lost."""
+        return not is_taken(target) or (not self._is_linking and _is_copy(source, target))
 
     def _move_group(self, group: _Group) -> None:
         self._move_sidecar(group.old.path, group.new.path)
@@ -159,13 +164,13 @@ class Mover:
         return []
 
     def _move(self, source: Path, target: Path) -> None:
-        if is_taken(target) or not is_taken(source):
+        if not is_taken(source) or not self._is_free(source, target):
             return
         make_folder(target.parent)
         if self._is_linking:
             target.hardlink_to(source)
         else:
-            source.rename(target)
+            source.replace(target)
 
     def _remove_empty_folders(self, paths: Iterable[str]) -> None:
         thumbs = [f"{THUMBNAILS}/{pixels}/{path}" for path in paths for pixels in self._thumbnail_sizes()]
@@ -177,11 +182,26 @@ class Mover:
 
 
 def _is_moved(old: StoredFile, source: Path, target: Path) -> bool:
-    """Whether an interrupted call has moved a file already."""
+    """Whether a file is at its new path already, because an interrupted call has moved it."""
     if is_taken(source):
-        return source.exists() and target.exists() and source.samefile(target)
-    status = target.lstat()
-    return (status.st_size, status.st_mtime_ns) == (old.size_bytes, old.mtime_ns)
+        return source.exists() and target.exists() and (source.samefile(target) or _is_copy(source, target))
+    return is_as_recorded(target, old)
+
+
+def _is_copy(source: Path, target: Path) -> bool:
+    """Whether there are two files with the same content, as after a download of a file that was moved and not recorded."""
+    if not all(path.is_file() and not path.is_symlink() for path in (source, target)) or source.samefile(target):
+        return False
+    return filecmp.cmp(source, target, shallow=False)
+
+
+def is_as_recorded(path: Path, file: StoredFile) -> bool:
+    """Whether what is at a path has the size and the time of a file."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (file.size_bytes, file.mtime_ns)
 
 
 def _with_path(sidecar: Path, path: str) -> bytes | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixiv_crawler.files.group_commit import is_taken
+from pixiv_crawler.files.interrupted_moves import InterruptedMoves
 from pixiv_crawler.files.moving import Move, Mover, Outcome
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.items import File, User, Work
@@ -44,6 +45,7 @@ class Renamer:
         self._plan = FilePlan(
             None, file_path, novel_path, spider="", job="", names=self._names_of, max_bytes=max_bytes
         )
+        self._interrupted_moves = InterruptedMoves(self._store, data_dir, state)
         self._mover = Mover(self._store, data_dir, state, how, max_bytes)
 
     def _names_of(self, user: User) -> tuple[str, str]:
@@ -77,7 +79,8 @@ class Renamer:
 
     async def _move(self, candidate: FileCandidate, file: File) -> Move | None:
         """What moves a file to its path; None if it is there, or nowhere."""
-        for stored in await self._known(candidate, file):
+        for known in await self._known(candidate, file):
+            stored = await self._interrupted_moves.located(known)
             path = candidate.path_like(stored.path)
             if stored.page_key == candidate.key:
                 if is_taken(self._store / stored.path):

@@ -19,6 +19,7 @@ from pixiv_crawler.api.image_urls import upload_key
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.files.group_commit import GroupCommit, NewFile, is_taken
 from pixiv_crawler.files.inspection import is_earlier_upload, read_file, status_of, with_url
+from pixiv_crawler.files.interrupted_moves import InterruptedMoves
 from pixiv_crawler.files.moving import Move, Mover, file_move
 from pixiv_crawler.files.partial import StorageError, partial_prefix
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
@@ -104,6 +105,7 @@ class FileStore:
         self._crawler = crawler
         self._spider: Any = crawler.spider
         self._folder = _local_folder(settings["FILES_STORE"])
+        self._data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
         self._session = FileSession.of(crawler)
         self._run = Run.of(crawler)
         self._group_commit = GroupCommit(self._folder, self._run, self._session)
@@ -135,8 +137,11 @@ class FileStore:
             how = FileMove.LINK  # other runs keep their files
         else:
             how = file_move(settings["PIXIV_FILE_MOVE"])
-        data_dir = paths.data_dir(settings["PIXIV_DATA_DIR"])
-        return Mover(self._folder, data_dir, self._state, how, self.max_name_bytes)
+        return Mover(self._folder, self._data_dir, self._state, how, self.max_name_bytes)
+
+    @cached_property
+    def _interrupted_moves(self) -> InterruptedMoves:
+        return InterruptedMoves(self._folder, self._data_dir, self._state)
 
     @cached_property
     def max_name_bytes(self) -> int:
@@ -151,8 +156,7 @@ class FileStore:
     @cached_property
     def partial_folder(self) -> Path:
         """The folder of the unfinished files of the run; known once the run has its name."""
-        data_dir = paths.data_dir(self._crawler.settings["PIXIV_DATA_DIR"])
-        return paths.partials_folder(data_dir, self._spider.name, self._spider.job)
+        return paths.partials_folder(self._data_dir, self._spider.name, self._spider.job)
 
     def partial_prefix(self, candidate: FileCandidate) -> Path:
         """The path of an unfinished file, without its suffix."""
@@ -280,7 +284,8 @@ class FileStore:
         A file keeps its first path as long as the template stays the same: its content may have another type than its
         URL suggests, and the names of the work and the user may have changed since.
         """
-        for stored in await self._state.files_of_page(candidate.key):
+        for recorded in await self._state.files_of_page(candidate.key):
+            stored = await self._interrupted_moves.located(recorded)
             if stored.page_key != candidate.key:
                 stored = await self._moved(stored, candidate)
             if is_taken(self._folder / stored.path):

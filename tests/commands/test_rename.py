@@ -134,6 +134,41 @@ def test_after_a_kill_the_same_command_renames_the_rest(first: Run, number: int)
     assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.kill
+@pytest.mark.parametrize("goes_on_with", ["the old template", "a third template", "verify"])
+def test_after_a_kill_another_command_finds_the_moved_files(
+    sandbox: Sandbox, crawl: Crawler, first: Run, goes_on_with: str
+) -> None:
+    before = sorted(contents(first))
+    run_until_kill(first.data / "files", "os.rename", 5, *words(first.data, **TEMPLATES))
+    assert sorted(contents(first)) != before
+    if goes_on_with == "the old template":
+        again = run(crawl, sandbox, "user_works", "again", user_id=ARTIST, sidecar="xmp", ugoira="zip,webp,frames")
+        assert (again.status, again.requested("file"), sorted(contents(first))) == (0, [], before), again.log
+    elif goes_on_with == "a third template":
+        assert rename(first.data, PIXIV_FILE_PATH="third/{illust_id}/{page}{ext}").returncode == 0
+        assert {path.partition("/")[0] for path in first.files} == {"third", "frames"}
+    checked = scrapy_in_process("verify", "--read", "all", "-s", f"PIXIV_DATA_DIR={first.data}")
+    assert checked.returncode == 0, checked.stdout
+    done = rename(first.data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.partition("/")[0] for path in first.files} == {"Old", "frames"}
+    assert len(contents(first)) == len(before)
+
+
+@pytest.mark.parametrize("how", ["move", "link"])
+def test_a_copy_at_the_new_path_counts_as_the_file(sandbox: Sandbox, first: Run, how: str) -> None:
+    single = sandbox.world.works(ARTIST)[-1].id
+    old, copy = first.file(f"{ARTIST}/{single}_p0.jpg"), first.file(f"Old/{single}/1.jpg")
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(content := old.read_bytes())
+    done = rename(first.data, **TEMPLATES, PIXIV_FILE_MOVE=how)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (copy.read_bytes(), old.exists()) == (content, how == "link")
+    assert rename(first.data, "--dry-run", **TEMPLATES).stdout == "0 files would be renamed\n"
+    assert scrapy_in_process("verify", "--read", "all", "-s", f"PIXIV_DATA_DIR={first.data}").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("options", "settings", "words"),
     [
