@@ -22,6 +22,9 @@ from tests.code_blocks import blocks
 from tests.in_process import PROJECT, clean_environment, scrapy_in_process
 from tests.outputs.tables.tables_command import run_tables
 
+# pandas, polars, DuckDB and matplotlib take 17 seconds of processor time.
+pytestmark = pytest.mark.e2e
+
 PAGE = PROJECT / "docs" / "data.md"
 BLOCKS = blocks(PAGE)
 EXAMPLES = {block.mark: block.text for block in BLOCKS if block.language == "python"}
