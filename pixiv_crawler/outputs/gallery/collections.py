@@ -15,8 +15,17 @@ _NAMES = {
     "/v1/novel/ranking": "Novel ranking",
     "/v1/search/illust": "Search",
     "/v1/search/novel": "Novel search",
+    "/v1/search/popular-preview/illust": "Popular",
+    "/v1/search/popular-preview/novel": "Popular novels",
+    "/v1/search/bookmark/illust": "Bookmark search",
+    "/v1/search/bookmark/novel": "Novel bookmark search",
+    "/v2/novel/markers": "Marked novels",
     "/v2/illust/follow": "Followed artists",
     "/v1/novel/follow": "Followed authors",
+    "/v2/illust/mypixiv": "Mypixiv",
+    "/v1/novel/mypixiv": "Mypixiv novels",
+    "/v1/illust/new": "New on Pixiv",
+    "/v1/novel/new": "New novels on Pixiv",
     "/v1/illust/recommended": "Recommended",
     "/v1/manga/recommended": "Recommended manga",
     "/v1/novel/recommended": "Recommended novels",
@@ -26,7 +35,10 @@ _NAMES = {
 }
 _SERIES = ("illust_series_id", "series_id")
 # The parameters that distinguish two listings; all others select a part of one.
-_PARAMETERS = ("word", "mode", "date", "user_id", "restrict", "tag", "illust_id", *_SERIES)
+_PARAMETERS = (
+    "word", "mode", "date", "user_id", "restrict", "tag", "bookmark_tag", "illust_tag", "novel_tag", "bookmark_period",
+    "illust_id", *_SERIES,
+)  # fmt: skip
 
 _Key = tuple[str, int]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pixiv_crawler.outputs.gallery.collections import Collections
 from pixiv_crawler.outputs.gallery.records import IllustLine, Line, NovelLine, Series, Source, User
+from tests.api.test_endpoints import CALLS
 
 BOOKMARKS = {"user_id": 7, "restrict": "public"}
 
@@ -39,6 +40,15 @@ def test_other_listings_other_users_and_a_single_run_make_no_collection_or_anoth
     collections.add(("i", 1), line(bookmark(1, user_id=8)), Path("a"), 12)
     collections.add(("i", 2), line(bookmark(1)), Path("a"), 12)
     assert [collection.title for collection in collections] == ["Bookmarks · public · 7", "Bookmarks · public · 8"]
+
+
+def test_every_listing_of_works_but_those_of_users_is_a_collection() -> None:
+    listings = {path for _, path, _, key in CALLS if key in ("illusts", "novels", "marked_novels")}
+    collections = Collections()
+    for path in sorted(listings):
+        collections.add(("i", 1), line(Source(path, {"word": "cat"}, 1)), Path("a"), 10)
+    found = {collection.id.removesuffix(" cat") for collection in collections}
+    assert {path.removeprefix("/") for path in listings} - found == {"v1/user/illusts", "v1/user/novels"}
 
 
 def test_a_crawled_series_is_a_collection_with_its_title_in_reading_order() -> None:
