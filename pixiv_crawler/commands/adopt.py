@@ -73,12 +73,16 @@ async def _adopt(folder: Path, program: Program, opts: argparse.Namespace, setti
 
     archive = _archive(folder, program, opts.archive)
     data, problems = data_dir(settings), 0
+    unread: list[OSError] = []
     state = await open_state(state_url(settings["PIXIV_STATE"], data))
     try:
         adopter = Adopter(state, files_folder(data), is_moving=opts.move)
-        async for problem in adopter.adopt(found_files(folder, program, archive)):
+        async for problem in adopter.adopt(found_files(folder, program, archive, unread)):
             say(problem)
             problems += 1
+        for error in unread:
+            say(f"{error.filename} cannot be read ({error.strerror})")
+        problems += len(unread)
         for page in sorted(archive.pages - adopter.seen):
             if not await adopter.is_known(page):
                 say(f"page {page.page} of work {page.work_id} is in the archive, but has no file")

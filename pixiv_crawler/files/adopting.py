@@ -31,13 +31,13 @@ Found = tuple[Path, Page | None]
 """A file, and the page that its name means."""
 
 
-def found_files(folder: Path, program: Program, archive: Archive) -> Iterator[Found]:
-    """All regular files in a folder and those below."""
-    for parent, folders, names in os.walk(folder):
+def found_files(folder: Path, program: Program, archive: Archive, unread: list[OSError]) -> Iterator[Found]:
+    """All files and symbolic links in a folder and those below; `unread` gets an error for each folder that cannot be read."""
+    for parent, folders, names in os.walk(folder, onerror=unread.append):
         folders.sort()
-        for path in (Path(parent, name) for name in sorted(names)):
-            if path.is_file() and not path.is_symlink():
-                yield path, archive.page_of(path.relative_to(folder)) or page_of(program, path.stem)
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        for path in (Path(parent, name) for name in sorted([*links, *names])):
+            yield path, archive.page_of(path.relative_to(folder)) or page_of(program, path.stem)
 
 
 class Adopter:
@@ -98,7 +98,7 @@ class Adopter:
             OSError: it cannot be read.
             ValueError: it cannot be adopted; what is wrong, as a predicate.
         """
-        kind = await asyncio.to_thread(kind_of_file, path)
+        kind = await asyncio.to_thread(_kind_of, path)
         if kind is None and path.suffix.lower() not in _SUFFIXES:
             self.others += 1
             return None
@@ -131,6 +131,22 @@ class Adopter:
             if self._is_moving:
                 source.unlink()
         sync_folder(target.parent)
+
+
+def _kind_of(path: Path) -> MediaKind | None:
+    """The kind of a file; None if it is not an image or an archive.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not a regular file, but has the name of an image, or is a folder.
+    """
+    if path.is_file() and not path.is_symlink():
+        return kind_of_file(path)
+    if path.suffix.lower() in _SUFFIXES or path.is_dir():
+        raise ValueError(
+            "is a symbolic link or not a regular file, and is left alone: adopt the folder of the file itself"
+        )
+    return None
 
 
 def _page_key(page: Page, kind: MediaKind) -> str:

@@ -49,6 +49,10 @@ class _Group:
         self.is_moved = False
         self.error: OSError | None = None
 
+    @property
+    def outcome(self) -> Outcome:
+        return self.error or (self.new if self.is_moved else None)
+
 
 def file_move(setting: str) -> FileMove:
     """The value of PIXIV_FILE_MOVE.
@@ -86,13 +90,31 @@ class Mover:
             OSError: the log of moves cannot be written.
             StateError: the state database failed.
         """
-        groups = [_Group(move, await self._replaced(move.old, move.path)) for move in moves]
+        groups = await self._groups(moves)
         await in_thread(partial(self._move_all, groups))
         records = [record for group in groups if group.is_moved for record in group.records.items()]
         done = {old: new for old, new in records if is_taken(self._store / new.path)}
         gone = [old.path for old in done if not is_taken(self._store / old.path)]
         await self._state.save_files(list(done.values()), forgotten=gone)
-        return [group.error or (group.new if group.is_moved else None) for group in groups]
+        return [group.outcome for group in groups]
+
+    async def check(self, moves: Sequence[Move]) -> list[Outcome]:
+        """The outcomes that `move` would have, as far as they can be known before.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        groups, given = await self._groups(moves), set()
+        for group in groups:
+            if group.new.path in given:
+                group.error = _file_exists()
+            else:
+                group.is_moved |= self._can_move(group)
+            given.add(group.new.path)
+        return [group.outcome for group in groups]
+
+    async def _groups(self, moves: Sequence[Move]) -> list[_Group]:
+        return [_Group(move, await self._replaced(move.old, move.path)) for move in moves]
 
     async def _replaced(self, file: StoredFile, path: str) -> dict[StoredFile, StoredFile]:
         """The earlier uploads of a file that are next to it, with their records next to another path."""
@@ -123,7 +145,7 @@ class Mover:
         if not self._is_free(source, target):
             group.is_moved = _is_moved(group.old, source, target)
             if not group.is_moved:
-                group.error = FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+                group.error = _file_exists()
             return False
         if is_taken(source) and (not source.is_file() or source.is_symlink()):
             group.error = OSError(errno.EINVAL, "Not a regular file")
@@ -134,6 +156,8 @@ class Mover:
         return not is_taken(target) or (not self._is_linking and _is_copy(source, target))
 
     def _move_group(self, group: _Group) -> None:
+        if not self._is_free(self._store / group.old.path, self._store / group.new.path):  # another one has got it
+            raise _file_exists()
         self._move_sidecar(group.old.path, group.new.path)
         for old, new in {**self._companions(group.old.path, group.new.path), **group.paths}.items():
             self._move(self._store / old, self._store / new)
@@ -179,6 +203,11 @@ class Mover:
                 while folder != self._store:
                     folder.rmdir()
                     folder = folder.parent
+
+
+def _file_exists() -> FileExistsError:
+    """What a file meets whose new path is that of another one."""
+    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
 def _is_moved(old: StoredFile, source: Path, target: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pixiv_crawler.files.group_commit import is_taken
 from pixiv_crawler.files.interrupted_moves import InterruptedMoves
-from pixiv_crawler.files.moving import Move, Mover, Outcome
+from pixiv_crawler.files.moving import Move, Mover
 from pixiv_crawler.files.plan import FileCandidate, FilePlan
 from pixiv_crawler.items import File, User, Work
 from pixiv_crawler.layout.paths import files_folder
@@ -91,9 +91,7 @@ class Renamer:
         return None
 
     async def _outcomes(self, moves: Sequence[Move], *, is_dry: bool) -> list[Renamed]:
-        outcomes: list[Outcome] = [move.old for move in moves]
-        if not is_dry:
-            outcomes = await self._mover.move(moves, asyncio.to_thread)
+        outcomes = await (self._mover.check(moves) if is_dry else self._mover.move(moves, asyncio.to_thread))
         return [
             Renamed(old.path, path, outcome.strerror if isinstance(outcome, OSError) else None)
             for (old, path, _), outcome in zip(moves, outcomes, strict=True)

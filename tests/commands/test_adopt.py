@@ -202,6 +202,35 @@ def test_what_is_not_adopted_is_listed_and_left_alone(sandbox: Sandbox, crawl: C
     assert len(run(crawl, sandbox, "user_works", "x", user_id=ARTIST).requested("file")) == 2
 
 
+def test_links_and_folders_that_cannot_be_read_are_listed(
+    sandbox: Sandbox, crawl: Crawler, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sandbox, folder, *DEFAULT)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "7_p0.jpg").symlink_to(elsewhere / "7_p0.jpg")
+    (folder / "artist").symlink_to(elsewhere)
+    (folder / "notes.txt").symlink_to(elsewhere / "notes.txt")
+    (folder / "secret").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if path == str(folder / "secret"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root can read every folder
+    adopted = adopt(crawl, folder, "gallery-dl")
+    assert adopted.returncode == 3
+    sentence = "is a symbolic link or not a regular file, and is left alone: adopt the folder of the file itself"
+    assert adopted.stdout.splitlines() == [
+        f"{folder / '7_p0.jpg'} {sentence}",
+        f"{folder / 'artist'} {sentence}",
+        f"{folder / 'secret'} cannot be read (Permission denied)",
+        "5 adopted, 0 known before, 3 not adopted; 1 other files left alone",
+    ]
+
+
 def test_a_file_of_an_earlier_upload_is_kept_and_the_new_one_downloaded(
     sandbox: Sandbox, crawl: Crawler, folder: Path
 ) -> None:

@@ -95,7 +95,9 @@ def test_files_that_cannot_be_renamed_are_listed(sandbox: Sandbox, first: Run) -
     occupied = first.file(f"Old/{single}/1.jpg")
     occupied.parent.mkdir(parents=True)
     occupied.write_bytes(b"mine")
-    done = rename(first.data)
+    listed, done = rename(first.data, "--dry-run"), rename(first.data)
+    assert (listed.returncode, listed.stderr) == (done.returncode, done.stderr)
+    assert listed.stdout.splitlines()[-1].replace("would be ", "") == done.stdout.strip()
     assert done.returncode == 3
     assert done.stderr == (
         f"{ARTIST}/{single}_p0.jpg could not be moved to Old/{single}/1.jpg (File exists), and is kept where it is\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from pixiv_crawler.files.moving import Move, Mover
 from pixiv_crawler.layout.moved_files import moved_paths
+from pixiv_crawler.options import FileMove
+from pixiv_crawler.run.state import StoredFile, open_state
 from pixiv_crawler.sandbox import Sandbox
 from pixiv_crawler.sandbox.world.users import User, WorkSpec
 from tests.crawling import Crawl, Crawler
@@ -128,6 +132,27 @@ def test_a_file_at_the_new_path_is_not_overwritten(sandbox: Sandbox, crawl: Craw
     (file,) = by_id(moved.lines("illusts"))[single]["files"]
     assert (file["path"], file["status"]) == (f"{ARTIST}/{single}_p0.jpg", "kept")
     assert f"{file['path']} could not be moved to {single}/1.jpg (File exists), and is kept where it is" in moved.log
+
+
+def test_only_one_of_two_files_gets_a_path_and_a_check_says_so(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / "files" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "files" / name).write_text(name)
+
+    async def outcomes() -> list[list[str]]:
+        state = await open_state(f"sqlite:///{tmp_path}/state.db")
+        try:
+            mover = Mover(tmp_path / "files", tmp_path, state, FileMove.MOVE, 255)
+            moves = [Move(StoredFile(path=name, url="", size_bytes=1, mtime_ns=0, sha256=name, run_id=0), "c", f"{name} x")
+                     for name in "ab"]  # fmt: skip
+            found = [await mover.check(moves), await mover.move(moves, asyncio.to_thread)]
+            assert [(file.path, file.sha256) for file in await state.files("", 9)] == [("c", "a")]
+            return [[type(one).__name__ for one in outcomes] for outcomes in found]
+        finally:
+            await state.close()
+
+    assert asyncio.run(outcomes()) == [["StoredFile", "FileExistsError"]] * 2
+    assert {path.name: path.read_text() for path in (tmp_path / "files").iterdir()} == {"b": "b", "c": "a"}
 
 
 def test_a_file_that_cannot_be_moved_is_kept_where_it_is(sandbox: Sandbox, crawl: Crawler) -> None:

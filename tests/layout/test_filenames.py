@@ -209,6 +209,8 @@ def test_a_users_folder_does_not_depend_on_the_titles_of_the_works() -> None:
         ("{user_id}/{page}{ext}", "lacks {illust_id}"),
         ("{illust_id}{ext}", "lacks {page}"),
         ("{illust_id}_{page}", "lacks {ext}"),
+        ("{illust_id}_{page}.{ext}", "has a dot before {ext}, which begins with one: remove the dot"),
+        ("{illust_id}_{page}<rank?.>{ext}", "has a dot before {ext} for files with {rank}, which begins with one"),
     ],
 )
 def test_an_invalid_template_is_rejected_in_one_sentence_that_quotes_it(template: str, words: str) -> None:

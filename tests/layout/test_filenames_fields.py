@@ -295,6 +295,7 @@ def test_a_novel_template_is_filled_with_the_values_of_the_novel(
         ("{title}{novel_id}{ext}", r"cannot be distinguished from its neighbours: put it first"),
         ("{novel_id}{ext} {title}", r"does not end with {ext}: put it there"),
         ("../{novel_id}{ext}", "dots-only path component"),
+        ("{novel_id}.{ext}", "has a dot before {ext}"),
     ],
 )
 def test_an_invalid_novel_template_is_rejected_with_the_name_of_its_setting(template: str, words: str) -> None:

@@ -99,6 +99,9 @@ def _check_parts(variant: Variant, max_bytes: int) -> None:
             )
         if bad := [token for token in part if isinstance(token, str) and clean(token) != token]:
             raise ValueError(f"has characters in {bad[0]!r} that are not valid in a file name: remove them")
+        texts = [token if isinstance(token, str) else f"{{{token.name}}}" for token in part]
+        if ".{ext}" in "".join(texts):
+            raise ValueError(f"has a dot before {{ext}}{variant.condition}, which begins with one: remove the dot")
         fixed = sum(token.kind.fixed_bytes if isinstance(token, Field) else len(token.encode()) for token in part)
         # One byte is reserved for the "_" before a device name.
         if fixed >= max_bytes:

@@ -89,6 +89,21 @@ def test_works_without_files_are_entries_without_enclosures(data: Collected, tar
     assert read.entries[0].link == "https://www.pixiv.net/novel/show.php?id=2"
 
 
+def test_a_damaged_file_is_named(data: Collected, target: Path) -> None:
+    one, two = data.illust(1), data.ugoira(2)
+    data.write(one, two)
+    for file in (*one.files, *two.files):
+        (data.path / "files" / file.path).write_bytes(b"x" * (file.size or 0))
+    done = data.export("feed", target)
+    assert done.returncode == 3
+    sentences = sorted(done.stderr.splitlines())
+    assert [sentence.partition(" (")[0] for sentence in sentences] == [
+        "thumbnails/illust-1.jpg was not written: 11/1_p0.png cannot be read",
+        "thumbnails/illust-2.jpg was not written: 11/2_ugoira600x600.zip cannot be read",
+    ]
+    assert all(sentence.endswith("); run: scrapy verify --read all --fetch") for sentence in sentences)
+
+
 def test_a_feed_without_works_is_valid(data: Collected, target: Path) -> None:
     data.write(data.illust(1))
     assert feed_of(data, target, "tags=nothing").entries == []

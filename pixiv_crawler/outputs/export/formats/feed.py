@@ -19,6 +19,7 @@ from pydantic import AfterValidator, Field
 
 from pixiv_crawler.api.image_urls import illust_page_url, novel_page_url, user_page_url
 from pixiv_crawler.argument_types import PositiveNumber, Word
+from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.items import Illust, Work
 from pixiv_crawler.media.decoding import UNREADABLE, decoding_lock
@@ -134,10 +135,10 @@ def _write_thumbnail(source: StoredFile, part: Path) -> None:
     try:
         with decoding_lock():
             content = thumbnail_of(_first_frame(source.path) if source.ext == ".zip" else source.path, _PIXELS, ".jpg")
-    except ThumbnailError as error:
-        raise FileError(str(error)) from error
-    except (zipfile.BadZipFile, *UNREADABLE) as error:
-        raise FileError(f"{source.path} contains no readable frame ({error})") from error
+    except (ThumbnailError, zipfile.BadZipFile, *UNREADABLE) as error:
+        raise FileError(
+            f"{source.record.path} cannot be read ({error.__cause__ or error}); run: {PROGRAM} verify --read all --fetch"
+        ) from error
     part.write_bytes(content)
 
 
