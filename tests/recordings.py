@@ -51,7 +51,7 @@ INCOMPLETE = {"illust_series", "novel_series"}
 SHORTENED = "user_follower__docs_2019"
 PARSED_SEPARATELY = {"ugoira_metadata", "webview_novel"}
 # Kinds of items of which no response was recorded.
-UNRECORDED = {"watchlist_series", "novel_marker", "muted_tag", "muted_user", "stamp"}
+UNRECORDED = {"watchlist_series", "novel_marker", "follow_detail", "muted_tag", "muted_user", "stamp"}
 WITHOUT_ITEMS = {
     "illust_bookmark_add",
     "illust_comment_add",

@@ -23,7 +23,7 @@ from tests.in_process import scrapy_in_process
 from tests.spiders.checks import assert_refused
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
-WRITERS = {"edit_bookmarks"}
+WRITERS = {"edit_bookmarks", "edit_follows"}
 
 
 def example(name: str, **changes: str) -> dict[str, str]:
@@ -100,6 +100,7 @@ IDS = {
     "comments": "illust_id,novel_id",
     "series": "series_id,novel_series_id",
     "edit_bookmarks": "add,delete",
+    "edit_follows": "add,delete",
     "recommended": "bookmark_illust_ids",
 }
 ENUMS = {
@@ -132,6 +133,7 @@ ENUMS = {
     "search_bookmark_tags": {"restrict": "public, private", "type": "illust, novel", "of": "bookmark, work"},
     "bookmark_tags": {"restrict": "public, private", "type": "illust, novel"},
     "edit_bookmarks": {"restrict": "public, private"},
+    "edit_follows": {"restrict": "public, private"},
 }
 NUMBERS = {
     "bookmarks": "max_bookmark_id",

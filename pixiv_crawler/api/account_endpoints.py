@@ -75,6 +75,22 @@ def access_block_users() -> ApiCall:
     return ApiCall("/v1/access-block/users", entries_key="blocked_users")
 
 
+def user_follow_detail(user_id: int) -> ApiCall:
+    """GET /v1/user/follow/detail: how the account follows a user, as one object."""
+    known = {"user_id": user_id}
+    return ApiCall("/v1/user/follow/detail", dict(known), entry_key="follow_detail", context=known)
+
+
+def user_follow_add(user_id: int, restrict: str) -> ApiCall:
+    """POST /v1/user/follow/add: follows a user, or changes `restrict`; returns `{}`."""
+    return ApiCall("/v1/user/follow/add", {"user_id": user_id, "restrict": restrict}, method="POST")
+
+
+def user_follow_delete(user_id: int) -> ApiCall:
+    """POST /v1/user/follow/delete: unfollows a user; returns `{}`."""
+    return ApiCall("/v1/user/follow/delete", {"user_id": user_id}, method="POST")
+
+
 def mute_list() -> ApiCall:
     """GET /v1/mute/list: users muted by the account, and its muted tags (`muted_tags`), in a single listing."""
     return ApiCall("/v1/mute/list", entries_key="muted_users")

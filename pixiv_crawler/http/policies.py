@@ -165,6 +165,8 @@ class RenewToken(Policy):
 class PauseRequests(Policy):
     """Pauses all API requests of the login, longer each time until there is a valid response, then sends the request again; files are not paused.
 
+    A limit of a request that changes something ends the crawl at once, because Pixiv may restrict the account.
+
     Settings: PIXIV_RATE_LIMIT_PAUSE. Stats: pixiv/ratelimit/pauses, pixiv/ratelimit/seconds. Closes the crawl:
     rate_limited.
     """
@@ -173,6 +175,9 @@ class PauseRequests(Policy):
         limit = self.crawl.limit
         if limit.join():  # the request was sent before another run was refused
             return failed.again()
+        if failed.call.method == "POST":
+            message = "Pixiv limits the rate of changes, and warns accounts that go on: resume tomorrow"
+            self.crawl.end_crawl("rate_limited", StoppedError(message))
         pauses = limit.pauses
         if pauses >= MAX_PAUSES:
             message = f"Pixiv still limits the rate after {MAX_PAUSES} pauses; resume tomorrow, with a longer delay"

@@ -5,7 +5,16 @@ after them. Every field documents its meaning, its unit and when it is None. A f
 to None, so None means that Pixiv did not send a value, never zero.
 """
 
-from pixiv_crawler.items.account import CommentStamp, Emoji, Marker, MutedTag, MutedUser, NovelMarker, WatchlistSeries
+from pixiv_crawler.items.account import (
+    CommentStamp,
+    Emoji,
+    FollowDetail,
+    Marker,
+    MutedTag,
+    MutedUser,
+    NovelMarker,
+    WatchlistSeries,
+)
 from pixiv_crawler.items.bookmark import BookmarkDetail, BookmarkDetailTag, BookmarkTag, TrendingTag
 from pixiv_crawler.items.comment import Comment, Stamp
 from pixiv_crawler.items.illust import Frame, Illust, MetaPage, UgoiraMetadata, ZipUrls
@@ -31,6 +40,7 @@ Item = (
     | NovelSeries
     | WatchlistSeries
     | NovelMarker
+    | FollowDetail
     | MutedTag
     | MutedUser
     | Emoji
@@ -49,6 +59,7 @@ __all__ = [
     "CoverImageUrls",
     "Emoji",
     "File",
+    "FollowDetail",
     "Frame",
     "Illust",
     "IllustSeries",

@@ -1,4 +1,4 @@
-"""Lists of the account: what it watches, marks and mutes; and what comments consist of."""
+"""Lists of the account: what it watches, marks, follows and mutes; and what comments consist of."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -55,6 +55,24 @@ class NovelMarker:
     """The novel, without its text; without a title if Pixiv withholds it."""
     novel_marker: Marker
     """The marker."""
+    fetched_at: str = ""
+    """Time of Pixiv's response, ISO 8601 in UTC."""
+    source: Source | None = None
+    """The API call that returned the item."""
+
+
+@dataclass(slots=True, kw_only=True)
+class FollowDetail:
+    """How the account follows a user (user/follow/detail)."""
+
+    kind: Literal["follow_detail"] = "follow_detail"
+    """The kind of item."""
+    user_id: int | None = None
+    """The requested user."""
+    is_followed: bool
+    """Whether the account follows the user."""
+    restrict: str | None = None
+    """`public` or `private`; `public` for a user who is not followed."""
     fetched_at: str = ""
     """Time of Pixiv's response, ISO 8601 in UTC."""
     source: Source | None = None

@@ -24,6 +24,7 @@ OUTPUT_FILES = {
     "trending_tag": "trending_tags.jsonl",
     "watchlist_series": "watchlist_series.jsonl",
     "novel_marker": "novel_markers.jsonl",
+    "follow_detail": "follow_details.jsonl",
     "muted_tag": "muted_tags.jsonl",
     "muted_user": "muted_users.jsonl",
     "emoji": "emoji.jsonl",

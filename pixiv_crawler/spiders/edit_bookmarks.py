@@ -1,24 +1,21 @@
-"""Adds and removes bookmarks: the only spider that writes to Pixiv."""
+"""Adds and removes bookmarks of the account."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
-from scrapy import Request
 from scrapy.http import Response
 
 from pixiv_crawler.api import endpoints
-from pixiv_crawler.api.call import ApiCall, JsonObject
+from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import Restrict
 from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.argument_types import IllustIdList, WordList, one_of
-from pixiv_crawler.arguments import SpiderArgs
-from pixiv_crawler.http.requests import api_call
-from pixiv_crawler.items import BookmarkDetail, Item
-from pixiv_crawler.spiders.base_listings import ListingSpider
+from pixiv_crawler.items import BookmarkDetail
+from pixiv_crawler.spiders.base_edits import EditArgs, EditSpider
 
 
-class EditBookmarksSpider(ListingSpider):
+class EditBookmarksSpider(EditSpider):
     """Adds and removes bookmarks of the account; yields `BookmarkDetail` after the change.
 
     Each bookmark is read first and changed only if it differs from the arguments. Without an ID, nothing is changed.
@@ -30,8 +27,10 @@ class EditBookmarksSpider(ListingSpider):
     """
 
     name = "edit_bookmarks"
+    what = "bookmark"
+    id_name = "illust_id"
 
-    class Args(SpiderArgs):
+    class Args(EditArgs):
         add: IllustIdList | None = Field(None, description="Illusts to bookmark: IDs or URLs, comma-separated.")
         delete: IllustIdList | None = Field(
             None, description="Illusts whose bookmarks to remove: IDs or URLs, comma-separated."
@@ -45,9 +44,7 @@ class EditBookmarksSpider(ListingSpider):
         )
 
         @model_validator(mode="after")
-        def _once(self) -> Self:
-            if both := set(self.add or []) & set(self.delete or []):
-                raise ValueError(f"illust {min(both)} is in both add and delete: pass it in one of them")
+        def _without_spaces(self) -> Self:
             if blank := [tag for tag in self.tags or [] if len(tag.split()) > 1]:
                 raise ValueError(
                     f"spider argument tags: {blank[0]!r} contains a space, so Pixiv would split it into two tags: remove the space"
@@ -56,50 +53,25 @@ class EditBookmarksSpider(ListingSpider):
 
     args: Args
 
-    def start_calls(self) -> Iterator[ApiCall]:
-        yield from map(endpoints.illust_bookmark_detail, [*(self.args.add or []), *(self.args.delete or [])])
-
-    def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
-        for detail in super().parse_entry(entry, call):
-            assert isinstance(detail, BookmarkDetail)
-            if self._is_done(detail):
-                self.logger.info("The bookmark of illust %s is already as requested", detail.illust_id)
-                yield detail
-            elif call.context.get("is_written"):
-                self.record_failure(
-                    "bookmark", detail.illust_id, "Pixiv accepted the change, but did not apply it", call
-                )
-                yield detail
-            else:
-                yield self.side_request(self._change(detail), callback=self.parse_change)
-
-    def parse_change(self, response: Response, **_: Any) -> Iterator[Request]:
-        """Pixiv accepted a change: reads the bookmark back."""
-        assert response.request is not None
-        call = api_call(response.request)
-        assert call is not None
-        self.crawler.stats.inc_value("pixiv/bookmarks/written")
-        yield self.side_request(
-            endpoints.illust_bookmark_detail(call.params["illust_id"]).with_context(is_written=True)
-        )
+    def detail_call(self, id_: int) -> ApiCall:
+        return endpoints.illust_bookmark_detail(id_)
 
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """Pixiv returns no details of a work that is gone, but removes its bookmark."""
         illust_id = call.params["illust_id"]
         is_gone = isinstance(error, ApiError) and error.fault.kind is ErrorKind.GONE
-        if call.method == "POST":
-            self.record_failure("bookmark", illust_id, str(error), call)
-        elif is_gone and illust_id in (self.args.delete or []) and not call.context.get("is_written"):
+        is_unread = call.method == "GET" and not call.context.get("is_written")
+        if is_gone and is_unread and illust_id in (self.args.delete or []):
             yield self.side_request(endpoints.illust_bookmark_delete(illust_id), callback=self.parse_removal)
         else:
             yield from super().parse_refusal(error, call)
 
     def parse_removal(self, response: Response, **_: Any) -> None:
         """Pixiv removed the bookmark of a work that is gone; there is nothing to read back."""
-        self.crawler.stats.inc_value("pixiv/bookmarks/written")
+        self.count_change()
         self.logger.info("Removed the bookmark of a work that is gone")
 
-    def _is_done(self, detail: BookmarkDetail) -> bool:
+    def is_done(self, detail: BookmarkDetail) -> bool:
         if detail.illust_id in (self.args.delete or []):
             return not detail.is_bookmarked
         restrict, tags = self._wanted(detail)
@@ -110,7 +82,7 @@ class EditBookmarksSpider(ListingSpider):
         restrict = detail.restrict if detail.is_bookmarked and detail.restrict else Restrict.PUBLIC
         return self.args.restrict or restrict, _tags(detail) if self.args.tags is None else self.args.tags
 
-    def _change(self, detail: BookmarkDetail) -> ApiCall:
+    def change(self, detail: BookmarkDetail) -> ApiCall:
         assert detail.illust_id is not None
         if detail.illust_id in (self.args.delete or []):
             return endpoints.illust_bookmark_delete(detail.illust_id)

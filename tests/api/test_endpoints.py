@@ -106,6 +106,9 @@ CALLS = [
     (account_endpoints.search_bookmark_novel_novel_tag(PRIVATE), "/v1/search/bookmark/novel/novel-tag",
      "bookmark_restrict=private", "tags"),
     (account_endpoints.access_block_users(), "/v1/access-block/users", "", "blocked_users"),
+    (account_endpoints.user_follow_detail(11), "/v1/user/follow/detail", "user_id=11", "follow_detail"),
+    (account_endpoints.user_follow_add(11, PRIVATE), "/v1/user/follow/add", "user_id=11&restrict=private", ""),
+    (account_endpoints.user_follow_delete(11), "/v1/user/follow/delete", "user_id=11", ""),
     (account_endpoints.mute_list(), "/v1/mute/list", "", "muted_users"),
     (account_endpoints.watchlist_manga(), "/v1/watchlist/manga", "", "series"),
     (account_endpoints.watchlist_novel(), "/v1/watchlist/novel", "", "series"),
@@ -119,8 +122,13 @@ FUNCTIONS = {
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__ and not name.startswith("_")
 }
-WRITERS = {"/v2/illust/bookmark/add", "/v1/illust/bookmark/delete"}
-OBJECTS = {"illust", "novel", "ugoira_metadata", "bookmark_detail"}
+WRITERS = {
+    "/v2/illust/bookmark/add",
+    "/v1/illust/bookmark/delete",
+    "/v1/user/follow/add",
+    "/v1/user/follow/delete",
+}
+OBJECTS = {"illust", "novel", "ugoira_metadata", "bookmark_detail", "follow_detail"}
 
 
 def function_of(path: str) -> str:
@@ -149,6 +157,7 @@ def test_no_endpoint_is_missing_in_the_table_above() -> None:
         (endpoints.illust_comment_replies(5, 77), {"illust_id": 77, "parent_comment_id": 5}),
         (endpoints.novel_comment_replies(5, 55), {"novel_id": 55, "parent_comment_id": 5}),
         (endpoints.illust_bookmark_detail(77), {"illust_id": 77}),
+        (account_endpoints.user_follow_detail(11), {"user_id": 11}),
         (account_endpoints.watchlist_manga(), {"type": "manga"}),
         (account_endpoints.watchlist_novel(), {"type": "novel"}),
     ],
@@ -161,7 +170,8 @@ def test_the_context_of_a_call_contains_what_the_response_omits(call: ApiCall, c
 def test_no_other_call_has_a_context() -> None:
     with_context = {function_of(call.path) for call, *_ in CALLS if call.context}
     assert with_context == {name for name in FUNCTIONS if "comment" in name or "watchlist" in name} | {
-        "illust_bookmark_detail"
+        "illust_bookmark_detail",
+        "user_follow_detail",
     }
 
 

@@ -57,9 +57,13 @@ def test_earlier_files_give_the_size_of_a_file(crawl: Crawler) -> None:
     assert sorted(crawl.data.rglob("*")) == before
 
 
-def test_a_bookmark_is_neither_added_nor_removed(sandbox: Sandbox, crawl: Crawler) -> None:
-    for args in ({"add": 127410001}, {"delete": "9,8,7"}):
-        assert crawl("edit_bookmarks", **args, dry_run="true").status == 0
+def test_bookmarks_and_follows_are_neither_added_nor_removed(sandbox: Sandbox, crawl: Crawler) -> None:
+    for spider, args in (
+        ("edit_bookmarks", {"add": "127410001"}),
+        ("edit_bookmarks", {"delete": "9,8,7"}),
+        ("edit_follows", {"add": "1007", "delete": "1008"}),
+    ):
+        assert crawl(spider, **args, dry_run="true").status == 0
     assert {request.method for request in api_requests(sandbox)} == {"GET"}
 
 

@@ -17,6 +17,7 @@ from pixiv_crawler.sandbox import Sandbox
 # pixivpy calls datetime.utcnow, which is deprecated in newer versions of Python.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
+LOADER = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
 RICH, WORK, NOVEL_SERIES = 2188232, 127410001, 900011
 WORD: dict[str, Any] = {"word": "桜"}
 USER: dict[str, Any] = {"user_id": RICH}
@@ -51,6 +52,8 @@ SPIDERS: dict[str, tuple[str, dict[str, Any]]] = {
     "user_bookmarks_illust": ("bookmarks", USER),
     "user_bookmarks_novel": ("bookmarks", USER),
     "user_detail": ("users", USER),
+    "user_follow_add": ("edit_follows", USER),
+    "user_follow_delete": ("edit_follows", USER),
     "user_follower": ("followers", USER),
     "user_following": ("following", USER),
     "user_illusts": ("user_works", USER),
@@ -66,8 +69,6 @@ REPLACED = {"/v2/user/list": "/v1/access-block/users"}
 WITHOUT_SPIDER = {
     "showcase_article": "it requests the website, not the App API",
     "user_edit_ai_show_settings": "it changes a setting of the account, which a browser does once",
-    "user_follow_add": "it follows users, which is not collecting",
-    "user_follow_delete": "it unfollows users, which is not collecting",
 }
 # How the client logs in, sends requests, and reads responses.
 CLIENT = {
@@ -88,7 +89,7 @@ def test_a_spider_requests_the_endpoint_of_a_method(pixivpy: AppPixivAPI, sandbo
     with suppress(PixivError):  # the client still requests version 1 of the comments, whose 404 has no body
         getattr(pixivpy, method)(**({"novel_id": novel} if arguments is OF_NOVEL else arguments))
     (path,) = (request.path for request in sandbox.requests if request.kind == "api")
-    source = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]})).load(spider).__doc__ or ""
+    source = LOADER.load(spider).__doc__ or ""
     known = {without_version(found) for found in re.findall(r"/[\w/-]+", source.partition("Source:")[2])}
     assert without_version(REPLACED.get(path, path)) in known
 

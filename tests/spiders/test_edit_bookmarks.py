@@ -1,7 +1,8 @@
-"""The spider that changes bookmarks, the only one that writes to Pixiv."""
+"""The spider that changes bookmarks."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from urllib.parse import parse_qsl
 
 import pytest
@@ -123,6 +124,8 @@ def test_many_bookmarks_are_added_and_removed_in_one_run(sandbox: Sandbox, crawl
     assert_complete(done)
     assert [bookmark(sandbox, id_) is not None for id_ in (*new, *old)] == [True] * 3 + [False] * 3
     assert [request.path for request in api(sandbox) if request.method == "POST"] == [ADD] * 3 + [DELETE] * 3
+    changes = [number for number, (method, _) in enumerate(methods(sandbox)) if method == "POST"]
+    assert min(later - earlier for earlier, later in pairwise(changes)) == 3, "two others are between two changes"
 
 
 @pytest.mark.parametrize("arguments", [{}, {"restrict": "private", "tags": "a"}])
@@ -142,9 +145,7 @@ def test_a_tag_with_a_space_is_rejected(sandbox: Sandbox, crawl: Crawler) -> Non
     assert_refused(crawl("edit_bookmarks", add="70560001", tags="two words"), sandbox, "tags", "two words")
 
 
-@pytest.mark.parametrize(
-    "kind", ["html_503", "html_200", "server_error_500", "reset", "rate_limit_403", "token_expired"]
-)
+@pytest.mark.parametrize("kind", ["html_503", "html_200", "server_error_500", "reset", "token_expired"])
 def test_a_transient_error_is_retried(sandbox: Sandbox, crawl: Crawler, kind: str) -> None:
     (work_id,) = unbookmarked(sandbox)
     sandbox.add_fault(Fault(kind, ADD))
@@ -154,6 +155,28 @@ def test_a_transient_error_is_retried(sandbox: Sandbox, crawl: Crawler, kind: st
     assert added is not None
     assert added.tags == ("neu",)
     assert len(api(sandbox, ADD)) == 2
+
+
+@pytest.mark.parametrize("kind", ["rate_limit_403", "rate_limit_429"])
+def test_the_first_limit_of_a_change_ends_the_run_which_can_be_resumed(
+    sandbox: Sandbox, crawl: Crawler, kind: str
+) -> None:
+    first, second = unbookmarked(sandbox, 2)
+    sandbox.add_fault(Fault(kind, ADD))
+    done = crawl("edit_bookmarks", add=f"{first},{second}", job="edit")
+    assert (done.status, done.report["finish_reason"]) == (2, "rate_limited")
+    assert len(api(sandbox, ADD)) == 1
+    assert "Pixiv limits the rate of changes" in done.log
+    assert_complete(crawl("edit_bookmarks", add=f"{first},{second}", job="edit"))
+    assert bookmark(sandbox, first)
+    assert bookmark(sandbox, second)
+
+
+def test_a_limit_of_reading_is_waited_for(sandbox: Sandbox, crawl: Crawler) -> None:
+    (work_id,) = unbookmarked(sandbox)
+    sandbox.add_fault(Fault("rate_limit_403", DETAIL))
+    assert_complete(crawl("edit_bookmarks", add=work_id))
+    assert bookmark(sandbox, work_id) is not None
 
 
 @pytest.mark.parametrize("kind", ["html_503", "not_found_404"])
