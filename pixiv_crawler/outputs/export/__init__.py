@@ -68,7 +68,7 @@ def make_export(name: str, data_dir: Path, folder: Path, arguments: dict[str, An
             f"{folder} is inside of PIXIV_DATA_DIR, which has only what crawls write: pass another folder"
         )
     selection = Selection(data_dir, args)
-    with Target(folder, name, link=link) as target:
+    with Target(folder, f"{name} {args.folder_kind}".strip(), link=link) as target:
         format_.export(selection, target, args)
     return Export(
         works=selection.works,

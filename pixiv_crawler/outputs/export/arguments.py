@@ -22,6 +22,11 @@ class ExportArgs(FilterArgs):
         None, description="Only works of these types, comma-separated."
     )
 
+    @property
+    def folder_kind(self) -> str:
+        """The arguments with which a folder was written, if exports with others would not fit into it; empty if all fit."""
+        return ""
+
     @classmethod
     def parse(cls, arguments: dict[str, Any], spider: str = "") -> Self:
         try:

@@ -1,22 +1,28 @@
 """Selects works by the arguments of an export, and finds their files."""
 
+import hashlib
 import re
 import stat
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 from rich.progress import track
 
 from pixiv_crawler.api.image_urls import split_url
+from pixiv_crawler.console.program import PROGRAM
+from pixiv_crawler.exceptions import FileError
 from pixiv_crawler.items import File, Illust, Novel, Work
 from pixiv_crawler.layout import paths
 from pixiv_crawler.outputs.export.arguments import ExportArgs
 from pixiv_crawler.outputs.work_lines import WorkKey, WorkLines
 
+_CHUNK_BYTES = 1024 * 1024
 _COMPLETE = ("downloaded", "kept")
 # Largest first: if a page exists in two sizes, the larger one is exported.
 _SIZES = ["original", "large", "medium", "square_medium"]
@@ -54,6 +60,22 @@ class StoredFile:
     def size(self) -> int:
         """In bytes."""
         return self.record.size or 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its content.
+
+        Raises:
+            FileError: it has another content than when it was stored.
+        """
+        sha256 = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                sha256.update(chunk)
+                yield chunk
+        if sha256.hexdigest() != self.record.sha256:
+            raise FileError(
+                f"{self.record.path} has another content than when it was stored; run: {PROGRAM} verify --read all --fetch"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,7 @@ class Selection:
         self._args = args
         self._filters = args.filters()
         self._files_dir = paths.files_folder(data_dir)
+        self._data_dir = data_dir
         self._lines = WorkLines(data_dir, args.runs)
         self.works = 0
         self.left_out = 0
@@ -131,11 +154,28 @@ class Selection:
         """A work with its files; None if it is not selected."""
         lines = self._lines.newest_first(key)
         work = next(lines, None)
-        if work is None or not self._selects(work):
-            return None
+        return self._completed(work, lines) if work and self._selects(work) else None
+
+    def known_works(self) -> Iterator[Work]:
+        """The newest line of each work of all runs, whether it is selected or not."""
+        for key in self._known_lines.keys():  # noqa: SIM118 - not a dict
+            yield from islice(self._known_lines.newest_first(key), 1)
+
+    def read_known(self, key: WorkKey) -> SelectedWork | None:
+        """A work of any run, whether it is selected or not; None if its lines can no longer be read."""
+        lines = self._known_lines.newest_first(key)
+        work = next(lines, None)
+        return self._completed(work, lines) if work else None
+
+    @cached_property
+    def _known_lines(self) -> WorkLines:
+        return WorkLines(self._data_dir) if self._args.runs else self._lines
+
+    def _completed(self, work: Work, older_lines: Iterator[Work]) -> SelectedWork:
+        """A work with its files, some of which may only be in older lines."""
         records = {file.path: file for file in reversed(work.files)}
         selected = self._with_files(work, records)
-        for older in lines:
+        for older in older_lines:
             if not _has_gaps(selected):
                 break
             for name in _OPTIONAL:

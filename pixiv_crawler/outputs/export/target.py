@@ -31,7 +31,6 @@ _LOCK = ".lock"
 _NEW_RECORDS = f"{RECORDS_NAME}.part"
 # After so many files, waits for the disk once.
 _BATCH = 1000
-_CHUNK_BYTES = 1024 * 1024
 
 
 class Record(msgspec.Struct, array_like=True):
@@ -207,12 +206,12 @@ class Target:
         """
         if self._link:
             if is_verified:
-                deque(chunks(file), maxlen=0)
+                deque(file.chunks(), maxlen=0)
             with suppress(OSError):  # on another disk, or the file system has no hard links
                 part.hardlink_to(file.path)
                 return
         with part.open("wb") as copy:
-            copy.writelines(chunks(file))
+            copy.writelines(file.chunks())
         status = file.path.stat()
         os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
 
@@ -228,8 +227,13 @@ class Target:
             return False
         try:
             with open(self.folder / RECORDS_NAME, "rb", opener=regular_only) as file:
-                if msgspec.json.decode(file.readline(), type=_Header) == self._header:
-                    return True
+                header = msgspec.json.decode(file.readline(), type=_Header)
+            if header == self._header:
+                return True
+            raise SettingError(
+                f"{self.folder} is a folder of {PROGRAM} export {header.format}, not of {self._header.format}; "
+                "pass a new or an empty folder"
+            )
         except (FileNotFoundError, *UNDECODABLE):
             pass
         raise SettingError(
@@ -255,23 +259,6 @@ class Target:
         if self._new:
             sync_all(written)
         self._new.clear()
-
-
-def chunks(file: StoredFile) -> Iterator[bytes]:
-    """The content of a file.
-
-    Raises:
-        FileError: it has another content than when it was stored.
-    """
-    sha256 = hashlib.sha256()
-    with file.path.open("rb") as source:
-        while chunk := source.read(_CHUNK_BYTES):
-            sha256.update(chunk)
-            yield chunk
-    if sha256.hexdigest() != file.record.sha256:
-        raise FileError(
-            f"{file.record.path} has another content than when it was stored; run: {PROGRAM} verify --read all --fetch"
-        )
 
 
 def _is_as_recorded(path: Path, record: Record) -> bool:

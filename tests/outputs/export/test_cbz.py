@@ -131,6 +131,53 @@ def test_a_series_can_be_one_archive_with_a_bookmark_for_each_work(data: Collect
     assert bookmarks == {"0": "Work 1", "1": None, "2": "Work 2", "3": None}
 
 
+FILTERS = ["x_restrict=1", "since=2026-01-02", "runs=bookmarks/mine"]
+
+
+def write_series(data: Collected) -> None:
+    """Three works of a series: the second one is selected by each of the filters, the others by none."""
+    for id_, day in (1, 1), (2, 2), (3, 1):
+        one = manga(data, id_, x_restrict=int(id_ == 2), create_date=f"2026-01-0{day}T1{id_}:00:00+09:00")
+        data.write(replace(one, series=SERIES), run="bookmarks/mine" if id_ == 2 else "user_works/1")
+
+
+@pytest.mark.parametrize("words", FILTERS)
+def test_a_filter_changes_no_number_in_a_series(data: Collected, target: Path, words: str) -> None:
+    write_series(data)
+    assert export(data, target, words) == ["旅_ part_1 (9)/2 Work 2.cbz"]
+    assert values(target / "旅_ part_1 (9)" / "2 Work 2.cbz")["Number"] == "3"
+    export(data, target)
+    assert values(target / "旅_ part_1 (9)" / "2 Work 2.cbz")["Number"] == "3"
+    assert values(target / "旅_ part_1 (9)" / "3 Work 3.cbz")["Number"] == "2"
+
+
+@pytest.mark.parametrize("words", FILTERS)
+def test_a_filter_does_not_shrink_the_archive_of_a_series(data: Collected, target: Path, words: str) -> None:
+    write_series(data)
+    (path,) = export(data, target, "per=series")
+    before = (target / path).read_bytes()
+    assert export(data, target, "per=series", words) == [path]
+    assert (target / path).read_bytes() == before
+    assert values(target / path)["PageCount"] == "3"
+    (data.path / "files" / "11" / "1_p0.png").unlink()
+    done = data.export("cbz", target, "-a", "per=series", "-a", words)
+    assert (done.returncode, done.stderr) == (3, f"{path} was not written: illust 1 has not all files\n")
+    assert (target / path).read_bytes() == before
+
+
+@pytest.mark.parametrize("units", [("work", "series"), ("series", "work")])
+def test_works_and_series_are_not_mixed_in_a_folder(data: Collected, target: Path, units: tuple[str, str]) -> None:
+    write_series(data)
+    before = export(data, target, f"per={units[0]}")
+    done = data.export("cbz", target, "-a", f"per={units[1]}")
+    assert done.returncode == 1
+    names = [f"cbz{' per=series' * (unit == 'series')}" for unit in units]
+    assert done.stderr == (
+        f"Error: {target} is a folder of scrapy export {names[0]}, not of {names[1]}; pass a new or an empty folder\n"
+    )
+    assert exported(target) == before
+
+
 def test_an_animation_is_a_single_page(data: Collected, target: Path) -> None:
     stored = data.ugoira(2)
     webp = replace(data.image("11/2_ugoira.jpg", 5), size_name="webp")

@@ -3,29 +3,30 @@
 Each work, or each series with `per=series`, is one archive, whose pages are the original files, not compressed. An
 animation is one page: the animation as WebP, APNG or GIF, or a WebP generated from its ZIP. Every archive is in a folder
 of its series; a work without a series is a series of its own. A work that lacks a page is not exported, nor is its series.
+Filters select series, too: a work has its number, and an archive of a series its works, from all that was collected of it.
 """
 
 import hashlib
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from pixiv_crawler.argument_types import Word, one_of
-from pixiv_crawler.items import Illust, Work
+from pixiv_crawler.items import Illust, Series, Work
 from pixiv_crawler.layout.safe_names import clean, sanitize, truncate
 from pixiv_crawler.media.animation.formats import generate_animation
 from pixiv_crawler.media.decoding import image_size
 from pixiv_crawler.outputs.export.arguments import ExportArgs
 from pixiv_crawler.outputs.export.comic_info import PageInfo, comic_info
-from pixiv_crawler.outputs.export.selection import SelectedWork, Selection, StoredFile
-from pixiv_crawler.outputs.export.target import Target, chunks
+from pixiv_crawler.outputs.export.selection import SelectedWork, Selection, StoredFile, type_of
+from pixiv_crawler.outputs.export.target import Target
 from pixiv_crawler.outputs.work_lines import WorkKey
 
 TYPES = ("illust", "manga", "ugoira")
@@ -53,6 +54,19 @@ class Args(ExportArgs):
         None, description="The language of the works, such as `ja`; Pixiv does not say it. Default: none."
     )
 
+    @property
+    def folder_kind(self) -> str:
+        return f"per={self.per}" if self.per is Unit.SERIES else ""
+
+
+class _Chapter(NamedTuple):
+    """A work of a series; they are in the order of publication, as no listing says their position."""
+
+    create_date: str
+    id: int
+    title: str
+    series: Series
+
 
 @dataclass(frozen=True, slots=True)
 class _Book:
@@ -71,9 +85,12 @@ class _Book:
 def export(selection: Selection, target: Target, args: Args) -> None:
     """Writes an archive for each work or series without a missing page."""
     for book in list(_books(selection, args.per)):
-        selected = [one for key in book.works if (one := selection.read(key))]
+        read = selection.read_known if book.is_series else selection.read
+        selected = [one for key in book.works if (one := read(key))]
         images = [_images(one) for one in selected]
-        if any(one.missing for one in selected) or not all(images):
+        if lacking := [one.work.id for one, files in zip(selected, images, strict=True) if one.missing or not files]:
+            if book.is_series:  # not all of its works are selected, and named therefore
+                target.problems.append(f"{book.path} was not written: illust {lacking[0]} has not all files")
             continue
         describe = partial(
             comic_info,
@@ -94,9 +111,8 @@ def export(selection: Selection, target: Target, args: Args) -> None:
 
 
 def _books(selection: Selection, per: Unit) -> Iterator[_Book]:
-    """The archives; the works of a series are numbered by publication, as no listing says their position."""
-    titles: dict[int, str] = {}
-    members: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    """The archives of the selected works, or of their series."""
+    chosen: dict[int, _Chapter] = {}
     for selected in selection.of_types(TYPES):
         work = selected.work
         if selected.files and not _images(selected):
@@ -104,19 +120,30 @@ def _books(selection: Selection, per: Unit) -> Iterator[_Book]:
                 f"illust {work.id} is stored neither as an image nor as ZIP: crawl it with ugoira=zip"
             )
         if work.series:
-            titles[work.series.id] = work.series.title
-            members[work.series.id].append((work.create_date, work.id, work.title))
+            chosen[work.id] = _Chapter(work.create_date, work.id, work.title, work.series)
         else:
             name = _name(f"{work.id} {work.title}")
             yield _Book(f"{name}/{name}.cbz", f"illust {work.id}", [WorkKey("illust", work.id)])
-    for id_, works in members.items():
-        folder, keys = _name(f"{titles[id_]} ({id_})"), [WorkKey("illust", work_id) for _, work_id, _ in sorted(works)]
+    for chapters in _series(selection, chosen):
+        series = chapters[-1].series
+        folder, keys = _name(f"{series.title} ({series.id})"), [WorkKey("illust", one.id) for one in chapters]
         if per is Unit.SERIES:
-            yield _Book(f"{folder}/{folder}.cbz", f"series {id_}", keys, is_series=True)
+            yield _Book(f"{folder}/{folder}.cbz", f"series {series.id}", keys, is_series=True)
             continue
-        for number, (_, work_id, title) in enumerate(sorted(works), 1):
-            path = f"{folder}/{_name(f'{work_id} {title}')}.cbz"
-            yield _Book(path, f"illust {work_id}", [keys[number - 1]], number)
+        for number, (key, one) in enumerate(zip(keys, chapters, strict=True), 1):
+            if one.id in chosen:
+                yield _Book(f"{folder}/{_name(f'{one.id} {one.title}')}.cbz", f"illust {one.id}", [key], number)
+
+
+def _series(selection: Selection, chosen: Mapping[int, _Chapter]) -> list[list[_Chapter]]:
+    """All known chapters of each series of which one is chosen."""
+    found: dict[int, dict[int, _Chapter]] = defaultdict(dict)
+    for one in chosen.values():
+        found[one.series.id][one.id] = one
+    for work in selection.known_works() if found else ():
+        if work.series and work.series.id in found and work.id not in chosen and type_of(work) in TYPES:
+            found[work.series.id][work.id] = _Chapter(work.create_date, work.id, work.title, work.series)
+    return [sorted(chapters.values(), key=lambda one: (one.create_date, one.id)) for chapters in found.values()]
 
 
 def _name(text: str) -> str:
@@ -160,7 +187,7 @@ def _write(pages: Sequence[_Page], describe: Callable[[Sequence[PageInfo]], byte
             member = zipfile.ZipInfo(f"{index:04}{page.file.ext}", _TIME)
             member.file_size = page.file.size  # decides whether it needs the format for large files
             with archive.open(member, "w") as copy:
-                for chunk in chunks(page.file):
+                for chunk in page.file.chunks():
                     copy.write(chunk)
             width, height = image_size(page.file.path) or (None, None)
             infos.append(PageInfo(page.file.size, width, height, bookmark))

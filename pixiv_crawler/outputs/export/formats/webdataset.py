@@ -20,7 +20,7 @@ from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.outputs.export.arguments import TagArgs
 from pixiv_crawler.outputs.export.page_rows import page_row
 from pixiv_crawler.outputs.export.selection import Page, Selection
-from pixiv_crawler.outputs.export.target import Target, chunks
+from pixiv_crawler.outputs.export.target import Target
 
 TYPES = ("illust", "manga")
 _MB = 1_000_000
@@ -105,7 +105,7 @@ def _write(samples: Sequence[_Sample], part: Path) -> None:
     with tarfile.open(part, "w", format=tarfile.USTAR_FORMAT) as archive:
         for sample in samples:
             name, file = sample.page.name, sample.page.file
-            _add(archive, name + file.ext, b"".join(chunks(file)))
+            _add(archive, name + file.ext, b"".join(file.chunks()))
             _add(archive, f"{name}.json", sample.metadata)
 
 
