@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from pixiv_crawler.api.enums import RATINGS
 from pixiv_crawler.api.japan import today
@@ -193,6 +193,34 @@ PositiveNumber = Annotated[int, _integer(1)]
 Count = Annotated[int, _integer(0)]
 """An integer of at least 0."""
 Offset = Annotated[Count, Field(description="Number of entries to skip at the beginning of each listing.")]
+
+
+class PageSpan(NamedTuple):
+    """Pages of a work, counted from 1."""
+
+    first: int
+    last: int | None
+    """None: all further ones."""
+
+    def __contains__(self, page: object) -> bool:
+        """Whether a page is one of them; `page` is counted from 0, as in URLs."""
+        return isinstance(page, int) and self.first <= page + 1 <= (self.last or page + 1)
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last or ''}"
+
+
+def _page_span(text: Any) -> PageSpan:
+    found = re.fullmatch(r"0*([1-9][0-9]{0,5})(?:(-)0*([1-9][0-9]{0,5})?)?", str(text).strip())
+    first, last = (int(found[1]), found[3]) if found else (1, "0")
+    span = PageSpan(first, int(last) if last else None if found and found[2] else first)
+    if span.last is not None and span.last < span.first:
+        raise ValueError(f"{str(text)!r} is not a valid range of pages: pass 3, 1-3 or 2-")
+    return span
+
+
+Pages = Annotated[PageSpan, BeforeValidator(_page_span), PlainSerializer(str), WithJsonSchema({"type": "string"})]
+"""A range of pages, such as `3`, `1-3` or `2-`."""
 
 
 def _flag(text: Any) -> bool:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from pixiv_crawler.api.enums import ILLUST_TYPES, WorkType
+from pixiv_crawler.api.japan import today
 from pixiv_crawler.argument_types import (
     MAX_PIXELS,
     MIN_PIXELS,
@@ -16,6 +18,7 @@ from pixiv_crawler.argument_types import (
     Flag,
     JobName,
     NovelFormats,
+    Pages,
     ParsingContext,
     Pixels,
     PositiveNumber,
@@ -30,7 +33,7 @@ from pixiv_crawler.argument_types import (
 from pixiv_crawler.exceptions import ArgumentError
 from pixiv_crawler.items import Illust, Work
 from pixiv_crawler.items.comparing import comparable
-from pixiv_crawler.options import AiFilter, Extra, FileSize, Sidecar, UgoiraFormat
+from pixiv_crawler.options import AiFilter, Extra, FileSize, Ratio, Sidecar, UgoiraFormat
 
 # Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -125,6 +128,7 @@ class FilterArgs(Arguments):
     )
     since: Day | None = Field(None, description="Only works published on or after this day in Japan.")
     until: Day | None = Field(None, description="Only works published on or before this day in Japan.")
+    max_age: PositiveNumber | None = Field(None, description="Only works published in the last so many days.")
     min_pages: Count | None = Field(None, description="Only works with at least this number of pages.")
     max_pages: Count | None = Field(None, description="Only works with at most this number of pages.")
     min_width: Count | None = Field(
@@ -132,6 +136,12 @@ class FilterArgs(Arguments):
     )
     min_height: Count | None = Field(
         None, description="Only illusts whose first page has at least this height in pixels."
+    )
+    ratio: Annotated[list[Ratio], list_of(Ratio)] | None = Field(
+        None, description="Only illusts whose first page has one of these shapes, comma-separated."
+    )
+    tools: WordList | None = Field(
+        None, description="Only illusts for which the artist lists one of these tools, such as CLIP STUDIO PAINT."
     )
 
     def filters(self) -> dict[str, Callable[[Work], bool]]:
@@ -156,6 +166,9 @@ class WorksArgs(FilterArgs, SpiderArgs):
 
     files: Annotated[FileSize, one_of(FileSize)] = Field(
         FileSize.ORIGINAL, description="The size of the images to download; none: no images."
+    )
+    pages: Pages | None = Field(
+        None, description="Only download these pages of works with several pages: 3, 1-3 or 2- (counted from 1)."
     )
     ugoira: UgoiraFormats = Field(
         [UgoiraFormat.ZIP], description="The formats in which to store animations, comma-separated."
@@ -250,6 +263,12 @@ class _AiRule(NamedTuple):
         return (AiFilter.YES if is_ai else _AI.get(ai_type, AiFilter.UNKNOWN)) in self.types
 
 
+def _ratio(illust: Illust) -> Ratio:
+    if illust.width == illust.height:
+        return Ratio.SQUARE
+    return Ratio.LANDSCAPE if illust.width > illust.height else Ratio.PORTRAIT
+
+
 def _day(work: Work) -> str:
     """The day on which a work was published; create_date is in Japan's time zone."""
     return work.create_date[:10]
@@ -268,10 +287,17 @@ _FILTERS: dict[str, Callable[[Any, Work], bool]] = {
     "ai": lambda rule, work: rule.passes(work),
     "since": lambda day, work: _day(work) >= day.isoformat(),
     "until": lambda day, work: _day(work) <= day.isoformat(),
+    "max_age": lambda days, work: _day(work) > (today() - timedelta(days=days)).isoformat(),
     "min_pages": _least("page_count"),
     "max_pages": _most("page_count"),
     "min_width": _least("width"),
     "min_height": _least("height"),
+    "ratio": lambda ratios, work: not isinstance(work, Illust) or _ratio(work) in ratios,
+    "tools": lambda tools, work: (
+        not isinstance(work, Illust)
+        or work.tools is None
+        or not _comparable(tools).isdisjoint(_comparable(work.tools))
+    ),
 }
 
 

@@ -76,6 +76,14 @@ class FileSize(StrEnum):
     NONE = "none"
 
 
+class Ratio(StrEnum):
+    """The shape of the first page of a work."""
+
+    LANDSCAPE = "landscape"
+    PORTRAIT = "portrait"
+    SQUARE = "square"
+
+
 class AiFilter(StrEnum):
     """The accepted AI types of works."""
 

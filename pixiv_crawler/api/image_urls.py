@@ -1,6 +1,7 @@
 """URLs of Pixiv's image hosts: what they reveal, and how to derive the URLs of other sizes."""
 
 import re
+from collections.abc import Container
 from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
@@ -123,12 +124,14 @@ _PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|
 _HTTP_URL = re.compile(rf"https?://[A-Za-z0-9._-]+(?::(?:{_PORT}))?(?:/|$)")
 
 
-def file_urls(illust: Illust, size: FileSize) -> list[str]:
+def file_urls(illust: Illust, size: FileSize, pages: Container[int] | None = None) -> list[str]:
     """URLs of a work's images in one size, in page order; those of an animation show a single frame.
 
-    There are fewer than `page_count` if a page has no URL, or an invalid one.
+    `pages` are the pages to choose of a work with several ones, from 0. There are fewer URLs than pages if a page has no URL, or an
+    invalid one.
     """
-    return [url for _, url in page_urls(illust, size)]
+    chosen = pages if illust.meta_pages else None
+    return [url for page, url in page_urls(illust, size) if chosen is None or page in chosen]
 
 
 def page_urls(illust: Illust, size: FileSize) -> list[tuple[int, str]]:

@@ -167,6 +167,8 @@ def _search_argument(name: str, value: str, *, is_novel: bool) -> Args:
             return _given(x_restrict=_one_of(_RATINGS, name, value))
         case "ai_type":
             return _given(ai=_one_of({"0": "", "1": "no,unknown"}, name, value))
+        case "ratio" if not is_novel:
+            return _given(ratio=_one_of({"0.5": "landscape", "-0.5": "portrait", "0": "square"}, name, value))
         case _ if name in _RENAMED:
             return {_RENAMED[name]: value}
     raise ArgumentError(f"the parameter {name}={value} of a search cannot be applied: remove it from the URL")
@@ -174,7 +176,7 @@ def _search_argument(name: str, value: str, *, is_novel: bool) -> Args:
 
 _RENAMED = {
     "scd": "start_date", "ecd": "end_date", "blt": "min_bookmarks", "bgt": "max_bookmarks", "wlt": "min_width",
-    "hlt": "min_height",
+    "hlt": "min_height", "tool": "tools",
 }  # fmt: skip
 
 

@@ -325,7 +325,8 @@ def _page_urls(work: Illust, size: FileSize) -> list[tuple[int, str]]:
     urls = page_urls(work, size)
     if len(urls) == len(work.file_urls):
         return [(page, url) for (page, _), url in zip(urls, work.file_urls, strict=True)]
-    return list(enumerate(work.file_urls))
+    pages = {url: page for page, url in urls}
+    return [(pages.get(url, number), url) for number, url in enumerate(work.file_urls)]
 
 
 @lru_cache(maxsize=16)  # every page of a work has the same

@@ -144,7 +144,7 @@ class SeenEntries:
 
 def scope_of(args: Any) -> str:
     """What is collected of a work, by the arguments of a spider: a work without files does not count as one with files."""
-    names = ("files", "ugoira", "comments", "text", "novel", "extras", "sidecar", "thumbnail")
+    names = ("files", "pages", "ugoira", "comments", "text", "novel", "extras", "sidecar", "thumbnail")
     values = {name: getattr(args, name, None) for name in names}
     return ",".join(
         f"{name}={'+'.join(sorted(value)) if isinstance(value, list) else value}"

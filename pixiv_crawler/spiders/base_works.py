@@ -56,7 +56,7 @@ class WorkListingSpider(WebSpider):
         work = parse_item(entry, call.key, call.context)
         assert isinstance(work, Work)
         if isinstance(work, Illust):
-            work.file_urls = file_urls(work, self.args.files)
+            work.file_urls = file_urls(work, self.args.files, self.args.pages)
         if call.api == "web":
             self.crawler.stats.inc_value("pixiv/web/found")
         yield work

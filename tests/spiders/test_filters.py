@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox, Work
+from pixiv_crawler.sandbox.world.works import JST
 from tests.crawling import Crawl, Crawler
 
 from .checks import ACCOUNT, ORDINARY, RICH, SERIAL, api, assert_complete, assert_refused, ids, paths
@@ -33,6 +35,10 @@ CASES: list[tuple[str, str, Callable[[Work], bool]]] = [
     ("max_pages", "1", lambda work: work.page_count <= 1),
     ("min_width", "100", lambda work: work.size[0] >= 100),
     ("min_height", "80", lambda work: work.size[1] >= 80),
+    ("ratio", "landscape", lambda work: work.size[0] > work.size[1]),
+    ("ratio", "portrait,square", lambda work: work.size[0] <= work.size[1]),
+    ("tools", "photoshop,ＳＡＩ", lambda work: bool({"Photoshop", "SAI"} & set(work.tools))),
+    ("max_age", "1200", lambda work: (datetime.now(JST).date() - work.created.date()).days < 1200),
 ]
 
 
@@ -162,6 +168,10 @@ def test_a_filter_that_matches_all_works_drops_none(sandbox: Sandbox, crawl: Cra
         ("max_pages", ""),
         ("min_width", "100px"),
         ("min_height", "0x10"),
+        ("ratio", "16:9"),
+        ("max_age", "0"),
+        ("pages", "3-1"),
+        ("pages", "0"),
         ("comments", "perhaps"),
         ("users", "2"),
     ],
