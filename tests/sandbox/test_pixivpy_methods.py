@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from pixivpy3 import AppPixivAPI, PixivError
-from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
+from scrapy.utils.project import get_project_settings
 
 from pixiv_crawler.sandbox import Sandbox
 
 # pixivpy calls datetime.utcnow, which is deprecated in newer versions of Python.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
-LOADER = SpiderLoader(Settings({"SPIDER_MODULES": ["pixiv_crawler.spiders"]}))
+LOADER = SpiderLoader(get_project_settings())
 RICH, WORK, NOVEL_SERIES = 2188232, 127410001, 900011
 WORD: dict[str, Any] = {"word": "桜"}
 USER: dict[str, Any] = {"user_id": RICH}
