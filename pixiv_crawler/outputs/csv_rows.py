@@ -48,8 +48,8 @@ def _columns(kind: type[Item]) -> Iterator[str]:
 def row_of(item: Any) -> dict[str, Cell]:
     """The cells of an item, by column name.
 
-    Nested objects become separate columns: `user.name` is `user_name`. The work of a trending tag is represented by
-    its URL. Tags are joined by spaces, other lists by "; ".
+    Nested objects become separate columns: `user.name` is `user_name`. The work of a trending tag, and the novel of a
+    marker, is represented by its URL. Tags are joined by spaces, other lists by "; ".
     """
     cells: dict[str, Cell] = {}
     if isinstance(item, Illust | Novel):
@@ -89,7 +89,7 @@ def _nested(item_class: Any) -> dict[str, Any]:
     except NameError:  # a foreign class whose hints are imported for type checkers only
         return {}
     options = {
-        name: [one for one in (hint, *get_args(hint)) if is_dataclass(one) and one is not Illust]
+        name: [one for one in (hint, *get_args(hint)) if is_dataclass(one) and one not in (Illust, Novel)]
         for name, hint in hints.items()
     }
     return {name: found[0] for name, found in options.items() if found and get_origin(hints[name]) is not list}

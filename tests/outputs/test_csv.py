@@ -36,7 +36,7 @@ from pixiv_crawler.items import (
 )
 from pixiv_crawler.outputs.csv_rows import columns_of, row_of, safe
 from tests.crawling import Crawler
-from tests.entries import ENTRIES
+from tests.entries import ENTRIES, NOVEL
 from tests.test_exporters import COMMENT, USER, WORK
 
 
@@ -156,6 +156,13 @@ def test_the_work_of_a_trending_tag_is_its_url() -> None:
     assert row_of(TrendingTag(tag="空", illust=WORK))["illust"] == "https://www.pixiv.net/artworks/77"
 
 
+def test_the_novel_of_a_marker_is_its_url() -> None:
+    marker = parse_item({"novel": NOVEL, "novel_marker": {"page": 2}}, "marked_novels")
+    row = row_of(marker)
+    assert (row["novel"], row["novel_marker_page"]) == ("https://www.pixiv.net/novel/show.php?id=55", 2)
+    assert "novel_title" not in columns_of(marker)
+
+
 def test_null_objects_have_the_columns_of_their_fields() -> None:
     bare = replace(WORK, series=None, source=None)
     assert row_of(bare).keys() == row_of(WORK).keys()
@@ -218,7 +225,7 @@ def test_negative_numbers_stay_numbers() -> None:
         (["title", "user_name"], ["title", "user_name"]),
         (["series", "id"], ["series_id", "series_title", "id"]),
         ({"id": "work", "user_name": "artist", "source": "from"},
-         ["work", "artist", "from_endpoint", "from_params", "from_position"]),
+         ["work", "artist", "from_endpoint", "from_params", "from_position", "from_api"]),
         (["nothing"], ["nothing"]),
     ],
 )  # fmt: skip
