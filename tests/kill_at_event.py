@@ -1,6 +1,7 @@
 """Runs scrapy and kills it (SIGKILL) before a change of a folder: python kill_at_event.py FOLDER EVENTS NUMBER crawl ...
 
 EVENTS are Python's audit events, such as os.rename; the process is killed before event NUMBER, counted from 1.
+The environment variable KILL_WITH names another signal.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def main() -> None:
         if not isinstance(name, int) and folder in ((path := Path(os.fsdecode(name))), *path.parents):
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), signal.Signals[os.environ.get("KILL_WITH", "SIGKILL")])
 
     sys.addaudithook(kill_before_the_last)
     execute()

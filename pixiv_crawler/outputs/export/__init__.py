@@ -1,7 +1,7 @@
 """Exports the collected works for other programs: offline, incrementally, only files that are complete.
 
-lines.py finds the newest lines of each work, selection.py applies the filters and finds the files, target.py writes what
-is new or has changed, and each module in formats/ defines one format by its arguments, `Args`, and a function, `export`.
+selection.py applies the filters and finds the files, target.py writes what is new or has changed, merging.py adds to files
+of lines, and each module in formats/ defines one format by its arguments, `Args`, and a function, `export`.
 """
 
 from dataclasses import dataclass
