@@ -20,7 +20,7 @@ class EditFollowsSpider(EditSpider):
     Stats: pixiv/follows/written (follows that were added, changed or removed).
 
     Source: GET /v1/user/follow/detail, POST /v1/user/follow/add, /v1/user/follow/delete
-    Example: scrapy crawl edit_follows -a add=1007 -a restrict=private
+    Example: scrapy crawl edit_follows -a add=1007,1008 -a restrict=private
     """
 
     name = "edit_follows"

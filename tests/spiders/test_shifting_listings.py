@@ -83,9 +83,7 @@ def test_what_was_there_all_the_time_comes_once(
 ) -> None:
     record_property("worlds", 1)
     shifting.world.churn = Churn(most, seed=f"{path} {seed}")
-    files = (
-        {} if spider in ("search_users", "following", "followers", "bookmark_tags", "comments") else {"files": "none"}
-    )
+    files = {} if name in ("user_previews", "bookmark_tags", "comments") else {"files": "none"}
     assert_honest(shifting, crawl(spider, **arguments, **files), name, path)
     assert len(api(shifting, path)) < 60
     assert seed or shifting.world.churn.lasting(path), "of the other worlds, nothing may last in a short listing"
