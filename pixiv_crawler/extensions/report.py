@@ -103,6 +103,7 @@ class ReportExtension(Component):
             "dropped": self._dropped(),
             "unavailable": by_name("pixiv/unavailable/"),
             **await self._website(),
+            **({"artists": artists[-1]} if (artists := await self._notes("artists")) else {}),
             "new_fields": sorted(by_name("pixiv/drift/new_field/")),
             "new_values": by_name("pixiv/drift/new_value/"),
             "warnings": sorted({note["text"] for note in await self._notes("warning")}),

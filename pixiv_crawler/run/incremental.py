@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.image_urls import file_urls
 from pixiv_crawler.arguments import WorksArgs
 from pixiv_crawler.items import Illust, Novel
@@ -44,7 +45,7 @@ class ListingPasses:
         if listing <= self._last:
             return False
         self._last = listing
-        self._change(ListingPass(listing, f"{call} {self._fingerprint}" if call else ""))
+        self._change(ListingPass(listing, self._key(call) if call else ""))
         return True
 
     def end(self, listing: int, ended: Literal["end", "known"]) -> None:
@@ -92,14 +93,33 @@ class ListingPasses:
             StateError: the state database failed.
         """
         key = self._active[listing].key
+        return await self._is_recent(key, full_pass_days) and await self._state.are_known(key, work_ids)
+
+    async def is_recent(self, call: ApiCall, *, full_pass_days: float) -> bool:
+        """Whether an earlier pass read the listing that begins at a call to its end in the last `full_pass_days`.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        return await self._is_recent(self._key(str(call)), full_pass_days)
+
+    async def has_seen(self, call: ApiCall, work_id: int) -> bool:
+        """Whether an earlier pass of the listing that begins at a call saw a work.
+
+        Raises:
+            StateError: the state database failed.
+        """
+        return await self._state.are_known(self._key(str(call)), [work_id])
+
+    def _key(self, call: str) -> str:
+        return f"{call} {self._fingerprint}"
+
+    async def _is_recent(self, key: str, full_pass_days: float) -> bool:
         now, full_pass_at = datetime.now(UTC), await self._state.last_full_pass(key)
         # A clock that was once ahead must not put off the next full pass for years.
-        if (
-            full_pass_at is None
-            or not now - timedelta(days=full_pass_days) < datetime.fromisoformat(full_pass_at) <= now
-        ):
-            return False
-        return await self._state.are_known(key, work_ids)
+        return full_pass_at is not None and (
+            now - timedelta(days=full_pass_days) < datetime.fromisoformat(full_pass_at) <= now
+        )
 
 
 class SeenEntries:

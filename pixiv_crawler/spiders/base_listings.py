@@ -40,6 +40,8 @@ class ListingSpider(EntrySpider):
 
     is_newest_first: ClassVar[bool] = False
     """Whether new entries precede old ones, so that `new_only` may stop where all entries are known (`Pager.may_stop`)."""
+    _calls: tuple[int, Iterator[ApiCall]] | None = None
+    """The number of the next listing, and the first calls of those that have not begun."""
 
     # --- What a spider defines ---------------------------------------------------------------------------------------
 
@@ -93,11 +95,23 @@ class ListingSpider(EntrySpider):
 
     def next_listing(self, index: int, before: State) -> Iterator[Request]:
         """The first request of the listing with that number, if there is one and it has not begun yet."""
-        for call in itertools.islice(self.start_calls(), index, index + 1):
-            # A single object is not a listing, so a later run cannot recognise it.
-            if self.checkpoint.passes.begin(index, str(call) if call.entries_key else ""):
-                seen = call.params.get("offset") or call.params.get("last_order") or 0
-                yield self._request(call, Cursor(index, seen, self.pager().first_state(call, before), is_first=True))
+        call = self._start_call(index)
+        # A single object is not a listing, so a later run cannot recognise it.
+        if call and self.checkpoint.passes.begin(index, str(call) if call.entries_key else ""):
+            seen = call.params.get("offset") or call.params.get("last_order") or 0
+            yield self._request(call, Cursor(index, seen, self.pager().first_state(call, before), is_first=True))
+
+    def _start_call(self, index: int) -> ApiCall | None:
+        """The first call of the listing with that number; None if there is none.
+
+        One iterator is kept, because there may be a hundred thousand listings, and each is requested after the one before it.
+        """
+        position, calls = self._calls or (0, self.start_calls())
+        if index < position:
+            position, calls = 0, self.start_calls()
+        call = next(itertools.islice(calls, index - position, None), None)
+        self._calls = (index + 1, calls) if call else None
+        return call
 
     def side_request(self, call: ApiCall, callback: Callable[..., Any] | None = None) -> Request:
         """A request in addition to the listings, such as for the comments on a work; sent before the next listing."""
