@@ -232,9 +232,9 @@ class FollowedWorksSpider(WorkListingSpider):
 
     async def _ends_known(self, listing: ListingResponse) -> bool:
         """Whether the last work of a known artist's response is known: behind it, only a full pass finds something."""
-        user_id = listing.call.params.get("user_id")
+        user_id: Any = listing.call.params.get("user_id")
         ids = [entry["id"] for entry in listing.entries if _has_user(entry) and is_id(entry.get("id"))]
-        if not (ids and isinstance(user_id, int) and self._artists.get(user_id)):
+        if not ids or not self._artists.get(user_id):
             return False
         (first,) = (call for call in self.pager().first_calls(user_id) if call.path == listing.call.path)
         return await self.checkpoint.passes.has_seen(first, ids[-1])
