@@ -213,17 +213,13 @@ class FollowedWorksSpider(WorkListingSpider):
 
     def parse_entry(self, entry: JsonObject, call: ApiCall) -> Iterator[Item | Request]:
         """Followed users and feeds only show which artists to request."""
-        if ("user_id" in call.params and call.key != "user_previews") or (
-            "user_id" not in call.params and not call.path.endswith("/follow")
-        ):
+        if call.key != "user_previews" and not call.path.endswith("/follow"):
             yield from super().parse_entry(entry, call)
 
     async def _is_known(self, listing: ListingResponse, cursor: Cursor) -> bool:
         if cursor.index is None or not self._is_feed(cursor.index):
             is_known = await super()._is_known(listing, cursor)
-            return is_known or (
-                self._artists.get(listing.call.params.get("user_id"), False) and await self._ends_known(listing)
-            )
+            return is_known or await self._ends_known(listing)
         is_known = self._is_page_known and bool(listing.entries) and listing.error is None
         if not is_known and (listing.error or not listing.next_url):
             self._is_feed_complete = False
