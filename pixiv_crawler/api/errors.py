@@ -145,6 +145,7 @@ WEB_POLICY: Mapping[ErrorKind, Action] = {
     ErrorKind.NO_RESPONSE: Action.RETRY,
     ErrorKind.MALFORMED: Action.FAIL,  # a new form, which the next response would have, too
     ErrorKind.TOO_LARGE: Action.FAIL,
+    ErrorKind.FORBIDDEN: Action.FAIL,
     ErrorKind.UNKNOWN: Action.FAIL,
 }
 """How each kind of error of a request to the website is handled. The website is only a supplement: it never ends a crawl."""

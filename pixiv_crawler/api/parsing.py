@@ -251,8 +251,8 @@ def parse_web_novel(response: bytes, novel_id: int) -> tuple[str, WebviewNovel]:
     Raises:
         ParseError: it contains no novel.
     """
-    novel = parse_json(response)["novel"]
-    return novel["text"], _convert(novel["webview"], WebviewNovel)
+    reader = parse_json(response)
+    return reader["text"], _convert(reader["webview"], WebviewNovel)
 
 
 _NOVEL = re.compile(r"\bnovel:\s*(?=\{)")

@@ -126,8 +126,8 @@ class WebPolicyMiddleware(Component):
         return _again(request, repeats + 1)
 
     def _without_session(self, request: Request) -> Request:
-        if self._session.cookie:
-            self._session.cookie = ""
+        if not self._session.is_rejected:
+            self._session.is_rejected = True
             warn(
                 self._crawler,
                 "Pixiv's website rejects the session in PIXIV_WEB_SESSION, so R-18 works that the app hides are missing: "

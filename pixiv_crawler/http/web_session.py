@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -40,14 +41,13 @@ class WebSession(PacedSession):
 
     failure: ApiError | None = None
 
-    def __init__(self, use: WebUse, cookie: str, path: Path) -> None:
+    def __init__(self, use: WebUse, servers: Servers) -> None:
         super().__init__()
         self.use = use
         """When the website is used at all."""
-        self.cookie = cookie
-        """The value of the cookie; empty if the website is used without an account."""
-        self.limit = RateLimit(path, self)
-        """The pauses of the website, which all runs with the same login share."""
+        self._servers = servers
+        self.is_rejected = False
+        """Whether the website has rejected the session of the account."""
         self.errors = 0
         """Responses with an error since the last valid one."""
 
@@ -57,12 +57,25 @@ class WebSession(PacedSession):
 
         def create() -> WebSession:
             servers = Servers.of(crawler)
-            token_file = servers.token_file
-            use = WebUse.OFF if servers.has_no_website else web_use(crawler.settings["PIXIV_WEB"])
-            cookie = find_session(servers.web_session, token_file)
-            return cls(use, cookie, token_file.with_name(f"{token_file.name}.web-pace"))
+            return cls(WebUse.OFF if servers.has_no_website else web_use(crawler.settings["PIXIV_WEB"]), servers)
 
         return shared(crawler, cls, create)
+
+    # Created when the spider is open: the simulated Pixiv has its own files only then.
+    @cached_property
+    def _stored_cookie(self) -> str:
+        return find_session(self._servers.web_session, self._servers.token_file)
+
+    @cached_property
+    def limit(self) -> RateLimit:
+        """The pauses of the website, which all runs with the same login share."""
+        token_file = self._servers.token_file
+        return RateLimit(token_file.with_name(f"{token_file.name}.web-pace"), self)
+
+    @property
+    def cookie(self) -> str:
+        """The value of the cookie; empty if the website is used without an account."""
+        return "" if self.is_rejected else self._stored_cookie
 
     def close(self, fault: ApiFault) -> None:
         """Sends no further request in this crawl."""

@@ -12,7 +12,7 @@ class Source:
     """The API call that returned an item."""
 
     endpoint: str
-    """Path of the call, such as `/v1/user/illusts`; on the website, with the names of parameters in it."""
+    """Path of the call, such as `/v1/user/illusts`; for a work from the website, of the call that returned its placeholder."""
     params: dict[str, JsonValue]
     """Query parameters of that call; IDs and offsets are integers."""
     position: int

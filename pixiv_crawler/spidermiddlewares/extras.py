@@ -47,8 +47,9 @@ class ExtrasMiddleware(Component):
                     yield request
 
     async def _requests(self, work: Work) -> AsyncIterator[Request]:
-        # Some listings do not count the comments of a work.
-        if self._with_comments and work.total_comments != 0:
+        # Some listings do not count the comments of a work. The app does not show those of a work that it hides.
+        is_hidden = work.source is not None and work.source.api == "web"
+        if self._with_comments and work.total_comments != 0 and not is_hidden:
             is_illust = isinstance(work, Illust)
             call = endpoints.illust_comments(work.id) if is_illust else endpoints.novel_comments(work.id)
             yield self._spider.side_request(call)

@@ -1,5 +1,6 @@
 """Requests from Pixiv's website what the app withholds."""
 
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -29,12 +30,15 @@ class WebMiddleware(Component):
         if not hasattr(self._spider, "web_call") or WebSession.of(crawler).use is WebUse.OFF:
             raise NotConfigured
         self._stats = crawler.stats
+        self._left: float = getattr(getattr(crawler.spider, "args", None), "max_works", None) or math.inf
+        """The most works that may be requested from the website."""
         self._checkpoint = Checkpoint.of(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for found in result:
             yield found
             call = self._spider.web_call(found) if isinstance(found, Unavailable) else None
-            if call and await self._checkpoint.seen.is_new(_REQUESTED, found.type, found.id):
+            if call and self._left and await self._checkpoint.seen.is_new(_REQUESTED, found.type, found.id):
                 self._stats.inc_value("pixiv/web/requested")
+                self._left -= 1
                 yield self._spider.side_request(call)

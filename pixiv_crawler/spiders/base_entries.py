@@ -1,6 +1,7 @@
 """What entries and failed calls become, also those that do not match their type."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
@@ -11,6 +12,7 @@ from pixiv_crawler.api.errors import ApiError, ErrorKind
 from pixiv_crawler.api.pagers.next_url import lists_seen_ids
 from pixiv_crawler.api.parsing import check_ids, kind_of, normalized, parse_item
 from pixiv_crawler.api.schema_drift import new_fields, new_values
+from pixiv_crawler.api.website.calls import LISTING
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.items import Item, Rejected, Source, Unavailable
@@ -135,5 +137,7 @@ class EntrySpider(PixivSpider):
 
 
 def _source(call: ApiCall, position: int) -> Source:
+    if found := call.context.get(LISTING):
+        return replace(Source(**found), api=call.api)
     params = {name: value for name, value in call.params.items() if not lists_seen_ids(name)}
     return Source(endpoint=call.path, params=params, position=position, api=call.api)

@@ -1,6 +1,7 @@
 """Works that the app hides: requested from Pixiv's website, which shows most of them."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from scrapy import Request
@@ -33,6 +34,9 @@ class WebSpider(ListingSpider):
     session), pixiv/web/hidden (works that the website lists, and the app does not).
     """
 
+    _is_session_wanted = False
+    """Whether the user has been told that some works need a session."""
+
     @property
     def web(self) -> WebSession:
         """The session of the website."""
@@ -50,21 +54,29 @@ class WebSpider(ListingSpider):
             return None
         if withheld.reason not in (UnavailableReason.SANITY_LEVEL, UnavailableReason.R18_HIDDEN):
             return None
-        return calls.novel(withheld.id) if withheld.type == "novel" else calls.illust(withheld.id)
+        call = calls.novel(withheld.id) if withheld.type == "novel" else calls.illust(withheld.id)
+        return call.with_context(**{calls.LISTING: asdict(withheld.source)}) if withheld.source else call
 
     def parse_refusal(self, error: Exception, call: ApiCall) -> Iterator[Any]:
         """The app's placeholder is an item already, so a work that the website refuses, too, is no other item."""
         if call.api == "app":
             yield from super().parse_refusal(error, call)
-        elif isinstance(error, ApiError) and error.fault.kind is ErrorKind.LOGIN_NEEDED:
-            self._note_needed_session()
-        elif isinstance(error, ApiError) and error.fault.kind is ErrorKind.GONE and call.key != "profile_all":
-            self.logger.info("Pixiv's website does not show it, either: %s", call)
         elif call.key == "profile_all":
             self.record_failure("works", call.params["user_id"], f"{call.context['cause']}; {error}", call)
         else:
-            id_ = next(iter(call.params.values()))
-            self.record_failure("work", id_, f"the app hides it, and the website did not show it ({error})", call)
+            self._record_hidden(error, call)
+
+    def _record_hidden(self, error: Exception, call: ApiCall) -> None:
+        kind = error.fault.kind if isinstance(error, ApiError) else None
+        if kind is ErrorKind.GONE and not call.path.endswith("/pages"):
+            self.logger.info("Pixiv's website does not show it, either: %s", call)
+            return
+        if kind is ErrorKind.LOGIN_NEEDED:
+            self._note_needed_session()
+            if not self.web.is_rejected:
+                return
+        id_ = next(iter(call.params.values()))
+        self.record_failure("work", id_, f"the app hides it, and the website did not show it ({error})", call)
 
     def hidden_works(self, hidden: HiddenWorks, call: ApiCall) -> Iterator[Request]:
         """The request for the list of all works of a user, if the app showed fewer than the profile counts."""
@@ -94,10 +106,12 @@ class WebSpider(ListingSpider):
         user_id, shown = call.params["user_id"], set(call.context["shown"])
         by_name = {name: [id_ for id_ in listed[_KEYS[name]] if id_ not in shown] for name in call.context["names"]}
         found = sum(map(len, by_name.values()))
-        if found < call.context["count"]:
+        if missing := max(0, call.context["count"] - found):
             lack = f"{call.context['cause']}; Pixiv's website lists {found or 'none'} of the others"
-            hint = "" if self.web.cookie else f" without a session: run {PROGRAM} login --web"
-            self.record_failure("works", user_id, lack + hint, call)
+            if not self.web.cookie:
+                lack += f" without a session, so {missing} are missing: run {PROGRAM} login --web"
+                self.crawler.stats.inc_value("pixiv/web/needs_session", missing)
+            self.record_failure("works", user_id, lack, call)
         if not found:
             return
         self.crawler.stats.inc_value("pixiv/web/hidden", found)
@@ -108,11 +122,11 @@ class WebSpider(ListingSpider):
             yield from (self.side_request(detail(id_)) for id_ in ids)
 
     def _note_needed_session(self) -> None:
-        stats = self.crawler.stats
-        if stats.get_value("pixiv/web/needs_session") is None:
+        if not self._is_session_wanted:
+            self._is_session_wanted = True
             warn(
                 self.crawler,
                 "Some works that the app hides are visible on Pixiv's website, but only to an account that displays R-18 works: "
                 f"run {PROGRAM} login --web",
             )
-        stats.inc_value("pixiv/web/needs_session")
+        self.crawler.stats.inc_value("pixiv/web/needs_session")

@@ -37,6 +37,11 @@ class WorkListingSpider(WebSpider):
             yield parse_item(entry, call.key, call.context)
         elif (withheld := unavailable(entry)) and type(entry.get("id")) is int:
             reason, evidence = withheld
+            if call.api == "web":
+                self.record_failure(
+                    "work", entry["id"], f"the website shows only a placeholder ({evidence['image']})", call
+                )
+                return
             yield Unavailable(id=entry["id"], type=kind, reason=reason, evidence=evidence)
         else:
             yield from self._parse_work(entry, call)
@@ -50,8 +55,8 @@ class WorkListingSpider(WebSpider):
     def _parse_work(self, entry: JsonObject, call: ApiCall) -> Iterator[Work | Request]:
         if self.is_excluded(entry, call):
             return
-        if call.api == "web" and entry.get("page_count", 1) > 1 and not entry["meta_pages"]:
-            yield self.side_request(calls.illust_pages(entry["id"], entry))
+        if calls.needs_pages(call, entry):
+            yield self.side_request(calls.illust_pages(call, entry))
             return
         work = parse_item(entry, call.key, call.context)
         assert isinstance(work, Work)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pixiv_crawler.sandbox import Sandbox
+from pixiv_crawler.sandbox.responses import website_json
 from pixiv_crawler.sandbox.server.faults import Fault
 from pixiv_crawler.sandbox.world.users import NovelSpec, User, WorkSpec
 from tests.crawling import Crawl, Crawler
@@ -71,13 +72,15 @@ def test_without_a_session_the_hidden_works_for_adults_are_reported(sandbox: San
     (failure,) = done.report["failures"]
     assert "lists 1 of the others without a session" in failure["cause"]
     assert any("login --web" in warning for warning in done.report["warnings"])
-    assert done.report["website"]["needs_session"] == 1
+    assert "so 1 are missing" in failure["cause"]
+    assert done.report["website"]["needs_session"] == 2
 
 
 def test_a_withheld_novel_has_its_text_from_the_website(sandbox: Sandbox, crawl: Crawler) -> None:
     spec = NovelSpec(limit="sanity_level", text="[uploadedimage:1]一行目", embeds="resolved")
     add(sandbox, novels=(spec, NovelSpec()))
-    done = crawl_with_web(crawl, type="novel", text="true")
+    done = crawl_with_web(crawl, type="novel", text="true", novel="epub")
+    assert not done.report["new_fields"]
     withheld = next(line for line in done.lines("novels") if line["source"]["api"] == "web")
     (novel,) = (novel for novel in sandbox.world.novels_of(USER) if novel.spec is spec)
     assert withheld["text"] == novel.text
@@ -106,6 +109,7 @@ def test_after_a_rejected_session_the_website_is_used_without_one(sandbox: Sandb
     done = crawl_with_web(crawl, session=session)
     assert api_of(done) == ["app", "web"]
     assert any("rejects the session" in warning for warning in done.report["warnings"])
+    assert done.status == 3
     assert [request.status for request in web_requests(sandbox) if "cookie" in request.headers] == [400]
 
 
@@ -146,6 +150,54 @@ def test_a_work_that_the_website_does_not_show_either_is_no_failure(sandbox: San
     assert done.status == 0
     assert len(web_requests(sandbox)) == 1
     assert {line["reason"] for line in done.lines("unavailable")} == {"sanity_level", "mypixiv"}
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("/ajax/user/", "private_403"),
+        ("/ajax/illust/", "private_403"),
+        ("/pages", "not_found_404"),
+        ("/pages", "no_pages"),
+    ],
+)
+def test_whatever_the_website_refuses_is_named(
+    sandbox: Sandbox, crawl: Crawler, monkeypatch: pytest.MonkeyPatch, path: str, fault: str
+) -> None:
+    add(sandbox, WorkSpec(), replace(HIDDEN, extensions=("jpg", "jpg")))
+    if fault == "no_pages":
+        monkeypatch.setattr(website_json, "website_pages", lambda *_: [])
+    else:
+        sandbox.add_fault(Fault(fault, where=path, times=None))
+    done = crawl_with_web(crawl, session=sandbox.web_session)
+    assert done.status == 3
+    assert len(done.report["failures"]) == 1
+    assert len(web_requests(sandbox)) <= 3
+
+
+def test_a_single_forbidden_work_does_not_end_the_session(sandbox: Sandbox, crawl: Crawler) -> None:
+    add(sandbox, *[replace(PLACEHOLDER, x_restrict=1)] * 4)
+    first = sandbox.world.works(USER)[0].id
+    sandbox.add_fault(Fault("private_403", f"/ajax/illust/{first}", times=None))
+    done = crawl_with_web(crawl, session=sandbox.web_session)
+    assert len(done.lines("illusts")) == 3
+    assert [failure["id"] for failure in done.report["failures"]] == [first]
+
+
+def test_the_line_of_a_hidden_work_has_the_place_of_its_placeholder(sandbox: Sandbox, crawl: Crawler) -> None:
+    add(sandbox, WorkSpec(), replace(PLACEHOLDER, extensions=("jpg", "jpg")), WorkSpec())
+    done = crawl_with_web(crawl, comments="true")
+    assert done.status == 0, done.log
+    (withheld,) = done.lines("unavailable")
+    (work,) = (line for line in done.lines("illusts") if line["source"]["api"] == "web")
+    assert work["source"] == withheld["source"] | {"api": "web"}
+    assert work["source"]["position"] == 2
+
+
+def test_not_more_works_are_requested_than_wanted(sandbox: Sandbox, crawl: Crawler) -> None:
+    add(sandbox, *[PLACEHOLDER] * 20)
+    done = crawl_with_web(crawl, max_works=3)
+    assert len(done.lines("illusts")) == len(web_requests(sandbox)) == 3
 
 
 def test_the_website_is_not_used_if_it_is_off_or_belongs_to_another_api(sandbox: Sandbox, crawl: Crawler) -> None:

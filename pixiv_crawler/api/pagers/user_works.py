@@ -208,7 +208,10 @@ class UserWorksPager(Pager):
         cap = f"it shows no more than about {MAX_OFFSET} of a listing" if state["limit"] else ""
         if reconciliation.missing(totals, shown, names):
             cause = reconciliation.comparison(totals, shown, names)
-            if not cap and (other := self._unwanted_type(shown)):
+            other = self._unwanted_type(shown)
+            if not cap and other and self._compares_always:
+                yield replace(self._hidden_works(call, state, f"{cause}; the others are {other}, or hidden"), count=0)
+            elif not cap and other:
                 yield Warned(f"User {state['user_id']}: {cause}; the others are {other}, or hidden")
             else:
                 hidden = cap or "the others are hidden from the app, or from this account"

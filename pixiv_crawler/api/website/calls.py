@@ -2,6 +2,8 @@
 
 from pixiv_crawler.api.call import ApiCall, JsonObject
 
+LISTING = "listing"
+"""Context of a call for a work: the `source` of its placeholder, which becomes that of the work."""
 ENTRY = "entry"
 """Context of a call for the pages of a work: the work as far as it is known."""
 
@@ -11,9 +13,15 @@ def illust(illust_id: int) -> ApiCall:
     return _call("/ajax/illust/{illust_id}", "illust", illust_id=illust_id)
 
 
-def illust_pages(illust_id: int, entry: JsonObject) -> ApiCall:
-    """GET /ajax/illust/ID/pages: the URLs of all pages; the converted response is `entry` with them."""
-    return _call("/ajax/illust/{illust_id}/pages", "illust", illust_id=illust_id).with_context(**{ENTRY: entry})
+def illust_pages(call: ApiCall, entry: JsonObject) -> ApiCall:
+    """GET /ajax/illust/ID/pages: the URLs of all pages; the converted response is `entry`, the response to `call`, with them."""
+    pages = _call("/ajax/illust/{illust_id}/pages", "illust", illust_id=entry["id"])
+    return pages.with_context(**call.context, **{ENTRY: entry})
+
+
+def needs_pages(call: ApiCall, entry: JsonObject) -> bool:
+    """Whether the response to a call has only the first of several pages."""
+    return call.path == "/ajax/illust/{illust_id}" and entry.get("page_count", 1) > 1
 
 
 def ugoira_meta(illust_id: int) -> ApiCall:

@@ -8,6 +8,7 @@ import msgspec
 from pixiv_crawler.api.call import ApiCall, JsonObject
 from pixiv_crawler.api.classification import BROKEN_JSON, MAX_MESSAGE_LENGTH
 from pixiv_crawler.api.errors import MISDIRECTED, ApiFault, ErrorKind
+from pixiv_crawler.api.parsing import repaired
 
 # What the website answers to a session that has ended, whatever is requested.
 _REJECTED = "An unknown error occurred"
@@ -33,10 +34,10 @@ def classify_web(
 
 
 def _kind(status: int, message: str, *, has_session: bool) -> ErrorKind:
-    if has_session and (message == _REJECTED or status in (401, 403)):
+    if has_session and (message == _REJECTED or status == 401):
         return ErrorKind.BAD_SESSION
     if status in (401, 403):
-        return ErrorKind.LOGIN_NEEDED
+        return ErrorKind.FORBIDDEN  # perhaps only this work
     if status == 404:
         return ErrorKind.GONE
     return ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.UNKNOWN
@@ -70,5 +71,6 @@ def _json_object(body: bytes) -> JsonObject | None:
     try:
         content: Any = msgspec.json.decode(body)
     except BROKEN_JSON:
-        return None
+        mended = repaired(body)
+        content = msgspec.json.decode(mended) if mended else None
     return content if isinstance(content, dict) else None

@@ -27,7 +27,10 @@ def convert(body: JsonObject, call: ApiCall) -> JsonObject:
         ParseError: the response does not have the expected form.
     """
     try:
-        return {call.entry_key: _CONVERSIONS[call.path](body, call)}
+        entry = _CONVERSIONS[call.path](body, call)
+        if entry.get("id") not in (None, *call.params.values()):
+            raise ValueError(f"it has the ID {entry['id']}")
+        return {call.entry_key: entry} | (_reader(body) if call.entry_key == "novel" else {})
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ParseError(
             f"the response of the website has an unknown form ({type(error).__name__}: {error})"
@@ -67,6 +70,8 @@ def _illust(body: JsonObject, call: ApiCall) -> JsonObject:
 
 def _illust_pages(body: JsonObject, call: ApiCall) -> JsonObject:
     pages = [{"image_urls": _image_urls(page["urls"], has_original=True)} for page in body["pages"]]
+    if not pages:
+        raise ValueError("it has no pages")
     return {**call.context[ENTRY], "meta_pages": pages}
 
 
@@ -97,7 +102,12 @@ def _novel(body: JsonObject, call: ApiCall) -> JsonObject:
         "total_comments": body.get("commentCount"),
         "novel_ai_type": body.get("aiType"),
         "request": body.get("request"),
-        # For the pipeline that adds the text, where the reader page of the app has it.
+    }
+
+
+def _reader(body: JsonObject) -> JsonObject:
+    """What the reader page of the app has, for the pipeline that adds the text."""
+    return {
         "text": body["content"],
         "webview": {"id": str(body["id"]), "images": body.get("textEmbeddedImages") or []},
     }

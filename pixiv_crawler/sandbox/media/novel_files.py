@@ -6,6 +6,7 @@ from random import Random
 
 from ..world.novel_catalogue import NovelCatalogue
 from ..world.novels import Novel
+from ..world.users import ON_WEBSITE
 from . import images
 from .novel_image_urls import cover_stem, image_stem, master_path, original_path
 from .variants import Variant
@@ -27,7 +28,7 @@ def find_novel_file(novel_catalogue: NovelCatalogue, path: str, variant: Variant
         return None
     kind, number = found[1], int(found[2])
     novel = novel_catalogue.novel(number // 10 if kind == "tei" else number)
-    if novel is None or not novel.is_open:
+    if novel is None or novel.spec.limit not in ON_WEBSITE:
         return None
     return _uploaded(novel, number, path, variant, draw) if kind == "tei" else _cover(novel, path, variant, draw)
 

@@ -34,8 +34,9 @@ def refused(message: str) -> dict[str, Any]:
         (400, refused("An unknown error occurred"), True, ErrorKind.BAD_SESSION),
         (200, refused("An unknown error occurred"), True, ErrorKind.BAD_SESSION),
         (400, refused("An unknown error occurred"), False, ErrorKind.UNKNOWN),
-        (403, refused("no"), True, ErrorKind.BAD_SESSION),
-        (403, refused("no"), False, ErrorKind.LOGIN_NEEDED),
+        (401, refused("no"), True, ErrorKind.BAD_SESSION),
+        (403, refused("no"), True, ErrorKind.FORBIDDEN),
+        (403, refused("no"), False, ErrorKind.FORBIDDEN),
         (429, refused("Too many"), True, ErrorKind.RATE_LIMIT),
         (429, b"<html></html>", False, ErrorKind.RATE_LIMIT),
         (404, refused("deleted"), True, ErrorKind.GONE),
@@ -59,8 +60,13 @@ def test_each_response_without_a_work_has_a_kind_of_error(
 
 def test_a_work_and_the_list_of_its_pages_are_no_error() -> None:
     assert classified(200, {"error": False, "body": {"urls": URLS}}) == ({"urls": URLS}, None)
-    pages = classified(200, {"error": False, "body": [{"urls": URLS}]}, call=calls.illust_pages(5, {}))
+    pages = classified(200, {"error": False, "body": [{"urls": URLS}]}, call=calls.illust_pages(ILLUST, {"id": 5}))
     assert pages == ({"pages": [{"urls": URLS}]}, None)
+
+
+def test_a_lone_surrogate_does_not_cost_the_response() -> None:
+    body = b'{"error":false,"body":{"title":"\\ud800","urls":{"original":"x"}}}'
+    assert classified(200, body)[0]["title"] == "\ufffd"
 
 
 def test_the_website_never_ends_a_crawl() -> None:

@@ -38,7 +38,7 @@ def test_a_work_that_both_show_has_the_same_values_from_the_website(world: World
         entry = convert(body, calls.illust(work.id))["illust"]
         if work.page_count > 1:
             pages = {"pages": sent(website_json.website_pages(work, work.size))}
-            entry = convert(pages, calls.illust_pages(work.id, entry))["illust"]
+            entry = convert(pages, calls.illust_pages(calls.illust(work.id), entry))["illust"]
         web = parse_item(entry, "illust")
         app = parse_item(sent(illust_json.illust_detail(work, "en")), "illust")
         assert isinstance(web, Illust)
@@ -98,7 +98,9 @@ def test_texts_are_not_escaped_and_times_are_those_of_japan(world: World) -> Non
     assert (entry["title"], entry["create_date"]) == ("R&D <1>", "2026-11-02T05:30:00+09:00")
 
 
-@pytest.mark.parametrize("change", [{"id": "x"}, {"urls": None}, {"createDate": None}, {"tags": []}, {"title": None}])
+@pytest.mark.parametrize(
+    "change", [{"id": "x"}, {"id": "5"}, {"urls": None}, {"createDate": None}, {"tags": []}, {"title": None}]
+)
 def test_another_form_of_a_response_is_an_error_that_names_it(world: World, change: dict[str, Any]) -> None:
     work = world.works(RICH)[0]
     body = website_json.website_illust(work, "en", work.size, has_urls=True) | change
