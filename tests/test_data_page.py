@@ -173,7 +173,9 @@ def test_nulls_and_positions_are_as_documented(folder: Path) -> None:
     assert None not in {line["total_comments"] for line in lines if line not in ranked}
     shown = [*lines, *lines_of(folder, "unavailable")]
     limited = [line["source"]["position"] for line in shown if line["source"]["params"].get("user_id") == 1002]
-    assert sorted(limited) == list(range(1, 13))
+    assert set(limited) == set(range(1, 13)), (
+        "two of them twice: as the app withholds them, and as the website shows them"
+    )
     days: dict[str, set[int]] = defaultdict(set)
     for line in ranked:
         days[line["source"]["params"]["date"]].add(line["source"]["position"])
