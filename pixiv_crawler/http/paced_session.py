@@ -24,7 +24,7 @@ class PacedSession:
         self._paused_until = 0.0
         self._why_paused = ""
         self._why_held = ""
-        self._last_sent = 0.0
+        self._last_sent = self._last_change = 0.0
         self.is_stopping: Callable[[], bool] = lambda: False
 
     def pause(self, seconds: float, why: str = "") -> None:
@@ -51,20 +51,28 @@ class PacedSession:
         left = self._paused_until - time.monotonic()
         return (self._why_paused, left) if left > 0 else None
 
-    async def wait(self, delay: float = 0) -> None:
+    async def wait(self, delay: float = 0, change_delay: float = 0) -> None:
         """Returns when a request may be sent: `delay` seconds after the last one, and after any pause.
+
+        A request with a `change_delay` changes something; it is sent so many seconds after the last one that did.
 
         Raises:
             PixivCrawlerError: no further request may be sent (`failure`, or `StoppedError`).
         """
         await self._free.wait()
         # Checked again after each wait: another request may have been sent, or a pause may have begun.
-        while (seconds := max(self._paused_until, self._last_sent + delay) - time.monotonic()) > 0:
+        while (seconds := self._earliest(delay, change_delay) - time.monotonic()) > 0:
             await self._sleep(seconds)
             await self._free.wait()
         if self.failure:
             raise self.failure
         self._last_sent = time.monotonic()
+        if change_delay:
+            self._last_change = self._last_sent
+
+    def _earliest(self, delay: float, change_delay: float) -> float:
+        after_change = self._last_change + change_delay if change_delay else 0.0
+        return max(self._paused_until, self._last_sent + delay, after_change)
 
     def check(self) -> None:
         """Checks that requests may still be sent, now or later.

@@ -56,3 +56,16 @@ def test_requests_that_wait_at_the_same_time_are_sent_with_the_delay_between_the
 
     asyncio.run(send_together())
     assert min(after - before for before, after in pairwise(sent)) >= 0.02
+
+
+def test_changes_are_further_apart_than_other_requests() -> None:
+    async def sent() -> list[float]:
+        session, times = ApiSession(), []
+        for change_delay in (0.06, 0, 0.06):
+            await session.wait(0.01, change_delay)
+            times.append(time.monotonic())
+        return times
+
+    first_change, other, second_change = asyncio.run(sent())
+    assert other - first_change < 0.05
+    assert second_change - first_change >= 0.059
