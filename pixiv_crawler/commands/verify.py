@@ -18,6 +18,7 @@ from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
     from pixiv_crawler.files.integrity import CheckedFile, Share
+    from pixiv_crawler.run.state import StoredFile
 
 
 class Command(BaseCommand):
@@ -43,9 +44,9 @@ class Command(BaseCommand):
         reject_arguments(args, "verify")
         data = data_dir(settings)
         wrong = asyncio.run(self._check(data, settings["PIXIV_STATE"], parse_share(opts.read)))
-        if wrong and opts.fetch:
-            return self._fetch(wrong, paths.files_folder(data), opts.set)
-        return INCOMPLETE if wrong else COMPLETE
+        if not wrong:
+            return COMPLETE
+        return self._fetch(wrong, data, settings["PIXIV_STATE"], opts.set) if opts.fetch else INCOMPLETE
 
     async def _check(self, data: Path, state_setting: str, share: Share) -> list[CheckedFile]:
         from pixiv_crawler.files.integrity import check_files
@@ -65,20 +66,63 @@ class Command(BaseCommand):
         say(f"{files:,} files checked, {read:,} of them read: {len(wrong) or 'no'} problem{'s' * (len(wrong) != 1)}")
         return wrong
 
-    def _fetch(self, wrong: list[CheckedFile], folder: Path, settings: list[str]) -> int:
+    def _fetch(self, wrong: list[CheckedFile], data: Path, state_setting: str, settings: list[str]) -> int:
         """Downloads the works again; what is on disk is kept under another name. Returns the exit status."""
-        from pixiv_crawler.api.site_urls import parse_page_url
         from pixiv_crawler.run.processes import run_in_order
 
-        works: set[str] = set()
+        works: dict[str, set[str]] = {}
         for checked in wrong:
-            with suppress(ArgumentError):  # avatars and covers belong to no work
-                works.add(parse_page_url(checked.file.url).args["illust_id"])
-                path = folder / checked.file.path
+            if found := _arguments(checked.file):
+                path = paths.files_folder(data) / checked.file.path
                 with suppress(FileNotFoundError):
                     path.rename(path.with_name(f"{path.name}.damaged"))
-        if not works:
-            say("None of these files belongs to a work: crawl the users or series that they belong to")
-            return INCOMPLETE
-        given = [word for setting in settings for word in ("-s", setting)]
-        return run_in_order([["crawl", "works", "-a", f"illust_id={','.join(sorted(works))}", *given]])
+            for name, value in found.items():
+                works.setdefault(name, set()).add(value)
+        given = [word for name, values in works.items() for word in ("-a", f"{name}={','.join(sorted(values))}")]
+        given += [word for setting in settings for word in ("-s", setting)]
+        status = run_in_order([["crawl", "works", *given]] if works else [])
+        left = asyncio.run(self._recheck(wrong, data, state_setting))
+        return status or (INCOMPLETE if left else COMPLETE)
+
+    async def _recheck(self, wrong: list[CheckedFile], data: Path, state_setting: str) -> bool:
+        """Whether files have a problem still."""
+        from pixiv_crawler.files.integrity import recheck_files
+        from pixiv_crawler.run.state.opening import open_existing
+
+        state = await open_existing(state_setting, data)
+        try:
+            left = await recheck_files(state, data, [checked.file.path for checked in wrong])
+        finally:
+            await state.close()
+        for checked in left:
+            say(f"{checked.file.path} {checked.problem} after the download, too")
+        if left:
+            say("Crawl what these files belong to again, with the arguments with which they were stored")
+        return bool(left)
+
+
+def _arguments(file: StoredFile) -> dict[str, str]:
+    """The arguments of `works` with which a file is downloaded; none if it belongs to no work, as an avatar."""
+    from pixiv_crawler.options import NovelFormat, UgoiraFormat
+
+    match (file.page_key or _key_by_url(file)).split(" "):
+        case ["illust", illust_id, _, kind, _]:
+            formats = {"frame": "frames"} | {name: name for name in UgoiraFormat}
+            return {"illust_id": illust_id} | ({"ugoira": formats[kind]} if kind in formats else {})
+        case ["novel", novel_id, kind, _] if kind in list(NovelFormat):
+            return {"novel_id": novel_id, "novel": kind}
+    return {}
+
+
+def _key_by_url(file: StoredFile) -> str:
+    """A key like that of a page for a file of a rebuilt state, which has none; empty if its URL is not that of a work."""
+    from pixiv_crawler.api.site_urls import parse_page_url
+
+    with suppress(ArgumentError):
+        ids = parse_page_url(file.url).ids
+        kind = Path(file.path).suffix.removeprefix(".")
+        if "illust_id" in ids:
+            return f"illust {ids['illust_id']} 0 {'frame' if file.path.startswith('frames/') else kind} -"
+        if "novel_id" in ids:
+            return f"novel {ids['novel_id']} {kind} -"
+    return ""

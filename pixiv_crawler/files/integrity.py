@@ -3,13 +3,16 @@
 import hashlib
 import random
 import stat
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.files.group_commit import is_taken
 from pixiv_crawler.files.interrupted_moves import InterruptedMoves
 from pixiv_crawler.files.partial import sha256_of
+from pixiv_crawler.layout.atomic_write import make_folder
 from pixiv_crawler.layout.paths import files_folder
 from pixiv_crawler.run.state import StateStore, StoredFile
 
@@ -62,12 +65,43 @@ async def check_files(state: StateStore, data_dir: Path, is_in_share: Share) -> 
     """
     folder = files_folder(data_dir)
     interrupted_moves = InterruptedMoves(folder, data_dir, state)
+    async for recorded in _all_files(state):
+        file = await interrupted_moves.located(recorded)
+        yield _checked(file, folder / file.path, is_read=is_in_share(file.path))
+
+
+async def recheck_files(state: StateStore, data_dir: Path, paths: Iterable[str]) -> list[CheckedFile]:
+    """The files at these paths that have a problem still; one that does not exist becomes a link to an intact copy.
+
+    Raises:
+        StateError: the state database failed.
+    """
+    folder = files_folder(data_dir)
+    files = [file for path in paths if (file := await state.file(path))]
+    missing = {file.path: file for file in files if not is_taken(folder / file.path)}
+    contents = {file.sha256 for file in missing.values()}
+    copies = [file async for file in _all_files(state) if file.sha256 in contents and file.path not in missing]
+    for copy in copies:
+        if not _checked(copy, folder / copy.path, is_read=True).problem:
+            await _link(state, folder, copy, [file for file in missing.values() if file.sha256 == copy.sha256])
+    checked = [_checked(file, folder / file.path, is_read=True) for path in paths if (file := await state.file(path))]
+    return [one for one in checked if one.problem]
+
+
+async def _link(state: StateStore, folder: Path, copy: StoredFile, files: Iterable[StoredFile]) -> None:
+    for file in files:
+        with suppress(OSError):  # the file system has no hard links: it is missing still
+            make_folder((folder / file.path).parent)
+            (folder / file.path).hardlink_to(folder / copy.path)
+            await state.save_file(replace(file, size_bytes=copy.size_bytes, mtime_ns=copy.mtime_ns))
+
+
+async def _all_files(state: StateStore) -> AsyncIterator[StoredFile]:
     last = ""
     while page := await state.files(last, _PAGE):
         last = page[-1].path
-        for recorded in page:
-            file = await interrupted_moves.located(recorded)
-            yield _checked(file, folder / file.path, is_read=is_in_share(file.path))
+        for file in page:
+            yield file
 
 
 def _checked(file: StoredFile, path: Path, *, is_read: bool) -> CheckedFile:

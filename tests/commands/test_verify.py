@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -92,8 +94,60 @@ def test_an_invalid_share_is_rejected(text: str) -> None:
         parse_share(text)
 
 
+def fetch(done: Crawl, crawl: Crawler, *words: str, **settings: str) -> tuple[int, str]:
+    given = crawl.words("works", settings, {})
+    options = [str(word) for name, value in pairwise(given) if name == "-s" for word in ("-s", value)]
+    with popen_program(done.data.parent, "verify", "--fetch", *words, *options, **crawl.login) as process:
+        output = process.communicate(timeout=60)[0]
+    return process.returncode, output
+
+
+def test_linked_files_are_restored_under_all_their_paths(crawl: Crawler) -> None:
+    link = {"PIXIV_FILE_PATH": "b/{illust_id}_{page}{ext}", "PIXIV_FILE_MOVE": "link"}
+    last = {"PIXIV_FILE_PATH": "c/{illust_id}_{page}{ext}"}
+    crawl(user_id=USER, max_works=1)
+    done = crawl(user_id=USER, max_works=1, settings=link)
+    words = [word for name, value in last.items() for word in ("-s", f"{name}={value}")]
+    assert scrapy_in_process("rename", *words, "-s", f"PIXIV_DATA_DIR={done.data}").returncode == 0
+    original = {path: file.read_bytes() for path, file in done.files.items()}
+    (old, new) = next(
+        (old, new) for old in done.files.values() for new in done.files.values() if old < new and old.samefile(new)
+    )
+    with new.open("ab") as file:
+        file.write(b"x")
+    status, output = fetch(done, crawl, **last)
+    assert (status, old.samefile(new)) == (0, True), output
+    assert original.items() <= {path: file.read_bytes() for path, file in done.files.items()}.items()
+    assert verify(done, "--read", "all").returncode == 0
+
+
+def test_damaged_novels_are_downloaded_again(crawl: Crawler) -> None:
+    done = crawl("works", novel_id=11260003, novel="txt,epub")
+    for name, file in done.files.items():
+        if name.endswith((".txt", ".epub")):
+            file.unlink()
+    assert verify(done).returncode == 3
+    status, output = fetch(done, crawl)
+    assert (status, verify(done).returncode) == (0, 0), output
+
+
+def test_problems_that_remain_after_the_download_are_listed(done: Crawl, crawl: Crawler, sandbox: Sandbox) -> None:
+    (path, file), *_ = sorted(done.files.items())
+    state = sqlite3.connect(done.data / "state.db")
+    with closing(state), state:
+        state.execute("UPDATE files SET page_key = 'users/1/avatar', url = '' WHERE path = :path", {"path": path})
+    file.unlink()
+    before = len(sandbox.requests)
+    status, output = fetch(done, crawl)
+    assert (status, len(sandbox.requests)) == (3, before)
+    assert output.splitlines()[-2:] == [
+        f"{path} is missing after the download, too",
+        "Crawl what these files belong to again, with the arguments with which they were stored",
+    ]
+
+
 def test_damaged_files_are_downloaded_again_and_kept_under_another_name(
-    done: Crawl, sandbox: Sandbox, tmp_path: Path, crawl: Crawler
+    done: Crawl, sandbox: Sandbox, crawl: Crawler
 ) -> None:
     (lost, lost_file), (changed, changed_file), *_ = sorted(done.files.items())
     original = {path: file.read_bytes() for path, file in done.files.items()}
@@ -101,11 +155,8 @@ def test_damaged_files_are_downloaded_again_and_kept_under_another_name(
     change(changed_file)
     damaged = changed_file.read_bytes()
     before = len(sandbox.requests)
-    words = crawl.words("works", {}, {})
-    settings = [word for name, word in pairwise(words) if name == "-s" for word in ("-s", word)]
-    with popen_program(tmp_path, "verify", "--read", "all", "--fetch", *map(str, settings), **crawl.login) as process:
-        output = process.communicate(timeout=60)[0]
-    assert process.returncode == 0, output
+    status, output = fetch(done, crawl, "--read", "all")
+    assert status == 0, output
     assert {path: file.read_bytes() for path, file in done.files.items() if path in original} == original
     assert changed_file.with_name(f"{changed_file.name}.damaged").read_bytes() == damaged
     assert sum(request.kind == "file" for request in sandbox.requests[before:]) == 2
