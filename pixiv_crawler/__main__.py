@@ -6,6 +6,7 @@ It loads the command that is run and no other one, so that it starts fast.
 import os
 import re
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -21,16 +22,14 @@ from scrapy.utils.project import get_project_settings
 from pixiv_crawler import configuration
 from pixiv_crawler.api.page_target import PageTarget, group_by_run
 from pixiv_crawler.api.site_urls import is_short_url, is_url, parse_page_url
-from pixiv_crawler.base_command import fail
+from pixiv_crawler.base_command import check_configuration, fail
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
 from pixiv_crawler.lists import is_list, read_lines
 from pixiv_crawler.run.processes import run_in_order
 
 _SCRAPY = "scrapy.commands"
-# Scrapy's other commands create or edit projects, or fetch pages without a login.
-_USEFUL = ("list", "settings", "shell")
 # Options of `crawl` whose value is the next word.
 _WITH_VALUE = {
     "-a",
@@ -84,10 +83,10 @@ def _without_config(words: Sequence[str]) -> Sequence[str]:
 def _crawl_pages(words: Sequence[str], settings: Settings) -> int:
     pages, options = _split(words)
     try:
-        if any(word.startswith("PIXIV_SANDBOX=") and word != "PIXIV_SANDBOX=0" for word in options):
-            settings.set("PIXIV_SANDBOX", "1", priority="cmdline")
+        settings.setdict(_given_settings(options), priority="cmdline")
+        check_configuration(settings)
         runs = group_by_run(target for word in pages for target in _targets(word, settings))
-    except ArgumentError as error:
+    except PixivCrawlerError as error:
         return fail(f"Error: {error}")
     if not runs:
         return fail(f"Error: {' '.join(pages)} contains no URL: write one URL on each line")
@@ -136,6 +135,14 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return pages, options
 
 
+def _given_settings(options: Sequence[str]) -> dict[str, str]:
+    """The settings among the options of a crawl."""
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("-s", "--set", action="append", default=[])
+    given = parser.parse_known_args(options)[0].set
+    return dict(word.split("=", 1) for word in given if "=" in word)
+
+
 def _arguments(run: PageTarget) -> list[str]:
     return [run.spider, *(word for name, value in run.args.items() for word in ("-a", f"{name}={value}"))]
 
@@ -177,7 +184,7 @@ def _command(name: str, settings: Settings) -> ScrapyCommand | None:
 
 def _help(settings: Settings) -> list[str]:
     ours = [module.name for module in iter_modules(import_module(settings["COMMANDS_MODULE"]).__path__)]
-    commands = {name: command for name in [*ours, *_USEFUL] if (command := _command(name, settings))}
+    commands = {name: command for name in ours if (command := _command(name, settings))}
     return [
         "Crawls Pixiv: typed data, original images, resumable runs.",
         "",

@@ -20,7 +20,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.misc import load_object
 
 from pixiv_crawler import settings as defaults
-from pixiv_crawler.configuration import PREFIX, check_name
+from pixiv_crawler.configuration import check_names
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.files.moving import file_move
@@ -35,6 +35,7 @@ from pixiv_crawler.layout.filenames import FilePathTemplate, NovelPathTemplate
 from pixiv_crawler.layout.safe_names import encodes_all_names
 from pixiv_crawler.options import WebUse
 from pixiv_crawler.run.lifecycle import Run
+from pixiv_crawler.run.state.opening import state_path
 from pixiv_crawler.run.stats import CheckpointStats
 
 logger = logging.getLogger(__name__)
@@ -140,8 +141,9 @@ def check_settings(settings: BaseSettings) -> None:
     Raises:
         SettingError: a setting is not valid.
     """
-    for name in (name for name in settings if name.startswith(PREFIX)):
-        check_name(name, vars(defaults), "the command line")
+    check_names(settings, vars(defaults))
+    _bool(settings, "PIXIV_STRICT")
+    state_path(str(settings["PIXIV_STATE"]))
     if not _bool(settings, "PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
         raise SettingError("PIXIV_SANDBOX_SAMPLES is only used with the simulated Pixiv: set PIXIV_SANDBOX=1 too")
     for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL", "PIXIV_WEB_URL"):

@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -15,6 +14,7 @@ from pixiv_crawler.api.enums import RATINGS
 from pixiv_crawler.api.japan import today
 from pixiv_crawler.api.page_target import PageTarget
 from pixiv_crawler.api.site_urls import find_page
+from pixiv_crawler.exceptions import suggestion
 from pixiv_crawler.layout.paths import check_job
 from pixiv_crawler.lists import STANDARD_INPUT, ListLine, is_list, read_lines
 from pixiv_crawler.media.animation import check_format
@@ -160,10 +160,8 @@ def check_pixiv_value(text: str, known: Iterable[str], info: ValidationInfo) -> 
         return
     if not _VALUE.fullmatch(text):
         raise ValueError(f"{text!r} is not one of {', '.join(known)}")
-    nearest = get_close_matches(text.lower(), known, 1)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"the known values are {', '.join(known)}"
     if info.context is not None:
-        info.context.new_values.append((f"{info.field_name}: {text!r}", hint))
+        info.context.new_values.append((f"{info.field_name}: {text!r}", suggestion(text.lower(), known, "values")))
 
 
 def _nonempty(value: Any, known: Iterable[str]) -> list[str]:

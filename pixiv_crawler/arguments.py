@@ -30,7 +30,7 @@ from pixiv_crawler.argument_types import (
     one_of,
     pixiv_values,
 )
-from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.exceptions import ArgumentError, suggestion
 from pixiv_crawler.items import Illust, Work
 from pixiv_crawler.items.comparing import comparable
 from pixiv_crawler.options import AiFilter, Extra, FileSize, Ratio, Sidecar, UgoiraFormat
@@ -310,7 +310,7 @@ def _sentence(error: ValidationError, args: type[Arguments]) -> str:
         return message
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
-        return f"unknown spider argument {name!r}: the known ones are {', '.join(sorted(args.model_fields))}"
+        return f"unknown spider argument {name!r}: {suggestion(name, sorted(args.model_fields))}"
     if first["type"] == "missing":
         return f"the spider argument {name} is missing: pass -a {name}=..."
     return f"spider argument {name}: {message}"

@@ -6,11 +6,12 @@ A value on the command line (`-s`, `-a`) comes before one of the environment, th
 import os
 from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pixiv_crawler.exceptions import SettingError
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+
+from pixiv_crawler.exceptions import SettingError, suggestion
 from pixiv_crawler.layout import paths
 
 PREFIX = "PIXIV_"
@@ -90,9 +91,18 @@ def check_name(name: str, known: Collection[str], where: str) -> None:
     """
     if name not in known:
         ours = sorted(name for name in known if name.startswith(PREFIX))
-        nearest = get_close_matches(name, ours, 1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"the known ones are {', '.join(ours)}"
-        raise SettingError(f"{where} has the unknown setting {name}: {hint}")
+        raise SettingError(f"{where} has the unknown setting {name}: {suggestion(name, ours)}")
+
+
+def check_names(settings: BaseSettings, known: Collection[str]) -> None:
+    """Checks the names of our settings, wherever they come from.
+
+    Raises:
+        SettingError: there is no setting of one of these names.
+    """
+    for name in (name for name in settings if name.startswith(PREFIX)):
+        is_given = settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
+        check_name(name, known, "the command line" if is_given else "the code of the project")
 
 
 def source_of(name: str, environment: Mapping[str, str] = os.environ) -> str:

@@ -4,6 +4,15 @@ Some are defined where they are raised: ApiError in api/errors.py, and the kinds
 (files/partial.py), DownloadError (files/session.py) and AnimationError (media/animation).
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def suggestion(name: str, known: Iterable[str], what: str = "ones") -> str:
+    """How the message about an unknown name ends: with the nearest known name, or with all of them."""
+    nearest = get_close_matches(name, known := [*known], 1)
+    return f"did you mean {nearest[0]}?" if nearest else f"the known {what} are {', '.join(known)}"
+
 
 class PixivCrawlerError(Exception):
     """Base class of the expected errors."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
-from pixiv_crawler import configuration
+from pixiv_crawler import commands, configuration
+from pixiv_crawler.__main__ import main
+from pixiv_crawler.base_command import CheckedCommand
 from pixiv_crawler.exceptions import SettingError
 from tests.commands.test_program import run
+from tests.in_process import scrapy_in_process
 
 DEFAULTS = {"PIXIV_API_DELAY": 1.2, "PIXIV_DATA_DIR": "data", "PIXIV_REFRESH_TOKEN": "", "LOG_LEVEL": "INFO"}
 
@@ -119,3 +124,51 @@ def test_config_prints_each_value_and_its_source(tmp_path: Path) -> None:
     assert rows["PIXIV_REFRESH_TOKEN"] == ["***", "environment"]
     assert rows["PIXIV_DATA_DIR"] == ["data", "default"]
     assert "geheim" not in output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rename"],
+        ["gallery"],
+        ["verify"],
+        ["export", "captions", "out"],
+        ["tables"],
+        ["adopt", "x", "--from", "pixiv-api"],
+        ["state", "rebuild"],
+        ["runs"],
+        ["resume"],
+        ["retry", "x"],
+        ["login", "--check"],
+        ["list"],
+        ["settings", "--get", "BOT_NAME"],
+        ["shell", "-c", "1"],
+        ["config"],
+        ["completion", "bash"],
+        ["crawl", "works", "-a", "help=1"],
+        ["https://www.pixiv.net/users/11"],
+        ["pixiv.me/artist"],
+    ],
+)
+def test_every_command_rejects_an_unknown_setting_before_it_does_anything(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "-s", "PIXIV_FILE_PAHT={illust_id}"])
+    expected = "Error: the command line has the unknown setting PIXIV_FILE_PAHT: did you mean PIXIV_FILE_PATH?\n"
+    assert (ended.value.code, *capsys.readouterr()) == (1, "", expected)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("command", ["rename", "list", "settings"])
+def test_the_commands_of_scrapy_reject_an_unknown_setting(command: str) -> None:
+    done = scrapy_in_process(command, "-s", "PIXIV_X=1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: the command line has the unknown setting PIXIV_X: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_every_command_of_ours_checks_the_names_of_settings() -> None:
+    modules = (import_module(f"{commands.__name__}.{one.name}") for one in iter_modules(commands.__path__))
+    assert [module.__name__ for module in modules if not issubclass(module.Command, CheckedCommand)] == []

@@ -17,6 +17,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler import configuration
+from pixiv_crawler.base_command import CheckedCommand
 from pixiv_crawler.console import terminal
 from pixiv_crawler.console.argument_help import described
 from pixiv_crawler.console.printing import say
@@ -35,7 +36,7 @@ _LISTS = "In place of IDs or URLs, @FILE reads a list of them from a text file, 
 _COMMAND_LINE = SETTINGS_PRIORITIES["cmdline"]
 
 
-class Command(ScrapyCrawlCommand):
+class Command(CheckedCommand, ScrapyCrawlCommand):
     """Exit status: 0 complete, 1 invalid arguments or settings, 2 stopped early, 3 finished with failures."""
 
     def __init__(self) -> None:
@@ -50,28 +51,27 @@ class Command(ScrapyCrawlCommand):
         group.add_argument("-v", "--verbose", action="store_true", help="show Scrapy's log on a terminal, too")
         group.add_argument("-q", "--quiet", action="store_true", help="show nothing but errors")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
+    def check(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> None:
+        """Errors that can be detected now are reported in one sentence, before Scrapy logs anything."""
+        _choose_log_level(settings, is_verbose=opts.verbose, is_quiet=opts.quiet)
+        super().check(args, opts, settings)
+        spider_class = _spider_class(args, settings)
+        if opts.spargs.pop("help", None):
+            say(*_help(spider_class).split("\n"))
+            sys.exit(COMPLETE)
+        opts.spargs = configuration.read_config_file().arguments(spider_class.name) | opts.spargs
+        _reject_visible_token(opts.spargs, settings)
+        spider_args = spider_class.Args.parse(opts.spargs, spider_class.name)
+
+        from pixiv_crawler.addon import check_settings  # imports what a crawl needs, but not its help
+
+        check_settings(settings.copy())
+        if spider_args.dry_run:
+            self._begin_dry_run(settings)
+
+    def report_error(self, sentence: str) -> None:
         assert self.settings is not None
-        try:
-            _choose_log_level(self.settings, is_verbose=opts.verbose, is_quiet=opts.quiet)
-            # Errors that can be detected now are reported in one sentence, before Scrapy logs anything.
-            spider_class = _spider_class(args, self.settings)
-            if opts.spargs.pop("help", None):
-                say(*_help(spider_class).split("\n"))
-                sys.exit(COMPLETE)
-            opts.spargs = configuration.read_config_file().arguments(spider_class.name) | opts.spargs
-            _reject_visible_token(opts.spargs, self.settings)
-            spider_args = spider_class.Args.parse(opts.spargs, spider_class.name)
-
-            from pixiv_crawler.addon import check_settings  # imports what a crawl needs, but not its help
-
-            check_settings(self.settings.copy())
-            if spider_args.dry_run:
-                self._begin_dry_run(self.settings)
-        except PixivCrawlerError as error:
-            _report(f"Error: {error}", self.settings)
-            sys.exit(INVALID_USE)
+        _report(sentence, self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process is not None
