@@ -114,10 +114,13 @@ def test_a_token_file_that_is_a_folder_is_rejected(sandbox: Sandbox, crawl: Craw
     assert_rejected(crawl(user_id=USER), sandbox, "cannot be read")
 
 
-def test_an_unknown_spider_is_rejected_with_a_list_of_spiders() -> None:
-    done = scrapy("crawl", "user_work")
+@pytest.mark.parametrize(
+    ("name", "hint"), [("user_work", "did you mean user_works?"), ("x", "the known ones are blocked_users, ")]
+)
+def test_an_unknown_spider_is_rejected_with_the_nearest_one_or_a_list(name: str, hint: str) -> None:
+    done = scrapy("crawl", name)
     assert done.returncode == 1
-    assert "'user_work' is not a spider; pass one of: bookmark_details, " in done.stderr
+    assert f"{name!r} is not a spider: {hint}" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -23,7 +23,7 @@ from pixiv_crawler.console.argument_help import described
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, INVALID_USE, PROGRAM, STOPPED_EARLY
 from pixiv_crawler.console.redaction import printable
-from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError
+from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError, suggestion
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -132,13 +132,13 @@ def _choose_log_level(settings: BaseSettings, *, is_verbose: bool, is_quiet: boo
 
 def _spider_class(args: list[str], settings: BaseSettings) -> type[PixivSpider]:
     loader = get_spider_loader(settings)
-    known = ", ".join(sorted(loader.list()))
+    known = sorted(loader.list())
     if option := next((word for word in args if word.startswith("-")), None):
         raise ArgumentError(f"{option!r} is not a valid option; see: {PROGRAM} crawl --help")
     if len(args) != 1:
-        raise ArgumentError(f"pass the name of one spider: {known}")
-    if args[0] not in loader.list():
-        raise ArgumentError(f"{args[0]!r} is not a spider; pass one of: {known}")
+        raise ArgumentError(f"pass the name of one spider: {', '.join(known)}")
+    if args[0] not in known:
+        raise ArgumentError(f"{args[0]!r} is not a spider: {suggestion(args[0], known)}")
     spider_class = loader.load(args[0])
     from pixiv_crawler.spiders.base import PixivSpider
 
