@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -30,6 +30,8 @@ class ParsingContext:
 
     spider: str = ""
     """The name of the spider, which accepts the URLs of its own pages."""
+    arguments: Collection[str] = ()
+    """The names of the arguments that it takes."""
     is_scrapyd: bool = False
     """Whether the crawl is a job of Scrapyd."""
     new_values: list[tuple[str, str]] = field(default_factory=list)
@@ -56,7 +58,7 @@ def _ids(argument: str, what: str, url_name: str = "page URL") -> BeforeValidato
 
     def parse(text: str, info: ValidationInfo) -> int:
         page = find_page(text)
-        if page and (not _names(page, argument, info) or _has_more(page, info)):
+        if page and not _names(page, argument, info):
             raise ValueError(_other_page(text, page, info))
         number = page.ids[argument] if page else text
         if not _ID.fullmatch(number) or int(number) == 0:
@@ -89,22 +91,23 @@ def _lines(word: str, info: ValidationInfo) -> Iterator[ListLine]:
 
 
 def _names(page: PageTarget, argument: str, info: ValidationInfo) -> bool:
-    """Whether a page is about what the argument names; a list that another spider collects is not."""
-    return argument in page.ids and (page.is_main or page.spider == _spider(info))
-
-
-def _has_more(page: PageTarget, info: ValidationInfo) -> bool:
-    """Whether a page of the spider needs further arguments, such as `type` for the manga of a user."""
-    return page.spider == _spider(info) and page.args.keys() != page.ids.keys()
+    """Whether a page only names what the argument takes; a list that belongs to it is for the spider that collects it."""
+    return page.args.keys() == {argument} and (page.is_main or page.spider == _spider(info))
 
 
 def _other_page(url: str, page: PageTarget, info: ValidationInfo) -> str:
-    pass_it = "pass" if page.spider == _spider(info) else f"use the spider {page.spider} with"
     given = " ".join(f"-a {shlex.quote(f'{name}={value}')}" for name, value in page.args.items())
+    if given and (page.spider == _spider(info) or _takes(page, info)):
+        return f"{url!r} is {page.kind}: pass {given}"
+    return f"{url!r} is {page.kind}: use the spider {page.spider}{given and f' with {given}'}"
+
+
+def _takes(page: PageTarget, info: ValidationInfo) -> bool:
+    """Whether another argument of the spider takes what a page names, such as a novel."""
     return (
-        f"{url!r} is {page.kind}: {pass_it} {given}"
-        if given
-        else f"{url!r} is {page.kind}: use the spider {page.spider}"
+        page.is_main
+        and page.ids == page.args
+        and page.ids.keys() <= {*(info.context.arguments if info.context else ())}
     )
 
 

@@ -66,7 +66,7 @@ class Arguments(BaseModel):
         for name, value in given.items():
             if isinstance(value, str) and not value.isprintable() and _SURROGATES.search(value):
                 raise ArgumentError(f"spider argument {name}: {value!r} is not valid text: pass it in UTF-8")
-        context = ParsingContext(spider, is_scrapyd="_job" in arguments)
+        context = ParsingContext(spider, cls.model_fields, is_scrapyd="_job" in arguments)
         try:
             args = cls.model_validate(given, context=context)
         except ValidationError as error:

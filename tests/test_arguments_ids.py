@@ -28,14 +28,11 @@ PROFILES = [
     "www.pixiv.net/users/{}",
     "www.pixiv.net/en/users/{}",
     "www.pixiv.net/zh-tw/users/{}",
-    "www.pixiv.net/users/{}/artworks",
     "www.pixiv.net/u/{}",
     "www.pixiv.net/member.php?id={}",
     "www.pixiv.net/member.php?id={}&p=2",
-    "www.pixiv.net/member_illust.php?id={}",
-    "www.pixiv.net/member_illust.php?type=manga&p=2&id={}",
     "touch.pixiv.net/users/{}",
-    "touch.pixiv.net/member_illust.php?type=all&id={}&p=1",
+    "touch.pixiv.net/member.php?lang=en&id={}&p=1",
     "pixiv.net/users/{}",
 ]
 
@@ -53,7 +50,7 @@ def test_the_rest_of_a_url_is_ignored(form: str, end: str) -> None:
 
 
 @pytest.mark.parametrize("form", [form for form in PROFILES if "?" in form])
-@pytest.mark.parametrize("end", ["&more=1", "#top", "&id_of=5#top"])
+@pytest.mark.parametrize("end", ["&utm_source=copy", "#top", "&lang=en#top"])
 def test_the_rest_of_a_query_is_ignored(form: str, end: str) -> None:
     assert user_ids(f"https://{form.format(11)}{end}") == [11]
 
@@ -194,7 +191,19 @@ def test_a_url_of_another_kind_is_rejected_with_the_spider_for_it(name: str) -> 
         ("works", "illust_id", "tags/blue%20sky", "a search: use the spider search with -a 'word=blue sky'"),
         ("user_works", "user_id", "ranking.php", "a ranking: use the spider rankings with -a mode=day"),
         ("user_works", "user_id", "discovery", "the list of recommended works: use the spider recommended"),
-        ("user_works", "user_id", "users/11/manga", "a user: pass -a user_id=11 -a type=manga"),
+        ("user_works", "user_id", "users/11/manga", "a list of works of a user: pass -a user_id=11 -a type=manga"),
+        ("bookmarks", "user_id", "users/11/novels", "a list of works of a user: use the spider user_works with -a user_id=11 -a type=novel"),
+        ("bookmarks", "user_id", "users/11/artworks", "a list of works of a user: use the spider user_works with -a user_id=11"),
+        ("following", "user_id", "users/11/manga", "a list of works of a user: use the spider user_works with -a user_id=11 -a type=manga"),
+        ("users", "user_id", "users/11/artworks/abc", "a list of works of a user: use the spider user_works with -a user_id=11 -a tags=abc"),
+        ("users", "user_id", "member_illust.php?id=11", "a list of works of a user: use the spider user_works with -a user_id=11"),
+        ("users", "user_id", "users/11/mypixiv", "a list of mypixiv friends: use the spider mypixiv_users with -a user_id=11"),
+        ("followers", "user_id", "bookmark.php?type=user&id=11", "a list of followed users: use the spider following with -a user_id=11"),
+        ("comments", "illust_id", "novel/show.php?id=12", "a novel: pass -a novel_id=12"),
+        ("bookmark_users", "novel_id", "artworks/12", "an illust: pass -a illust_id=12"),
+        ("bookmarks", "tag", "users/11", "a user: pass -a user_id=11"),
+        ("bookmarks", "tag", "artworks/12", "an illust: use the spider works with -a illust_id=12"),
+        ("comments", "illust_id", "discovery/users", "the list of recommended users: use the spider recommended_users"),
         ("bookmarks", "user_id", "users/11/bookmarks/novels?rest=hide", "a list of bookmarks: pass -a user_id=11 -a type=novel -a restrict=private"),
         ("search", "word", "tags/blue/manga", "a search: pass -a word=blue -a type=manga"),
         ("search_users", "word", "search/users?nick=cat", "a search for users: pass -a word=cat"),
@@ -209,10 +218,21 @@ def test_a_spider_rejects_a_page_of_another_one(spider: str, argument: str, path
     assert str(raised.value) == f"spider argument {argument}: {url!r} is {sentence}"
 
 
-@pytest.mark.parametrize("spider", ["bookmarks", "following", "followers"])
-def test_a_spider_of_lists_accepts_the_profile_and_its_own_list(spider: str) -> None:
+@pytest.mark.parametrize(("argument", "value"), [("user_id", "users/11?more=1"), ("tag", "tags/blue?more=1")])
+def test_a_parameter_of_a_page_that_cannot_be_applied_is_named(argument: str, value: str) -> None:
+    spider_class: Any = PixivSpiderLoader(get_project_settings()).load("bookmarks")
+    with pytest.raises(ArgumentError, match=f"^spider argument {argument}: the parameter more=1 of the URL cannot be"):
+        spider_class.Args.parse({argument: f"https://www.pixiv.net/{value}"}, "bookmarks")
+
+
+@pytest.mark.parametrize(
+    ("spider", "own"),
+    [("bookmarks", "bookmarks"), ("following", "following"), ("followers", "followers"), ("user_works", "artworks"),
+     ("mypixiv_users", "mypixiv")],
+)  # fmt: skip
+def test_a_spider_of_lists_accepts_the_profile_and_its_own_list(spider: str, own: str) -> None:
     spider_class: Any = PixivSpiderLoader(get_project_settings()).load(spider)
-    urls = f"https://www.pixiv.net/users/11, https://www.pixiv.net/users/12/{spider}"
+    urls = f"https://www.pixiv.net/users/11, https://www.pixiv.net/users/12/{own}"
     assert spider_class.Args.parse({"user_id": urls}, spider).user_id == [11, 12]
 
 

@@ -72,7 +72,7 @@ def test_a_bad_line_is_reported_with_its_number(
 
 def test_a_page_of_another_kind_is_reported_with_its_line(ids: Path) -> None:
     ids.write_text("11\nhttps://www.pixiv.net/artworks/5")
-    assert "line 2: 'https://www.pixiv.net/artworks/5' is an illust: use the spider works with -a illust_id=5" in (
+    assert "line 2: 'https://www.pixiv.net/artworks/5' is an illust: pass -a illust_id=5" in (
         error_of(Things, user_id=f"@{ids}")
     )
 

@@ -1,7 +1,7 @@
 """What collects a page of Pixiv's websites: a spider and its arguments."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Args = dict[str, str]
 
@@ -15,15 +15,21 @@ _KINDS = {
     "novel_id": "a novel",
     "series_id": "a series of illusts",
     "novel_series_id": "a series of novels",
+    "user_works": "a list of works of a user",
     "bookmarks": "a list of bookmarks",
     "following": "a list of followed users",
     "followers": "a list of followers",
+    "mypixiv_users": "a list of mypixiv friends",
     "search": "a search",
     "search_users": "a search for users",
     "rankings": "a ranking",
     "following_feed": "the feed of followed users",
+    "mypixiv_works": "the feed of mypixiv friends",
     "new_works": "the list of new works",
     "recommended": "the list of recommended works",
+    "recommended_users": "the list of recommended users",
+    "watchlist": "a watchlist",
+    "novel_markers": "the list of markers in novels",
 }
 
 
@@ -33,6 +39,8 @@ class PageTarget:
 
     spider: str
     args: Mapping[str, str]
+    is_main: bool = field(default=True, compare=False)
+    """Whether it is the page of what its IDs name, rather than a list that belongs to it."""
 
     @property
     def ids(self) -> Args:
@@ -40,14 +48,9 @@ class PageTarget:
         return {name: value for name, value in self.args.items() if name in ID_ARGUMENTS}
 
     @property
-    def is_main(self) -> bool:
-        """Whether it is the page of what it is about, rather than a list that belongs to it."""
-        return self.spider in ("user_works", "works", "series")
-
-    @property
     def kind(self) -> str:
         """What the page shows, with an article."""
-        return _KINDS[self.spider] if self.spider in _KINDS else _KINDS[next(iter(self.ids))]
+        return _KINDS[next(iter(self.ids)) if self.ids and self.is_main else self.spider]
 
 
 def group_by_run(targets: Iterable[PageTarget]) -> list[PageTarget]:

@@ -40,6 +40,18 @@ PAGES: list[tuple[str, str, dict[str, str]]] = [
     ("https://www.pixiv.net/en/users/11/bookmarks/artworks?rest=hide", "bookmarks", {"user_id": "11", "restrict": "private"}),
     ("https://www.pixiv.net/users/11/bookmarks/artworks/later", "bookmarks", {"user_id": "11", "tag": "later"}),
     ("https://www.pixiv.net/users/11/bookmarks/novels", "bookmarks", {"user_id": "11", "type": "novel"}),
+    ("https://www.pixiv.net/users/11/bookmarks/novels?rest=hide&mode=all", "bookmarks", {"user_id": "11", "type": "novel", "restrict": "private"}),
+    ("https://www.pixiv.net/bookmark.php?untagged=1", "bookmarks", {"tag": "未分類"}),
+    ("https://www.pixiv.net/bookmark.php?type=illust_all&id=11&p=2", "bookmarks", {"user_id": "11"}),
+    ("https://www.pixiv.net/bookmark.php?type=user&id=11&rest=show", "following", {"user_id": "11"}),
+    ("https://www.pixiv.net/bookmark.php?type=user&rest=hide", "following", {"restrict": "private"}),
+    ("https://www.pixiv.net/bookmark.php?type=reg_user&id=11", "followers", {"user_id": "11"}),
+    ("https://www.pixiv.net/bookmark.php?type=reg_user", "followers", {}),
+    ("https://www.pixiv.net/member_illust.php?id=11&type=manga&tag=猫", "user_works", {"user_id": "11", "type": "manga", "tags": "猫"}),
+    ("https://www.pixiv.net/users/11?utm_source=copy&format=json", "user_works", {"user_id": "11"}),
+    ("https://www.pixiv.net/en/users/11/mypixiv?p=2", "mypixiv_users", {"user_id": "11"}),
+    ("https://www.pixiv.net/mypixiv_all.php?id=11", "mypixiv_users", {"user_id": "11"}),
+    ("https://www.pixiv.net/mypixiv_all.php", "mypixiv_users", {}),
     ("https://www.pixiv.net/bookmark.php?id=11&rest=show", "bookmarks", {"user_id": "11"}),
     ("https://www.pixiv.net/bookmark.php", "bookmarks", {}),
     ("https://www.pixiv.net/novel/bookmark.php?id=11", "bookmarks", {"user_id": "11", "type": "novel"}),
@@ -56,6 +68,19 @@ PAGES: list[tuple[str, str, dict[str, str]]] = [
     ("https://i.pximg.net/img-original/img/2025/02/18/00/00/00/127410001_p0.png", "works", {"illust_id": "127410001"}),
     ("https://i.pximg.net/img-zip-ugoira/img/2025/02/18/00/00/00/127410001_ugoira600x600.zip", "works", {"illust_id": "127410001"}),
     ("https://i-cf.pximg.net/c/240x480/img-master/img/2025/02/18/00/00/00/127410001-0123456789abcdef0123456789abcdef_p0_master1200.jpg", "works", {"illust_id": "127410001"}),
+    ("phixiv.net/artworks/127410001", "works", {"illust_id": "127410001"}),
+    ("https://www.pixiv.net/member_illust.php?mode=manga_big&illust_id=127410001&page=3", "works", {"illust_id": "127410001"}),
+    ("i.pixiv.re/img-original/img/2025/02/18/00/00/00/127410001_p0.png", "works", {"illust_id": "127410001"}),
+    ("https://mirror.example/c/600x1200_90_webp/img-master/img/2025/02/18/00/00/00/127410001_p0_master1200.jpg", "works", {"illust_id": "127410001"}),
+    ("https://i.pximg.net/c/250x250_80_a2/custom-thumb/img/2025/02/18/00/00/00/127410001_p0_custom1200.jpg", "works", {"illust_id": "127410001"}),
+    ("https://pixiv.cat/127410001-1.jpg", "works", {"illust_id": "127410001"}),
+    ("pixiv.re/127410001.jpg", "works", {"illust_id": "127410001"}),
+    ("pixiv.nl/127410001-12.png", "works", {"illust_id": "127410001"}),
+    ("http://i1.pixiv.net/img-original/img/2014/09/25/23/09/29/46183440_p0.jpg", "works", {"illust_id": "46183440"}),
+    ("http://i2.pixiv.net/img-inf/img/2014/09/25/00/57/24/46170939_128x128.jpg", "works", {"illust_id": "46170939"}),
+    ("i2.pixiv.net/img04/img/someone/46170939_big_p0.jpg", "works", {"illust_id": "46170939"}),
+    ("http://i2.pixiv.net/img04/img/someone/mobile/46170939_480mw.jpg", "works", {"illust_id": "46170939"}),
+    ("http://img78.pixiv.net/img/someone/46187950.jpg?1411668966", "works", {"illust_id": "46187950"}),
     ("https://www.pixiv.net/novel/show.php?id=20250001#1", "works", {"novel_id": "20250001"}),
     ("https://www.pixiv.net/n/20250001", "works", {"novel_id": "20250001"}),
     ("https://www.pixiv.net/user/11/series/300017", "series", {"series_id": "300017"}),
@@ -84,9 +109,23 @@ PAGES: list[tuple[str, str, dict[str, str]]] = [
     ("https://www.pixiv.net/ranking.php?mode=rookie&content=illust", "rankings", {"mode": "week_rookie", "type": "illust"}),
     ("https://www.pixiv.net/novel/ranking.php?mode=weekly", "rankings", {"mode": "week", "type": "novel"}),
     ("https://www.pixiv.net/bookmark_new_illust.php", "following_feed", {}),
+    ("https://www.pixiv.net/bookmark_new_illust.php?mode=r18&p=2", "following_feed", {"x_restrict": "1,2"}),
+    ("https://www.pixiv.net/bookmark_new_illust_r18.php", "following_feed", {"x_restrict": "1,2"}),
     ("https://www.pixiv.net/novel/bookmark_new.php", "following_feed", {"type": "novel"}),
+    ("https://www.pixiv.net/novel/bookmark_new_r18.php", "following_feed", {"type": "novel", "x_restrict": "1,2"}),
+    ("https://www.pixiv.net/mypixiv_new_illust.php", "mypixiv_works", {}),
+    ("https://www.pixiv.net/novel/mypixiv_new.php", "mypixiv_works", {"type": "novel"}),
     ("https://www.pixiv.net/new_illust.php", "new_works", {}),
+    ("https://www.pixiv.net/new_illust.php?type=manga", "new_works", {"type": "manga"}),
+    ("https://www.pixiv.net/new_illust_r18.php?type=all", "new_works", {"x_restrict": "1,2"}),
+    ("https://www.pixiv.net/novel/new.php?mode=safe", "new_works", {"type": "novel", "x_restrict": "0"}),
     ("https://www.pixiv.net/discovery", "recommended", {}),
+    ("https://www.pixiv.net/discovery?mode=r18", "recommended", {"x_restrict": "1,2"}),
+    ("https://www.pixiv.net/novel/discovery", "recommended", {"type": "novel"}),
+    ("https://www.pixiv.net/discovery/users", "recommended_users", {}),
+    ("https://www.pixiv.net/following/watchlist/manga", "watchlist", {"type": "manga"}),
+    ("https://www.pixiv.net/following/watchlist/novels?p=2", "watchlist", {"type": "novel"}),
+    ("https://www.pixiv.net/novel/marker_all.php", "novel_markers", {}),
 ]  # fmt: skip
 
 
@@ -119,7 +158,23 @@ def test_a_page_is_collected_by_the_spider_for_it(
         ("https://pixiv.net.example/tags/桜", "is not a page that can be crawled"),
         ("https://i.pximg.net/user-profile/img/2025/01/01/00/00/00/1_0123.png", "is not a page that can be crawled"),
         ("https://pixiv.me/someone", "names a user by account: pass it to pixiv-crawler"),
-        ("https://www.pixiv.net/tags/桜/artworks?wlt2=5", "wlt2=5 of a search cannot be applied: remove it"),
+        ("https://dic.pixiv.net/users/11", "is not a page that can be crawled"),
+        ("https://dic.pixiv.net/artworks/11", "is not a page that can be crawled"),
+        ("https://i2.pixiv.net/img04/profile/someone/11.jpg", "is not a page that can be crawled"),
+        ("https://example.com/11-1.jpg", "is not a page that can be crawled"),
+        ("https://www.pixiv.net/users/11/following/later", "is not a page that can be crawled"),
+        ("https://www.pixiv.net/ranking.php?date=abc", "date=abc of the URL is not a day: write it as YYYYMMDD"),
+        (
+            "https://www.pixiv.net/novel/ranking.php?mode=monthly",
+            "mode=monthly of the URL is not one of daily, weekly",
+        ),
+        ("https://www.pixiv.net/bookmark.php?type=later", "type=later of the URL is not one of illust_all, user"),
+        (
+            "https://www.pixiv.net/users/11/bookmarks/artworks?rest=some",
+            "rest=some of the URL is not one of show, hide",
+        ),
+        ("https://www.pixiv.net/discovery?mode=r19", "mode=r19 of the URL is not one of all, safe, r18"),
+        ("https://www.pixiv.net/tags/桜/artworks?wlt2=5", "wlt2=5 of the URL cannot be applied: remove it"),
         ("https://www.pixiv.net/tags/桜/artworks?order=best", "order=best of the URL is not one of date_d, date"),
         ("https://www.pixiv.net/ranking.php?mode=hourly", "mode=hourly of the URL is not one of daily, weekly"),
     ],
@@ -128,6 +183,15 @@ def test_a_page_that_no_spider_collects_is_an_error_in_one_sentence(url: str, pr
     with pytest.raises(ArgumentError, match=r"^[^\n]*$") as raised:
         parse_page_url(url)
     assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize("url", [url for url, spider, _ in PAGES if spider != "works"])
+def test_a_parameter_that_is_not_known_is_an_error_on_every_page_but_those_of_works(url: str) -> None:
+    page, _, fragment = url.partition("#")
+    with pytest.raises(
+        ArgumentError, match=r"^the parameter shape=odd of the URL cannot be applied: remove it from the URL$"
+    ):
+        parse_page_url(f"{page}{'&' if '?' in page else '?'}shape=odd#{fragment}")
 
 
 @pytest.mark.parametrize("text", ["user_works", "11", "crawl", "桜", "users/11", "ftp://pixiv.net/users/11"])
