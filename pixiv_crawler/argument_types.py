@@ -308,7 +308,12 @@ def _ratings(text: Any, info: ValidationInfo) -> list[int]:
     return [int(rating) for rating in ratings]
 
 
-RatingList = Annotated[list[int], BeforeValidator(_ratings)]
+def list_schema(known: Iterable[int | str]) -> WithJsonSchema:
+    """The schema of a list of known values of Pixiv and newer ones, which its type does not show."""
+    return WithJsonSchema({"type": "array", "items": {"anyOf": [{"enum": [*known]}, {}]}})
+
+
+RatingList = Annotated[list[int], BeforeValidator(_ratings), list_schema(RATINGS)]
 """One or more of 0 (all ages), 1 (R-18), 2 (R-18G)."""
 
 

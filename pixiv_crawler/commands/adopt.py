@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--from", dest="program", metavar="PROGRAM", help=f"one of {', '.join(Program)}")
+        parser.add_argument("--from", dest="program", metavar="|".join(Program), help="the program that wrote them")
         parser.add_argument(
             "--archive",
             metavar="FILE",

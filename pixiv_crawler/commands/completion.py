@@ -1,9 +1,10 @@
-"""pixiv-crawler completion: prints a script that completes commands, spiders, arguments and their values in a shell."""
+"""pixiv-crawler completion: prints a script that completes what can follow in a shell, without running Python."""
 
 import argparse
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
+from shlex import quote
 from typing import Any
 
 from scrapy.settings import BaseSettings
@@ -14,78 +15,115 @@ from pixiv_crawler.configuration import PREFIX
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE
 from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.layout.paths import CONFIG_FILE
+from pixiv_crawler.options import FileMove, WebUse
 
-Arguments = dict[str, list[str]]
-"""The arguments of a spider, each with the values that are known."""
+Table = dict[str, list[str]]
+"""What can follow: `` the commands, `COMMAND` its first words, `COMMAND -` its options, `COMMAND OPTION` the values of one;
+`SPIDER =` or `FORMAT =` the arguments, `SPIDER ARGUMENT` the values of one; likewise `-s =` and `-s SETTING`."""
 
-_BASH = r"""# Completes pixiv-crawler in bash: eval "$(pixiv-crawler completion bash)"
-_pixiv_crawler_arguments() { case "$1" in %(arguments)s esac; }
-_pixiv_crawler_values() { case "$1" in %(values)s esac; }
-_pixiv_crawler() {
-    local words word before spider list head
+_SHELLS = ("bash", "zsh", "fish")
+_FLAG = ["true", "false"]
+
+# Both shells share these functions; `words` is the line.
+_FUNCTIONS = r"""
+_pixiv_crawler_known() { case "$1" in
+%(table)s
+esac; }
+_pixiv_crawler_runs() {
+    local data=%(data)s given
+    given="$(command sed -n "s/^ *PIXIV_DATA_DIR *= *[\"']\(.*\)[\"'].*/\1/p" %(config)s 2> /dev/null)"
+    data="${PIXIV_DATA_DIR:-${given:-$data}}"
+    for given in "${words[@]}"; do case "$given" in PIXIV_DATA_DIR=*) data="${given#*=}" ;; esac; done
+    (
+        CDPATH= cd -- "${data/#\~/$HOME}" 2> /dev/null || return
+        command find $(_pixiv_crawler_known crawl) -mindepth 1 -maxdepth 1 -type d 2> /dev/null |
+            if [ -n "$1" ]; then command sed 'p; s,.*/,,'; else command cat; fi
+    )
+}"""
+
+_BASH = rf"""# Completes pixiv-crawler in bash: eval "$(pixiv-crawler completion bash)"{_FUNCTIONS}
+_pixiv_crawler() {{
+    local words word before command scope known list="" run
     # COMP_WORDS is of no use: bash splits it at = and :.
-    read -r -a words <<< "${COMP_LINE:0:COMP_POINT}"
-    [[ "${COMP_LINE:0:COMP_POINT}" == *" " ]] && words+=("")
-    word="${words[${#words[@]}-1]}" before="${words[${#words[@]}-2]}" spider="${words[2]}" COMPREPLY=()
-    if [ "${#words[@]}" = 2 ]; then
-        COMPREPLY=($(compgen -W "%(commands)s" -- "$word"))
-    elif [ "${words[1]}" = crawl ] && [ "${#words[@]}" = 3 ]; then
-        COMPREPLY=($(compgen -W "%(spiders)s" -- "$word"))
-    elif [ "${words[1]}" = export ] && [ "${#words[@]}" = 3 ]; then
-        COMPREPLY=($(compgen -W "%(formats)s" -- "$word"))
-    elif [ "$before" = -a ] && [[ "$word" == *=* ]]; then
-        # Only what follows the last comma of a list is new; bash inserts what follows the =.
-        head="${word#*=}" list=""
-        [[ "$head" == *,* ]] && list="${head%%,*},"
-        COMPREPLY=($(compgen -P "$list" -W "$(_pixiv_crawler_values "$spider.${word%%%%=*}")" -- "${head##*,}"))
-    elif [ "$before" = -a ]; then
+    read -r -a words <<< "${{COMP_LINE:0:COMP_POINT}}"
+    [[ "${{COMP_LINE:0:COMP_POINT}}" == *" " ]] && words+=("")
+    word="${{words[${{#words[@]}}-1]}}" before="${{words[${{#words[@]}}-2]}}" command="${{words[1]}}" COMPREPLY=()
+    [ "${{#words[@]}}" = 2 ] && command=""
+    [[ "$command" == *[:.@]* ]] && command=URL
+    case "$before" in -a) scope="${{words[2]}}" ;; -s | --set) scope=-s ;; *) scope="$command" ;; esac
+    if [[ "$word" == *=* ]]; then
+        known="$(_pixiv_crawler_known "$scope ${{word%%%%=*}}")" word="${{word#*=}}"
+    elif [[ "$before" == -[as] || "$before" == --set ]]; then
         compopt -o nospace 2> /dev/null
-        COMPREPLY=($(compgen -S = -W "$(_pixiv_crawler_arguments "$spider")" -- "$word"))
-    elif [ "$before" = -s ]; then
-        compopt -o nospace 2> /dev/null
-        COMPREPLY=($(compgen -S = -W "%(settings)s" -- "$word"))
+        COMPREPLY=($(compgen -S = -W "$(_pixiv_crawler_known "$scope =")" -- "$word"))
+        return
+    elif known="$(_pixiv_crawler_known "$command $before")" && [ -n "$known" ]; then
+        :
     elif [[ "$word" == -* ]]; then
-        COMPREPLY=($(compgen -W "%(options)s" -- "$word"))
+        known="$(_pixiv_crawler_known "$command -")"
+    elif [[ "$command" == resume || "$command" == retry ]]; then
+        # Not by compgen -W, which would expand the names of folders.
+        while IFS= read -r run; do
+            [[ "$run" == "$word"* ]] && COMPREPLY+=("$(printf %%q "$run")")
+        done < <(_pixiv_crawler_runs "$word")
+        return
+    elif [ "${{#words[@]}}" -le 3 ] && known="$(_pixiv_crawler_known "$command")" && [ -n "$known" ]; then
+        :
     else
         COMPREPLY=($(compgen -f -- "$word"))
+        return
     fi
-}
+    # Only what follows the last comma of a list is new; bash inserts what follows the =.
+    [[ "$word" == *,* ]] && list="${{word%%,*}},"
+    COMPREPLY=($(compgen -P "$list" -W "$known" -- "${{word##*,}}"))
+}}
 complete -F _pixiv_crawler pixiv-crawler"""
 
-_ZSH = r"""# Completes pixiv-crawler in zsh, after compinit: eval "$(pixiv-crawler completion zsh)"
-_pixiv_crawler_arguments() { case "$1" in %(arguments)s esac; }
-_pixiv_crawler_values() { case "$1" in %(values)s esac; }
-_pixiv_crawler() {
-    local word="${words[CURRENT]}" before="${words[CURRENT-1]}" spider="${words[3]}"
-    if (( CURRENT == 2 )); then
-        compadd -- %(commands)s
-    elif [[ "${words[2]}" == crawl ]] && (( CURRENT == 3 )); then
-        compadd -- %(spiders)s
-    elif [[ "${words[2]}" == export ]] && (( CURRENT == 3 )); then
-        compadd -- %(formats)s
-    elif [[ "$before" == -a && "$word" == *=* ]]; then
+_ZSH = rf"""# Completes pixiv-crawler in zsh, after compinit: eval "$(pixiv-crawler completion zsh)"{_FUNCTIONS}
+_pixiv_crawler() {{
+    local word="${{words[CURRENT]}}" before="${{words[CURRENT-1]}}" command="${{words[2]}}" scope known
+    (( CURRENT == 2 )) && command=""
+    [[ "$command" == *[:.@]* ]] && command=URL
+    case "$before" in -a) scope="${{words[3]}}" ;; -s | --set) scope=-s ;; *) scope="$command" ;; esac
+    if [[ "$word" == *=* ]]; then
+        known="$(_pixiv_crawler_known "$scope ${{word%%%%=*}}")"
         compset -P '*[=,]'
-        compadd -- $(_pixiv_crawler_values "$spider.${word%%%%=*}")
-    elif [[ "$before" == -a ]]; then
-        compadd -S = -- $(_pixiv_crawler_arguments "$spider")
-    elif [[ "$before" == -s ]]; then
-        compadd -S = -- %(settings)s
+    elif [[ "$before" == -[as] || "$before" == --set ]]; then
+        compadd -S = -- $(_pixiv_crawler_known "$scope =")
+        return
+    elif known="$(_pixiv_crawler_known "$command $before")" && [[ -n "$known" ]]; then
+        compset -P '*,'
     elif [[ "$word" == -* ]]; then
-        compadd -- %(options)s
+        known="$(_pixiv_crawler_known "$command -")"
+    elif [[ "$command" == resume || "$command" == retry ]]; then
+        compadd -- ${{(f)"$(_pixiv_crawler_runs "$word")"}}
+        return
+    elif (( CURRENT <= 3 )) && known="$(_pixiv_crawler_known "$command")" && [[ -n "$known" ]]; then
+        :
     else
         _files
+        return
     fi
-}
+    compadd -- ${{=known}}
+}}
 compdef _pixiv_crawler pixiv-crawler"""
 
-_OPTIONS = "-a -s -o -O -v -q --config --help --nolog --logfile"
+_FISH_RUNS = """function __pixiv_crawler_runs
+    set -q PIXIV_DATA_DIR; and set -l data $PIXIV_DATA_DIR; or set -l data {data}
+    for spider in {spiders}
+        for run in $data/$spider/*/
+            string replace -r '.*/([^/]+/[^/]+)/$' '$1' -- $run
+        end
+    end
+end"""
 
 
 class Command(BaseCommand):
     """Exit status: 0 the script was printed, 1 the shell is not known."""
 
     summary = "Print a script that completes commands and arguments in your shell"
-    usage = "bash|zsh|fish"
+    usage = "|".join(_SHELLS)
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         say(*_script(args, settings).splitlines())
@@ -93,68 +131,78 @@ class Command(BaseCommand):
 
 
 def _script(args: list[str], settings: BaseSettings) -> str:
-    from pixiv_crawler.outputs.export import format_names, load_format
-
-    commands = [module.name for module in iter_modules(import_module(settings["COMMANDS_MODULE"]).__path__)]
-    loader = get_spider_loader(settings)
-    spiders = {name: _arguments(loader.load(name)) for name in sorted(loader.list())}
-    formats = {name: _arguments(load_format(name)) for name in format_names()}
-    ours = sorted(str(name) for name in settings if str(name).startswith(PREFIX))
     match args:
         case ["bash"]:
-            return _filled(_BASH, commands, spiders, formats, ours)
+            return _filled(_BASH, settings)
         case ["zsh"]:
-            return _filled(_ZSH, commands, spiders, formats, ours)
+            return _filled(_ZSH, settings)
         case ["fish"]:
-            return "\n".join(_fish(commands, spiders, formats, ours))
+            return "\n".join(_fish(settings))
         case []:
             raise ArgumentError("no shell is given: pass bash, zsh or fish")
         case _:
             raise ArgumentError(f"{' '.join(args)!r} is not a known shell: pass bash, zsh or fish")
 
 
-def _filled(
-    script: str,
-    commands: list[str],
-    spiders: dict[str, Arguments],
-    formats: dict[str, Arguments],
-    settings: list[str],
-) -> str:
-    arguments = [f'{name}) echo "{" ".join(known)}" ;;' for name, known in (spiders | formats).items()]
-    values = [
-        f'{name}.{argument}) echo "{" ".join(known)}" ;;'
-        for name, its_arguments in (spiders | formats).items()
-        for argument, known in its_arguments.items()
-        if known
-    ]
-    return script % {
-        "arguments": " ".join(arguments),
-        "values": " ".join(values),
-        "commands": " ".join(commands),
-        "spiders": " ".join(spiders),
-        "formats": " ".join(formats),
-        "settings": " ".join(settings),
-        "options": _OPTIONS,
-    }
+def _filled(script: str, settings: BaseSettings) -> str:
+    keys: dict[str, list[str]] = {}
+    for key, words in _table(settings).items():
+        keys.setdefault(" ".join(words), []).append(f"'{key}'")
+    lines = [f"{' | '.join(same)}) echo '{words}' ;;" for words, same in keys.items() if words]
+    return script % {"table": "\n".join(lines), "data": quote(settings["PIXIV_DATA_DIR"]), "config": CONFIG_FILE}
 
 
-def _fish(
-    commands: list[str], spiders: dict[str, Arguments], formats: dict[str, Arguments], settings: list[str]
-) -> Iterator[str]:
-    yield "# Completes pixiv-crawler in fish: pixiv-crawler completion fish | source"
-    rule = "complete -c pixiv-crawler -n"
-    yield f"{rule} __fish_use_subcommand -f -a '{' '.join(commands)}'"
-    yield f"{rule} '__fish_seen_subcommand_from crawl' -f -a '{' '.join(spiders)}'"
-    yield f"{rule} '__fish_seen_subcommand_from crawl' -s s -x -a '{'= '.join(settings)}='"
-    yield f"{rule} '__fish_seen_subcommand_from export' -f -a '{' '.join(formats)}'"
-    for name, its_arguments in (spiders | formats).items():
-        words = [f"{argument}={value}" for argument, known in its_arguments.items() for value in known or [""]]
-        yield f"{rule} '__fish_seen_subcommand_from {name}' -s a -x -a '{' '.join(words)}'"
+def _table(settings: BaseSettings) -> Table:
+    from pixiv_crawler.outputs.export import format_names, load_format
+
+    loader = get_spider_loader(settings)
+    spiders, formats, commands = sorted(loader.list()), format_names(), _commands(settings)
+    first = {"crawl": spiders, "export": formats, "completion": [*_SHELLS], "state": ["rebuild"]}
+    table: Table = {"": [*commands], " -": ["--help", "--version", "--config"], **first, **_settings(settings)}
+    for name, parser in commands.items():
+        table |= _options(name, parser)
+    table["URL -"] = table["crawl -"]
+    with_arguments: dict[str, Any] = {name: loader.load(name) for name in spiders}
+    for name, one in (with_arguments | {name: load_format(name) for name in formats}).items():
+        table |= _arguments(name, one.Args)
+    return table
 
 
-def _arguments(spider_or_format: Any) -> Arguments:
-    schema = spider_or_format.Args.model_json_schema()
-    return {name: list(_values(shape, schema)) for name, shape in schema["properties"].items()}
+def _commands(settings: BaseSettings) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the commands of this project."""
+    package = settings["COMMANDS_MODULE"]
+    parsers = {}
+    for module in iter_modules(import_module(package).__path__):
+        command = import_module(f"{package}.{module.name}").Command()
+        command.settings = settings
+        parsers[module.name] = argparse.ArgumentParser(conflict_handler="resolve")
+        command.add_options(parsers[module.name])
+    return parsers
+
+
+def _options(command: str, parser: argparse.ArgumentParser) -> Table:
+    """The options of a command, and the values of those with choices: given to the parser, or named as A|B in the help."""
+    actions = parser._actions
+    table = {f"{command} -": [*(option for action in actions for option in action.option_strings), "--config"]}
+    for action in actions:
+        shown = action.metavar.split("|") if isinstance(action.metavar, str) else []
+        choices = [*map(str, action.choices)] if action.choices else shown
+        if len(choices) > 1:
+            table |= {f"{command} {option}": choices for option in action.option_strings}
+    return table
+
+
+def _settings(settings: BaseSettings) -> Table:
+    names = sorted(str(name) for name in settings if str(name).startswith(PREFIX))
+    flags = {f"-s {name}": ["1", "0"] for name in names if isinstance(settings[name], bool)}
+    return {"-s =": names, "-s PIXIV_FILE_MOVE": [*FileMove], "-s PIXIV_WEB": [*WebUse], **flags}
+
+
+def _arguments(name: str, args: Any) -> Table:
+    """The arguments of a spider or format, and their values."""
+    schema = args.model_json_schema()
+    values = {f"{name} {argument}": [*_values(shape, schema)] for argument, shape in schema["properties"].items()}
+    return {f"{name} =": [*schema["properties"]], **values}
 
 
 def _values(shape: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
@@ -162,7 +210,39 @@ def _values(shape: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
     if "$ref" in shape:
         shape = schema["$defs"][shape["$ref"].rpartition("/")[2]]
     if shape.get("type") == "boolean":
-        yield from ("true", "false")
+        yield from _FLAG
     yield from map(str, shape.get("enum", []))
     for inner in (*shape.get("anyOf", []), *([shape["items"]] if "items" in shape else [])):
         yield from _values(inner, schema)
+
+
+def _fish(settings: BaseSettings) -> Iterator[str]:
+    table = _table(settings)
+    yield "# Completes pixiv-crawler in fish: pixiv-crawler completion fish | source"
+    yield _FISH_RUNS.format(data=quote(settings["PIXIV_DATA_DIR"]), spiders=" ".join(table["crawl"]))
+    rule = "complete -c pixiv-crawler -n"
+    yield f"{rule} __fish_use_subcommand -f -a '{' '.join(table[''])}'"
+    yield f"{rule} '__fish_seen_subcommand_from resume retry' -f -a '(__pixiv_crawler_runs)'"
+    for key, words in table.items():
+        name, _, kind = key.partition(" ")
+        after = f"{rule} '__fish_seen_subcommand_from {name}'"
+        if name == "-s" and kind == "=":
+            pairs = _pairs(table, name, words)
+            yield f"complete -c pixiv-crawler -s s -l set -x -a '{pairs}'"
+        elif kind == "=":
+            yield f"{after} -s a -x -a '{_pairs(table, name, words)}'"
+        elif kind == "-" and name not in ("", "URL"):
+            for option in words:
+                if option not in ("-s", "--set", "-a"):
+                    yield f"{after} {_fish_option(option, table.get(f'{name} {option}'))}"
+        elif name and not kind:
+            yield f"{after} -f -a '{' '.join(words)}'"
+
+
+def _pairs(table: Table, scope: str, names: list[str]) -> str:
+    return " ".join(f"{name}={value}" for name in names for value in table.get(f"{scope} {name}") or [""])
+
+
+def _fish_option(option: str, values: list[str] | None) -> str:
+    flag = f"-l {option[2:]}" if option.startswith("--") else f"-s {option[1:]}"
+    return f"{flag} -x -a '{' '.join(values)}'" if values else flag

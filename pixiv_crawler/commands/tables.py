@@ -58,9 +58,9 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="FOLDER", help="folder of the tables (default: PIXIV_DATA_DIR/tables)")
         parser.add_argument(
             "--format",
-            metavar="LIST",
+            metavar="parquet|sqlite|duckdb",
             default="parquet",
-            help="one or more of parquet, sqlite, duckdb, comma-separated (default: parquet)",
+            help="one or more, comma-separated (default: parquet)",
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:

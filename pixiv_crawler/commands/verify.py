@@ -31,7 +31,7 @@ class Command(BaseCommand):
         super().add_options(parser)
         parser.add_argument(
             "--read",
-            metavar="SHARE",
+            metavar="all|none|5%|1/7",
             default="none",
             help="read these files and compare their contents, too: all, none (default), a share such as 5%%, a part such as 1/7",
         )

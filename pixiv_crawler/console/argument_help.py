@@ -31,7 +31,7 @@ def _type(shape: dict[str, Any], schema: dict[str, Any]) -> str:
     if "$ref" in shape:
         shape = schema["$defs"][shape["$ref"].rpartition("/")[2]]
     if "enum" in shape:
-        return f"one of {', '.join(shape['enum'])}"
+        return f"one of {', '.join(map(str, shape['enum']))}"
     if shape.get("type") == "array":
         type_ = _type(shape["items"], schema)
         return type_.replace("one of ", "some of ", 1) if type_.startswith("one of ") else f"list: {type_}"

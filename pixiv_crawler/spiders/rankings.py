@@ -10,7 +10,7 @@ from pixiv_crawler.api import endpoints
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.enums import IllustRankingMode, NovelRankingMode, WorkType
 from pixiv_crawler.api.pagers.next_url import RankPager
-from pixiv_crawler.argument_types import DaySpan, Offset, WordList, check_pixiv_value
+from pixiv_crawler.argument_types import DaySpan, Offset, WordList, check_pixiv_value, list_schema
 from pixiv_crawler.arguments import TypedWorksArgs
 from pixiv_crawler.spiders.base_works import WorkListingSpider
 
@@ -24,9 +24,13 @@ def _rankings(types: list[str]) -> dict[Ranking, list[str]]:
     return (illusts if {*types} - {WorkType.NOVEL} else {}) | (novels if WorkType.NOVEL in types else {})
 
 
+def _modes(types: list[str]) -> list[str]:
+    """The known modes of the rankings that contain works of these types."""
+    return list(dict.fromkeys(mode for known in _rankings(types).values() for mode in known))
+
+
 def _checked_modes(modes: list[str], info: ValidationInfo) -> list[str]:
-    rankings = _rankings(info.data.get("type", []))
-    known = list(dict.fromkeys(mode for known in rankings.values() for mode in known))
+    known = _modes(info.data.get("type", []))
     if not modes:
         raise ValueError(f"the list is empty: pass one or more of {', '.join(known)}")
     for mode in modes:
@@ -46,7 +50,7 @@ class RankingsSpider(WorkListingSpider):
     name = "rankings"
 
     class Args(TypedWorksArgs):
-        mode: Annotated[WordList, AfterValidator(_checked_modes)] = Field(
+        mode: Annotated[WordList, AfterValidator(_checked_modes), list_schema(_modes([*WorkType]))] = Field(
             ["day"], description="Ranking modes, comma-separated."
         )
         date: DaySpan | None = Field(None, description="A day in Japan, or FIRST..LAST; default: the newest ranking.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.in_process import PROJECT, scrapy_in_process
+from pixiv_crawler.api.enums import IllustRankingMode, NovelRankingMode
+from tests.in_process import PROJECT, clean_environment, scrapy_in_process
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 
@@ -52,6 +54,21 @@ def proposed(script: Path, line: str) -> list[str]:
         ("pixiv-crawler export captions out -a tag", {"tags=", "tag_names="}),
         ("pixiv-crawler export captions out -a tag_names=", {"original", "translated"}),
         ("pixiv-crawler crawl search -", {"-a", "-s", "-v", "-q", "--config"}),
+        ("pixiv-crawler crawl rankings -a mode=", {*IllustRankingMode, *NovelRankingMode}),
+        ("pixiv-crawler crawl rankings -a mode=day,week_o", {"day,week_original"}),
+        ("pixiv-crawler crawl search -a x_restrict=", {"0", "1", "2"}),
+        ("pixiv-crawler crawl search -s PIXIV_FILE_MOVE=", {"move", "link"}),
+        ("pixiv-crawler verify -s PIXIV_WEB=a", {"auto", "always"}),
+        ("pixiv-crawler https://www.pixiv.net/users/11 --set PIXIV_SANDBOX=", {"1", "0"}),
+        ("pixiv-crawler https://www.pixiv.net/users/11 --v", {"--verbose"}),
+        ("pixiv-crawler --", {"--help", "--version", "--config"}),
+        ("pixiv-crawler adopt --from gal", {"gallery-dl"}),
+        ("pixiv-crawler login --browser ch", {"chromium"}),
+        ("pixiv-crawler login --browser=ch", {"chromium"}),
+        ("pixiv-crawler tables --format parquet,sq", {"parquet,sqlite"}),
+        ("pixiv-crawler verify --read a", {"all"}),
+        ("pixiv-crawler completion f", {"fish"}),
+        ("pixiv-crawler state ", {"rebuild"}),
     ],
 )
 def test_a_shell_proposes_what_may_follow(script: Path, line: str, some: set[str]) -> None:
@@ -66,8 +83,53 @@ def test_the_arguments_of_one_spider_are_not_proposed_for_another(script: Path) 
     assert proposed(script, "pixiv-crawler crawl search -a word=") == []
 
 
+def test_all_options_of_a_command_are_proposed(script: Path) -> None:
+    for command in proposed(script, "pixiv-crawler "):
+        described = re.findall(r"(?<=[ ,])--[a-z][a-z-]*", scrapy_in_process(command, "--help").stdout)
+        assert {*described} - {"--config"} == {*proposed(script, f"pixiv-crawler {command} --")} - {"--config"}, (
+            command
+        )
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for name in ("search/nightly", "search/$(touch made)", "users/all", "files/11"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("resume sea", ["search/\\$\\(touch\\ made\\)", "search/nightly"]),
+        ("retry ", ["search/\\$\\(touch\\ made\\)", "search/nightly", "users/all"]),
+        ("retry night", ["nightly"]),
+        ("retry -s PIXIV_DATA_DIR=elsewhere ", []),
+        ("resume --a", ["--all"]),
+    ],
+)
+def test_the_runs_in_the_data_folder_are_proposed(script: Path, data: Path, typed: str, found: list[str]) -> None:
+    command = ["bash", "--norc", "-c", ASK, "bash", str(script), f"pixiv-crawler {typed}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=data, env=clean_environment())
+    assert sorted(filter(None, done.stdout.split("\n"))) == found
+    assert [*data.rglob("made")] == []
+
+
+@pytest.mark.parametrize("how", ["environment", "file"])
+def test_the_data_folder_is_the_one_in_effect(script: Path, data: Path, how: str) -> None:
+    (data / "data").rename(data / "other")
+    env = {"PIXIV_DATA_DIR": "other"} if how == "environment" else {}
+    if how == "file":
+        (data / "pixiv-crawler.toml").write_text('PIXIV_DATA_DIR = "other"\n')
+    command = ["bash", "--norc", "-c", ASK, "bash", str(script), "pixiv-crawler resume u"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=data, env=clean_environment() | env)
+    assert done.stdout == "users/all\n"
+
+
 def test_fish_gets_a_script_too() -> None:
     lines = scrapy_in_process("completion", "fish").stdout.splitlines()
+    assert any("seen_subcommand_from adopt' -l from -x -a 'gallery-dl " in line for line in lines)
+    assert any(" PIXIV_FILE_MOVE=move PIXIV_FILE_MOVE=link " in line for line in lines)
     (works,) = [line for line in lines if "__fish_seen_subcommand_from user_works'" in line]
     assert "type=illust" in works
     assert "user_id=" in works
@@ -80,22 +142,33 @@ TYPED = {
     "pixiv-crawler crawl user_works -a type=illust,ma": "pixiv-crawler crawl user_works -a type=illust,manga ",
     "pixiv-crawler crawl search -s PIXIV_API_D": "pixiv-crawler crawl search -s PIXIV_API_DELAY=",
     "pixiv-crawler crawl search --no": "pixiv-crawler crawl search --nolog ",
+    "pixiv-crawler resume us": "pixiv-crawler resume users/all ",
+    "pixiv-crawler retry night": "pixiv-crawler retry nightly ",
+    "pixiv-crawler verify --fe": "pixiv-crawler verify --fetch ",
+    "pixiv-crawler adopt --from gal": "pixiv-crawler adopt --from gallery-dl ",
+    "pixiv-crawler adopt x -s PIXIV_FILE_MOVE=l": "pixiv-crawler adopt x -s PIXIV_FILE_MOVE=link ",
     "pixiv-crawler crawl search -a wor": "pixiv-crawler crawl search -a word=",
     "pixiv-crawler crawl users -a wor": "pixiv-crawler crawl users -a wor",
 }
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh")
-def test_zsh_completes_what_is_typed(tmp_path: Path) -> None:
+def test_zsh_completes_what_is_typed(data: Path) -> None:
     """In a terminal: Tab completes a line, Ctrl-G writes it to a file."""
-    (tmp_path / "script").write_text(scrapy_in_process("completion", "zsh").stdout)
-    (tmp_path / "run").write_text(
+    (data / "script").write_text(scrapy_in_process("completion", "zsh").stdout)
+    (data / "run").write_text(
         "autoload -U compinit; compinit -D -u; source ./script\n"
         "show() { print -r -- $BUFFER >> shown; BUFFER= }; zle -N show; bindkey '^G' show\n"
     )
     zsh, slave = pty.openpty()
     with subprocess.Popen(
-        ["zsh", "-f", "-i"], cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+        ["zsh", "-f", "-i"],
+        cwd=data,
+        env=clean_environment(),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
     ) as process:
         os.close(slave)
         os.write(zsh, b"source ./run\n")
@@ -107,7 +180,7 @@ def test_zsh_completes_what_is_typed(tmp_path: Path) -> None:
                 pass
         process.wait(timeout=60)
     os.close(zsh)
-    assert (tmp_path / "shown").read_text("utf-8").splitlines() == [*TYPED.values()]
+    assert (data / "shown").read_text("utf-8").splitlines() == [*TYPED.values()]
 
 
 @pytest.mark.parametrize("words", [["csh"], ["bash", "fish"]])
