@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +53,27 @@ def outcome(report: Mapping[str, Any], folder: Path, failed: Path, settings: Bas
     """How a crawl ended: what it collected, where it is, what failed (listed in `failed`), and the next command."""
     files = report["files"].get("downloaded", 0) + report["files"].get("kept", 0)
     failures = report["failure_counts"]
-    is_complete = report["finish_reason"] == "finished" and not failures
     rows = {
         report["finish_reason"]: listed(report["lines"]) or "nothing was collected",
         "lines": str(folder),
         "files": f"{files} in {settings['FILES_STORE']}" if files else "",
         "failed": f"{listed(failures)}: see {failed}" if failures else "",
-        "next": command("gallery" if files else "tables", "", settings) if is_complete else report["next"],
+        "next": _next(report, settings),
     }
     width = max(map(len, rows))
     return [f"{name:<{width}}  {text}" for name, text in rows.items() if text]
+
+
+def _next(report: Mapping[str, Any], settings: BaseSettings) -> str:
+    """The next command; after a crawl that ended early, what to do before it."""
+    if report["finish_reason"] != "finished":
+        return str(report["next"])
+    if report["failure_counts"]:
+        return command("retry", f"{report['spider']}/{report['job']}", settings)
+    if report["files"].get("downloaded", 0) + report["files"].get("kept", 0):
+        return command("gallery", "", settings)
+    has_tables = find_spec("duckdb") and find_spec("pyarrow")
+    return command("tables", "", settings) if has_tables and report["lines"] else command("runs", "", settings)
 
 
 def listed(counts: Mapping[str, Any]) -> str:

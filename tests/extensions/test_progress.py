@@ -296,6 +296,7 @@ def test_failures_and_warnings_are_shown_without_the_log(slow: Sandbox, slow_cra
     failed = slow_crawl.data / "user_works" / "seen" / "failed.jsonl"
     assert re.search(r"^WARNING: Missing: entry \d+: ", terminal.screen, re.MULTILINE)
     assert re.search(rf"^failed    1 entry: see {failed}$", terminal.screen, re.MULTILINE)
+    assert re.search(r"^next      scrapy retry user_works/seen -s PIXIV_DATA_DIR=", terminal.screen, re.MULTILINE)
     assert "INFO" not in terminal.text
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pixiv_crawler.api import account_endpoints, reconciliation
 from pixiv_crawler.api.call import ApiCall
 from pixiv_crawler.api.pagers.next_url import Pager
-from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, State, Step, Warned
+from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, State, Step, TotalKnown, Warned
 
 
 class TotalPager(Pager):
@@ -29,6 +29,9 @@ class TotalPager(Pager):
         if (total := self.total(listing)) is not None:
             totals.append(total)
         step = super().step(listing, state | ({"total": min(totals)} if totals else {}))
+        if total is not None and "total" not in state:
+            left = total - listing.seen + len(listing.entries)
+            step = replace(step, notes=[*step.notes, *([TotalKnown(left)] if left > 0 else [])])
         if isinstance(step, Next) or listing.error or not totals or listing.seen >= min(totals):
             return step
         cause = (
