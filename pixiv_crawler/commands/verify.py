@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,19 +69,20 @@ class Command(BaseCommand):
 
     def _fetch(self, wrong: list[CheckedFile], data: Path, state_setting: str, settings: list[str]) -> int:
         """Downloads the works again; what is on disk is kept under another name. Returns the exit status."""
+        from pixiv_crawler.options import FileSize
         from pixiv_crawler.run.processes import run_in_order
 
-        works: dict[str, set[str]] = {}
+        crawls: dict[str, dict[str, set[str]]] = {}
         for checked in wrong:
             if found := _arguments(checked.file):
                 path = paths.files_folder(data) / checked.file.path
                 with suppress(FileNotFoundError):
                     path.rename(path.with_name(f"{path.name}.damaged"))
-            for name, value in found.items():
-                works.setdefault(name, set()).add(value)
-        given = [word for name, values in works.items() for word in ("-a", f"{name}={','.join(sorted(values))}")]
-        given += [word for setting in settings for word in ("-s", setting)]
-        status = run_in_order([["crawl", "works", *given]] if works else [])
+                crawl = crawls.setdefault(found.pop("files", FileSize.ORIGINAL), {})  # a crawl stores one size
+                for name, value in found.items():
+                    crawl.setdefault(name, set()).add(value)
+        given = [word for setting in settings for word in ("-s", setting)]
+        status = run_in_order([[*_words(size, lists), *given] for size, lists in crawls.items()])
         left = asyncio.run(self._recheck(wrong, data, state_setting))
         return status or (INCOMPLETE if left else COMPLETE)
 
@@ -101,14 +103,26 @@ class Command(BaseCommand):
         return bool(left)
 
 
+def _words(size: str, lists: Mapping[str, set[str]]) -> list[str]:
+    arguments = {"files": size} | {name: ",".join(sorted(values)) for name, values in lists.items()}
+    return ["crawl", "works", *(word for name, value in arguments.items() for word in ("-a", f"{name}={value}"))]
+
+
 def _arguments(file: StoredFile) -> dict[str, str]:
     """The arguments of `works` with which a file is downloaded; none if it belongs to no work, as an avatar."""
-    from pixiv_crawler.options import NovelFormat, UgoiraFormat
+    from pixiv_crawler.options import FileSize, NovelFormat, UgoiraFormat
 
     match (file.page_key or _key_by_url(file)).split(" "):
         case ["illust", illust_id, _, kind, _]:
-            formats = {"frame": "frames"} | {name: name for name in UgoiraFormat}
-            return {"illust_id": illust_id} | ({"ugoira": formats[kind]} if kind in formats else {})
+            format_ = "frames" if kind == "frame" else kind
+            how = (
+                {"ugoira": format_}
+                if format_ in list(UgoiraFormat)
+                else {"files": kind}
+                if kind in list(FileSize)
+                else {}
+            )
+            return {"illust_id": illust_id} | how
         case ["novel", novel_id, kind, _] if kind in list(NovelFormat):
             return {"novel_id": novel_id, "novel": kind}
     return {}

@@ -8,6 +8,7 @@ import subprocess
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,10 +122,18 @@ def test_linked_files_are_restored_under_all_their_paths(crawl: Crawler) -> None
     assert verify(done, "--read", "all").returncode == 0
 
 
-def test_damaged_novels_are_downloaded_again(crawl: Crawler) -> None:
-    done = crawl("works", novel_id=11260003, novel="txt,epub")
+@pytest.mark.parametrize(
+    ("spider", "args"),
+    [
+        ("works", {"novel_id": 11260003, "novel": "txt,epub"}),
+        ("user_works", {"user_id": USER, "max_works": 1, "files": "large"}),
+    ],
+)
+def test_files_of_any_format_and_size_are_downloaded_again(crawl: Crawler, spider: str, args: dict[str, Any]) -> None:
+    done = crawl(spider, **args)
+    assert done.status == 0, done.log
     for name, file in done.files.items():
-        if name.endswith((".txt", ".epub")):
+        if name.startswith("large/") or name.endswith((".txt", ".epub")):
             file.unlink()
     assert verify(done).returncode == 3
     status, output = fetch(done, crawl)
