@@ -7,16 +7,13 @@ or is an error; nothing is dropped silently.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, unquote
+from collections.abc import Callable
+from urllib.parse import SplitResult, unquote
 
 from pixiv_crawler.api.enums import NovelRankingMode
 from pixiv_crawler.api.page_target import Args, PageTarget
+from pixiv_crawler.api.page_url import PageUrl
 from pixiv_crawler.exceptions import ArgumentError
-
-# Which part of a listing is shown, how, and where the user came from.
-_PRESENTATION = re.compile("p|lang|format|from|ref|csw|cursor|utm_.*")
 
 
 def find_target(url: SplitResult, *, is_mirror: bool) -> PageTarget | None:
@@ -25,7 +22,7 @@ def find_target(url: SplitResult, *, is_mirror: bool) -> PageTarget | None:
     Raises:
         ArgumentError: the page has a parameter that cannot be applied.
     """
-    page = _Page.of(url)
+    page = PageUrl.of(url)
     for pattern, target_of, is_mirrored in _PAGES:
         if (is_mirrored or not is_mirror) and (match := re.fullmatch(pattern, page.path)):
             target = target_of(page, *map(_word, match.groups()))
@@ -33,47 +30,6 @@ def find_target(url: SplitResult, *, is_mirror: bool) -> PageTarget | None:
                 page.check_rest()
             return target
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page: its path without the language, and the parameters that are not translated yet."""
-
-    path: str
-    query: Args
-
-    @classmethod
-    def of(cls, parts: SplitResult) -> _Page:
-        path = re.sub(
-            r"^/(?:[a-z]{2}(?:-[a-z]{2,4})?)(?=/)", "", re.sub("/{2,}", "/", parts.path), flags=re.IGNORECASE
-        )
-        return cls(path.rstrip("/") or "/", dict(parse_qsl(parts.query)))
-
-    def take(self, name: str) -> str:
-        """The value of a parameter; empty if the URL does not have it."""
-        return self.query.pop(name, "")
-
-    def translate(self, name: str, known: Mapping[str, str]) -> str:
-        """What the value of a parameter stands for; empty if the URL does not have it.
-
-        Raises:
-            ArgumentError: the value is not known.
-        """
-        if (value := self.take(name)) and value not in known:
-            raise ArgumentError(f"the parameter {name}={value} of the URL is not one of {', '.join(known)}")
-        return known[value] if value else ""
-
-    def check_rest(self) -> None:
-        """Checks that the other parameters do not change what the page shows.
-
-        Raises:
-            ArgumentError: one may do so.
-        """
-        for name, value in self.query.items():
-            if not _PRESENTATION.fullmatch(name):
-                raise ArgumentError(
-                    f"the parameter {name}={value} of the URL cannot be applied: remove it from the URL"
-                )
 
 
 def _word(text: str | None) -> str:
@@ -88,11 +44,14 @@ def _given(**args: str) -> Args:
 
 _TYPES = {"": "", "artworks": "", "illustrations": "illust,ugoira", "manga": "manga", "novels": "novel"}
 """The argument `type` for each last part of a path; without one, all types of illusts are collected."""
-_ILLUST_TYPES = {"all": "", "illust_and_ugoira": "illust,ugoira", "illust": "illust", "manga": "manga", "ugoira": "ugoira"}  # fmt: skip
+_ILLUST_TYPES = {
+    "all": "", "artwork": "", "illust_and_ugoira": "illust,ugoira", "illust_ugoira": "illust,ugoira", "illust": "illust",
+    "manga": "manga", "ugoira": "ugoira",
+}  # fmt: skip
 _RATINGS = {"all": "", "safe": "0", "r18": "1,2"}
 
 
-def _user(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTarget:
+def _user(page: PageUrl, user: str, kind: str = "", tag: str = "") -> PageTarget:
     tag = tag or page.take("tag")
     return _works_of(user, _TYPES[kind], tag, is_profile=not (kind or tag))
 
@@ -103,24 +62,24 @@ def _works_of(user: str, type_: str, tag: str, *, is_profile: bool = False) -> P
     return PageTarget("user_works", {"user_id": user} | given, is_main=is_profile)
 
 
-def _old_works(page: _Page, type_: str) -> PageTarget | None:
-    user = page.take("id")
+def _old_works(page: PageUrl, type_: str) -> PageTarget | None:
+    user = page.take_id("id")
     return _works_of(user, type_, page.take("tag")) if user else None
 
 
-def _old_illusts(page: _Page) -> PageTarget | None:
-    illust = page.take("illust_id")
+def _old_illusts(page: PageUrl) -> PageTarget | None:
+    illust = page.take_id("illust_id")
     if illust:
         return PageTarget("works", {"illust_id": illust})
     return _old_works(page, page.translate("type", _ILLUST_TYPES))
 
 
-def _restrict(page: _Page) -> str:
+def _restrict(page: PageUrl) -> str:
     """Which part of a list is shown."""
     return page.translate("rest", {"show": "", "hide": "private"})
 
 
-def _bookmarks(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTarget:
+def _bookmarks(page: PageUrl, user: str, kind: str = "", tag: str = "") -> PageTarget:
     given = _given(
         user_id=user,
         type=_TYPES[kind],
@@ -131,11 +90,11 @@ def _bookmarks(page: _Page, user: str, kind: str = "", tag: str = "") -> PageTar
     return PageTarget("bookmarks", given, is_main=False)
 
 
-def _following(page: _Page, user: str) -> PageTarget:
+def _following(page: PageUrl, user: str) -> PageTarget:
     return PageTarget("following", _given(user_id=user, restrict=_restrict(page)), is_main=False)
 
 
-def _users_of(spider: str) -> Callable[[_Page, str], PageTarget]:
+def _users_of(spider: str) -> Callable[[PageUrl, str], PageTarget]:
     """A list of users that belongs to a user, or to the account."""
     return lambda _page, user: PageTarget(spider, _given(user_id=user), is_main=False)
 
@@ -143,8 +102,8 @@ def _users_of(spider: str) -> Callable[[_Page, str], PageTarget]:
 _OLD_LISTS = {"illust_all": "bookmarks", "user": "following", "reg_user": "followers"}
 
 
-def _old_list(page: _Page) -> PageTarget:
-    spider, user = page.translate("type", _OLD_LISTS), page.take("id")
+def _old_list(page: PageUrl) -> PageTarget:
+    spider, user = page.translate("type", _OLD_LISTS), page.take_id("id")
     if spider == "following":
         return _following(page, user)
     return _users_of("followers")(page, user) if spider == "followers" else _bookmarks(page, user)
@@ -156,8 +115,15 @@ _ORDERS = {
     "date_d": "", "date": "date_asc", "popular_d": "popular_desc", "popular_male_d": "popular_male_desc",
     "popular_female_d": "popular_female_desc",
 }  # fmt: skip
-_TARGETS = {"s_tag": "", "s_tag_full": "exact_match_for_tags", "s_tc": "title_and_caption"}
-_NOVEL_TARGETS = {"s_tag": "keyword", "s_tag_only": "", "s_tag_full": "exact_match_for_tags", "s_tc": "text"}
+# Without s_, the values of the newer page /search.
+_TARGETS = {
+    "s_tag": "", "s_tag_full": "exact_match_for_tags", "s_tc": "title_and_caption",
+    "tag": "", "tag_full": "exact_match_for_tags", "tc": "title_and_caption",
+}  # fmt: skip
+_NOVEL_TARGETS = {
+    "s_tag": "keyword", "s_tag_only": "", "s_tag_full": "exact_match_for_tags", "s_tc": "text",
+    "tag_tc": "keyword", "tag": "", "tag_full": "exact_match_for_tags", "text": "text",
+}  # fmt: skip
 _AI_TYPES = {"0": "", "1": "no,unknown"}
 _RATIOS = {"0.5": "landscape", "-0.5": "portrait", "0": "square"}
 _RENAMED = {
@@ -166,13 +132,16 @@ _RENAMED = {
 }  # fmt: skip
 
 
-def _search(page: _Page, word: str = "", kind: str = "") -> PageTarget | None:
+def _search(page: PageUrl, word: str = "", kind: str = "") -> PageTarget | None:
     word = word or page.take("word") or page.take("q")
     if not word:
         return None
-    is_novel = kind == "novels" or page.path.startswith("/novel/")
+    type_ = "novel" if page.path.startswith("/novel/") else _TYPES.get(kind, "")
+    if type_ != "novel":
+        type_ = page.translate("type", _ILLUST_TYPES | {"novel": "novel"}) or type_
+    is_novel = type_ == "novel"
     given = _given(
-        type="novel" if is_novel else page.translate("type", _ILLUST_TYPES) or _TYPES.get(kind, ""),
+        type=type_,
         sort=page.translate("order", _ORDERS),
         target=page.translate("s_mode", _NOVEL_TARGETS if is_novel else _TARGETS),
         x_restrict=page.translate("mode", _RATINGS),
@@ -183,7 +152,7 @@ def _search(page: _Page, word: str = "", kind: str = "") -> PageTarget | None:
     return PageTarget("search", {"word": word} | given)
 
 
-def _search_users(page: _Page) -> PageTarget | None:
+def _search_users(page: PageUrl) -> PageTarget | None:
     word = page.take("nick") or page.take("q")
     page.translate("s_mode", {"s_usr": ""})
     return PageTarget("search_users", {"word": word}) if word else None
@@ -203,7 +172,7 @@ _MANGA_RANKINGS = {
 _NOVEL_RANKINGS = {name: mode for name, mode in _RANKINGS.items() if mode in [*NovelRankingMode]}
 
 
-def _ranking(page: _Page) -> PageTarget:
+def _ranking(page: PageUrl) -> PageTarget:
     if page.path.startswith("/novel/"):
         type_, rankings = "novel", _NOVEL_RANKINGS
     else:
@@ -225,22 +194,22 @@ def _day(text: str) -> str:
 # --- Everything else -------------------------------------------------------------------------------------------------
 
 
-def _of(spider: str, argument: str) -> Callable[[_Page, str], PageTarget]:
+def _of(spider: str, argument: str) -> Callable[[PageUrl, str], PageTarget]:
     """A page whose path contains the value of an argument."""
     return lambda _page, value: PageTarget(spider, {argument: value})
 
 
-def _by_query(spider: str, parameter: str, argument: str) -> Callable[[_Page], PageTarget | None]:
+def _by_query(spider: str, parameter: str, argument: str) -> Callable[[PageUrl], PageTarget | None]:
     """A page that a parameter of its URL identifies."""
 
-    def target(page: _Page) -> PageTarget | None:
-        value = page.take(parameter)
+    def target(page: PageUrl) -> PageTarget | None:
+        value = page.take_id(parameter)
         return PageTarget(spider, {argument: value}) if value else None
 
     return target
 
 
-def _account(spider: str, **args: str) -> Callable[[_Page], PageTarget]:
+def _account(spider: str, **args: str) -> Callable[[PageUrl], PageTarget]:
     """A page of the account."""
     return lambda _page: PageTarget(spider, args)
 
@@ -248,14 +217,14 @@ def _account(spider: str, **args: str) -> Callable[[_Page], PageTarget]:
 def _works(spider: str, type_: str = "") -> Callable[..., PageTarget]:
     """New or recommended works, of which a parameter or the path selects a rating."""
 
-    def target(page: _Page, r18: str = "") -> PageTarget:
+    def target(page: PageUrl, r18: str = "") -> PageTarget:
         rating = _RATINGS["r18"] if r18 else page.translate("mode", _RATINGS)
         return PageTarget(spider, _given(type=type_, x_restrict=rating))
 
     return target
 
 
-def _new_illusts(page: _Page, r18: str) -> PageTarget:
+def _new_illusts(page: PageUrl, r18: str) -> PageTarget:
     return _works("new_works", page.translate("type", _ILLUST_TYPES))(page, r18)
 
 
@@ -275,9 +244,9 @@ _PAGES: tuple[tuple[str, Callable[..., PageTarget | None], bool], ...] = (
     (r"/member\.php", _by_query("user_works", "id", "user_id"), False),
     (r"/member_illust\.php", _old_illusts, True),
     (r"/novel/member\.php", lambda page: _old_works(page, "novel"), False),
-    (r"/mypixiv_all\.php", lambda page: _users_of("mypixiv_users")(page, page.take("id")), False),
+    (r"/mypixiv_all\.php", lambda page: _users_of("mypixiv_users")(page, page.take_id("id")), False),
     (r"/bookmark\.php", _old_list, False),
-    (r"/novel/bookmark\.php", lambda page: _bookmarks(page, page.take("id"), "novels"), False),
+    (r"/novel/bookmark\.php", lambda page: _bookmarks(page, page.take_id("id"), "novels"), False),
     (r"/tags/([^/]+)(?:/(top|artworks|illustrations|manga|novels))?", _search, False),
     (r"/search(?:\.php)?|/novel/search\.php", _search, False),
     (r"/search_user\.php|/search/users", _search_users, False),
