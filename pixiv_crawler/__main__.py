@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 
 from scrapy.cmdline import ScrapyArgumentParser
@@ -76,6 +77,8 @@ def _without_config(words: Sequence[str]) -> Sequence[str]:
     at = words.index("--config")
     if at + 1 == len(words):
         sys.exit(fail("Error: --config needs the path of a TOML file"))
+    if not Path(words[at + 1]).expanduser().is_file():
+        sys.exit(fail(f"Error: --config {words[at + 1]!r} is not a file: pass the path of a TOML file"))
     os.environ[configuration.FILE_VARIABLE] = words[at + 1]
     return [*words[:at], *words[at + 2 :]]
 

@@ -19,8 +19,8 @@ from scrapy.exceptions import CloseSpider
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.misc import load_object
 
+from pixiv_crawler import configuration
 from pixiv_crawler import settings as defaults
-from pixiv_crawler.configuration import check_names
 from pixiv_crawler.console import redaction
 from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.files.moving import file_move
@@ -141,10 +141,9 @@ def check_settings(settings: BaseSettings) -> None:
     Raises:
         SettingError: a setting is not valid.
     """
-    check_names(settings, vars(defaults))
-    _bool(settings, "PIXIV_STRICT")
+    configuration.check(settings, defaults.config_file, vars(defaults))
     state_path(str(settings["PIXIV_STATE"]))
-    if not _bool(settings, "PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
+    if not settings.getbool("PIXIV_SANDBOX") and settings["PIXIV_SANDBOX_SAMPLES"]:
         raise SettingError("PIXIV_SANDBOX_SAMPLES is only used with the simulated Pixiv: set PIXIV_SANDBOX=1 too")
     for name in ("PIXIV_API_URL", "PIXIV_OAUTH_URL", "PIXIV_IMAGE_URL", "PIXIV_WEB_URL"):
         _check_url(name, settings[name])
@@ -169,13 +168,6 @@ def check_settings(settings: BaseSettings) -> None:
     token_file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
     read_login(token_file)
     find_session(settings["PIXIV_WEB_SESSION"], token_file)
-
-
-def _bool(settings: BaseSettings, name: str) -> bool:
-    try:
-        return settings.getbool(name)
-    except ValueError:
-        raise SettingError(f"{name} {settings[name]!r} is not a valid switch: set it to 1 or 0") from None
 
 
 def _check_number(settings: BaseSettings, name: str, *, least: float = 0, most: float = sys.float_info.max) -> float:

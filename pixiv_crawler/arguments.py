@@ -37,6 +37,8 @@ from pixiv_crawler.options import AiFilter, Extra, FileSize, Ratio, Sidecar, Ugo
 
 # Bytes of an argument that are not UTF-8 are decoded to these; they cannot be part of a URL.
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# Which kind of error is reported first.
+_ORDER = {"extra_forbidden": 0, "missing": 2}
 _AI = {None: AiFilter.UNKNOWN, 0: AiFilter.UNKNOWN, 1: AiFilter.NO, 2: AiFilter.YES}
 
 
@@ -65,12 +67,12 @@ class Arguments(BaseModel):
             given.setdefault("job", arguments["_job"])
         for name, value in given.items():
             if isinstance(value, str) and not value.isprintable() and _SURROGATES.search(value):
-                raise ArgumentError(f"spider argument {name}: {value!r} is not valid text: pass it in UTF-8")
+                raise ArgumentError(f"spider argument {name}: {value!r} is not valid text: pass it in UTF-8", name)
         context = ParsingContext(spider, cls.model_fields, is_scrapyd="_job" in arguments)
         try:
             args = cls.model_validate(given, context=context)
         except ValidationError as error:
-            raise ArgumentError(_sentence(error, cls)) from None
+            raise _argument_error(error, cls) from None
         args._new_values.extend(context.new_values)
         return args
 
@@ -301,16 +303,18 @@ _FILTERS: dict[str, Callable[[Any, Work], bool]] = {
 }
 
 
-def _sentence(error: ValidationError, args: type[Arguments]) -> str:
-    errors = error.errors()
+def _argument_error(error: ValidationError, args: type[Arguments]) -> ArgumentError:
     # A misspelt name also leaves its argument missing.
-    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-    message = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:
+    first = min(error.errors(), key=lambda one: _ORDER.get(one["type"], 1))
+    name = str(first["loc"][0]) if first["loc"] else ""
+    return ArgumentError(_sentence(first["type"], name, first["msg"].removeprefix("Value error, "), args), name)
+
+
+def _sentence(kind: str, name: str, message: str, args: type[Arguments]) -> str:
+    if not name:
         return message
-    name = str(first["loc"][0])
-    if first["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         return f"unknown spider argument {name!r}: {suggestion(name, sorted(args.model_fields))}"
-    if first["type"] == "missing":
+    if kind == "missing":
         return f"the spider argument {name} is missing: pass -a {name}=..."
     return f"spider argument {name}: {message}"

@@ -4,10 +4,11 @@ import argparse
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
 
 from pixiv_crawler import configuration
 from pixiv_crawler.console import redaction
@@ -15,6 +16,7 @@ from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import INVALID_USE, PROGRAM
 from pixiv_crawler.exceptions import ArgumentError, PixivCrawlerError
 from pixiv_crawler.layout import paths
+from pixiv_crawler.lists import STANDARD_INPUT
 
 
 class CheckedCommand(ScrapyCommand):
@@ -72,11 +74,36 @@ def check_configuration(settings: BaseSettings) -> None:
     """Checks what takes effect before a command begins.
 
     Raises:
-        SettingError: there is no setting of a given name.
+        SettingError: the configuration is not valid, or there is no setting or spider of a given name.
     """
     from pixiv_crawler import settings as defaults  # reads the configuration file, which --config may name
 
-    configuration.check_names(settings, vars(defaults))
+    configuration.check(settings, defaults.config_file, vars(defaults))
+    if defaults.config_file.spiders:
+        defaults.config_file.check_spiders(get_spider_loader(settings).list())
+
+
+def check_all(settings: BaseSettings) -> None:
+    """Checks also every value, and the arguments that the configuration file gives to spiders.
+
+    Raises:
+        SettingError: the configuration or a value is not valid.
+        ArgumentError: an argument is not valid.
+    """
+    from pixiv_crawler.addon import check_settings  # imports what a crawl needs
+    from pixiv_crawler.settings import config_file
+
+    check_configuration(settings)
+    check_settings(settings.copy())
+    for name in config_file.spiders:
+        # What standard input will contain is not known yet.
+        arguments = {key: value for key, value in config_file.arguments(name).items() if value != STANDARD_INPUT}
+        spider_class: Any = get_spider_loader(settings).load(name)
+        try:
+            spider_class.Args.parse(arguments, name)
+        except ArgumentError as error:
+            if error.argument in arguments:  # not if the command has to give one
+                raise config_file.located(error, name) from error
 
 
 def fail(sentence: str, status: int = INVALID_USE) -> int:

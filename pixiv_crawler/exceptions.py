@@ -8,6 +8,13 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def os_problem(error: Exception) -> str:
+    """Why something failed, for a message: without the number of the error of the operating system."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
 def suggestion(name: str, known: Iterable[str], what: str = "ones") -> str:
     """How the message about an unknown name ends: with the nearest known name, or with all of them."""
     nearest = get_close_matches(name, known := [*known], 1)
@@ -20,6 +27,11 @@ class PixivCrawlerError(Exception):
 
 class ArgumentError(PixivCrawlerError, ValueError):
     """Invalid spider argument; raised when a spider is created. Pydantic expects a `ValueError`."""
+
+    def __init__(self, message: str, argument: str = "") -> None:
+        super().__init__(message)
+        self.argument = argument
+        """The name of the argument, if it is about a single one."""
 
 
 class SettingError(PixivCrawlerError):

@@ -3,14 +3,12 @@
 The names of our own settings begin with PIXIV_. The comment above each is its entry in the documentation.
 """
 
-import sys
 from collections.abc import Mapping
 
 from scrapy.settings import default_settings
 
 from pixiv_crawler import configuration
 from pixiv_crawler.api import call, oauth
-from pixiv_crawler.exceptions import SettingError
 from pixiv_crawler.layout import paths
 
 
@@ -206,8 +204,6 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
 # --- Other places ----------------------------------------------------------------------------------------------------
-# The environment and a configuration file replace the defaults above.
-try:
-    configuration.apply(globals())
-except SettingError as error:
-    sys.exit(f"Error: {error}")
+# The environment and a configuration file replace the defaults above. If they are not valid, every command and crawl ends with
+# the error, but help and `doctor` do not.
+config_file = configuration.load(globals())

@@ -57,13 +57,17 @@ def test_arguments_of_spiders_have_the_form_of_the_command_line(file: Path) -> N
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("PIXIV_API_DELAY =", "is not valid TOML"),
+        ("PIXIV_API_DELAY =", "is not valid TOML (at end of document: Invalid value): correct it"),
+        (
+            'a = 1\nPIXIV_DATA_DIR = "x\n',
+            "is not valid TOML (at line 2, column 20: a quotation mark is missing): correct it",
+        ),
         ("PIXIV_API_DELAI = 1", "has the unknown setting PIXIV_API_DELAI: did you mean PIXIV_API_DELAY?"),
         ('LOG_LEVEL = "INFO"', "has the unknown setting LOG_LEVEL"),
         ('colour = "red"', "has the unknown setting colour: the known ones are PIXIV_API_DELAY, "),
         ("spiders = 1", "has no valid [spiders.NAME] tables"),
         ("[spiders]\nsearch = 1", "has no valid [spiders.NAME] tables"),
-        ("\udce4", "is not valid TOML"),
+        ("\udce4", "is not valid text: save it in UTF-8"),
     ],
 )
 def test_an_invalid_file_is_an_error_in_one_sentence(content: str, problem: str, tmp_path: Path) -> None:
@@ -172,3 +176,66 @@ def test_the_commands_of_scrapy_reject_an_unknown_setting(command: str) -> None:
 def test_every_command_of_ours_checks_the_names_of_settings() -> None:
     modules = (import_module(f"{commands.__name__}.{one.name}") for one in iter_modules(commands.__path__))
     assert [module.__name__ for module in modules if not issubclass(module.Command, CheckedCommand)] == []
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[spiders.user_work]", "my.toml has the unknown spider 'user_work': did you mean user_works?"),
+        ("PIXIV_API_DELAY = ", "my.toml is not valid TOML (at end of document: Invalid value): correct it"),
+    ],
+)
+def test_help_and_doctor_work_without_a_valid_file_and_no_other_command_does(
+    content: str, problem: str, tmp_path: Path
+) -> None:
+    (path := tmp_path / "my.toml").write_text(content)
+    file = {"PIXIV_CONFIG": str(path)}
+    sentence = f"the configuration file {path.parent}/{problem}"
+    for words in (["config"], ["https://www.pixiv.net/users/11"]):
+        assert run(tmp_path, *words, **file) == (1, f"Error: {sentence}\n")
+    for words in (["--version"], ["crawl", "--help"]):
+        assert run(tmp_path, *words, **file)[0] == 0
+    status, output = run(tmp_path, "doctor", "-s", "PIXIV_SANDBOX=1", **file)
+    assert (status, f"problem  settings: {sentence}\n" in output) == (3, True)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ('typ = "manga"', "unknown spider argument 'typ': did you mean type?"),
+        ('max_works = "many"', "spider argument max_works: "),
+    ],
+)
+def test_an_invalid_argument_in_the_file_is_reported_with_its_place(
+    arguments: str, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / "pixiv-crawler.toml").write_text(f'[spiders.user_works]\nuser_id = "-"\n{arguments}')
+    for words in (["config"], ["crawl", "user_works", "-a", "user_id=11"]):
+        status, output = run(tmp_path, *words)
+        error = output.splitlines()[-1]
+        assert status == 1
+        assert error.startswith(f"Error: the configuration file pixiv-crawler.toml, [spiders.user_works]: {problem}")
+    assert "\nspiders.user_works.user_id " in run(tmp_path, "config")[1]
+    status, output = run(tmp_path, "doctor", "-s", "PIXIV_SANDBOX=1")
+    assert (status, f"problem  settings: {error.removeprefix('Error: ')}\n" in output) == (3, True)
+    status, output = run(tmp_path, "crawl", "user_works", "-a", "max_works=none", "-a", "user_id=11")
+    assert output.startswith("Error: spider argument max_works: ") == arguments.startswith("max")
+
+
+def test_a_file_on_the_command_line_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["list", "--config", "/nowhere.toml"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "Error: --config '/nowhere.toml' is not a file: pass the path of a TOML file\n"
+
+
+@pytest.mark.parametrize(
+    "setting", ["PIXIV_API_DELAY=abc", "PIXIV_STRICT=perhaps", "PIXIV_SANDBOX=perhaps", "PIXIV_STATE=x"]
+)
+def test_config_rejects_invalid_values(setting: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["config", "-s", setting])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(f"Error: {setting.partition('=')[0]} ")

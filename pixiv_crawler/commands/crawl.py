@@ -16,7 +16,6 @@ from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from pixiv_crawler import configuration
 from pixiv_crawler.base_command import CheckedCommand
 from pixiv_crawler.console import terminal
 from pixiv_crawler.console.argument_help import described
@@ -24,6 +23,7 @@ from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, INVALID_USE, PROGRAM, STOPPED_EARLY
 from pixiv_crawler.console.redaction import printable
 from pixiv_crawler.exceptions import ArgumentError, FinishedError, PixivCrawlerError, SettingError, suggestion
+from pixiv_crawler.settings import config_file
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -59,9 +59,12 @@ class Command(CheckedCommand, ScrapyCrawlCommand):
         if opts.spargs.pop("help", None):
             say(*_help(spider_class).split("\n"))
             sys.exit(COMPLETE)
-        opts.spargs = configuration.read_config_file().arguments(spider_class.name) | opts.spargs
+        given, opts.spargs = opts.spargs, config_file.arguments(spider_class.name) | opts.spargs
         _reject_visible_token(opts.spargs, settings)
-        spider_args = spider_class.Args.parse(opts.spargs, spider_class.name)
+        try:
+            spider_args = spider_class.Args.parse(opts.spargs, spider_class.name)
+        except ArgumentError as error:
+            raise config_file.located(error, spider_class.name, given) from error
 
         from pixiv_crawler.addon import check_settings  # imports what a crawl needs, but not its help
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from pixiv_crawler.base_command import BaseCommand, data_dir
+from pixiv_crawler.base_command import BaseCommand, check_all, data_dir
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, PROGRAM
-from pixiv_crawler.exceptions import PixivCrawlerError, SettingError
+from pixiv_crawler.exceptions import PixivCrawlerError, SettingError, os_problem
 
 _Check = Callable[[BaseSettings], Iterator[str]]
 """Yields what it found in order; raises an error that says what is wrong, and what to do."""
@@ -31,6 +31,9 @@ class Command(BaseCommand):
 
     summary = "Check settings, login, disk, state and network, and say what to do about problems"
 
+    def check(self, _args: list[str], _opts: argparse.Namespace, _settings: BaseSettings) -> None:
+        """An invalid setting is one of the problems."""
+
     def execute(self, args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> int:
         status = COMPLETE
         for name, check in {**_CHECKS, **_hosts(settings)}.items():
@@ -38,7 +41,7 @@ class Command(BaseCommand):
                 for finding in check(settings):
                     say(f"ok       {name}: {finding}")
             except (PixivCrawlerError, OSError) as error:
-                say(f"problem  {name}: {error}")
+                say(f"problem  {name}: {os_problem(error)}")
                 status = INCOMPLETE
         return status
 
@@ -49,9 +52,7 @@ def _check_versions(_settings: BaseSettings) -> Iterator[str]:
 
 
 def _check_settings(settings: BaseSettings) -> Iterator[str]:
-    from pixiv_crawler.addon import check_settings  # imports what a crawl needs
-
-    check_settings(settings.copy())
+    check_all(settings)
     yield f"valid; {PROGRAM} config shows them"
 
 
@@ -59,7 +60,7 @@ def _check_login(settings: BaseSettings) -> Iterator[str]:
     from pixiv_crawler.http.token_store import find_login
 
     file = Path(settings["PIXIV_TOKEN_FILE"]).expanduser()
-    if settings.getbool("PIXIV_SANDBOX"):
+    if _uses_sandbox(settings):
         yield "the simulated Pixiv needs none"
         return
     if find_login(settings["PIXIV_REFRESH_TOKEN"], file) is None:
@@ -119,8 +120,15 @@ def _check_host(url: str, settings: BaseSettings) -> Iterator[str]:
     yield f"{url} responds {ways}{f'; not over {failures[0]}' if failures else ''}"
 
 
+def _uses_sandbox(settings: BaseSettings) -> bool:
+    try:
+        return settings.getbool("PIXIV_SANDBOX")
+    except ValueError:  # reported as a problem of the settings
+        return False
+
+
 def _hosts(settings: BaseSettings) -> dict[str, _Check]:
-    if settings.getbool("PIXIV_SANDBOX"):
+    if _uses_sandbox(settings):
         return {}
     urls = {
         "API": settings["PIXIV_API_URL"],

@@ -14,7 +14,7 @@ from scrapy.utils.conf import arglist_to_dict
 from pixiv_crawler.base_command import BaseCommand, data_dir, fail
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, PROGRAM, STOPPED_EARLY
-from pixiv_crawler.exceptions import ArgumentError, SettingError
+from pixiv_crawler.exceptions import ArgumentError, SettingError, os_problem
 
 if TYPE_CHECKING:
     from pixiv_crawler.outputs.export import Export
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             return self._export(args, opts, settings)
         except OSError as error:
             raise SettingError(
-                f"the export could not be written ({error}); fix this, or pass another folder"
+                f"the export could not be written ({os_problem(error)}); fix this, or pass another folder"
             ) from error
         except KeyboardInterrupt:
             return fail("Stopped; what is there is complete. Run the same command again to continue.", STOPPED_EARLY)

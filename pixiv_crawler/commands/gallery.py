@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 from pixiv_crawler.base_command import BaseCommand, data_dir, fail
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, PROGRAM, STOPPED_EARLY
-from pixiv_crawler.exceptions import ArgumentError, SettingError
+from pixiv_crawler.exceptions import ArgumentError, SettingError, os_problem
 from pixiv_crawler.layout import paths
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
                     _serve(server)
         except OSError as error:
             raise SettingError(
-                f"the gallery could not be written ({error}); fix this, or pass another folder with --output"
+                f"the gallery could not be written ({os_problem(error)}); fix this, or pass another folder with --output"
             ) from error
         except KeyboardInterrupt:
             return fail(f"Stopped; run {PROGRAM} gallery again to continue.", STOPPED_EARLY)

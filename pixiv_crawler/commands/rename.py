@@ -14,7 +14,7 @@ from scrapy.settings import BaseSettings
 from pixiv_crawler.base_command import BaseCommand, data_dir, fail, reject_arguments
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, STOPPED_EARLY
-from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.exceptions import SettingError, os_problem
 
 if TYPE_CHECKING:
     from pixiv_crawler.files.renaming import Renamer
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 return asyncio.run(_rename(settings, is_dry=opts.dry_run))
         except OSError as error:
             raise SettingError(
-                f"the files could not be renamed ({error}); fix this, and run the command again"
+                f"the files could not be renamed ({os_problem(error)}); fix this, and run the command again"
             ) from error
         except KeyboardInterrupt:
             return fail("Stopped; run the same command again to rename the other files.", STOPPED_EARLY)

@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 from pixiv_crawler.base_command import BaseCommand, data_dir
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, PROGRAM
-from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.exceptions import SettingError, os_problem
 
 if TYPE_CHECKING:
     from pixiv_crawler.run.rebuilding import Rebuilt
@@ -39,7 +39,9 @@ class Command(BaseCommand):
         try:
             _print(asyncio.run(rebuild(data, path, replace=opts.replace)))
         except OSError as error:
-            raise SettingError(f"the state could not be rebuilt ({error}): check PIXIV_STATE and its disk") from error
+            raise SettingError(
+                f"the state could not be rebuilt ({os_problem(error)}): check PIXIV_STATE and its disk"
+            ) from error
         return COMPLETE
 
 

@@ -15,7 +15,7 @@ from scrapy.settings import BaseSettings
 from pixiv_crawler.base_command import BaseCommand, data_dir, fail
 from pixiv_crawler.console.printing import say
 from pixiv_crawler.console.program import COMPLETE, INCOMPLETE, PROGRAM, STOPPED_EARLY
-from pixiv_crawler.exceptions import ArgumentError, SettingError
+from pixiv_crawler.exceptions import ArgumentError, SettingError, os_problem
 
 if TYPE_CHECKING:  # its libraries are an extra
     from pixiv_crawler.outputs.tables import Tables
@@ -72,7 +72,7 @@ class Command(BaseCommand):
                 tables = _generate(args, opts, data_dir(settings))
         except OSError as error:
             raise SettingError(
-                f"the tables could not be written ({error}); fix this, or pass another folder with --output"
+                f"the tables could not be written ({os_problem(error)}); fix this, or pass another folder with --output"
             ) from error
         except KeyboardInterrupt:
             return fail(

@@ -13,7 +13,7 @@ import msgspec
 from scrapy.crawler import Crawler
 
 from pixiv_crawler.console.program import PROGRAM
-from pixiv_crawler.exceptions import StateError
+from pixiv_crawler.exceptions import StateError, os_problem
 from pixiv_crawler.http.shared import Component
 from pixiv_crawler.layout import paths
 from pixiv_crawler.layout.atomic_write import replace_durably, sync_to_disk, write_atomically
@@ -74,7 +74,7 @@ class ReportExtension(Component):
             await self._write_failures(path.with_name(paths.FAILURES_NAME))
             await asyncio.to_thread(self._write, report)
         except (OSError, StateError) as error:
-            logger.error("The report could not be written to %s (%s): check the disk", path, error)
+            logger.error("The report could not be written to %s (%s): check the disk", path, os_problem(error))
             self._run.fail(error)  # without its report, the run has not finished
         self._run.report = report
         lines, failures = sum(report["lines"].values()), sum(report["failure_counts"].values())

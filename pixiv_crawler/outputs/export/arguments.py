@@ -32,7 +32,7 @@ class ExportArgs(FilterArgs):
         try:
             return super().parse(arguments, spider)
         except ArgumentError as error:
-            raise ArgumentError(str(error).replace("spider argument", "argument", 1)) from None
+            raise ArgumentError(str(error).replace("spider argument", "argument", 1), error.argument) from None
 
 
 class TagNames(StrEnum):

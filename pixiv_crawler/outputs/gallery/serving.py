@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pixiv_crawler.exceptions import SettingError
+from pixiv_crawler.exceptions import SettingError, os_problem
 from pixiv_crawler.layout.regular_files import regular_only
 from pixiv_crawler.outputs.gallery.page import is_page_file
 
@@ -52,7 +52,7 @@ class GalleryServer(ThreadingHTTPServer):
             super().__init__((host, port), partial(_Handler, {"gallery": gallery.resolve(), "files": files.resolve()}))
         except (OSError, OverflowError) as error:
             raise SettingError(
-                f"the gallery cannot be served at {host}, port {port} ({error}); pass another --host or --port"
+                f"the gallery cannot be served at {host}, port {port} ({os_problem(error)}); pass another --host or --port"
             ) from error
 
     @property

@@ -46,8 +46,7 @@ def test_invalid_use_is_reported_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = scrapy_in_process("gallery", "-s", f"PIXIV_DATA_DIR={tmp_path}", "--output", tmp_path / "file" / "x")
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: the gallery could not be written ([")
-    assert str(tmp_path / "file" / "x") in done.stderr
+    assert done.stderr.startswith(f"Error: the gallery could not be written ({tmp_path / 'file' / 'x'}: ")
     assert len(done.stderr.splitlines()) == 1
     done = scrapy_in_process("gallery", "-s", "PIXIV_DATA_DIR= ")
     assert (done.returncode, done.stderr.splitlines()[0][:33]) == (1, "Error: PIXIV_DATA_DIR is empty; s")
