@@ -13,7 +13,18 @@ from pixiv_crawler.api.enums import SearchTarget
 from pixiv_crawler.api.errors import ApiError, ApiFault, ErrorKind
 from pixiv_crawler.api.pagers.next_url import Pager, RankPager, SeenIdsPager
 from pixiv_crawler.api.pagers.search import PreviewPager, SearchPager
-from pixiv_crawler.api.pagers.steps import Done, ListingResponse, Missing, Next, PartitionRead, Remark, Step, Warned
+from pixiv_crawler.api.pagers.steps import (
+    Done,
+    ListingResponse,
+    Missing,
+    Next,
+    Note,
+    PartitionRead,
+    Remark,
+    Step,
+    TotalKnown,
+    Warned,
+)
 from pixiv_crawler.api.pagers.totals import BookmarkSearchPager, SeriesPager
 from pixiv_crawler.api.search_partitions import FIRST_DAY, MAX_OFFSET, SearchPartition
 
@@ -95,15 +106,25 @@ def test_works_that_a_series_counts_but_pixiv_does_not_list_are_missing(
 ) -> None:
     step = SeriesPager().step(ListingResponse(CALL, entries(1, 2), seen=seen, head=head), before)
     cause = f"the series counts {counts} works, but Pixiv listed 2; the others are hidden from the app, or from this account"
-    assert list(step.notes) == ([Missing("works", None, cause)] if counts else [])
+    assert missing_of(step) == ([Missing("works", None, cause)] if counts else [])
+
+
+def missing_of(step: Step) -> list[Note]:
+    return [note for note in step.notes if isinstance(note, Missing)]
 
 
 def test_an_unfinished_series_is_not_compared() -> None:
     head = {"series_work_count": 99}
     error = SeriesPager().step(ListingResponse(CALL, error=fault(ErrorKind.SERVER_ERROR)), {"total": 99})
     following = SeriesPager().step(ListingResponse(CALL, entries(1), url(CALL.at(30)), seen=30, head=head), {})
-    assert list(error.notes) == list(following.notes) == []
+    assert missing_of(error) == missing_of(following) == []
     assert following.state["total"] == 99
+    assert list(following.notes) == [TotalKnown(70)], "of 99, from the offset 29 on"
+    assert isinstance(following, Next)
+    again = SeriesPager().step(
+        ListingResponse(CALL, entries(1), url(CALL.at(60)), seen=31, head=head), following.state
+    )
+    assert list(again.notes) == [], "the number is known"
 
 
 # --- Searches in bookmarks -------------------------------------------------------------------------------------------
@@ -115,7 +136,10 @@ SYNC = account_endpoints.search_bookmark_sync_status()
 def test_bookmarks_that_a_search_counts_but_pixiv_does_not_list_are_missing(total: Any, missing: bool) -> None:
     step = BookmarkSearchPager().step(ListingResponse(CALL, entries(1, 2), seen=2, total=total), {})
     cause = "the search counts 3 works, but Pixiv listed 2; the others are hidden from the app, or from this account"
-    assert list(step.notes) == ([Missing("works", None, cause)] if missing else [])
+    assert missing_of(step) == ([Missing("works", None, cause)] if missing else [])
+    assert [note for note in step.notes if isinstance(note, TotalKnown)] == (
+        [TotalKnown(total)] if total in (2, 3) else []
+    )
 
 
 @pytest.mark.parametrize(
