@@ -309,7 +309,7 @@ def _ratings(text: Any, info: ValidationInfo) -> list[int]:
 
 
 def list_schema(known: Iterable[int | str]) -> WithJsonSchema:
-    """The schema of a list of known values of Pixiv and newer ones, which its type does not show."""
+    """The JSON schema of a list that has known values, but also accepts others, because Pixiv may add some."""
     return WithJsonSchema({"type": "array", "items": {"anyOf": [{"enum": [*known]}, {}]}})
 
 

@@ -29,15 +29,15 @@ from pixiv_crawler.http.proxies import Proxies, Proxy
 from pixiv_crawler.http.rate_limit import RateLimit
 from pixiv_crawler.http.rate_lock import RateLock
 from pixiv_crawler.http.requests import (
-    CALL,
     DOWNLOAD_TO,
     HAS_SESSION,
     RECEIVED,
     TOKEN_GENERATION,
-    is_web_request,
+    app_call,
+    web_call,
 )
 from pixiv_crawler.http.servers import Servers
-from pixiv_crawler.http.web_session import APP_HEADERS, WEB_USER_AGENT, WebSession
+from pixiv_crawler.http.web_session import APP_HEADERS, WebSession, browser_headers
 from pixiv_crawler.run.closing import is_closing
 
 # Pixiv limits changes sooner than other requests: 17 bookmarks that were added 2.3 seconds apart all passed. With the default of
@@ -133,16 +133,16 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         if DOWNLOAD_TO in request.meta:
             async with self._session_of_files.request_slot(), self._session_of_files.cancel_on_stop():
                 return await super().download_request(request)
-        if self._is_signed(request):
-            return await self._download_in_turn(request, self._api)
-        if is_web_request(request):
-            return await self._download_in_turn(request, self._web)
+        if call := self._signed_call(request):
+            return await self._download_in_turn(request, call, self._api)
+        if call := web_call(request):
+            return await self._download_in_turn(request, call, self._web)
         return await super().download_request(request)
 
-    async def _download_in_turn(self, request: Request, server: _Server) -> Response:
+    async def _download_in_turn(self, request: Request, call: ApiCall, server: _Server) -> Response:
         session = server.session
         while True:
-            change_delay = CHANGE_FACTOR * self._delay if request.method == "POST" else 0
+            change_delay = CHANGE_FACTOR * self._delay if call.method == "POST" else 0
             await session.wait(self._delay, change_delay)
             async with AsyncExitStack() as turn:
                 await turn.enter_async_context(server.lock.acquire(self._delay, session.check))
@@ -151,7 +151,7 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
                     continue
                 request.meta[TOKEN_GENERATION] = self._session_of_api.generation
                 request.meta[HAS_SESSION] = bool(self._web_session.cookie)
-                self._stats.inc_value(f"pixiv/requests{ApiCall(**request.meta[CALL]).path}")
+                self._stats.inc_value(f"pixiv/requests{call.path}")
                 session.is_handled.clear()
                 try:
                     return await super().download_request(request)
@@ -170,26 +170,21 @@ class PixivDownloadHandler(AiohttpDownloadHandler):
         await asyncio.gather(*self._ends_of_turns)
         await super().close()
 
-    def _is_signed(self, request: Request) -> bool:
-        """Only API calls to the configured URL are signed, so that no other server receives the token."""
-        return CALL in request.meta and not is_web_request(request) and request.url.startswith(self._api_url)
+    def _signed_call(self, request: Request) -> ApiCall | None:
+        """The call of a request to be signed: only those to the configured URL, so that no other server receives the token."""
+        return app_call(request) if request.url.startswith(self._api_url) else None
 
     def _request_headers(self, request: Request) -> Headers:  # type: ignore[override]  # Scrapy's is static
         headers = super()._request_headers(request)
-        if self._is_signed(request):
+        if self._signed_call(request):
             headers["Authorization"] = f"Bearer {self._session_of_api.access_token}"
-        elif is_web_request(request):
-            self._add_web_headers(request, headers)
+        elif web_call(request):
+            for name in APP_HEADERS:
+                headers.pop(name, None)
+            # No other server receives the cookie.
+            cookie = self._web_session.cookie if request.url.startswith(self._web_url) else ""
+            headers.update(browser_headers(self._web_url, cookie))
         return headers
-
-    def _add_web_headers(self, request: Request, headers: Headers) -> None:
-        """Replaces the headers of the app by those of a browser; no other server receives the cookie."""
-        for name in APP_HEADERS:
-            headers.pop(name, None)
-        headers["User-Agent"] = WEB_USER_AGENT
-        headers["Referer"] = self._web_url
-        if self._web_session.cookie and request.url.startswith(self._web_url):
-            headers["Cookie"] = f"PHPSESSID={self._web_session.cookie}"
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:  # noqa: ASYNC109 - Scrapy's signature

@@ -155,15 +155,15 @@ class Command(BaseCommand):
         """
         from pixiv_crawler.api.website import calls
         from pixiv_crawler.api.website.classification import classify_web
-        from pixiv_crawler.http.web_session import WEB_USER_AGENT
+        from pixiv_crawler.http.web_session import browser_headers
 
         assert self.settings is not None
         account = session.partition("_")[0]
         call = calls.profile_all(int(account) if account.isdecimal() else 11)
-        url = self.settings["PIXIV_WEB_URL"].rstrip("/") + call.target_of_get
-        headers = {"User-Agent": WEB_USER_AGENT, "Cookie": f"PHPSESSID={session}"}
+        web_url = self.settings["PIXIV_WEB_URL"].rstrip("/")
+        headers = browser_headers(f"{web_url}/", session)
         proxies = Proxies.from_settings(self.settings)
-        status, received, body = await _send(proxies, "GET", url, headers=headers)
+        status, received, body = await _send(proxies, "GET", web_url + call.target_of_get, headers=headers)
         lower = {name.lower(): value for name, value in received.items()}
         _, fault = classify_web(status, lower, body, call, has_session=True)
         if fault and fault.kind is ErrorKind.BAD_SESSION:

@@ -33,7 +33,7 @@ from pixiv_crawler.http.policies import (
 )
 from pixiv_crawler.http.probe import Probe
 from pixiv_crawler.http.rate_limit import RateLimit
-from pixiv_crawler.http.requests import PROBE, api_call, api_fault, is_web_request, kind_of_exception
+from pixiv_crawler.http.requests import PROBE, api_fault, app_call, kind_of_exception
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.http.shared import Component
 from pixiv_crawler.run.checkpoint import Checkpoint
@@ -115,12 +115,12 @@ class ApiPolicyMiddleware(Component):
             raise CloseSpider("login_failed")
 
     async def process_request(self, request: Request) -> None:
-        if api_call(request) is not None and not is_web_request(request):
+        if app_call(request):
             await self._tokens.ensure_valid()
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        call = api_call(request)
-        if call is None or is_web_request(request):
+        call = app_call(request)
+        if call is None:
             return response
         response, fault = _classified(request, response)
         self._session.responses += 1
@@ -135,9 +135,8 @@ class ApiPolicyMiddleware(Component):
         return await self._apply(FailedCall(request, call, fault, response.headers))
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        call = api_call(request)
-        kind = kind_of_exception(exception)
-        if call is None or kind is None or is_web_request(request):
+        call, kind = app_call(request), kind_of_exception(exception)
+        if call is None or kind is None:
             return None
         message = str(exception) if kind is ErrorKind.CERTIFICATE else f"{type(exception).__name__}: {exception}"
         return await self._apply(FailedCall(request, call, _redacted(ApiFault(kind, 0, message))))

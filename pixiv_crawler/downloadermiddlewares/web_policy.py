@@ -16,14 +16,7 @@ from pixiv_crawler.console.program import PROGRAM
 from pixiv_crawler.console.redaction import printable, redacted
 from pixiv_crawler.exceptions import ParseError
 from pixiv_crawler.http.policies import retry_after_of
-from pixiv_crawler.http.requests import (
-    HAS_SESSION,
-    REPEATS,
-    api_call,
-    is_web_request,
-    kind_of_exception,
-    lower_headers,
-)
+from pixiv_crawler.http.requests import HAS_SESSION, REPEATS, kind_of_exception, lower_headers, web_call
 from pixiv_crawler.http.shared import Component
 from pixiv_crawler.http.web_session import WebSession
 from pixiv_crawler.run.failures import warn
@@ -54,12 +47,12 @@ class WebPolicyMiddleware(Component):
         self._shortest_pause = crawler.settings.getfloat("PIXIV_RATE_LIMIT_PAUSE")
 
     def process_request(self, request: Request) -> None:
-        if is_web_request(request) and self._session.failure:
+        if self._session.failure and web_call(request):
             raise self._session.failure
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        call = api_call(request)
-        if call is None or not is_web_request(request):
+        call = web_call(request)
+        if call is None:
             return response
         converted, fault = _converted(request, response, call)
         if fault is None or WEB_POLICY.get(fault.kind) is Action.SKIP:
@@ -72,8 +65,8 @@ class WebPolicyMiddleware(Component):
         return self._apply(request, call, fault, wait)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        call, kind = api_call(request), kind_of_exception(exception)
-        if call is None or kind is None or not is_web_request(request):
+        call, kind = web_call(request), kind_of_exception(exception)
+        if call is None or kind is None:
             return None
         return self._apply(request, call, ApiFault(kind, 0, f"{type(exception).__name__}: {exception}"), None)
 

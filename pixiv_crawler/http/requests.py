@@ -185,10 +185,16 @@ def api_call(request: Request) -> ApiCall | None:
     return ApiCall(**call) if call else None
 
 
-def is_web_request(request: Request) -> bool:
-    """Whether a request is one to the website."""
+def app_call(request: Request) -> ApiCall | None:
+    """The call of a request to the App API; None for all others."""
     call = api_call(request)
-    return call is not None and call.api == "web"
+    return call if call and call.api == "app" else None
+
+
+def web_call(request: Request) -> ApiCall | None:
+    """The call of a request to the website; None for all others."""
+    call = api_call(request)
+    return call if call and call.api == "web" else None
 
 
 def api_fault(request: Request, response: Response) -> ApiFault | None:

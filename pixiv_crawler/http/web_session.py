@@ -24,7 +24,7 @@ from pixiv_crawler.layout.regular_files import read_regular
 from pixiv_crawler.options import WebUse
 
 # Cloudflare answers other clients with a page.
-WEB_USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+_USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 APP_HEADERS = ("App-OS", "App-OS-Version", "App-Version")
 """Headers of the app, which a browser does not send."""
 
@@ -80,6 +80,12 @@ class WebSession(PacedSession):
     def close(self, fault: ApiFault) -> None:
         """Sends no further request in this crawl."""
         self.failure = ApiError("the website", fault)
+
+
+def browser_headers(web_url: str, cookie: str) -> dict[str, str]:
+    """The headers of a browser, with the session if `cookie` is not empty."""
+    headers = {"User-Agent": _USER_AGENT, "Referer": web_url}
+    return headers | ({"Cookie": f"PHPSESSID={cookie}"} if cookie else {})
 
 
 def web_use(value: str) -> WebUse:

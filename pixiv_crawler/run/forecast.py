@@ -33,7 +33,9 @@ class Sample:
     expected: int = 0
     """Entries of these listings according to Pixiv; 0 if it does not say."""
     single: int = 0
-    """How many of these no listing shows, so that each is requested by its ID."""
+    """The number of these entries that no listing shows; each is requested by its ID."""
+    is_open: bool = False
+    """Whether a listing that goes on leads to further listings."""
     is_cut: bool = False
     """Whether a listing goes on after its first response."""
     items: int = 0
@@ -74,7 +76,7 @@ def forecast(sample: Sample, all_calls: int, *, most: int | None, delay: float, 
     requests += lines * _per(sample.more_requests, sample.items)
     files = lines * _per(sample.files, sample.items)
     size = sum(sizes) / len(sizes) if sizes else GUESSED_FILE_BYTES
-    is_known = sample.expected or not sample.is_cut or lines == most
+    is_known = not sample.is_open and (sample.expected or not sample.is_cut or lines == most)
     least, about = "" if is_known else "at least ", "about " if lines != sample.items else ""
     rows = {
         "lines": f"{least or about * (scale > 1 or share < 1)}{_rounded(lines)}",

@@ -47,6 +47,7 @@ class DryRunMiddleware(Component):
             self._sample.more_requests += 1
         elif index is not None and its_index == index and is_list:
             self._sample.is_cut = True
+            self._sample.is_open |= self._spider.leads_to_listings
             yield from self._sampled(self._spider.next_listing(index + 1, request.cb_kwargs["state"]))
         else:
             yield from self._sampled([request])

@@ -31,8 +31,7 @@ class EditArgs(SpiderArgs):
 class EditSpider(ListingSpider):
     """A spider that changes what differs from its arguments, and yields it as it is after the change.
 
-    Each object is read first, and again after its change. Thus two other requests precede the next change, so that
-    changes are at least three times PIXIV_API_DELAY apart: Pixiv limits them much sooner than reading.
+    Each object is read first, and again after its change.
     """
 
     what: ClassVar[str]

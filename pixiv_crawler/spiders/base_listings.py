@@ -21,7 +21,7 @@ from pixiv_crawler.api.pagers.steps import Cursor, ListingResponse, Next, Note, 
 from pixiv_crawler.api.parsing import Listing, is_id, kind_of, parse_json, parse_listing
 from pixiv_crawler.exceptions import ArgumentError, LoginError, ParseError, PixivCrawlerError, StoppedError
 from pixiv_crawler.http.api_session import ApiSession
-from pixiv_crawler.http.requests import FINAL_RETRY, api_call, api_request, is_web_request
+from pixiv_crawler.http.requests import FINAL_RETRY, api_call, api_request, web_call
 from pixiv_crawler.http.servers import Servers
 from pixiv_crawler.items import Comment
 from pixiv_crawler.run import state as run_state
@@ -40,6 +40,8 @@ class ListingSpider(EntrySpider):
 
     is_newest_first: ClassVar[bool] = False
     """Whether new entries precede old ones, so that `new_only` may stop where all entries are known (`Pager.may_stop`)."""
+    leads_to_listings: ClassVar[bool] = False
+    """Whether some listings only show which others are read, so that their number is not known before."""
     _calls: tuple[int, Iterator[ApiCall]] | None = None
     """The number of the next listing, and the first calls of those that have not begun."""
 
@@ -209,13 +211,13 @@ class ListingSpider(EntrySpider):
 
         # Recorded here, because Scrapy passes the output of an errback to no middleware.
         # The website has been given up on, or may show it to the next run.
-        is_failed = is_doubtful or (_is_transient(error) and not is_web_request(request))
+        is_failed = is_doubtful or (_is_transient(error) and not web_call(request))
         async for one in self.checkpoint.recorded(request, found(), is_failed=is_failed):
             yield one
 
     def _is_doubtful(self, error: Exception, request: Request, cursor: Cursor) -> bool:
         """Whether a later request decides: Pixiv refused a listing whose beginning it has shown, or may refuse everything."""
-        if not isinstance(error, ApiError) or FINAL_RETRY in request.meta or is_web_request(request):
+        if not isinstance(error, ApiError) or FINAL_RETRY in request.meta or web_call(request):
             return False
         is_in_the_middle = cursor.index is not None and cursor.seen > 0
         is_rejected = is_in_the_middle and error.fault.kind is not ErrorKind.OFFSET_LIMIT

@@ -94,6 +94,7 @@ def test_later_runs_request_only_artists_with_new_works_and_new_artists(sandbox:
     expected = {
         "followed": [9100, *reversed([ARTISTS[0], *ARTISTS[2:5]]), ARTISTS[5]],
         "new": [9100],
+        "is_complete": True,
         "unfollowed": [ARTISTS[1]],
         "uses_feed": True,
     }
@@ -114,6 +115,55 @@ def test_if_the_feed_does_not_reach_known_works_all_artists_are_requested(
     second = run(crawl, "second", settings={"RETRY_TIMES": 0})
     assert len(second.ids()) == len(ARTISTS)
     assert second.status == (3 if kind == "server_error_500" else 0)
+
+
+def test_works_of_new_artists_do_not_hide_those_of_the_others_in_the_feed(sandbox: Sandbox, crawl: Crawler) -> None:
+    run(crawl, "first")
+    set_works(sandbox, ARTISTS[0], 36, novels=3)
+    new_work = max(works_of(sandbox, ARTISTS[0]))
+    set_works(sandbox, 9100, 400)
+    sandbox.world.follows.put(ACCOUNT.id, 9100)
+    assert sum(work > new_work for work in works_of(sandbox, 9100)) >= 30, (
+        "the first response of the feed has only these"
+    )
+    second = run(crawl, "second")
+    assert new_work in second.ids()
+    assert len(second.ids()) == 401
+
+
+def test_a_list_that_is_read_at_the_end_of_the_crawl_is_complete(sandbox: Sandbox, crawl: Crawler) -> None:
+    run(crawl, "first", restrict="public")
+    for user_id in range(9200, 9240):
+        set_works(sandbox, user_id, 1)
+        sandbox.world.follows.put(ACCOUNT.id, user_id)
+    sandbox.add_fault(Fault("server_error_500", "/v1/user/following", where="offset=", times=1))
+    second = run(crawl, "second", restrict="public", new_only="false", settings={"RETRY_TIMES": 0})
+    assert (second.status, second.report["failures"]) == (0, []), second.log
+    assert second.ids() == works_of(sandbox, *ARTISTS[:-1], *range(9200, 9240))
+    artists = second.report["artists"]
+    assert (artists["is_complete"], artists["unfollowed"]) == (False, []), "nobody is reported because a list failed"
+
+
+def test_works_of_other_types_do_not_prolong_the_feed(sandbox: Sandbox, crawl: Crawler) -> None:
+    run(crawl, "first", type="manga")
+    before = len(sandbox.requests)
+    assert run(crawl, "second", type="manga").status == 0
+    assert "/v1/user/illusts" in requests_of(sandbox, before), (
+        "nobody has manga, so the feed reaches none that is known"
+    )
+    sandbox.add_user(User(ARTISTS[0], "x", "x", (WorkSpec(),) * 20 + (WorkSpec("manga"),) + (WorkSpec(),) * 14))
+    run(crawl, "third", type="manga")
+    before = len(sandbox.requests)
+    assert run(crawl, "fourth", type="manga").ids() == []
+    assert "/v1/user/illusts" not in requests_of(sandbox, before)
+
+
+def test_a_dry_run_says_that_there_may_be_more_artists(sandbox: Sandbox, crawl: Crawler) -> None:
+    for user_id in range(9200, 9240):
+        set_works(sandbox, user_id, 1)
+        sandbox.world.follows.put(ACCOUNT.id, user_id)
+    done = crawl("followed_works", dry_run="true", restrict="public")
+    assert "API requests  at least" in done.stdout
 
 
 def test_lists_and_artists_can_be_chosen(sandbox: Sandbox, crawl: Crawler) -> None:

@@ -84,7 +84,7 @@ class TotalKnown:
 
     entries: int
     single: int = 0
-    """How many of them no listing shows, and have to be requested one by one."""
+    """How many of them no listing shows, so that each has to be requested by its ID."""
 
 
 @dataclass(frozen=True, slots=True)

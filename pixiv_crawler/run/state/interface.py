@@ -91,9 +91,8 @@ class StateStore(ABC):
         """Records a response and everything it led to; afterwards, the run has begun.
 
         The request is deleted; if it failed with a transient error, it is kept as failed instead, and the failures and
-        notes
-        of the outcome are linked to it (see `reopen_failed_requests`). A seen entry, sighting, pass or
-        stat may be recorded repeatedly; the last pass of a listing and the last value of a stat count.
+        notes of the outcome are linked to it (see `reopen_failed_requests`), except permanent notes. A seen entry,
+        sighting, pass or stat may be recorded repeatedly; the last pass of a listing and the last value of a stat count.
 
         Raises:
             StateConflictError: a new request or item has the ID of an existing one, because another process continues

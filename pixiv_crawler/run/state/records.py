@@ -71,6 +71,8 @@ class Note:
     section: str
     """The part of the report, such as `search_partition` or `warning`."""
     content: JsonObject
+    is_permanent: bool = False
+    """Whether it stays if the request of its response failed and is sent again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def _record_notes(
     )
     connection.executemany(
         "INSERT INTO notes (run_id, section, content, request_id) VALUES (?, ?, ?, ?)",
-        [(run_id, note.section, _encode(note.content), request_id) for note in notes],
+        [(run_id, one.section, _encode(one.content), None if one.is_permanent else request_id) for one in notes],
     )
 
 

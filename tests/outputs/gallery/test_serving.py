@@ -140,7 +140,7 @@ def test_an_odd_time_is_ignored(server: GalleryServer, time: str, capfd: pytest.
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="only Unix has users without rights to a file")
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs a second user, which Windows has no call for")
 def test_a_file_that_cannot_be_read_is_not_found(capfd: pytest.CaptureFixture[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:  # root can read it otherwise, and others the folder of the tests
         files = Path(folder)

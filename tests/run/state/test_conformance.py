@@ -324,7 +324,10 @@ async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: Sta
     await record_requests(store, run, 1, 2, 3)
     for id_ in (3, 1):
         outcome = ResponseOutcome(
-            request_id=id_, is_failed=True, failures=[FAILURE], notes=[Note("search_partition", {"status": "failed"})]
+            request_id=id_,
+            is_failed=True,
+            failures=[FAILURE],
+            notes=[Note("search_partition", {"status": "failed"}), Note("artist", {"id": id_}, is_permanent=True)],
         )
         await store.record_response(run.id, outcome)
     lasting = replace(FAILURE, cause="deleted")
@@ -338,6 +341,7 @@ async def test_a_failed_request_is_reopened_and_its_notes_are_deleted(store: Sta
     assert await store.open_requests(run.id) == requests(1, 3)
     assert [failure for _, failure in await store.failures(run.id, 0, 10)] == [lasting]
     assert await store.notes(run.id, "search_partition") == [{"status": "complete"}]
+    assert await store.notes(run.id, "artist") == [{"id": 3}, {"id": 1}]
     assert await store.reopen_failed_requests(run.id) == []
 
 
