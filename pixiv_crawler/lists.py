@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
-from pixiv_crawler.exceptions import ArgumentError
+from pixiv_crawler.exceptions import ArgumentError, os_problem
 from pixiv_crawler.layout.regular_files import read_regular
 
 STANDARD_INPUT = "-"
@@ -69,7 +69,12 @@ def _read(name: str) -> bytes:
 def _read_standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         raise ArgumentError("- reads the list from standard input: pipe the list into this command, or pass @FILE")
-    return _read_once(sys.stdin)
+    try:
+        return _read_once(sys.stdin)
+    except OSError as error:  # such as a descriptor that is only open for writing
+        raise ArgumentError(
+            f"standard input cannot be read ({os_problem(error)}): pipe the list into this command, or pass @FILE"
+        ) from error
 
 
 @lru_cache(maxsize=1)

@@ -114,6 +114,16 @@ class Terminal(io.TextIOWrapper):
         return True
 
 
+def test_standard_input_that_cannot_be_read_is_an_error_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "list").open("w", encoding="utf-8") as only_for_writing:
+        monkeypatch.setattr(sys, "stdin", only_for_writing)
+        sentence = error_of(Things, user_id="-")
+    assert sentence.startswith("spider argument user_id: standard input cannot be read (")
+    assert sentence.endswith("): pipe the list into this command, or pass @FILE")
+
+
 @pytest.mark.parametrize("stdin", [None, Terminal(io.BytesIO(b"11"))])
 def test_without_a_pipe_standard_input_is_not_read(stdin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
